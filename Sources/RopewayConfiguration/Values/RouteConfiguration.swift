@@ -1,0 +1,98 @@
+/// The way of one exchange: active site → capture → relay → standby store, and back on replay.
+public struct RouteConfiguration: Sendable, Equatable {
+    /// The route's name, `[a-z0-9-]{1,64}`; unique among routes and shovels.
+    public let name: String
+    /// The exchange on the active site; unique among routes, never the default exchange.
+    public let exchange: String
+    /// What of the exchange is captured.
+    public let bindings: Bindings
+    /// The queue that the relay consumes on the active site.
+    public let capture: Capture
+    /// What the standby site retains, and for how long.
+    public let standby: Standby
+    /// What a promotion replays, and how fast.
+    public let replay: Replay
+    /// Whether Ropeway may bind where that changes what publishers see: explicit bindings wider than the exchange's
+    /// own (`mandatory` returns and alternate exchanges stop working), and auto-delete exchanges.
+    public let acceptsRoutingChange: Bool
+    /// Whether the `user_id` property is carried on instead of cleared.
+    public let trustsUserID: Bool
+}
+
+extension RouteConfiguration {
+    /// The type of a queue that Ropeway declares.
+    public enum QueueType: String, Sendable, Equatable, CaseIterable {
+        /// An append-only stream.
+        case stream
+        /// A replicated queue.
+        case quorum
+        /// A classic queue.
+        case classic
+    }
+
+    /// What of the exchange is captured.
+    public enum Bindings: Sendable, Equatable {
+        /// The distinct bindings that the exchange has on the active site, followed as they change.
+        case upstream
+        /// Exactly these, at least one.
+        case explicit([Binding])
+    }
+
+    /// One binding of the capture to the exchange.
+    public struct Binding: Sendable, Equatable {
+        /// The routing key, at most 255 bytes; empty if the file gives only arguments.
+        public let routingKey: String
+        /// The arguments, for a headers exchange.
+        public let arguments: [String: BindingArgument]
+    }
+
+    /// The value of a binding argument.
+    public enum BindingArgument: Sendable, Equatable {
+        /// A long string.
+        case string(String)
+        /// A 64-bit signed integer.
+        case integer(Int64)
+        /// A boolean.
+        case boolean(Bool)
+    }
+
+    /// The queue that the relay consumes on the active site.
+    public struct Capture: Sendable, Equatable {
+        /// Quorum or classic; `nil` takes the default for the site's version.
+        public let type: QueueType?
+        /// How much the capture may hold before its oldest messages are dropped, in bytes.
+        public let maxLengthBytes: Int
+    }
+
+    /// What the standby site retains, and for how long.
+    public struct Standby: Sendable, Equatable {
+        /// The type of the store.
+        public let type: QueueType
+        /// Messages older than this are never replayed.
+        public let timeToLive: Duration
+        /// Only so many of the newest messages are ever replayed; `nil` is no limit.
+        public let maxLength: Int?
+        /// How much the store may hold before its oldest messages are dropped, in bytes.
+        public let maxLengthBytes: Int
+        /// How much longer than ``timeToLive`` the broker keeps messages, for a promotion that waits for a person.
+        public let hold: Duration
+    }
+
+    /// What a promotion replays, and how fast.
+    public struct Replay: Sendable, Equatable {
+        /// What is covered.
+        public let window: ReplayWindow
+        /// At most so many messages a second; `nil` is no limit.
+        public let rate: Int?
+    }
+
+    /// What a replay covers.
+    public enum ReplayWindow: Sendable, Equatable {
+        /// What may be unconsumed, by the consumed position.
+        case watermark
+        /// Everything that the limits of the standby store allow.
+        case all
+        /// What the relay first saw within this time before the replay's instant.
+        case since(Duration)
+    }
+}

@@ -1,0 +1,103 @@
+import FoundationEssentials
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+extension TLSOptions {
+    /// Reads the files and builds the context of one connect.
+    ///
+    /// Both happen on the thread pool for blocking work: a file may lie on a slow disk, and loading the system's
+    /// authorities takes milliseconds, which neither an event loop nor the cooperative pool should spend.
+    func makeContext() async throws(TransportError) -> NIOSSLContext {
+        do {
+            return try await NIOSingletons.posixBlockingThreadPool.runIfActive { try self.readContext() }
+        } catch let error as TransportError {
+            throw error
+        } catch is CancellationError {
+            throw TransportError(code: .cancelled, attempted: Self.attempted, reason: "it was cancelled")
+        } catch {
+            throw TransportError(code: .tlsFailed, attempted: Self.attempted, reason: String(describing: error))
+        }
+    }
+
+    private static let attempted = "prepare TLS"
+
+    private func readContext() throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = self.minimumVersion == .tls13 ? .tlsv13 : .tlsv12
+
+        if let path = self.certificateAuthorityPath {
+            configuration.trustRoots = .certificates(try Self.certificates(path: path))
+        }
+        switch (self.certificatePath, self.keyPath) {
+        case (let certificatePath?, let keyPath?):
+            let chain = try Self.certificates(path: certificatePath)
+            configuration.certificateChain = chain.map { .certificate($0) }
+            configuration.privateKey = .privateKey(try Self.key(path: keyPath))
+        case (nil, nil):
+            break
+        case (_?, nil), (nil, _?):
+            throw TransportError(
+                code: .tlsOptionsInvalid,
+                attempted: Self.attempted,
+                reason: "a client certificate and its key are only useful together, and one of them is missing",
+                hint: "Name both files, or none"
+            )
+        }
+
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            let text = String(describing: error)
+            guard text.contains("MISMATCH") else {
+                throw TransportError(code: .tlsOptionsInvalid, attempted: Self.attempted, reason: text)
+            }
+            throw TransportError(
+                code: .tlsOptionsInvalid,
+                attempted: Self.attempted,
+                reason:
+                    "the key in \(self.keyPath ?? "") is not that of the certificate in \(self.certificatePath ?? "")"
+            )
+        }
+    }
+
+    private static func certificates(path: String) throws -> [NIOSSLCertificate] {
+        let bytes = try Self.read(path)
+        if let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty {
+            return certificates
+        }
+        throw Self.unreadable(path, "it holds no certificate in PEM form")
+    }
+
+    private static func key(path: String) throws -> NIOSSLPrivateKey {
+        let bytes = try Self.read(path)
+        // Checked before the library sees it, which would ask for the passphrase on the terminal.
+        if String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED") {
+            throw Self.unreadable(path, "the key is protected by a passphrase, which is not supported")
+        }
+        guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
+            throw Self.unreadable(path, "it holds no private key in PEM form")
+        }
+        return key
+    }
+
+    private static func read(_ path: String) throws -> [UInt8] {
+        do {
+            return [UInt8](try Data(contentsOf: URL(filePath: path)))
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            throw Self.unreadable(path, "there is no such file")
+        } catch let error as CocoaError where error.code == .fileReadNoPermission {
+            throw Self.unreadable(path, "this process may not read it")
+        } catch {
+            throw Self.unreadable(path, "it is not a readable file")
+        }
+    }
+
+    private static func unreadable(_ path: String, _ reason: String) -> TransportError {
+        TransportError(
+            code: .certificateFileUnreadable,
+            attempted: "read the TLS file \(path)",
+            reason: reason
+        )
+    }
+}

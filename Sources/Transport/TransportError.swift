@@ -1,0 +1,53 @@
+/// Why a connection could not be made: what was attempted, where, what went wrong, and what to do.
+///
+/// It holds no credentials and no contents of files, so its description is safe to log.
+public struct TransportError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, as something that a program can act on.
+    public let code: Code
+    /// Where; `nil` when it concerns no single endpoint.
+    public let endpoint: Endpoint?
+    /// What was attempted, such as `open a TCP connection`: it completes "could not …".
+    public let attempted: String
+    /// What went wrong, in words; for several endpoints, the reason of each.
+    public let reason: String
+    /// What an operator can do about it.
+    public let hint: String
+    /// With `tlsVerificationFailed`: what is wrong with the broker's certificate; otherwise `nil`.
+    public let verificationFailure: VerificationFailure?
+    /// With `allEndpointsFailed`: the error of each endpoint in the order in which they were tried; otherwise empty.
+    public let failures: [TransportError]
+
+    /// Makes an error.
+    ///
+    /// - Parameters:
+    ///   - code: what went wrong
+    ///   - endpoint: where
+    ///   - attempted: what was attempted; it completes "could not …"
+    ///   - reason: what went wrong, in words
+    ///   - hint: what an operator can do about it; `nil` takes what fits the code
+    ///   - verificationFailure: what is wrong with the broker's certificate
+    ///   - failures: the errors that this one sums up
+    public init(
+        code: Code,
+        endpoint: Endpoint? = nil,
+        attempted: String,
+        reason: String,
+        hint: String? = nil,
+        verificationFailure: VerificationFailure? = nil,
+        failures: [TransportError] = []
+    ) {
+        self.code = code
+        self.endpoint = endpoint
+        self.attempted = attempted
+        self.reason = reason
+        self.hint = hint ?? verificationFailure?.hint ?? code.hint
+        self.verificationFailure = verificationFailure
+        self.failures = failures
+    }
+
+    /// One line: what was attempted, where, the reason and the hint.
+    public var description: String {
+        let place = self.endpoint.map { " to \($0)" } ?? ""
+        return "could not \(self.attempted)\(place): \(self.reason). \(self.hint)"
+    }
+}

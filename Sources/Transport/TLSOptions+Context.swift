@@ -47,16 +47,20 @@ extension TLSOptions {
 
         do {
             return try NIOSSLContext(configuration: configuration)
-        } catch {
-            let text = String(describing: error)
-            guard text.contains("MISMATCH") else {
-                throw TransportError(code: .tlsOptionsInvalid, attempted: Self.attempted, reason: text)
-            }
+        } catch NIOSSLError.failedToLoadPrivateKey {
+            // Both files were read and understood by now, so what failed is the comparison of the two.
             throw TransportError(
                 code: .tlsOptionsInvalid,
                 attempted: Self.attempted,
                 reason:
-                    "the key in \(self.keyPath ?? "") is not that of the certificate in \(self.certificatePath ?? "")"
+                    "the key in \(self.keyPath ?? "") is not that of the certificate in \(self.certificatePath ?? "")",
+                hint: "Name the key that the certificate was requested with"
+            )
+        } catch {
+            throw TransportError(
+                code: .tlsOptionsInvalid,
+                attempted: Self.attempted,
+                reason: String(describing: error)
             )
         }
     }

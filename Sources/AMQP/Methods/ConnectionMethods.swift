@@ -100,8 +100,8 @@ extension ConnectionStartOK: CustomStringConvertible, CustomReflectable {
     /// The arguments without the secret.
     public var description: String {
         """
-        ConnectionStartOK(clientProperties: \(clientProperties); \
-            mechanism: \(mechanism); locale: \(locale); response hidden)
+        ConnectionStartOK(clientProperties: \(clientProperties), mechanism: \(mechanism), \
+        response: hidden, locale: \(locale))
         """
     }
 
@@ -168,9 +168,7 @@ public struct ConnectionSecureOK: MethodArguments {
 extension ConnectionSecureOK: CustomStringConvertible, CustomReflectable {
     /// The arguments without the secret.
     public var description: String {
-        """
-        ConnectionSecureOK(response hidden)
-        """
+        "ConnectionSecureOK(response: hidden)"
     }
 
     /// The arguments without the secret, for `dump` and the like.

@@ -36,9 +36,7 @@ public struct ConnectionUpdateSecret: MethodArguments {
 extension ConnectionUpdateSecret: CustomStringConvertible, CustomReflectable {
     /// The arguments without the secret.
     public var description: String {
-        """
-        ConnectionUpdateSecret(reason: \(reason); newSecret hidden)
-        """
+        "ConnectionUpdateSecret(newSecret: hidden, reason: \(reason))"
     }
 
     /// The arguments without the secret, for `dump` and the like.

@@ -21,12 +21,6 @@ extension Method {
         try arguments.encode(into: &buffer)
     }
 
-    /// The class id and method id.
-    public var id: MethodID { type(of: arguments).id }
-
-    /// Whether the method is followed by a content: a content header frame, and body frames unless the body is empty.
-    public var hasContent: Bool { id.hasContent }
-
     private static func readArguments(
         of id: MethodID,
         from buffer: inout ByteBuffer

@@ -2,9 +2,9 @@
 ///
 /// A property that is `nil` is absent on the wire, which is not the same as empty.
 ///
-/// Texts are short strings: at most 255 bytes of UTF-8, else encoding throws ``WireError/tooLarge(what:)``. RabbitMQ does
-/// not check that they are UTF-8. In one that is not, decoding replaces the offending bytes by U+FFFD; to pass such a
-/// message on unchanged, pass the bytes of its header on.
+/// Texts are short strings: at most 255 bytes of UTF-8, else encoding throws ``WireError/tooLarge(what:)``. RabbitMQ
+/// does not check that they are UTF-8. In one that is not, decoding replaces the offending bytes by U+FFFD; to pass
+/// such a message on unchanged, pass the bytes of its header on.
 public struct BasicProperties: Sendable, Hashable {
     /// The MIME type of the body.
     public var contentType: String?

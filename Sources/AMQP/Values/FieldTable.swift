@@ -1,11 +1,12 @@
 /// A list of named values: the headers of a message, the arguments of a declaration, the properties of a peer.
 ///
-/// The order of the fields is kept, and so are fields of the same name: what was read is written back as it was. Reading
-/// by name finds the first of them.
+/// The order of the fields is kept, and so are fields of the same name: what was read is written back as it was.
+/// Reading by name finds the first of them.
 public struct FieldTable: Sendable, Hashable {
     /// How many levels of tables and arrays may be nested, the outermost table included: 64.
     ///
-    /// AMQP sets no limit. This one is far above what applications use, and keeps hostile bytes from using up the stack.
+    /// AMQP sets no limit. This one is far above what applications use, and keeps hostile bytes from using up the
+    /// stack.
     public static let maximumDepth = 64
 
     /// The fields, in the order of the wire.

@@ -3,8 +3,8 @@
 /// The cases are the types that RabbitMQ reads and writes. They are kept apart, because a header that changes its type
 /// on the way no longer matches a headers binding.
 ///
-/// Two values are equal if they have the same type and the same bytes: `0.0` and `-0.0` differ, and a NaN equals itself.
-/// RabbitMQ itself refuses NaN and infinity, by closing the connection.
+/// Two values are equal if they have the same type and the same bytes: `0.0` and `-0.0` differ, and a NaN equals
+/// itself. RabbitMQ itself refuses NaN and infinity, by closing the connection.
 public enum FieldValue: Sendable {
     /// Type `t`. Every byte but 0 is read as `true`, which is written as 1.
     case boolean(Bool)

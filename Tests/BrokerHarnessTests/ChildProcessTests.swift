@@ -1,0 +1,48 @@
+import BrokerHarness
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ChildProcessTests {
+    @Test(
+        "Given a child that writes more than a pipe holds, when it ends, then its status and all its output are there"
+    )
+    func capturesOutput() async throws {
+        let child = try ChildProcess.start(
+            "/bin/bash",
+            ["-c", "head -c 1000000 /dev/zero; echo $WORD >&2; exit 3"],
+            environment: ["WORD": "w"]
+        )
+        #expect(try await child.wait(within: .seconds(10)) == .status(3))
+        #expect(try child.output().utf8.count == 1_000_000)
+        #expect(try child.errorOutput() == "w\n")
+    }
+
+    @Test(
+        "Given a child that goes on, when the deadline passes, then waiting fails, and after a kill it tells the signal"
+    )
+    func killed() async throws {
+        let child = try ChildProcess.start("/bin/sleep", ["100"])
+        await #expect(throws: HarnessError.self) { try await child.wait(within: .milliseconds(100)) }
+        #expect(child.isRunning)
+        child.kill()
+        #expect(try await child.wait(within: .seconds(10)) == .signal(9))
+        #expect(!child.isRunning)
+    }
+
+    @Test("Given a busy child, when it is measured, then it has used memory and processor time")
+    func measures() async throws {
+        let child = try ChildProcess.start("/bin/bash", ["-c", "while :; do :; done"])
+        try await eventually(within: .seconds(20), "it has used 50 ms") {
+            try child.processorTime() >= .milliseconds(50)
+        }
+        #expect(try child.peakMemory() > 500_000)
+        child.kill()
+        try await child.wait(within: .seconds(10))
+        #expect(throws: HarnessError.self) { try child.peakMemory() }
+    }
+
+    @Test("Given a program that is not there, when it is started, then the error names it")
+    func notThere() {
+        #expect(throws: HarnessError.self) { try ChildProcess.start("/nonexistent/program") }
+    }
+}

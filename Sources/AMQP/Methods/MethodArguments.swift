@@ -12,8 +12,8 @@ public protocol MethodArguments: Sendable, Hashable {
 
     /// Writes the arguments without the ids.
     ///
-    /// - Throws: ``WireError/tooLarge(what:)`` for a text beyond 255 bytes, and what writing a table throws. Some of
-    /// the   arguments may be written then.
+    /// - Throws: ``WireError/tooLarge(what:)`` for a text beyond 255 bytes, and what writing a table throws. Some
+    ///   of the arguments may be written then.
     func encodeArguments(into buffer: inout ByteBuffer) throws(WireError)
 
     /// The method with these arguments.

@@ -4,7 +4,7 @@
 /// on the way no longer matches a headers binding.
 ///
 /// Two values are equal if they have the same type and the same bytes: `0.0` and `-0.0` differ, and a NaN equals
-/// itself. RabbitMQ itself refuses NaN and infinity, by closing the connection.
+/// itself. RabbitMQ's own decoder fails on NaN and on infinity.
 public enum FieldValue: Sendable {
     /// Type `t`. Every byte but 0 is read as `true`, which is written as 1.
     case boolean(Bool)

@@ -1,0 +1,92 @@
+/// Why a request has no response.
+///
+/// A response with an error status is a response, not an error of this type.
+public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong.
+    public enum Code: String, Sendable, Hashable {
+        /// The request can't be sent as it stands; it never left.
+        case invalidRequest = "invalid request"
+        /// The host's name has no address.
+        case couldNotResolve = "could not resolve the host"
+        /// The host answered that nothing listens on the port.
+        case connectionRefused = "connection refused"
+        /// The host could not be reached: no route, or the network is down.
+        case couldNotConnect = "could not connect"
+        /// No connection within the time-out for connecting.
+        case connectTimedOut = "timed out while connecting"
+        /// Connected, but no complete response within the time-out.
+        case timedOut = "timed out"
+        /// The server's certificate is not trusted, or not for this host.
+        case certificateRejected = "the server's certificate was rejected"
+        /// TLS failed for another reason: no common version, a client certificate refused, an unreadable file.
+        case tlsFailed = "TLS failed"
+        /// The connection ended before the response was complete.
+        case connectionLost = "the connection was lost"
+        /// The response is larger than the request allows.
+        case responseTooLarge = "the response is too large"
+        /// What came back is not HTTP.
+        case invalidResponse = "the reply is not HTTP"
+        /// The task was cancelled.
+        case cancelled = "cancelled"
+        /// The client was shut down.
+        case shutDown = "the client was shut down"
+        /// Anything else; `detail` says what.
+        case other = "failed"
+    }
+
+    /// What went wrong.
+    public var code: Code
+    /// The method of the request.
+    public var method: HTTPMethod
+    /// The URL of the request, without credentials.
+    public var url: String
+    /// What the system or the TLS library said, or an empty string.
+    public var detail: String
+
+    /// Creates an error.
+    public init(code: Code, method: HTTPMethod, url: String, detail: String = "") {
+        self.code = code
+        self.method = method
+        self.url = url
+        self.detail = detail
+    }
+
+    init(_ code: Code, _ request: HTTPRequest, detail: String = "") {
+        self.init(code: code, method: request.method, url: request.url, detail: detail)
+    }
+
+    /// Whether the request certainly never reached the server, so that even one that is not idempotent may be repeated.
+    public var neverSent: Bool {
+        switch code {
+        case .invalidRequest, .couldNotResolve, .connectionRefused, .couldNotConnect, .connectTimedOut,
+            .certificateRejected:
+            true
+        case .timedOut, .tlsFailed, .connectionLost, .responseTooLarge, .invalidResponse, .cancelled, .shutDown, .other:
+            false
+        }
+    }
+
+    /// What to do about it.
+    public var hint: String {
+        switch code {
+        case .invalidRequest: "correct the host, the credentials or the name in the request"
+        case .couldNotResolve: "check the host's name and this machine's resolver"
+        case .connectionRefused: "check the port, and that the server runs and listens on this address"
+        case .couldNotConnect, .connectTimedOut: "check routes and firewalls between here and the host"
+        case .timedOut: "the server accepts connections but does not answer: check its load, or raise the time-out"
+        case .certificateRejected: "check the ca file, and that the certificate names this host (or set server-name)"
+        case .tlsFailed: "check that the port speaks TLS, and the certificate and key files"
+        case .connectionLost: "check the server's log and any proxy in between"
+        case .responseTooLarge: "ask for less, or raise the limit"
+        case .invalidResponse: "check the port: something that is not an HTTP server answers there"
+        case .cancelled, .shutDown: "nothing: the request was given up on purpose"
+        case .other: "see the detail"
+        }
+    }
+
+    /// What, where and why, in one line.
+    public var description: String {
+        detail.isEmpty
+            ? "\(method) \(url): \(code.rawValue)" : "\(method) \(url): \(code.rawValue) (\(detail))"
+    }
+}

@@ -1,0 +1,83 @@
+/// A request.
+///
+/// Its description shows the method and the URL only, and neither can hold credentials.
+public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable {
+    /// The method.
+    public var method: HTTPMethod
+    /// Scheme, host and port.
+    public var origin: HTTPOrigin
+    /// Path and query as they go on the wire, percent-encoded, starting with `/`.
+    public var target: String
+    /// Header fields beyond those that the client sets itself.
+    public var headers: [HTTPHeader]
+    /// The body; empty for none. Its type goes into a `Content-Type` header.
+    public var body: [UInt8]
+    /// Credentials for basic authentication. They are sent at once, without being asked for.
+    public var credentials: HTTPCredentials?
+    /// How long the request may take.
+    public var timeouts: HTTPTimeouts
+    /// TLS options; of no meaning for `http`.
+    public var tls: HTTPTLSOptions
+    /// The largest body to accept, in bytes after decompression. A larger one fails the request.
+    public var maximumResponseBytes: Int
+
+    /// Creates a request; `maximumResponseBytes` is 32 MiB unless told, room for a page of 500 queues with all details.
+    public init(
+        method: HTTPMethod = .get,
+        origin: HTTPOrigin,
+        target: String = "/",
+        headers: [HTTPHeader] = [],
+        body: [UInt8] = [],
+        credentials: HTTPCredentials? = nil,
+        timeouts: HTTPTimeouts = HTTPTimeouts(),
+        tls: HTTPTLSOptions = HTTPTLSOptions(),
+        maximumResponseBytes: Int = 32 << 20
+    ) {
+        self.method = method
+        self.origin = origin
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.credentials = credentials
+        self.timeouts = timeouts
+        self.tls = tls
+        self.maximumResponseBytes = maximumResponseBytes
+    }
+
+    /// The URL, without credentials.
+    public var url: String { origin.description + target }
+
+    /// The method and the URL.
+    public var description: String { "\(method) \(url)" }
+
+    /// Hides headers, body and credentials from `dump`.
+    public var customMirror: Mirror { Mirror(self, children: ["method": method.rawValue, "url": url]) }
+}
+
+extension HTTPRequest {
+    /// What keeps the request from being sent as it is meant, or `nil`.
+    ///
+    /// A line break in a target or a header would start another header, or another request.
+    var defect: String? {
+        guard origin.isWellFormed else { return "the host or port is not valid" }
+        guard target.hasPrefix("/"), target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
+        else {
+            return "the target must start with / and be percent-encoded"
+        }
+        for header in headers {
+            guard !header.name.isEmpty, header.name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }) else {
+                return "a header's name is not valid"
+            }
+            guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+                return "the value of header \(header.name) contains a control character"
+            }
+        }
+        if let credentials {
+            // libcurl would cut both at a zero byte, and basic authentication can't tell a colon in a user name.
+            guard !credentials.username.utf8.contains(0x3A), !credentials.username.utf8.contains(0),
+                !credentials.password.utf8.contains(0)
+            else { return "a user name with a colon, or a zero byte in it or in the password, can't be sent" }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,22 @@
+/// A complete response, of any status.
+public struct HTTPResponse: Sendable {
+    /// The status, 100 to 599.
+    public var status: Int
+    /// The header fields, in order.
+    public var headers: [HTTPHeader]
+    /// The body, decompressed.
+    public var body: [UInt8]
+
+    /// Creates a response.
+    public init(status: Int, headers: [HTTPHeader] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The value of the first header field of a name, compared without regard to case.
+    public func header(_ name: String) -> String? {
+        let wanted = name.lowercased()
+        return headers.first { $0.name.lowercased() == wanted }?.value
+    }
+}

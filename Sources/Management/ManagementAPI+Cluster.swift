@@ -1,0 +1,96 @@
+import HTTPClient
+
+/// The cluster, its nodes and its virtual hosts.
+extension ManagementAPI {
+    /// What the cluster says about itself: version, name, exchange types, listeners.
+    public func overview() async throws(ManagementError) -> Overview {
+        try await fetch(Overview.self, ManagementCall(.get, ["overview"]))
+    }
+
+    /// The version of the node that answers.
+    public func version() async throws(ManagementError) -> BrokerVersion {
+        let text = try await overview().version
+        return BrokerVersion(text) ?? BrokerVersion(0, 0)
+    }
+
+    /// The nodes of the cluster, also those that do not run. Needs the tag `monitoring`.
+    public func nodes() async throws(ManagementError) -> [Node] {
+        try await fetch([Node].self, ManagementCall(.get, ["nodes"]))
+    }
+
+    /// The user that the credentials belong to.
+    public func whoAmI() async throws(ManagementError) -> User {
+        try await fetch(User.self, ManagementCall(.get, ["whoami"]))
+    }
+
+    /// The virtual hosts that the user may see.
+    public func virtualHosts() async throws(ManagementError) -> [VirtualHost] {
+        try await fetch([VirtualHost].self, ManagementCall(.get, ["vhosts"]))
+    }
+
+    /// One virtual host, or `nil` if there is none of this name.
+    public func virtualHost(_ name: String) async throws(ManagementError) -> VirtualHost? {
+        try await find(VirtualHost.self, ManagementCall(.get, ["vhosts", name]))
+    }
+
+    /// Creates a virtual host, or leaves the one that exists. Needs the tag `administrator`.
+    public func putVirtualHost(_ name: String, summary: String? = nil) async throws(ManagementError) {
+        let json: JSONValue = summary.map { ["description": .string($0)] } ?? [:]
+        try await perform(ManagementCall(.put, ["vhosts", name], json: json))
+    }
+
+    /// Deletes a virtual host and everything in it. Returns whether it existed. Needs the tag `administrator`.
+    @discardableResult
+    public func deleteVirtualHost(_ name: String) async throws(ManagementError) -> Bool {
+        try await remove(ManagementCall(.delete, ["vhosts", name]))
+    }
+
+    /// Sets a limit of a virtual host; a negative value means none. Needs the tag `administrator`.
+    public func setLimit(
+        _ limit: VirtualHostLimit,
+        to value: Int,
+        ofVirtualHost name: String
+    ) async throws(ManagementError) {
+        let json: JSONValue = ["value": .integer(Int64(value))]
+        try await perform(ManagementCall(.put, ["vhost-limits", name, limit.rawValue], json: json))
+    }
+
+    /// Removes a limit of a virtual host. Returns whether the virtual host existed.
+    @discardableResult
+    public func clearLimit(
+        _ limit: VirtualHostLimit,
+        ofVirtualHost name: String
+    ) async throws(ManagementError) -> Bool {
+        try await remove(ManagementCall(.delete, ["vhost-limits", name, limit.rawValue]))
+    }
+
+    /// The limits of a virtual host that are set.
+    public func limits(ofVirtualHost name: String) async throws(ManagementError) -> [VirtualHostLimit: Int] {
+        let sets = try await find([LimitSet].self, ManagementCall(.get, ["vhost-limits", name])) ?? []
+        return LimitSet.merged(sets)
+    }
+
+    /// All definitions, of the cluster or of one virtual host, as RabbitMQ exports them. Holds password hashes, and
+    /// passwords in URIs. Needs the tag `administrator`.
+    public func definitions(virtualHost: String? = nil) async throws(ManagementError) -> JSONValue {
+        try await fetch(JSONValue.self, ManagementCall(.get, ["definitions"] + (virtualHost.map { [$0] } ?? [])))
+    }
+}
+
+/// The limits of a user or a virtual host, as RabbitMQ sends them.
+struct LimitSet: Decodable {
+    var value: [String: JSONValue]
+
+    init(from decoder: any Decoder) throws {
+        value = try LenientObject(decoder).table("value")
+    }
+
+    static func merged<Limit: RawRepresentable<String> & Hashable>(_ sets: [LimitSet]) -> [Limit: Int] {
+        var result: [Limit: Int] = [:]
+        for (name, value) in sets.flatMap(\.value) {
+            guard let limit = Limit(rawValue: name), let number = value.integer else { continue }
+            result[limit] = Int(number)
+        }
+        return result
+    }
+}

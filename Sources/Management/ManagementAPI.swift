@@ -1,0 +1,194 @@
+import HTTPClient
+import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// RabbitMQ's management API of one site.
+///
+/// Every call tries the endpoints in order, starting with the one that answered last. All calls made here are
+/// idempotent, so a request that one endpoint broke is sent to the next, until `timeouts.call` is over.
+/// A missing statistic is `nil`, never 0: RabbitMQ leaves out what it has not measured yet.
+public final class ManagementAPI: Sendable {
+    /// Where the site's nodes are.
+    public let endpoints: [ManagementEndpoint]
+    /// How long calls may take.
+    public let timeouts: ManagementTimeouts
+
+    let credentials: HTTPCredentials?
+    let tls: HTTPTLSOptions
+    let client: CurlClient
+    private let preferred = Mutex(0)
+
+    /// Creates an API over a client, which may serve several sites and is not shut down by this.
+    ///
+    /// - Parameter endpoints: at least one.
+    public init(
+        endpoints: [ManagementEndpoint],
+        credentials: HTTPCredentials?,
+        tls: HTTPTLSOptions = HTTPTLSOptions(),
+        timeouts: ManagementTimeouts = ManagementTimeouts(),
+        client: CurlClient
+    ) {
+        precondition(!endpoints.isEmpty, "a management API needs an endpoint")
+        self.endpoints = endpoints
+        self.credentials = credentials
+        self.tls = tls
+        self.timeouts = timeouts
+        self.client = client
+    }
+
+    /// The same API with other time-outs.
+    public func with(timeouts: ManagementTimeouts) -> ManagementAPI {
+        ManagementAPI(endpoints: endpoints, credentials: credentials, tls: tls, timeouts: timeouts, client: client)
+    }
+
+    /// The same API as other credentials see it.
+    public func with(credentials: HTTPCredentials?) -> ManagementAPI {
+        ManagementAPI(endpoints: endpoints, credentials: credentials, tls: tls, timeouts: timeouts, client: client)
+    }
+
+    /// The same API at one endpoint only, for what is local to a node.
+    public func only(_ endpoint: ManagementEndpoint) -> ManagementAPI {
+        ManagementAPI(endpoints: [endpoint], credentials: credentials, tls: tls, timeouts: timeouts, client: client)
+    }
+
+    // MARK: Requests
+
+    /// Sends a request and returns the first usable answer, of status 200 to 299.
+    func send(
+        _ call: ManagementCall,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(ManagementError)
+        -> HTTPResponse
+    {
+        let deadline = deadline ?? .now + timeouts.call
+        let first = preferred.withLock { $0 }
+        var earlier: [String] = []
+        var last: ManagementError?
+        for step in endpoints.indices {
+            let index = (first + step) % endpoints.count
+            let endpoint = endpoints[index]
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard left > .zero else { break }
+            do {
+                let response = try await attempt(call, at: endpoint, within: min(left, timeouts.request))
+                preferred.withLock { $0 = index }
+                return response
+            } catch {
+                var error = error
+                error.earlierAttempts = earlier
+                guard error.isWorthAnotherEndpoint else {
+                    preferred.withLock { $0 = index }
+                    throw error
+                }
+                earlier.append("\(endpoint): \(error.reason)")
+                last = error
+            }
+        }
+        throw last
+            ?? ManagementError(kind: .timedOut, method: call.method, path: call.target, endpoint: endpoints[first])
+    }
+
+    private func attempt(
+        _ call: ManagementCall,
+        at endpoint: ManagementEndpoint,
+        within timeout: Duration
+    ) async throws(ManagementError) -> HTTPResponse {
+        var headers = [HTTPHeader(name: "Accept", value: "application/json")]
+        if !call.body.isEmpty { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
+        headers += call.headers
+        let request = HTTPRequest(
+            method: call.method,
+            origin: endpoint.origin,
+            target: endpoint.pathPrefix + call.target,
+            headers: headers,
+            body: call.body,
+            credentials: credentials,
+            timeouts: HTTPTimeouts(connect: timeouts.connect, total: timeout),
+            tls: tls
+        )
+        let response: HTTPResponse
+        do {
+            response = try await client.execute(request)
+        } catch {
+            throw ManagementError(kind: .init(error), method: call.method, path: call.target, endpoint: endpoint)
+        }
+        if let kind = ManagementError.Kind(of: response, to: call) {
+            throw ManagementError(kind: kind, method: call.method, path: call.target, endpoint: endpoint)
+        }
+        return response
+    }
+
+    /// Sends a request and decodes its answer.
+    func fetch<Value: Decodable>(
+        _ type: Value.Type,
+        _ call: ManagementCall,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(ManagementError) -> Value {
+        let response = try await send(call, deadline: deadline)
+        return try decode(type, from: response, of: call)
+    }
+
+    /// Sends a request whose answer has no content that matters.
+    func perform(_ call: ManagementCall) async throws(ManagementError) {
+        _ = try await send(call)
+    }
+
+    /// Deletes, and returns whether there was something to delete: the aim is that it is gone.
+    func remove(_ call: ManagementCall) async throws(ManagementError) -> Bool {
+        do {
+            try await perform(call)
+            return true
+        } catch  where error.isNotFound {
+            return false
+        }
+    }
+
+    /// Reads, and returns `nil` for what does not exist.
+    func find<Value: Decodable>(_ type: Value.Type, _ call: ManagementCall) async throws(ManagementError) -> Value? {
+        do {
+            return try await fetch(type, call)
+        } catch  where error.isNotFound {
+            return nil
+        }
+    }
+
+    func decode<Value: Decodable>(
+        _ type: Value.Type,
+        from response: HTTPResponse,
+        of call: ManagementCall
+    ) throws(ManagementError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(response.body))
+        } catch {
+            // Not the body itself: a definition or a parameter may hold a password.
+            let place = (error as? DecodingError)?.place ?? "the body"
+            let contentType = response.header("Content-Type") ?? "no content type"
+            throw ManagementError(
+                kind: .unexpectedReply("\(place) can't be read as \(type) (\(contentType))"),
+                method: call.method,
+                path: call.target,
+                endpoint: endpoints[preferred.withLock { $0 }]
+            )
+        }
+    }
+}
+
+extension DecodingError {
+    /// Where decoding failed, such as `items.3.name`, without the value there.
+    fileprivate var place: String? {
+        let context: Context? =
+            switch self {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context): context
+            case .keyNotFound(let key, let context):
+                Context(codingPath: context.codingPath + [key], debugDescription: "")
+            @unknown default: nil
+            }
+        guard let context, !context.codingPath.isEmpty else { return nil }
+        return context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+    }
+}

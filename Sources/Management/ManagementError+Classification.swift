@@ -1,0 +1,98 @@
+import HTTPClient
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What RabbitMQ sends with an error status.
+private struct ErrorBody: Decodable {
+    var error: String
+    var reason: String
+
+    private enum Key: String, CodingKey {
+        case error
+        case reason
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        error = (try? container.decode(String.self, forKey: .error)) ?? ""
+        if let text = try? container.decode(String.self, forKey: .reason) {
+            reason = text
+        } else {
+            reason = (try? container.decode(JSONValue.self, forKey: .reason)).map { "\($0)" } ?? ""
+        }
+        if error.isEmpty && reason.isEmpty {
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "neither error nor reason"))
+        }
+    }
+}
+
+extension ManagementError.Kind {
+    /// What a failed request means for the call.
+    init(_ error: HTTPClientError) {
+        switch error.code {
+        case .timedOut:
+            self = .timedOut
+        case .cancelled, .shutDown:
+            self = .cancelled
+        case .invalidResponse:
+            self = .unexpectedReply("something that is not HTTP")
+        case .responseTooLarge:
+            self = .unexpectedReply("the response is too large: \(error.detail)")
+        case .invalidRequest, .couldNotResolve, .connectionRefused, .couldNotConnect, .connectTimedOut,
+            .certificateRejected, .tlsFailed, .connectionLost, .other:
+            self = .unreachable(underlying: error)
+        }
+    }
+
+    /// What is wrong with a response, or `nil` if it is a success.
+    init?(of response: HTTPResponse, to call: ManagementCall) {
+        let body = try? JSONDecoder().decode(ErrorBody.self, from: Data(response.body))
+        switch response.status {
+        case 200...299:
+            return nil
+        case 503 where call.acceptsFailedCheck:
+            return nil
+        case 401:
+            let reason = body?.reason ?? "no reason given"
+            // A user who was accepted and lacks a tag gets a 401 too, with a reason that says which. Only RabbitMQ's
+            // own two words for it are taken as that; anything else means that the login failed.
+            let isLoginFailure = body == nil || reason.lowercased().contains("login") || reason.contains("credentials")
+            self = isLoginFailure ? .unauthorized(reason: reason) : .forbidden(reason: reason)
+        case 403:
+            self = .forbidden(reason: body?.reason ?? "no reason given")
+        case 404 where call.mustExist:
+            self = .unexpectedReply("status 404 for a resource that every RabbitMQ management API has")
+        case 404:
+            self = .notFound
+        case let status:
+            if let body {
+                self = .rejected(status: status, error: body.error, reason: body.reason)
+            } else {
+                self = .unexpectedReply(
+                    "status \(status) with \(response.header("Content-Type") ?? "no content type") and no RabbitMQ error"
+                )
+            }
+        }
+    }
+}
+
+extension ManagementError {
+    /// Whether another endpoint may do better: this one is gone, hung, or not what it should be.
+    var isWorthAnotherEndpoint: Bool {
+        switch kind {
+        case .unreachable, .timedOut, .unexpectedReply: true
+        case .unauthorized, .forbidden, .notFound, .rejected, .cancelled: false
+        }
+    }
+}
+
+extension ManagementCall {
+    /// Whether every RabbitMQ answers this path, so that a 404 means that it is not RabbitMQ, or another path prefix.
+    var mustExist: Bool {
+        ["/api/overview", "/api/whoami", "/api/vhosts"].contains(target)
+    }
+}

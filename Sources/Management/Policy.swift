@@ -1,0 +1,50 @@
+/// A policy or an operator policy.
+public struct Policy: Sendable, Hashable, Decodable {
+    /// The virtual host.
+    public var virtualHost: String
+    /// The name.
+    public var name: String
+    /// The regular expression that names must match.
+    public var pattern: String
+    /// `all`, `queues`, `exchanges` and, in newer versions, the types of queues.
+    public var appliesTo: String
+    /// Of several that match, the highest counts.
+    public var priority: Int
+    /// What it sets.
+    public var definition: [String: JSONValue]
+
+    /// Creates a policy.
+    public init(
+        virtualHost: String,
+        name: String,
+        pattern: String,
+        appliesTo: String,
+        priority: Int = 0,
+        definition: [String: JSONValue]
+    ) {
+        self.virtualHost = virtualHost
+        self.name = name
+        self.pattern = pattern
+        self.appliesTo = appliesTo
+        self.priority = priority
+        self.definition = definition
+    }
+
+    /// Decodes a policy as RabbitMQ sends it.
+    public init(from decoder: any Decoder) throws {
+        let object = try LenientObject(decoder)
+        name = try object.required("name")
+        virtualHost = try object.required("vhost")
+        pattern = try object.required("pattern")
+        appliesTo = object.optional("apply-to") ?? "all"
+        priority = object.optional("priority") ?? 0
+        definition = object.table("definition")
+    }
+
+    var json: JSONValue {
+        [
+            "pattern": .string(pattern), "apply-to": .string(appliesTo), "priority": .integer(Int64(priority)),
+            "definition": .object(definition),
+        ]
+    }
+}

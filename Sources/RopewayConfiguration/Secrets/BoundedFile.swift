@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Reads text files that an operator named, up to a bound, so that a wrong path such as a device can't fill memory.
@@ -27,11 +27,11 @@ enum BoundedFile {
         while true {
             let count = chunk.withUnsafeMutableBytes { buffer in
                 #if canImport(Glibc)
-                Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                    Glibc.read(descriptor, buffer.baseAddress, buffer.count)
                 #elseif canImport(Musl)
-                Musl.read(descriptor, buffer.baseAddress, buffer.count)
+                    Musl.read(descriptor, buffer.baseAddress, buffer.count)
                 #elseif canImport(Darwin)
-                Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+                    Darwin.read(descriptor, buffer.baseAddress, buffer.count)
                 #endif
             }
             if count < 0 {

@@ -22,7 +22,11 @@ public enum SecretSource: Sendable, Equatable {
     ) throws(SecretError) -> Secret {
         switch self {
         case .literal(let secret):
-            return try Self.checked(secret.exposed, from: "the value", hint: "give it one, or {env: NAME}, {file: PATH}")
+            return try Self.checked(
+                secret.exposed,
+                from: "the value",
+                hint: "give it one, or {env: NAME}, {file: PATH}"
+            )
         case .environment(let name):
             guard let value = environment[name] else {
                 throw SecretError(

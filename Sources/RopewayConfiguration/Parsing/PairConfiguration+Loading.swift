@@ -1,0 +1,70 @@
+import FoundationEssentials
+
+extension PairConfiguration {
+    /// The most bytes that a configuration file may have: 1 MiB, several hundred times a large one.
+    public static let longestFile = 1_048_576
+
+    /// Reads and validates a configuration file.
+    ///
+    /// - Parameters:
+    ///   - path: the file. Relative paths inside it are taken from its folder.
+    ///   - environment: the variables that `{env: NAME}` refers to.
+    ///   - checkingReferences: whether variables and files that the configuration refers to must be there. A command
+    ///     that only asks a running daemon needs none of them.
+    /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
+    public static func load(
+        path: String,
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        checkingReferences: Bool = true
+    ) throws(ConfigurationErrors) -> LoadedConfiguration {
+        let text: String
+        do {
+            text = try BoundedFile.read(path: path, limit: Self.longestFile)
+        } catch {
+            let problem = ConfigurationProblem(
+                file: path,
+                line: 1,
+                column: nil,
+                key: "",
+                message: "the file can't be used: \(error.reason)",
+                hint: "name a YAML file of at most 1 MiB, such as --config ropeway.yaml"
+            )
+            throw ConfigurationErrors(problems: [problem])
+        }
+        return try Self.parse(
+            text,
+            file: path,
+            environment: environment,
+            checkingReferences: checkingReferences
+        )
+    }
+
+    /// Validates the text of a configuration.
+    ///
+    /// - Parameters:
+    ///   - text: YAML.
+    ///   - file: what errors call the file; relative paths inside the text are taken from its folder.
+    ///   - environment: the variables that `{env: NAME}` refers to.
+    ///   - checkingReferences: whether variables and files that the configuration refers to must be there.
+    /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
+    public static func parse(
+        _ text: String,
+        file: String,
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        checkingReferences: Bool = true
+    ) throws(ConfigurationErrors) -> LoadedConfiguration {
+        let problems = ProblemCollector(
+            file: file,
+            environment: environment,
+            checksReferences: checkingReferences
+        )
+        let configuration = Document.root(of: text, problems: problems).flatMap { Self.read($0) }
+        guard let configuration, problems.errors.isEmpty else {
+            throw ConfigurationErrors(problems: ProblemCollector.sorted(problems.errors))
+        }
+        return LoadedConfiguration(
+            configuration: configuration,
+            warnings: ProblemCollector.sorted(problems.warnings)
+        )
+    }
+}

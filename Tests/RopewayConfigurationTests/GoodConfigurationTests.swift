@@ -1,0 +1,162 @@
+import FoundationEssentials
+import RopewayConfiguration
+import Testing
+
+@Suite("Good configurations")
+struct GoodConfigurationTests {
+    @Test("given the sample, when it is read, then every value is what the file says")
+    func sample() throws {
+        let loaded = try Sample.parse(Sample.text)
+        let pair = loaded.configuration
+        #expect(loaded.warnings.isEmpty)
+        #expect(pair.name == "orders-dr")
+        #expect(pair.activeSite.name == "dc1")
+        #expect(pair.standbySite.name == "dc2")
+        #expect(pair.site(oppositeTo: "dc2")?.name == "dc1")
+        #expect(pair.site(oppositeTo: "dc3") == nil)
+        #expect(pair.firstSite.stream == [BrokerEndpoint(host: "127.0.0.1", port: 5_552, usesTLS: false)])
+        #expect(
+            pair.secondSite.amqp == [
+                BrokerEndpoint(host: "127.0.0.2", port: 5_672, usesTLS: false),
+                BrokerEndpoint(host: "::1", port: 5_673, usesTLS: false),
+            ]
+        )
+        #expect(pair.secondSite.management.map(\.baseURL) == ["https://127.0.0.2:15671/rabbit"])
+        #expect(pair.firstSite.credentials?.password == .environment("DC1_PASSWORD"))
+
+        let route = try #require(pair.routes.first)
+        #expect(route.bindings == .upstream)
+        #expect(route.capture.type == .quorum)
+        #expect(route.capture.maxLengthBytes == 10_000_000_000)
+        #expect(route.standby.type == .stream)
+        #expect(route.standby.timeToLive == .seconds(3_600))
+        #expect(route.standby.maxLength == 1_000_000)
+        #expect(route.standby.maxLengthBytes == 5_000_000_000)
+        #expect(route.standby.hold == .seconds(86_400))
+        #expect(route.replay.window == .watermark)
+        #expect(route.replay.rate == 20_000)
+
+        let shovel = try #require(pair.shovels.first)
+        #expect(shovel.source.queue == "audit")
+        #expect(shovel.destination.target == .exchange(name: "audit", routingKey: "k"))
+        #expect(pair.api.port == 8_470)
+        #expect(pair.api.isLoopback)
+    }
+
+    @Test("given the least, when it is read, then the rest are the defaults")
+    func defaults() throws {
+        let pair = try Sample.parse(
+            """
+            pair: p
+            active: west
+            sites:
+              west: {amqp: [amqps://w], stream: ["rabbitmq-stream+tls://w"], management: [http://w], username: u, password: {env: DC1_PASSWORD}}
+              east: {amqp: [amqp://e], management: [http://e], username: u, password: {env: DC2_PASSWORD}}
+            routes: [{name: r, exchange: e}]
+            shovels: [{name: s, source: {site: west, queue: q}, destination: {site: east}}]
+            """
+        ).configuration
+        #expect(pair.sites.map(\.name) == ["east", "west"])
+        #expect(pair.activeSite.name == "west")
+        #expect(pair.activeSite.amqp == [BrokerEndpoint(host: "w", port: 5_671, usesTLS: true)])
+        #expect(pair.activeSite.stream == [BrokerEndpoint(host: "w", port: 5_551, usesTLS: true)])
+        #expect(pair.activeSite.management.map(\.baseURL) == ["http://w:15672"])
+        #expect(pair.activeSite.virtualHost == "/")
+        #expect(pair.activeSite.authentication == .plain)
+        #expect(pair.activeSite.tls.certificateAuthority == nil)
+        #expect(pair.activeSite.adminCredentials == pair.activeSite.credentials)
+        let route = try #require(pair.routes.first)
+        #expect(route.capture.type == nil)
+        #expect(route.standby.timeToLive == .seconds(3_600))
+        #expect(route.standby.maxLength == nil)
+        #expect(route.replay.window == .watermark)
+        #expect(route.replay.rate == nil)
+        #expect(!route.acceptsRoutingChange)
+        #expect(!route.trustsUserID)
+        #expect(pair.shovels.first?.prefetchCount == 1_000)
+        #expect(pair.shovels.first?.acknowledgement == .onConfirm)
+        #expect(pair.shovels.first?.destination.target == .exchange(name: nil, routingKey: nil))
+        #expect(pair.health.interval == .seconds(5))
+        #expect(pair.api.token == nil)
+    }
+
+    @Test("given bindings, when they are read, then keys and typed arguments are kept")
+    func bindings() throws {
+        let text = Sample.replacing(
+            line: 20,
+            with:
+                "bindings: [{routing-key: \"#\"}, {routing-key: \"\"}, {arguments: {x-match: any, n: 5, b: true, s: \"1\"}}]"
+        )
+        let route = try #require(try Sample.parse(text).configuration.routes.first)
+        guard case .explicit(let bindings) = route.bindings else {
+            Issue.record("not explicit: \(route.bindings)")
+            return
+        }
+        #expect(bindings.map(\.routingKey) == ["#", "", ""])
+        #expect(
+            bindings.last?.arguments == [
+                "x-match": .string("any"), "n": .integer(5), "b": .boolean(true), "s": .string("1"),
+            ]
+        )
+    }
+
+    @Test("given external authentication over TLS, when it is read, then the administrator serves the management API")
+    func external() throws {
+        let pair = try PairConfiguration.parse(
+            """
+            pair: p
+            active: a
+            sites:
+              a:
+                amqp: [amqps://h]
+                management: [https://h]
+                auth: external
+                tls: &tls {ca: ca.pem, certificate: c.pem, key: /k.pem, server-name: broker.example}
+                admin: &root {username: root, password: {file: root.secret}}
+              b: {amqp: [amqps://i], management: [https://i], auth: external, tls: *tls, admin: *root}
+            """,
+            file: "/etc/ropeway/ropeway.yaml",
+            environment: [:],
+            checkingReferences: false
+        ).configuration
+        #expect(pair.firstSite.authentication == .external)
+        #expect(pair.firstSite.credentials == nil)
+        #expect(pair.firstSite.managementCredentials.username == "root")
+        #expect(pair.firstSite.managementCredentials.password == .file("/etc/ropeway/root.secret"))
+        #expect(pair.firstSite.tls.certificateAuthority == "/etc/ropeway/ca.pem")
+        #expect(pair.firstSite.tls.privateKey == "/k.pem")
+        #expect(pair.secondSite.tls == pair.firstSite.tls)
+    }
+
+    @Test("given external authentication without what it needs, when it is read, then each lack is reported")
+    func externalLacks() {
+        let problems = Sample.problems(Sample.replacing(line: 9, with: "auth: external"))
+        #expect(problems.map(\.key) == ["sites.dc1.auth", "sites.dc1.auth"])
+    }
+
+    @Test("given a window beyond the time to live, when it is read, then it is a warning")
+    func windowWarning() throws {
+        let loaded = try Sample.parse(Sample.replacing(line: 23, with: "replay: {window: {since: 2h}}"))
+        #expect(loaded.warnings.map(\.key) == ["routes[0].replay.window.since"])
+        #expect(loaded.configuration.routes.first?.replay.window == .since(.seconds(7_200)))
+    }
+
+    @Test("given a listener beyond loopback, when it has a token, then it is right")
+    func listensWithToken() throws {
+        let text = Sample.replacing(line: 33, with: "api: {listen: \"[::]:80\", token: {env: DC1_PASSWORD}}")
+        let api = try Sample.parse(text).configuration.api
+        #expect(api.host == "::")
+        #expect(!api.isLoopback)
+        #expect(api.token == .environment("DC1_PASSWORD"))
+    }
+
+    @Test("given the example in Config, when it is loaded, then it is right and warns of nothing")
+    func example() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().resolvingSymlinksInPath()
+            .appending(path: "../../Config/ropeway.yaml").standardizedFileURL.path
+        let environment = ["DC1_PASSWORD": "a", "DC1_ADMIN_PASSWORD": "b", "DC2_PASSWORD": "c"]
+        let loaded = try PairConfiguration.load(path: path, environment: environment)
+        #expect(loaded.warnings.isEmpty)
+        #expect(loaded.configuration.routes.map(\.name) == ["orders", "invoices", "alerts"])
+    }
+}

@@ -21,17 +21,22 @@ extension BrokerNode {
         guard let address = URL(string: "http://127.0.0.1:\(self.managementPort)\(path)") else {
             throw HarnessError("'\(path)' is no path of the management API: percent-encode it")
         }
-        var request = URLRequest(url: address, timeoutInterval: TimeInterval(deadline.components.seconds))
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.setValue("Basic \(Data("guest:guest".utf8).base64EncodedString())", forHTTPHeaderField: "Authorization")
+        var draft = URLRequest(url: address)
+        draft.httpMethod = method
+        draft.httpBody = body.map { Data($0.utf8) }
+        draft.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        draft.setValue("Basic \(Data("guest:guest".utf8).base64EncodedString())", forHTTPHeaderField: "Authorization")
+        let request = draft
         do {
-            let (data, response) = try await managementSession.data(for: request)
-            guard let answer = response as? HTTPURLResponse else {
+            // The session's own time limits come much later than a second.
+            let answer = try await withDeadline(deadline) { try await managementSession.data(for: request) }
+            guard let (data, response) = answer else {
+                throw HarnessError("\(method) \(path) on \(self.name): no answer within \(deadline)")
+            }
+            guard let response = response as? HTTPURLResponse else {
                 throw HarnessError("\(method) \(path) on \(self.name): not an HTTP answer")
             }
-            return (answer.statusCode, data)
+            return (response.statusCode, data)
         } catch let error as URLError {
             throw HarnessError("\(method) \(path) on \(self.name): no answer: \(error.localizedDescription)")
         }

@@ -126,15 +126,7 @@ public final class ChildProcess: Sendable {
     @discardableResult
     public func wait(within deadline: Duration) async throws -> Exit {
         let exit = self.exit
-        let ended = try await withThrowingTaskGroup(of: Exit?.self) { group in
-            group.addTask { try await exit.value() }
-            group.addTask {
-                try await Task.sleep(for: deadline)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
-        }
+        let ended = try await withDeadline(deadline) { try await exit.value() }
         guard let ended else {
             throw HarnessError("\(self.title) has not ended within \(deadline)\n\(self.outputEnd)")
         }

@@ -38,7 +38,7 @@ let package = Package(
         ),
         .target(
             name: "Transport",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), .product(name: "NIOSSL", package: "swift-nio-ssl")],
+            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), .product(name: "NIOSSL", package: "swift-nio-ssl")],
             swiftSettings: settings
         ),
         .target(

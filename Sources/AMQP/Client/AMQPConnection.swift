@@ -1,0 +1,189 @@
+import NIOCore
+import NIOPosix
+import Transport
+
+/// A connection to an AMQP 0-9-1 broker.
+///
+/// It does not reconnect: when it ends, ``waitUntilClosed()`` tells why, and its owner decides what to do. Its owner
+/// also ends it, with ``close()``.
+public final class AMQPConnection: Sendable {
+    public let eventLoop: any EventLoop
+    /// The endpoint that took the connection.
+    public let endpoint: Endpoint
+    /// What was agreed on while tuning.
+    public let negotiated: Negotiated
+    /// What the broker tells of itself.
+    public let serverProperties: FieldTable
+
+    private let handler: NIOLoopBound<ConnectionHandler>
+    private let closed: EventLoopFuture<AMQPError>
+
+    private init(
+        endpoint: Endpoint,
+        negotiated: Negotiated,
+        serverProperties: FieldTable,
+        handler: NIOLoopBound<ConnectionHandler>,
+        eventLoop: any EventLoop,
+        closed: EventLoopFuture<AMQPError>
+    ) {
+        self.endpoint = endpoint
+        self.negotiated = negotiated
+        self.serverProperties = serverProperties
+        self.handler = handler
+        self.eventLoop = eventLoop
+        self.closed = closed
+    }
+
+    /// Connects to one of the endpoints, tried in random order, and opens the virtual host.
+    ///
+    /// - Parameters:
+    ///   - eventLoop: where everything of the connection happens.
+    /// - Throws: ``AMQPError`` with one of the codes couldNotConnect, handshakeTimedOut, authenticationFailed,
+    ///   virtualHostRefused, protocolViolation, connectionLost, cancelled.
+    public static func connect(
+        _ configuration: ConnectionConfiguration,
+        on eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next()
+    ) async throws(AMQPError) -> AMQPConnection {
+        let attempted = "connect to virtual host '\(configuration.virtualHost)' as \(configuration.credentials)"
+        let connector = Connector(
+            endpoints: configuration.endpoints,
+            tls: configuration.tls,
+            socket: configuration.socket,
+            connectTimeout: configuration.connectTimeout
+        )
+        let parameters = configuration.parameters
+        let timeout = TimeAmount(configuration.handshakeTimeout)
+        let channel: any Channel
+        let endpoint: Endpoint
+        do {
+            // A host with several addresses is tried on several channels: each gets a handler of its own.
+            (channel, endpoint) = try await connector.connect(on: eventLoop) { channel, endpoint in
+                try channel.pipeline.syncOperations.addHandler(
+                    ConnectionHandler(
+                        eventLoop: eventLoop,
+                        endpoint: endpoint,
+                        parameters: parameters,
+                        handshakeTimeout: timeout
+                    )
+                )
+            }
+        } catch {
+            throw AMQPError(
+                error.code == .cancelled ? .cancelled : .couldNotConnect,
+                reason: "\(error)",
+                attempted: attempted,
+                endpoint: error.endpoint,
+                transport: error
+            )
+        }
+        do {
+            return try await withTaskCancellationHandler {
+                try await eventLoop.flatSubmit {
+                    open(channel, endpoint)
+                }.get()
+            } onCancel: {
+                channel.close(promise: nil)
+            }
+        } catch {
+            channel.close(promise: nil)
+            if Task.isCancelled {
+                throw AMQPError(.cancelled, reason: "the task was cancelled", attempted: attempted, endpoint: endpoint)
+            }
+            throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
+        }
+    }
+
+    private static func open(_ channel: any Channel, _ endpoint: Endpoint) -> EventLoopFuture<AMQPConnection> {
+        let eventLoop = channel.eventLoop
+        do {
+            let handler = try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self)
+            return handler.opened.assumeIsolated().map { negotiated in
+                AMQPConnection(
+                    endpoint: endpoint,
+                    negotiated: negotiated,
+                    serverProperties: handler.serverProperties,
+                    handler: NIOLoopBound(handler, eventLoop: eventLoop),
+                    eventLoop: eventLoop,
+                    closed: handler.closed
+                )
+            }.nonisolated()
+        } catch {
+            return eventLoop.makeFailedFuture(
+                AMQPError(.connectionLost, reason: "the connection ended during the handshake")
+            )
+        }
+    }
+
+    /// Opens a channel.
+    ///
+    /// - Throws: ``AMQPError`` where the connection is closed or all channels are in use.
+    public func openChannel() async throws(AMQPError) -> AMQPChannel {
+        try await run("open a channel") { handler in
+            do {
+                let lane = try handler.openLane()
+                return lane.call(.channelOpen(ChannelOpen()), answer: .channelOpenOK).assumeIsolated().map { _ in
+                    AMQPChannel(lane: NIOLoopBound(lane, eventLoop: handler.eventLoop), endpoint: handler.endpoint)
+                }.nonisolated()
+            } catch {
+                return handler.eventLoop.makeFailedFuture(error)
+            }
+        }
+    }
+
+    /// Replaces the password or token of the connection in place, where the broker's authentication has that
+    /// (connection.update-secret).
+    public func updateSecret(_ secret: String, reason: String) async throws(AMQPError) {
+        try await run("update the secret") { handler in handler.updateSecret(secret, reason: reason) }
+    }
+
+    /// Closes the connection in good order. Waits for the broker's answer for two seconds at most.
+    public func close() async {
+        let handler = handler
+        eventLoop.execute { handler.value.close(timeout: .seconds(2)) }
+        _ = await waitUntilClosed()
+    }
+
+    /// Drops the connection without a word, as a crash would.
+    public func drop() {
+        let handler = handler
+        eventLoop.execute { handler.value.fail(AMQPError(.closed, reason: "the connection was dropped")) }
+    }
+
+    /// Returns when the connection has ended, with the reason.
+    public func waitUntilClosed() async -> AMQPError {
+        do {
+            return try await closed.get()
+        } catch {
+            return AMQPError.from(error, attempted: "", endpoint: endpoint)
+        }
+    }
+
+    /// Completes when the connection has ended, with the reason. It never fails.
+    public var closeFuture: EventLoopFuture<AMQPError> { closed }
+
+    /// The broker's version, such as 3.10.8.
+    public var serverVersion: String? {
+        guard case .longString(let bytes) = serverProperties["version"] else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func run<Value: Sendable>(
+        _ attempted: String,
+        _ body: @escaping @Sendable (ConnectionHandler) -> EventLoopFuture<Value>
+    ) async throws(AMQPError) -> Value {
+        let handler = handler
+        do {
+            return try await eventLoop.flatSubmit { body(handler.value) }.get()
+        } catch {
+            throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
+        }
+    }
+}
+
+extension AMQPError {
+    static func from(_ error: any Error, attempted: String, endpoint: Endpoint?) -> AMQPError {
+        if let error = error as? AMQPError { return error.attempting(attempted, at: endpoint) }
+        let code: Code = error is CancellationError ? .cancelled : .connectionLost
+        return AMQPError(code, reason: "\(error)", attempted: attempted, endpoint: endpoint)
+    }
+}

@@ -1,0 +1,414 @@
+import DequeModule
+import NIOCore
+
+/// A channel as its event loop sees it: the fast path for deliveries, publishes, confirms and acknowledgements.
+///
+/// It is confined to the event loop of its connection. Nothing here hops, locks, or allocates for a message.
+/// ``AMQPChannel`` is the same channel for asynchronous code.
+public final class ChannelLane {
+    typealias Answer = (method: Method, content: Delivery?)
+
+    /// The channel's number on its connection.
+    public let number: UInt16
+    /// Who receives what arrives. It is kept alive until the channel closes.
+    public var receiver: (any ChannelReceiver)?
+    /// The number that the next publish in confirm mode gets.
+    public private(set) var nextSequence: UInt64 = 1
+    /// Whether the broker confirms publishes on this channel.
+    public private(set) var isConfirming = false
+
+    private let handler: ConnectionHandler
+    private var machine = ChannelMachine<EventLoopPromise<Answer>>()
+    private var isFlowing = true
+    private var waiting: [UInt64: EventLoopPromise<PublishResult>] = [:]
+    private var waitingOrder: Deque<UInt64> = []
+    private var returnedToWaiting: [DeliveryBatch] = []
+
+    init(number: UInt16, handler: ConnectionHandler) {
+        self.number = number
+        self.handler = handler
+    }
+
+    public var eventLoop: any EventLoop { handler.eventLoop }
+    /// Why the channel can't be used any more, or `nil`.
+    public var failure: AMQPError? { handler.failure ?? machine.failure }
+    /// Whether a publish would leave soon: the broker is in no alarm and the socket takes bytes.
+    public var canPublish: Bool {
+        handler.blockedReason == nil && isFlowing && handler.canWrite && failure == nil
+    }
+    /// Why the broker blocks publishers, or `nil`.
+    public var blockedReason: String? { handler.blockedReason }
+    /// The largest frame of the connection, in bytes.
+    public var frameMaximum: Int { Int(handler.negotiated.frameMaximum) }
+    /// Bytes that were written and not flushed.
+    public var pendingBytes: Int { handler.pendingBytes }
+
+    // MARK: Publishing
+
+    /// Publishes a delivery again, its properties spliced or as they are, its body byte for byte.
+    ///
+    /// - Parameters:
+    ///   - route: where to.
+    ///   - properties: which part of the delivery's raw properties to publish as properties; `nil` for all of them.
+    ///   - rewriter: how to splice them, with their layout; `nil` for not at all.
+    ///   - mandatory: whether the broker is to return the message if no queue takes it.
+    public func publish(
+        _ batch: DeliveryBatch,
+        at index: Int,
+        to route: PublishRoute,
+        properties: Range<Int>? = nil,
+        rewriting rewriter: (PropertyRewriter, PropertyLayout)? = nil,
+        mandatory: Bool
+    ) -> PublishOutcome {
+        let entry = batch.entries[index]
+        let source = properties ?? 0..<entry.propertiesLength
+        let propertiesBound = rewriter?.0.bound(for: source.count) ?? source.count
+        let routing =
+            (route.exchange?.count ?? entry.exchangeLength + 1) + (route.routingKey?.count ?? entry.routingKeyLength + 1)
+        let isInline = entry.firstFragment < 0
+        let maximumBody = frameMaximum - Frame.overhead
+        let frames = isInline ? (entry.bodyLength + maximumBody - 1) / maximumBody : 0
+        let bound =
+            2 * Frame.overhead + 7 + routing + 12 + propertiesBound
+            + (isInline ? entry.bodyLength + frames * Frame.overhead : 0)
+
+        var failure: PublishOutcome?
+        handler.append { out in
+            out.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { target in
+                guard let base = target.baseAddress else { return 0 }
+                return batch.bytes.withUnsafeReadableBytes { bytes in
+                    var writer = RawWriter(base)
+                    writer.method(channel: number, length: 7 + routing, id: MethodID.basicPublish.rawValue)
+                    writer.write(UInt16(0))
+                    writer.copy(route.exchange, or: bytes, entry.start..<(entry.start + entry.exchangeLength + 1))
+                    let key = entry.start + entry.exchangeLength + 1
+                    writer.copy(route.routingKey, or: bytes, key..<(key + entry.routingKeyLength + 1))
+                    writer.write(UInt8(mandatory ? 1 : 0))
+                    writer.write(Frame.end)
+
+                    let headerStart = writer.count
+                    writer.frame(Frame.header, channel: number, length: 0)
+                    writer.write(UInt16(60))
+                    writer.write(UInt16(0))
+                    writer.write(UInt64(entry.bodyLength))
+                    let from = entry.propertiesStart + source.lowerBound
+                    let raw = UnsafeRawBufferPointer(rebasing: bytes[from..<(from + source.count)])
+                    if let (rewriter, layout) = rewriter {
+                        do throws(WireError) {
+                            writer.count += try rewriter.rewrite(raw, layout: layout, into: base + writer.count)
+                        } catch {
+                            failure = .malformed(error)
+                            return 0
+                        }
+                    } else {
+                        writer.copy(raw)
+                    }
+                    let headerSize = writer.count - headerStart - Frame.headerLength
+                    guard headerSize + Frame.overhead <= frameMaximum else {
+                        failure = .headerTooLarge(size: headerSize + Frame.overhead, maximum: frameMaximum)
+                        return 0
+                    }
+                    base.storeBytes(of: UInt32(headerSize).bigEndian, toByteOffset: headerStart + 3, as: UInt32.self)
+                    writer.write(Frame.end)
+
+                    guard isInline else { return writer.count }
+                    var position = entry.bodyStart
+                    let end = position + entry.bodyLength
+                    while position < end {
+                        let part = min(maximumBody, end - position)
+                        writer.frame(Frame.body, channel: number, length: part)
+                        writer.copy(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + part)]))
+                        writer.write(Frame.end)
+                        position += part
+                    }
+                    return writer.count
+                }
+            }
+        }
+        if let failure { return failure }
+        if !isInline {
+            for fragment in batch.fragments[entry.firstFragment..<(entry.firstFragment + entry.fragmentCount)] {
+                write(fragment: fragment, maximum: maximumBody)
+            }
+        }
+        return .published(sequence: takeSequence())
+    }
+
+    private func write(fragment: ByteBuffer, maximum: Int) {
+        var rest = fragment
+        while let part = rest.readSlice(length: min(maximum, rest.readableBytes)), part.readableBytes > 0 {
+            handler.append { out in
+                out.writeMultipleIntegers(Frame.body, number, UInt32(part.readableBytes))
+            }
+            handler.append(fragment: part)
+            handler.append { out in out.writeInteger(Frame.end) }
+        }
+    }
+
+    /// Publishes a message of one's own.
+    ///
+    /// - Returns: the number of the publish on a channel in confirm mode.
+    /// - Throws: ``AMQPError`` where a name or a property can't be put on the wire, or the channel is closed.
+    @discardableResult
+    public func publish(
+        _ body: ByteBuffer,
+        properties: BasicProperties,
+        exchange: String,
+        routingKey: String,
+        mandatory: Bool = false
+    ) throws(AMQPError) -> UInt64 {
+        if let failure { throw failure }
+        var message = ByteBuffer()
+        do throws(WireError) {
+            let method = BasicPublish(exchange: exchange, routingKey: routingKey, mandatory: mandatory)
+            try message.writeFrame(.basicPublish(method), channel: number)
+            let start = message.writerIndex
+            message.writeMultipleIntegers(Frame.header, number, UInt32(0), UInt16(60), UInt16(0))
+            message.writeInteger(UInt64(body.readableBytes))
+            try properties.encode(into: &message)
+            let size = message.writerIndex - start - Frame.headerLength
+            guard size + Frame.overhead <= frameMaximum else { throw .tooLarge(what: "the properties of the message") }
+            message.setInteger(UInt32(size), at: start + 3)
+            message.writeInteger(Frame.end)
+        } catch {
+            throw AMQPError(.invalidArgument, reason: "\(error)", attempted: "publish to exchange '\(exchange)'")
+        }
+        handler.append { out in out.writeBuffer(&message) }
+        var rest = body
+        while let part = rest.readSlice(length: min(frameMaximum - Frame.overhead, rest.readableBytes)),
+            part.readableBytes > 0
+        {
+            handler.append { out in
+                out.writeMultipleIntegers(Frame.body, number, UInt32(part.readableBytes))
+                out.writeImmutableBuffer(part)
+                out.writeInteger(Frame.end)
+            }
+        }
+        return takeSequence()
+    }
+
+    private func takeSequence() -> UInt64 {
+        defer { nextSequence += 1 }
+        return nextSequence
+    }
+
+    /// Publishes a message and tells what the broker said of it. The channel must be in confirm mode.
+    func publishAwaitingConfirm(
+        _ body: ByteBuffer,
+        properties: BasicProperties,
+        exchange: String,
+        routingKey: String,
+        mandatory: Bool
+    ) -> EventLoopFuture<PublishResult> {
+        let promise = eventLoop.makePromise(of: PublishResult.self)
+        do throws(AMQPError) {
+            let sequence = try publish(
+                body,
+                properties: properties,
+                exchange: exchange,
+                routingKey: routingKey,
+                mandatory: mandatory
+            )
+            waiting[sequence] = promise
+            waitingOrder.append(sequence)
+            flush()
+        } catch {
+            promise.fail(error)
+        }
+        return promise.futureResult
+    }
+
+    // MARK: Acknowledging
+
+    /// Acknowledges a delivery, or all up to it that are not acknowledged yet. Sent at the next flush.
+    public func acknowledge(_ deliveryTag: UInt64, multiple: Bool) {
+        guard failure == nil else { return }
+        handler.writeAcknowledge(channel: number, deliveryTag: deliveryTag, multiple: multiple)
+    }
+
+    /// Gives a delivery back to its queue, or has it dropped or dead-lettered. Sent at the next flush.
+    public func reject(_ deliveryTag: UInt64, multiple: Bool = false, requeue: Bool) {
+        guard failure == nil else { return }
+        let nack = BasicNack(deliveryTag: deliveryTag, multiple: multiple, requeue: requeue)
+        try? handler.write(checked: .basicNack(nack), channel: number)
+    }
+
+    /// Sends what was written.
+    public func flush() { handler.flush() }
+
+    /// Stops or resumes reading from the connection, all its channels included.
+    public func setReading(_ reading: Bool) { handler.setReading(reading) }
+
+    /// Gives a batch back whose memory may serve again.
+    public func recycle(_ batch: DeliveryBatch) { handler.recycle(batch) }
+
+    // MARK: Calls
+
+    func call(
+        _ method: Method,
+        answer: MethodID,
+        alternative: MethodID? = nil
+    ) -> EventLoopFuture<Answer> {
+        let promise = eventLoop.makePromise(of: Answer.self)
+        if let failure {
+            promise.fail(failure)
+            return promise.futureResult
+        }
+        do throws(WireError) {
+            try handler.write(checked: method, channel: number)
+        } catch {
+            promise.fail(AMQPError(.invalidArgument, reason: "\(error)"))
+            return promise.futureResult
+        }
+        do throws(AMQPError) {
+            try machine.call(.init(answer: answer, alternative: alternative, token: promise))
+        } catch {
+            promise.fail(error)
+        }
+        handler.flush()
+        return promise.futureResult
+    }
+
+    func addConsumer(_ tag: String) { handler.addConsumer(tag, channel: number) }
+
+    // MARK: What arrives
+
+    func received(_ method: Method) throws(ProtocolViolation) {
+        switch try machine.received(method) {
+        case .answer(let promise):
+            if method.id == .confirmSelectOK { isConfirming = true }
+            if method.id == .channelCloseOK { closed(AMQPError(.closed, reason: "the channel was closed")) }
+            promise.succeed((method, nil))
+        case .consumerCancelled(let tag):
+            receiver?.consumerCancelled(tag: tag)
+        case .flow(let active):
+            isFlowing = active
+            try? handler.write(checked: .channelFlowOK(ChannelFlowOK(active: active)), channel: number)
+            handler.flush()
+            receiver?.publishabilityChanged()
+        case .closedByBroker(let error, let promises):
+            try? handler.write(checked: .channelCloseOK(ChannelCloseOK()), channel: number)
+            handler.flush()
+            for promise in promises { promise.fail(error) }
+            closed(error)
+        case .ignore:
+            break
+        }
+    }
+
+    func received(_ method: Method, _ content: DeliveryBatch) {
+        switch method {
+        case .basicReturn(let value):
+            if let receiver {
+                receiver.returned(
+                    ReturnedMessage(replyCode: value.replyCode, replyText: value.replyText, content: content)
+                )
+            } else {
+                returnedToWaiting.append(content)
+            }
+        default:
+            guard let action = try? machine.received(method), case .answer(let promise) = action else { return }
+            do {
+                promise.succeed((method, try Delivery(content, at: 0)))
+            } catch {
+                promise.fail(AMQPError(.protocolViolation, reason: "a message that can't be decoded: \(error)"))
+            }
+        }
+    }
+
+    func received(_ batch: DeliveryBatch) {
+        receiver?.received(batch)
+    }
+
+    func received(_ confirms: [Confirm]) {
+        receiver?.received(confirms)
+        guard !waitingOrder.isEmpty else { return }
+        for confirm in confirms { settle(confirm) }
+    }
+
+    private func settle(_ confirm: Confirm) {
+        // A return precedes the confirm that covers it, and one publish is awaited at a time where returns matter.
+        let wasReturned = !returnedToWaiting.isEmpty
+        returnedToWaiting.removeAll()
+        let result: PublishResult = wasReturned ? .returned : confirm.isPositive ? .confirmed : .refused
+        if confirm.isMultiple {
+            while let first = waitingOrder.first, first <= confirm.sequence {
+                waitingOrder.removeFirst()
+                waiting.removeValue(forKey: first)?.succeed(result)
+            }
+        } else {
+            waiting.removeValue(forKey: confirm.sequence)?.succeed(result)
+            while let first = waitingOrder.first, waiting[first] == nil { waitingOrder.removeFirst() }
+        }
+    }
+
+    func connectionFailed(_ error: AMQPError) {
+        for promise in machine.fail(with: error) { promise.fail(error) }
+        closed(error)
+    }
+
+    private func closed(_ error: AMQPError) {
+        handler.closeLane(number)
+        let unsettled = waiting.values
+        waiting.removeAll()
+        waitingOrder.removeAll()
+        for promise in unsettled { promise.fail(error) }
+        let last = receiver
+        receiver = nil
+        last?.closed(error)
+    }
+}
+
+/// What a broker said of a publish.
+public enum PublishResult: Sendable, Equatable {
+    /// basic.ack: the broker is responsible for the message now.
+    case confirmed
+    /// basic.nack: a queue refused it, for example with `overflow: reject-publish`.
+    case refused
+    /// basic.return: it was mandatory, and no queue is bound for it.
+    case returned
+}
+
+/// Writes big-endian integers and runs of bytes to memory that has room for them.
+private struct RawWriter {
+    private let base: UnsafeMutableRawPointer
+    var count = 0
+
+    init(_ base: UnsafeMutableRawPointer) { self.base = base }
+
+    @inline(__always)
+    mutating func write<Value: FixedWidthInteger>(_ value: Value) {
+        base.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
+        count += MemoryLayout<Value>.size
+    }
+
+    @inline(__always)
+    mutating func copy(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress else { return }
+        (base + count).copyMemory(from: source, byteCount: bytes.count)
+        count += bytes.count
+    }
+
+    /// Copies `fixed`, or where there is none a range of `bytes`.
+    @inline(__always)
+    mutating func copy(_ fixed: [UInt8]?, or bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        if let fixed {
+            fixed.withUnsafeBytes { copy($0) }
+        } else {
+            copy(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        }
+    }
+
+    @inline(__always)
+    mutating func frame(_ type: UInt8, channel: UInt16, length: Int) {
+        write(type)
+        write(channel)
+        write(UInt32(length))
+    }
+
+    @inline(__always)
+    mutating func method(channel: UInt16, length: Int, id: UInt32) {
+        frame(Frame.method, channel: channel, length: length + 0)
+        write(id)
+    }
+}

@@ -1,0 +1,352 @@
+import AMQP
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Transport
+
+/// Moves messages from a source to a destination without losing one, for as long as ``run()`` runs.
+///
+/// It connects the destination first, then the source, both on one event loop; when either is lost it begins anew after
+/// a growing, random delay. A message is acknowledged to the source only when the destination has confirmed it.
+public final class MessagePump: Sendable {
+    /// How ``run()`` ended.
+    public enum Ending: Sendable, Hashable {
+        /// The transform met the end of what was to be moved.
+        case finished
+        /// The task was cancelled. What was not settled comes again.
+        case stopped
+    }
+
+    private struct State {
+        var phase = PumpPhase.idle
+        var past = PumpCounters()
+        var session: NIOLoopBound<PumpSession>?
+        var error: PumpError?
+        var sessions = 0
+        var maximumBody: Int?
+        var lastRefusal: String?
+        var isolatesSuspect = false
+        var sourceVersion: String?
+        var destinationVersion: String?
+    }
+
+    public let name: String
+    public let eventLoop: any EventLoop
+    private let source: PumpSource
+    private let destination: PumpDestination
+    private let quarantine: PumpQuarantine?
+    private let limits: PumpLimits
+    private let backoff: BackoffPolicy
+    private let logger: Logger
+    private let makeTransform: @Sendable (any EventLoop) throws -> any MessageTransform
+    private let state = NIOLockedValueBox(State())
+    private let gate = PauseGate()
+
+    /// - Parameter makeTransform: called on the event loop for each session.
+    public init(
+        name: String,
+        source: PumpSource,
+        destination: PumpDestination,
+        quarantine: PumpQuarantine? = nil,
+        limits: PumpLimits = PumpLimits(),
+        backoff: BackoffPolicy = BackoffPolicy(),
+        eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next(),
+        logger: Logger,
+        makeTransform: @escaping @Sendable (any EventLoop) throws -> any MessageTransform = { _ in VerbatimTransform() }
+    ) {
+        self.name = name
+        self.source = source
+        self.destination = destination
+        self.quarantine = quarantine
+        self.limits = limits
+        self.backoff = backoff
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.makeTransform = makeTransform
+    }
+
+    /// Runs until the transform met the end, or the task is cancelled. Failures are waited out.
+    public func run() async -> Ending {
+        var backoff = Backoff(policy: backoff)
+        defer { state.withLockedValue { if $0.phase != .finished { $0.phase = .idle } } }
+        while !Task.isCancelled {
+            if gate.isClosed {
+                state.withLockedValue { $0.phase = .paused }
+                await gate.pass()
+                continue
+            }
+            let before = state.withLockedValue { $0.past.confirmed }
+            switch await runSession() {
+            case .finished:
+                state.withLockedValue { $0.phase = .finished }
+                return .finished
+            case .stopped:
+                continue
+            case .failed(let error):
+                note(error)
+                let didWork = state.withLockedValue { $0.past.confirmed > before }
+                if didWork { backoff.reset() }
+                let delay = backoff.next()
+                logger.warning(
+                    "pump interrupted",
+                    metadata: ["pump": "\(name)", "error": "\(error)", "retry-in": "\(delay)"]
+                )
+                try? await Task.sleep(for: delay)
+            }
+        }
+        return .stopped
+    }
+
+    /// Ends the current session once what is in flight is confirmed, and holds up the next one.
+    public func pause() {
+        gate.close()
+        stopSession()
+    }
+
+    public func resume() { gate.open() }
+
+    public var isPaused: Bool { gate.isClosed }
+
+    /// What the pump is doing, read on its event loop.
+    public func status() async -> PumpStatus {
+        let state = state.withLockedValue { $0 }
+        var status = PumpStatus(
+            phase: state.phase,
+            counters: state.past,
+            inFlight: 0,
+            unsettled: 0,
+            error: state.error,
+            sessions: state.sessions,
+            destinationVersion: state.destinationVersion,
+            sourceVersion: state.sourceVersion
+        )
+        guard let session = state.session else { return status }
+        let live = try? await eventLoop.submit {
+            let session = session.value
+            return (session.counters, session.inFlight, session.unsettled, session.obstacle)
+        }.get()
+        guard let (counters, inFlight, unsettled, obstacle) = live else { return status }
+        // The session may have ended in between, and be part of the past by now.
+        if self.state.withLockedValue({ $0.session == nil }) { return status }
+        status.counters = state.past + counters
+        status.inFlight = inFlight
+        status.unsettled = unsettled
+        if status.phase == .running {
+            if let obstacle {
+                status.phase = .blocked(obstacle)
+            } else if counters.confirmed > 0 {
+                status.error = nil
+            }
+        }
+        return status
+    }
+
+    // MARK: Sessions
+
+    private func runSession() async -> PumpSession.End {
+        state.withLockedValue {
+            $0.phase = .connecting
+            $0.sessions += 1
+        }
+        var to: AMQPConnection?
+        var from: AMQPConnection?
+        let end: PumpSession.End
+        do throws(PumpError) {
+            let (destinationConnection, lane) = try await openDestination()
+            to = destinationConnection
+            let sourceConnection = try await openSource(frameMaximum: destinationConnection.negotiated.frameMaximum)
+            from = sourceConnection
+            end = try await move(from: sourceConnection, to: lane)
+        } catch {
+            end = .failed(error)
+        }
+        state.withLockedValue { $0.phase = .waiting }
+        if case .failed = end {
+            from?.drop()
+            to?.drop()
+        } else {
+            // The source first: what it delivered and nobody settled goes back to its queue.
+            await from?.close()
+            await to?.close()
+        }
+        return Task.isCancelled ? (end.isFinished ? .finished : .stopped(drained: false)) : end
+    }
+
+    private func openDestination() async throws(PumpError) -> (AMQPConnection, AMQPChannel) {
+        var opened: AMQPConnection?
+        do {
+            let connection = try await AMQPConnection.connect(destination.connection(), on: eventLoop)
+            opened = connection
+            try await destination.prepare(connection)
+            let channel = try await connection.openChannel()
+            try await channel.selectConfirms()
+            state.withLockedValue { $0.destinationVersion = connection.serverVersion }
+            return (connection, channel)
+        } catch {
+            opened?.drop()
+            throw Self.wrap(error) { .destination($0) }
+        }
+    }
+
+    private func openSource(frameMaximum: UInt32) async throws(PumpError) -> AMQPConnection {
+        var opened: AMQPConnection?
+        do {
+            var configuration = try source.connection()
+            // A header that came in one frame must fit into one frame at the destination.
+            configuration.frameMaximum = min(configuration.frameMaximum, frameMaximum)
+            let connection = try await AMQPConnection.connect(configuration, on: eventLoop)
+            opened = connection
+            try await source.prepare(connection)
+            state.withLockedValue { $0.sourceVersion = connection.serverVersion }
+            return connection
+        } catch {
+            opened?.drop()
+            throw Self.wrap(error) { .source($0) }
+        }
+    }
+
+    private static func wrap(_ error: any Error, _ side: (AMQPError) -> PumpError) -> PumpError {
+        if let error = error as? PumpError { return error }
+        if let error = error as? AMQPError { return side(error) }
+        return side(AMQPError(.invalidArgument, reason: "\(error)"))
+    }
+
+    private func move(from connection: AMQPConnection, to destination: AMQPChannel) async throws(PumpError) -> PumpSession.End {
+        var limits = limits
+        let (maximumBody, isolates) = state.withLockedValue { ($0.maximumBody, $0.isolatesSuspect) }
+        if isolates {
+            limits.inFlight = 1
+            limits.prefetch = 1
+        }
+        let settings = PumpSettings(
+            route: self.destination.route,
+            isMandatory: self.destination.isMandatory,
+            returns: self.destination.returns,
+            limits: limits,
+            maximumBody: maximumBody
+        )
+        let running = RunningSession(eventLoop: eventLoop)
+        do {
+            let channel = try await connection.openChannel()
+            try await channel.setPrefetch(limits.prefetch)
+            let arguments = try await source.consumerArguments()
+            let makeTransform = makeTransform
+            let quarantine = quarantine
+            let eventLoop = eventLoop
+            let session = try await channel.onEventLoop { lane in
+                let vault = try quarantine.map { try QueueQuarantine($0, eventLoop: eventLoop) }
+                let session = PumpSession(
+                    source: lane,
+                    destination: destination.loopView,
+                    settings: settings,
+                    transform: try makeTransform(eventLoop),
+                    quarantine: vault
+                )
+                lane.receiver = PumpSession.SourceReceiver(session)
+                session.end.assumeIsolated().whenComplete { _ in vault?.close() }
+                return NIOLoopBound(session, eventLoop: eventLoop)
+            }
+            state.withLockedValue {
+                $0.session = session
+                $0.phase = .running
+            }
+            defer { retire(session) }
+            running.start(session, drainTimeout: limits.drainTimeout)
+            do {
+                try await channel.consume(source.queue, tag: "ropeway", arguments: arguments)
+            } catch {
+                await running.fail(.source(error))
+                throw error
+            }
+            if gate.isClosed { stopSession() }
+            return await running.end()
+        } catch {
+            throw Self.wrap(error) { .source($0) }
+        }
+    }
+
+    /// Adds what a session did to the past. The session has ended, so that its counters stand still.
+    private func retire(_ session: NIOLoopBound<PumpSession>) {
+        state.withLockedValue { $0.session = nil }
+        let state = state
+        eventLoop.execute {
+            let counters = session.value.counters
+            state.withLockedValue { $0.past = $0.past + counters }
+        }
+    }
+
+    private func stopSession() {
+        guard let session = state.withLockedValue({ $0.session }) else { return }
+        let timeout = TimeAmount(limits.drainTimeout)
+        eventLoop.execute {
+            session.value.stop()
+            session.value.abort(after: timeout)
+        }
+    }
+
+    private func note(_ error: PumpError) {
+        state.withLockedValue { state in
+            state.error = error
+            guard case .destination(let cause) = error, cause.code == .channelClosedByBroker, cause.replyCode == 406 else {
+                state.isolatesSuspect = false
+                state.lastRefusal = nil
+                return
+            }
+            if let maximum = Self.sizeLimit(in: cause.reason) {
+                state.maximumBody = maximum
+                return
+            }
+            // The broker closes the channel over one message and does not say which. Where the same words come twice,
+            // the next session moves one message at a time, so that the guilty one is known.
+            state.isolatesSuspect = state.lastRefusal == cause.reason
+            state.lastRefusal = cause.reason
+        }
+    }
+
+    /// The limit in the broker's words "message size 20971520 is larger than configured max size 16777216".
+    static func sizeLimit(in reason: String) -> Int? {
+        guard reason.contains("message size"), reason.contains("larger than") else { return nil }
+        return reason.split(whereSeparator: { !$0.isNumber }).last.flatMap { Int($0) }
+    }
+}
+
+/// Ties a session, which lives on an event loop, to the task that waits for its end.
+private final class RunningSession: Sendable {
+    private let eventLoop: any EventLoop
+    private let session = NIOLockedValueBox<(NIOLoopBound<PumpSession>, TimeAmount)?>(nil)
+
+    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    func start(_ session: NIOLoopBound<PumpSession>, drainTimeout: Duration) {
+        self.session.withLockedValue { $0 = (session, TimeAmount(drainTimeout)) }
+        eventLoop.execute { session.value.watchRepeatedly() }
+    }
+
+    func fail(_ error: PumpError) async {
+        guard let (session, _) = session.withLockedValue({ $0 }) else { return }
+        try? await eventLoop.submit { session.value.fail(error) }.get()
+    }
+
+    /// Waits for the end; cancelling the task stops the session, and after the time-out ends it.
+    func end() async -> PumpSession.End {
+        guard let (session, timeout) = session.withLockedValue({ $0 }) else { return .stopped(drained: false) }
+        let eventLoop = eventLoop
+        return await withTaskCancellationHandler {
+            let end = try? await eventLoop.flatSubmit { session.value.end }.get()
+            return end ?? .stopped(drained: false)
+        } onCancel: {
+            eventLoop.execute {
+                session.value.stop()
+                session.value.abort(after: timeout)
+            }
+        }
+    }
+}
+
+extension PumpSession.End {
+    fileprivate var isFinished: Bool {
+        if case .finished = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,87 @@
+import AMQP
+
+/// What a pump does with one message.
+public enum Disposition {
+    /// Publish it with its properties as they are.
+    case publish
+    /// Publish it with spliced properties.
+    ///
+    /// The range tells which part of the raw properties to take as properties; `nil` means all of them.
+    case rewrite(PropertyRewriter, PropertyLayout, properties: Range<Int>?)
+    /// Do not publish it; it counts as done.
+    case skip(SkipReason)
+    /// It will never pass: it goes into quarantine.
+    case quarantine(QuarantineReason)
+    /// The end of what was to be moved: settle what came before, then finish. The message itself stays.
+    case finish
+}
+
+/// Why a message was left out on purpose.
+public enum SkipReason: Sendable, Hashable {
+    /// It is older than it may be.
+    case expired
+    /// It lies outside of the window that is replayed.
+    case outsideWindow
+    /// It is one of Ropeway's own.
+    case ownMessage
+}
+
+/// Why a message went into quarantine.
+public enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
+    /// No queue is bound for it.
+    case unroutable(replyText: String)
+    /// The body is larger than the destination takes.
+    case bodyTooLarge(size: Int, maximum: Int)
+    /// Its header would not fit into one frame.
+    case headerTooLarge(size: Int, maximum: Int)
+    /// Its properties can't be read.
+    case malformed(String)
+    /// The destination closed the channel because of it.
+    case refused(String)
+
+    /// A word for headers and metrics.
+    public var code: String {
+        switch self {
+        case .unroutable: "unroutable"
+        case .bodyTooLarge: "body-too-large"
+        case .headerTooLarge: "header-too-large"
+        case .malformed: "malformed"
+        case .refused: "refused"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .unroutable(let text): "no queue of the destination is bound for it (\(text))"
+        case .bodyTooLarge(let size, let maximum): "its body has \(size) bytes, the destination takes \(maximum)"
+        case .headerTooLarge(let size, let maximum): "its header needs a frame of \(size) bytes, \(maximum) is the most"
+        case .malformed(let what): "its properties can't be read: \(what)"
+        case .refused(let text): "the destination refused it: \(text)"
+        }
+    }
+}
+
+/// Decides on the event loop, message by message, what is published.
+///
+/// A transform serves one session of a pump. It must not block and should not allocate for a message.
+public protocol MessageTransform: AnyObject {
+    /// What to do with a message that is published for the first time or again.
+    ///
+    /// - Parameter slot: the number of the message in its session, from 0.
+    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition
+    /// Which slot a returned message was, if the transform put something into it that tells.
+    func slot(ofReturned message: DeliveryBatch) -> UInt64?
+    /// All slots below `slot` are settled.
+    func settled(upTo slot: UInt64)
+}
+
+extension MessageTransform {
+    public func slot(ofReturned message: DeliveryBatch) -> UInt64? { nil }
+    public func settled(upTo slot: UInt64) {}
+}
+
+/// Publishes every message as it came.
+public final class VerbatimTransform: MessageTransform {
+    public init() {}
+    public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition { .publish }
+}

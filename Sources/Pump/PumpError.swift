@@ -1,0 +1,68 @@
+import AMQP
+
+/// Why a session of a pump ended before its time.
+public enum PumpError: Error, Sendable, CustomStringConvertible {
+    /// The source was lost or refused something.
+    case source(AMQPError)
+    /// The destination was lost or refused something.
+    case destination(AMQPError)
+    /// There was work, and no confirm came for so long.
+    case stalled(after: Duration)
+    /// The destination blocked publishers for longer than deliveries may stay unacknowledged.
+    case blockedTooLong(reason: String)
+    /// The destination's own objects are not as they must be.
+    case topology(String)
+    /// A peer told something that can't be.
+    case protocolFault(String)
+    /// A message will never pass, and there is no quarantine to put it into.
+    case undeliverable(QuarantineReason)
+    /// A message will never pass, and the quarantine did not take it.
+    case quarantineFailed(QuarantineReason, String)
+
+    /// A stable word for status and metrics.
+    public var code: String {
+        switch self {
+        case .source: "source-lost"
+        case .destination: "destination-lost"
+        case .stalled: "stalled"
+        case .blockedTooLong: "blocked"
+        case .topology: "topology"
+        case .protocolFault: "protocol-fault"
+        case .undeliverable: "undeliverable"
+        case .quarantineFailed: "quarantine-failed"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .source(let error): "source: \(error)"
+        case .destination(let error): "destination: \(error)"
+        case .stalled(let duration): "no confirm came for \(duration) although there was work"
+        case .blockedTooLong(let reason): "the destination blocks publishers: \(reason)"
+        case .topology(let what): what
+        case .protocolFault(let what): what
+        case .undeliverable(let reason): "a message can't be delivered and there is no quarantine: \(reason)"
+        case .quarantineFailed(let reason, let error): "a message can't be delivered (\(reason)) nor put into quarantine: \(error)"
+        }
+    }
+
+    /// What an operator can do.
+    public var hint: String {
+        switch self {
+        case .source(let error), .destination(let error): error.hint
+        case .stalled: "the session is begun anew; if this repeats, look at the destination's queues and disks"
+        case .blockedTooLong: "free memory or disk on the destination; nothing is lost, the source keeps the messages"
+        case .topology: "check the bindings of the destination's exchange; the objects are declared anew"
+        case .protocolFault: "the session is begun anew; please report this if it repeats"
+        case .undeliverable, .quarantineFailed: "look at the quarantine queue on the source site and its permissions"
+        }
+    }
+}
+
+/// What holds up publishing while a session lives.
+public enum PumpObstacle: Sendable, Hashable {
+    /// The destination is in a resource alarm.
+    case blocked(reason: String)
+    /// The destination refuses messages (basic.nack), as a full queue does with `reject-publish`.
+    case refused
+}

@@ -1,0 +1,43 @@
+/// How much a pump holds and how it behaves when something is in the way.
+public struct PumpLimits: Sendable, Hashable {
+    /// Unacknowledged deliveries that the source may have outstanding (basic.qos), 1 to 65,535.
+    public var prefetch: UInt16
+    /// Publishes that the destination has not confirmed, at most.
+    public var inFlight: Int
+    /// Bytes of deliveries kept in memory; above, reading from the source stops. One larger message passes alone.
+    public var heldBytes: Int
+    /// Without a confirm for this long while there is work, the session is given up and begun anew.
+    public var stallTimeout: Duration
+    /// When the destination blocks publishers for this long, the source's deliveries are given back until it unblocks,
+    /// so that no consumer time-out of the source (30 minutes by default) strikes.
+    public var blockedTimeout: Duration
+    /// The delay before refused messages are published again; it doubles up to `maximumRetryDelay`.
+    public var retryDelay: Duration
+    public var maximumRetryDelay: Duration
+    /// Messages published per second, at most; `nil` for no limit.
+    public var rate: Int?
+    /// How long a stop waits for confirms.
+    public var drainTimeout: Duration
+
+    public init(
+        prefetch: UInt16 = 4096,
+        inFlight: Int = 4096,
+        heldBytes: Int = 16 << 20,
+        stallTimeout: Duration = .seconds(30),
+        blockedTimeout: Duration = .seconds(300),
+        retryDelay: Duration = .milliseconds(100),
+        maximumRetryDelay: Duration = .seconds(10),
+        rate: Int? = nil,
+        drainTimeout: Duration = .seconds(3)
+    ) {
+        self.prefetch = prefetch
+        self.inFlight = inFlight
+        self.heldBytes = heldBytes
+        self.stallTimeout = stallTimeout
+        self.blockedTimeout = blockedTimeout
+        self.retryDelay = retryDelay
+        self.maximumRetryDelay = maximumRetryDelay
+        self.rate = rate
+        self.drainTimeout = drainTimeout
+    }
+}

@@ -1,0 +1,21 @@
+import AMQP
+
+/// What a session of a pump needs to know beside its channels.
+struct PumpSettings {
+    var route: PublishRoute
+    var isMandatory: Bool
+    var returns: ReturnPolicy
+    var limits: PumpLimits
+    /// The largest body that the destination takes, where that is known.
+    var maximumBody: Int?
+}
+
+/// What an unroutable message means at the destination.
+public enum ReturnPolicy: Sendable, Hashable {
+    /// Put it into quarantine.
+    case quarantine
+    /// It was not wanted: leave it out.
+    case skip
+    /// The destination's own topology is broken: end the session.
+    case fault
+}

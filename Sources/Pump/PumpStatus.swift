@@ -1,0 +1,31 @@
+/// What a pump is doing.
+public enum PumpPhase: Sendable, Hashable {
+    /// It was not started, or has ended.
+    case idle
+    case connecting
+    case running
+    /// Both sides are connected, and the destination does not take messages.
+    case blocked(PumpObstacle)
+    /// It waits before it tries again.
+    case waiting
+    case paused
+    case finished
+}
+
+/// A pump at one moment.
+public struct PumpStatus: Sendable {
+    public var phase: PumpPhase
+    /// Since the pump was made.
+    public var counters: PumpCounters
+    /// Published and not confirmed.
+    public var inFlight: Int
+    /// Received from the source and not settled.
+    public var unsettled: Int
+    /// The last failure, until messages are confirmed again.
+    public var error: PumpError?
+    /// How many sessions were begun.
+    public var sessions: Int
+    /// What the destination's broker tells of itself.
+    public var destinationVersion: String?
+    public var sourceVersion: String?
+}

@@ -1,0 +1,148 @@
+import AMQP
+import NIOCore
+
+/// Puts messages into a queue on a connection of its own, which it opens with the first of them.
+///
+/// Confined to the event loop of its pump, whose session owns and closes it.
+final class QueueQuarantine: Quarantine {
+    private let settings: PumpQuarantine
+    private let eventLoop: any EventLoop
+    private let route: PublishRoute
+    private var opening: EventLoopFuture<NIOLoopBound<ConfirmingLane>>?
+    private var task: Task<Void, Never>?
+    private var rewriter: PropertyRewriter
+
+    init(_ settings: PumpQuarantine, eventLoop: any EventLoop) throws(WireError) {
+        self.settings = settings
+        self.eventLoop = eventLoop
+        route = try PublishRoute(exchange: "", routingKey: settings.queue)
+        rewriter = PropertyRewriter { raw, name in
+            // A CC or BCC header on a publish to the default exchange would reach live queues.
+            raw.equals(name, "CC") || raw.equals(name, "BCC") || raw.starts(name, with: "x-ropeway-quarantine-")
+        }
+        rewriter.clearsUserID = true
+    }
+
+    func store(_ batch: DeliveryBatch, at index: Int, reason: QuarantineReason) -> EventLoopFuture<Void> {
+        connected().assumeIsolated().flatMap { lane in
+            lane.value.publish(batch, at: index, to: self.route, rewriter: self.rewriter(batch, index, reason))
+        }.nonisolated()
+    }
+
+    /// The message's properties with the reason and where it was published to, as headers.
+    private func rewriter(_ batch: DeliveryBatch, _ index: Int, _ reason: QuarantineReason) -> PropertyRewriter {
+        let headers: FieldTable = [
+            "x-ropeway-quarantine-reason": .string(reason.code),
+            "x-ropeway-quarantine-detail": .string(String(reason.description.prefix(500))),
+            "x-ropeway-quarantine-exchange": .string(batch.exchange(at: index)),
+            "x-ropeway-quarantine-routing-key": .string(batch.routingKey(at: index)),
+        ]
+        var table = ByteBuffer()
+        if (try? table.writeAMQPTable(headers)) != nil {
+            table.moveReaderIndex(forwardBy: 4)
+            rewriter.additions = table
+        }
+        return rewriter
+    }
+
+    private func connected() -> EventLoopFuture<NIOLoopBound<ConfirmingLane>> {
+        if let opening { return opening }
+        let promise = eventLoop.makePromise(of: NIOLoopBound<ConfirmingLane>.self)
+        opening = promise.futureResult
+        promise.futureResult.assumeIsolated().whenFailure { _ in self.opening = nil }
+        let settings = settings
+        let eventLoop = eventLoop
+        task = Task {
+            do {
+                let connection = try await AMQPConnection.connect(settings.connection(), on: eventLoop)
+                do {
+                    try await settings.prepare(connection)
+                    let channel = try await connection.openChannel()
+                    try await channel.selectConfirms()
+                    eventLoop.execute {
+                        let lane = ConfirmingLane(channel.loopView, connection: connection)
+                        promise.succeed(NIOLoopBound(lane, eventLoop: eventLoop))
+                    }
+                } catch {
+                    connection.drop()
+                    throw error
+                }
+            } catch {
+                promise.fail(error)
+            }
+        }
+        return promise.futureResult
+    }
+
+    func close() {
+        task?.cancel()
+        opening?.assumeIsolated().whenSuccess { $0.value.connection.drop() }
+    }
+}
+
+/// A channel in confirm mode that tells of each publish by a future. For rare messages.
+private final class ConfirmingLane: ChannelReceiver {
+    private let lane: ChannelLane
+    let connection: AMQPConnection
+    private var waiting: [UInt64: EventLoopPromise<Void>] = [:]
+    private var wasReturned = false
+
+    init(_ lane: ChannelLane, connection: AMQPConnection) {
+        self.lane = lane
+        self.connection = connection
+        lane.receiver = self
+    }
+
+    func publish(
+        _ batch: DeliveryBatch,
+        at index: Int,
+        to route: PublishRoute,
+        rewriter: PropertyRewriter
+    ) -> EventLoopFuture<Void> {
+        let promise = lane.eventLoop.makePromise(of: Void.self)
+        if let failure = lane.failure {
+            promise.fail(failure)
+            return promise.futureResult
+        }
+        let layout: PropertyLayout
+        do {
+            layout = try batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
+        } catch {
+            promise.fail(error)
+            return promise.futureResult
+        }
+        let outcome = lane.publish(batch, at: index, to: route, rewriting: (rewriter, layout), mandatory: true)
+        if case .published(let sequence) = outcome {
+            waiting[sequence] = promise
+            lane.flush()
+        } else {
+            promise.fail(AMQPError(.invalidArgument, reason: "\(outcome)"))
+        }
+        return promise.futureResult
+    }
+
+    func received(_ confirms: [Confirm]) {
+        for confirm in confirms {
+            let covered = waiting.keys.filter {
+                $0 == confirm.sequence || (confirm.isMultiple && $0 < confirm.sequence)
+            }
+            for sequence in covered {
+                let promise = waiting.removeValue(forKey: sequence)
+                if confirm.isPositive, !wasReturned {
+                    promise?.succeed()
+                } else {
+                    promise?.fail(AMQPError(.closedByBroker, reason: "the quarantine queue refused the message"))
+                }
+            }
+        }
+        wasReturned = false
+    }
+
+    func returned(_ message: ReturnedMessage) { wasReturned = true }
+
+    func closed(_ error: AMQPError) {
+        let unsettled = waiting.values
+        waiting.removeAll()
+        for promise in unsettled { promise.fail(error) }
+    }
+}

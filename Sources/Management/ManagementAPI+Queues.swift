@@ -84,21 +84,22 @@ extension ManagementAPI {
         try await fetch([Binding].self, ManagementCall(.get, ["bindings", virtualHost]))
     }
 
-    /// The bindings that start at an exchange; `nil` if there is no such exchange.
-    public func bindings(fromExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding]? {
+    /// The bindings that start at an exchange. RabbitMQ answers with none for an exchange that does not exist, too.
+    public func bindings(fromExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
         let parts = ["exchanges", virtualHost, exchangePart(name), "bindings", "source"]
-        return try await find([Binding].self, ManagementCall(.get, parts))
+        return try await fetch([Binding].self, ManagementCall(.get, parts))
     }
 
-    /// The bindings that lead to an exchange; `nil` if there is no such exchange.
-    public func bindings(toExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding]? {
+    /// The bindings that lead to an exchange. RabbitMQ answers with none for an exchange that does not exist, too.
+    public func bindings(toExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
         let parts = ["exchanges", virtualHost, exchangePart(name), "bindings", "destination"]
-        return try await find([Binding].self, ManagementCall(.get, parts))
+        return try await fetch([Binding].self, ManagementCall(.get, parts))
     }
 
-    /// The bindings that lead to a queue, that of the default exchange among them; `nil` if there is no such queue.
-    public func bindings(toQueue name: String, virtualHost: String) async throws(ManagementError) -> [Binding]? {
-        try await find([Binding].self, ManagementCall(.get, ["queues", virtualHost, name, "bindings"]))
+    /// The bindings that lead to a queue, that of the default exchange among them, which RabbitMQ names even for a queue
+    /// that does not exist.
+    public func bindings(toQueue name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
+        try await fetch([Binding].self, ManagementCall(.get, ["queues", virtualHost, name, "bindings"]))
     }
 
     /// The default exchange has an empty name, which can't stand in a path.

@@ -98,7 +98,9 @@ public final class ManagementAPI: Sendable {
         at endpoint: ManagementEndpoint,
         within timeout: Duration
     ) async throws(ManagementError) -> HTTPResponse {
-        var headers = [HTTPHeader(name: "Accept", value: "application/json")]
+        // Not only JSON: 3.10 answers a request for that with 406 where it would answer with nothing, as after a purge,
+        // and where it has no such resource, which must be told from a refusal.
+        var headers = [HTTPHeader(name: "Accept", value: "*/*")]
         if !call.body.isEmpty { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
         headers += call.headers
         let request = HTTPRequest(

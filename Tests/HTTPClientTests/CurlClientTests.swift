@@ -60,7 +60,7 @@ struct CurlClientTests {
     func sendsWhatWasAsked() async throws {
         try await withServer { connection in
             while let request = connection.readRequest() { connection.answer(request, headers: "X-Reply: yes\r\n") }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             for method in [HTTPMethod.get, .put, .post, .delete] {
                 var request = request(server.port, method: method, target: "/a%2Fb?c=d", body: Array("{\"x\":1}".utf8))
                 request.headers = [HTTPHeader(name: "X-Mark", value: "m")]
@@ -83,7 +83,7 @@ struct CurlClientTests {
     func reusesConnections() async throws {
         try await withServer { connection in
             while connection.readRequest() != nil { connection.answer("ok") }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             for _ in 0..<5 { _ = try await client.execute(request(server.port)) }
             #expect(server.connectionCount == 1)
         }
@@ -99,7 +99,7 @@ struct CurlClientTests {
                     connection.answer("no", status: "503 Service Unavailable")
                 }
             }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             #expect(try await client.execute(request(server.port)).status == 503)
             #expect(try await client.execute(request(server.port, target: "/moved")).status == 302)
         }
@@ -109,7 +109,7 @@ struct CurlClientTests {
     func hangTimesOut() async throws {
         try await withServer { connection in
             connection.waitForClose()
-        } _: { server, client in
+        } _: { (server, client) async throws in
             let start = ContinuousClock.now
             #expect(await failure(client, request(server.port, total: .milliseconds(300))) == .timedOut)
             #expect(start.duration(to: .now) < .seconds(3))
@@ -126,7 +126,7 @@ struct CurlClientTests {
                 guard connection.send("x") else { return }
                 usleep(1_000)
             }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             let start = ContinuousClock.now
             #expect(await failure(client, request(server.port, total: .milliseconds(400))) == .timedOut)
             #expect(start.duration(to: .now) < .seconds(3))
@@ -139,7 +139,7 @@ struct CurlClientTests {
         defer { hung.stop() }
         try await withServer { connection in
             while connection.readRequest() != nil { connection.answer("ok") }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
@@ -168,7 +168,7 @@ struct CurlClientTests {
             } else {
                 connection.waitForClose()
             }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             #expect(try await client.execute(request(server.port)).body == Array("1".utf8))
             #expect(try await client.execute(request(server.port)).body == Array("2".utf8))
             #expect(server.connectionCount == 2)
@@ -183,7 +183,7 @@ struct CurlClientTests {
         try await withServer { connection in
             if connection.readRequest() != nil { count.increment() }
             connection.resetOnClose()
-        } _: { server, client in
+        } _: { (server, client) async throws in
             #expect(await failure(client, request(server.port)) == .connectionLost)
             #expect(count.value == 1)
         }
@@ -201,7 +201,7 @@ struct CurlClientTests {
                 }
                 connection.answer("ok")
             }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             _ = try await client.execute(request(server.port))
             #expect(await failure(client, request(server.port, method: .post)) == .connectionLost)
             #expect(posts.value == 1)
@@ -220,7 +220,7 @@ struct CurlClientTests {
                     return
                 }
             }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             for target in ["/announced", "/endless"] {
                 let request = request(server.port, target: target, maximumResponseBytes: 4_096)
                 #expect(await failure(client, request) == .responseTooLarge)
@@ -236,7 +236,7 @@ struct CurlClientTests {
             guard connection.readRequest() != nil else { return }
             connection.send("HTTP/1.1 200 OK\r\n")
             while connection.send("X-More: \(String(repeating: "x", count: 1_024))\r\n") {}
-        } _: { server, client in
+        } _: { (server, client) async throws in
             let code = await failure(client, request(server.port))
             #expect(code == .responseTooLarge || code == .invalidResponse)
         }
@@ -269,7 +269,7 @@ struct CurlClientTests {
         try await withServer { connection in
             guard connection.readRequest() != nil else { return }
             connection.send(reply)
-        } _: { server, client in
+        } _: { (server, client) async throws in
             #expect(await failure(client, request(server.port)) == .invalidResponse)
         }
     }
@@ -279,7 +279,7 @@ struct CurlClientTests {
         try await withServer { connection in
             guard connection.readRequest() != nil else { return }
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
-        } _: { server, client in
+        } _: { (server, client) async throws in
             #expect(await failure(client, request(server.port)) == .connectionLost)
         }
     }
@@ -291,7 +291,7 @@ struct CurlClientTests {
                 connection.send("HTTP/1.1 400 Bad Request\r\n\r\n")
                 return
             }
-        } _: { server, client in
+        } _: { (server, client) async throws in
             var request = request(server.port, total: .seconds(2))
             request.origin.scheme = .https
             let code = await failure(client, request)
@@ -305,7 +305,7 @@ struct CurlClientTests {
         try await withServer { connection in
             connection.waitForClose()
             closed.increment()
-        } _: { server, client in
+        } _: { (server, client) async throws in
             let task = Task { await failure(client, request(server.port, total: .seconds(30))) }
             while server.connectionCount == 0 { await Task.yield() }
             let start = ContinuousClock.now
@@ -320,7 +320,7 @@ struct CurlClientTests {
     func cancelledBeforehand() async throws {
         try await withServer { connection in
             connection.waitForClose()
-        } _: { server, client in
+        } _: { (server, client) async throws in
             let task = Task {
                 while !Task.isCancelled { await Task.yield() }
                 return await failure(client, request(server.port))
@@ -335,7 +335,7 @@ struct CurlClientTests {
     func shutdownFailsPending() async throws {
         try await withServer { connection in
             connection.waitForClose()
-        } _: { server, client in
+        } _: { (server, client) async throws in
             let task = Task { await failure(client, request(server.port, total: .seconds(30))) }
             while server.connectionCount == 0 { await Task.yield() }
             await client.shutdown()

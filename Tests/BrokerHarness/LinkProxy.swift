@@ -49,6 +49,13 @@ public final class LinkProxy: Sendable {
         self.core = core
     }
 
+    /// A test that failed before ``shutdown()`` leaves no thread and no port behind.
+    deinit {
+        let core = self.core
+        // What lives on the loop is let go of only when the loop has ended.
+        self.group.shutdownGracefully { _ in _ = core }
+    }
+
     /// Changes what happens to open and new connections, and returns when it is so.
     ///
     /// - Throws: what binding threw, if the port was taken by another while the link was cut.

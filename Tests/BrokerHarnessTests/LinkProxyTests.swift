@@ -143,6 +143,24 @@ struct LinkProxyTests {
         }
     }
 
+    @Test("Given a stalled connection, when the proxy is shut down or forgotten, then the connection closes")
+    func ends() async throws {
+        let server = try await EchoServer.start()
+        let proxy = try await LinkProxy.start(to: server.port)
+        let client = try await TestClient.connect(to: proxy.port)
+        try await proxy.setMode(.stall(.both))
+        try await proxy.shutdown()
+        try await eventually(within: .seconds(5), "the connection closed") { !client.isOpen }
+
+        var forgotten: LinkProxy? = try await LinkProxy.start(to: server.port)
+        let other = try await TestClient.connect(to: try #require(forgotten).port)
+        try await other.send([1])
+        try await eventually(within: .seconds(5), "the byte came back") { other.received == [1] }
+        forgotten = nil
+        try await eventually(within: .seconds(5), "the connection closed") { !other.isOpen }
+        try await server.stop()
+    }
+
     @Test("Given nothing listens at the target, when a client connects, then its connection closes")
     func targetRefuses() async throws {
         let server = try await EchoServer.start()

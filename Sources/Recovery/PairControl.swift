@@ -1,0 +1,98 @@
+/// What can be asked of a pair: by the command line, which may work by itself, and by the HTTP API of a daemon.
+public protocol PairControl: Sendable {
+    /// The pair at this moment. It never fails: what can't be found out is `nil` in the report.
+    func status() async -> StatusReport
+    /// Starts a promotion, or with `dryRun` only checks whether it could start, and returns at once.
+    ///
+    /// - Throws: ``OperationError`` where it was not started; nothing has changed then.
+    func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport
+    /// An operation that this process runs or ran, by its id.
+    func operation(_ id: String) async -> OperationReport?
+    /// The pair's past operations, the newest first, from the record on the brokers.
+    ///
+    /// - Throws: ``OperationError`` where no site could be asked.
+    func history() async throws(OperationError) -> [HistoryEntry]
+    /// Holds a route or shovel up.
+    func pause(_ name: String) async throws(OperationError)
+    func resume(_ name: String) async throws(OperationError)
+}
+
+/// What to promote, and under which conditions.
+public struct PromotionRequest: Sendable, Hashable, Codable {
+    /// The site that becomes active.
+    public var site: String
+    /// Whether nothing of the other site is needed: it may be gone.
+    public var forced: Bool
+    /// The epoch that the operator believes in; another one refuses the promotion.
+    public var expectedEpoch: Int?
+    /// How long a planned promotion may take before it undoes itself, in seconds.
+    public var timeoutSeconds: Double?
+    /// Only check.
+    public var dryRun: Bool
+
+    public init(
+        site: String,
+        forced: Bool = false,
+        expectedEpoch: Int? = nil,
+        timeoutSeconds: Double? = nil,
+        dryRun: Bool = false
+    ) {
+        self.site = site
+        self.forced = forced
+        self.expectedEpoch = expectedEpoch
+        self.timeoutSeconds = timeoutSeconds
+        self.dryRun = dryRun
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case site, forced
+        case expectedEpoch = "expected_epoch"
+        case timeoutSeconds = "timeout_seconds"
+        case dryRun = "dry_run"
+    }
+}
+
+/// Why an operation was not started, or how it failed.
+public struct OperationError: Error, Sendable, Hashable, Codable, CustomStringConvertible {
+    /// How the command exits.
+    public var exit: ExitCode
+    /// A stable word.
+    public var code: String
+    /// What happened, and what was and was not changed.
+    public var message: String
+    /// What to do next.
+    public var hint: String
+
+    public init(_ exit: ExitCode, code: String, message: String, hint: String) {
+        self.exit = exit
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    public var description: String { "\(message); \(hint)" }
+}
+
+/// How the command exits. The numbers are part of the interface.
+public enum ExitCode: Int32, Sendable, Hashable, Codable {
+    /// Done; for `status` and `lag`: could answer.
+    case done = 0
+    /// Failed, nothing changed.
+    case failed = 1
+    /// A precondition failed, nothing changed; for `check`: findings.
+    case preconditionFailed = 3
+    /// Held for a person.
+    case held = 4
+    /// Something changed and it is not finished.
+    case incomplete = 5
+    /// Aborted and restored.
+    case aborted = 6
+    /// The expected epoch or active site does not match.
+    case mismatch = 7
+    /// Another holds the lock.
+    case locked = 8
+    /// The evidence is unknown; for `status` and `lag`: could not answer.
+    case unknown = 9
+    /// Bad usage or configuration.
+    case usage = 64
+}

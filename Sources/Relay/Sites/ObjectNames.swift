@@ -1,0 +1,37 @@
+/// The names of a route's objects on the brokers; the same on both sites.
+public struct ObjectNames: Sendable, Hashable {
+    public let pair: String
+    public let route: String
+
+    public init(pair: String, route: String) {
+        self.pair = pair
+        self.route = route
+    }
+
+    private func name(_ suffix: String) -> String { "ropeway.\(pair).\(route).\(suffix)" }
+
+    /// The queue on the active site that the relay consumes.
+    public var capture: String { name("capture") }
+    /// Where the capture's limit dead-letters what it drops: a queue of length 1, the tripwire of a gap.
+    public var gap: String { name("gap") }
+    /// The fanout exchange and the stream or queue behind it, on the standby site.
+    public var standby: String { name("standby") }
+    /// The queue that takes what the destination refuses for good, on the site it was consumed from.
+    public var quarantine: String { name("quarantine") }
+    /// How far a replay got: a queue of length 1 on the promoted site.
+    public var cursor: String { name("cursor") }
+}
+
+/// The names of a pair's objects on the brokers; the same on both sites.
+public struct PairNames: Sendable, Hashable {
+    public let pair: String
+
+    public init(pair: String) { self.pair = pair }
+
+    /// The quorum queue with the one token; who holds it holds the site.
+    public var lock: String { "ropeway.\(pair).lock" }
+    /// What the pair's records start with, among the global parameters.
+    public var recordPrefix: String { "ropeway.\(pair)." }
+    /// The global parameter with the record of an epoch.
+    public func record(epoch: Int) -> String { recordPrefix + "\(epoch)" }
+}

@@ -1,0 +1,93 @@
+import AMQP
+import HTTPClient
+import Management
+import RopewayConfiguration
+import Transport
+
+/// One site as everything above the wire uses it: how to connect, and its management API.
+public struct Site: Sendable {
+    /// What a connection is for. It decides about socket options.
+    public enum Purpose: Sendable {
+        /// Consumes and never publishes, so that a dead link may be noticed by unacknowledged TCP data.
+        case consuming
+        /// Publishes: in an alarm the broker does not read it for long, which must not count as dead.
+        case publishing
+        /// Topology and small things.
+        case control
+    }
+
+    public let configuration: SiteConfiguration
+    /// With the rights of relaying.
+    public let management: ManagementAPI
+    /// With the rights of the `admin` credentials, or of relaying where there are none.
+    public let admin: ManagementAPI
+
+    public var name: String { configuration.name }
+    public var virtualHost: String { configuration.virtualHost }
+
+    public init(
+        _ configuration: SiteConfiguration,
+        client: CurlClient,
+        timeouts: ManagementTimeouts = ManagementTimeouts()
+    ) throws(SecretError) {
+        self.configuration = configuration
+        let tls = HTTPTLSOptions(
+            authorityFile: configuration.tls.certificateAuthority,
+            certificateFile: configuration.tls.certificate,
+            privateKeyFile: configuration.tls.privateKey,
+            serverName: configuration.tls.serverName
+        )
+        let endpoints = configuration.management.compactMap { ManagementEndpoint(url: $0.baseURL) }
+        let credentials = configuration.managementCredentials
+        management = ManagementAPI(
+            endpoints: endpoints,
+            credentials: HTTPCredentials(
+                username: credentials.username,
+                password: try credentials.password.resolve().exposed
+            ),
+            tls: tls,
+            timeouts: timeouts,
+            client: client
+        )
+        if let admin = configuration.admin {
+            self.admin = management.with(
+                credentials: HTTPCredentials(
+                    username: admin.username,
+                    password: try admin.password.resolve().exposed
+                )
+            )
+        } else {
+            admin = management
+        }
+    }
+
+    /// How to connect to the site's AMQP listeners. The password is read anew, so that a changed one is picked up.
+    ///
+    /// - Parameter name: what the broker shows as the connection's name.
+    public func connection(name: String, for purpose: Purpose) throws(SecretError) -> ConnectionConfiguration {
+        let credentials: AMQP.Credentials
+        if case .external = configuration.authentication {
+            credentials = .external
+        } else if let plain = configuration.credentials {
+            credentials = .plain(username: plain.username, password: try plain.password.resolve().exposed)
+        } else {
+            credentials = .external
+        }
+        var socket = SocketOptions()
+        if purpose == .consuming { socket.tcpUserTimeout = .seconds(20) }
+        return ConnectionConfiguration(
+            endpoints: configuration.amqp.map { Endpoint(host: $0.host, port: $0.port, isTLS: $0.usesTLS) },
+            tls: TLSOptions(
+                certificateAuthorityPath: configuration.tls.certificateAuthority,
+                certificatePath: configuration.tls.certificate,
+                keyPath: configuration.tls.privateKey,
+                serverName: configuration.tls.serverName
+            ),
+            socket: socket,
+            credentials: credentials,
+            virtualHost: configuration.virtualHost,
+            name: name,
+            heartbeat: .seconds(10)
+        )
+    }
+}

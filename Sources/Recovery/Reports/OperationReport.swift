@@ -1,0 +1,101 @@
+import FoundationEssentials
+
+/// A promotion, or another operation, at one moment or at its end.
+public struct OperationReport: Sendable, Hashable, Codable {
+    /// What tells it from others.
+    public var id: String
+    /// What is done: `promotion`.
+    public var operation: String
+    /// How: `planned` or `forced`.
+    public var kind: String
+    /// The site that becomes active.
+    public var site: String
+    /// The pair's epoch: the new one once it has been written.
+    @OrNull public var epoch: Int?
+    /// How far it is.
+    public var state: OperationState
+    /// What it is at, in words for a person.
+    @OrNull public var step: String?
+    /// Whether it was only checked that it could start.
+    public var dryRun: Bool
+    /// When it started.
+    @OrNull public var started: Date?
+    /// Messages replayed and confirmed, or handed over.
+    @OrNull public var replayed: Int?
+    /// How many of them may be repeats, at most.
+    @OrNull public var repeats: Int?
+    /// Messages not replayed since they had expired.
+    @OrNull public var expired: Int?
+    /// Messages still to replay.
+    @OrNull public var remaining: Int?
+    /// Messages a second, now.
+    @OrNull public var rate: Double?
+    /// How long it took, or has taken, in seconds.
+    @OrNull public var seconds: Double?
+    /// Each route's share.
+    public var routes: [OperationRouteReport]
+    /// How a command that waits for it exits; `nil` while it runs.
+    @OrNull public var exit: ExitCode?
+    /// Why it is held, aborted, failed or incomplete.
+    @OrNull public var error: ErrorReport?
+
+    /// Creates a report of an operation of which nothing more is known than is given.
+    public init(
+        id: String,
+        operation: String = "promotion",
+        kind: String,
+        site: String,
+        epoch: Int?,
+        state: OperationState,
+        step: String? = nil,
+        dryRun: Bool = false,
+        started: Date? = nil,
+        replayed: Int? = nil,
+        repeats: Int? = nil,
+        expired: Int? = nil,
+        remaining: Int? = nil,
+        rate: Double? = nil,
+        seconds: Double? = nil,
+        routes: [OperationRouteReport] = [],
+        exit: ExitCode? = nil,
+        error: ErrorReport? = nil
+    ) {
+        self.id = id
+        self.operation = operation
+        self.kind = kind
+        self.site = site
+        self.epoch = epoch
+        self.state = state
+        self.step = step
+        self.dryRun = dryRun
+        self.started = started
+        self.replayed = replayed
+        self.repeats = repeats
+        self.expired = expired
+        self.remaining = remaining
+        self.rate = rate
+        self.seconds = seconds
+        self.routes = routes
+        self.exit = exit
+        self.error = error
+    }
+
+    /// How a command that waited for it exits: ``exit`` where it is set, else what the state means.
+    public var exitCode: ExitCode {
+        if let exit = self.exit { return exit }
+        return switch self.state {
+        case .done: .done
+        case .held: .held
+        case .aborted: .aborted
+        case .failed: .failed
+        case .incomplete, .running: .incomplete
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, operation, kind, site, epoch, state, step, started, replayed, repeats, expired, remaining, rate,
+            seconds
+        case routes, exit, error
+        case dryRun = "dry_run"
+    }
+}

@@ -1,0 +1,15 @@
+/// Whether the standby site could take over now.
+public enum Protection: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Every route runs with little lag and the standby store covers what is unconsumed.
+    case protected
+    /// A route's lag is over 10 s and shrinking.
+    case catchingUp = "catching-up"
+    /// A part is missing: a route in a gap or failed, a site unhealthy, no coverage.
+    case degraded
+    /// A route has work and no confirm for 30 s.
+    case stalled
+    /// An operator holds a route up.
+    case paused
+    /// The evidence is missing or old.
+    case unknown
+}

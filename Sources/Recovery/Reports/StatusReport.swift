@@ -10,6 +10,9 @@ public struct StatusReport: Sendable, Hashable, Codable {
     @OrNull public var standby: String?
     /// The pair's epoch, likewise.
     @OrNull public var epoch: Int?
+    /// Whether applications may use the active site: the record says that it is active and was read back, and no fence
+    /// keeps them out. `nil` leaves it to ``isOpen``.
+    @OrNull public var open: Bool?
     /// Whether the standby site could take over now.
     public var protection: Protection
     /// When the report was made.
@@ -33,6 +36,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         active: String?,
         standby: String?,
         epoch: Int?,
+        open: Bool? = nil,
         protection: Protection,
         asOf: Date? = nil,
         routes: [RouteReport] = [],
@@ -46,6 +50,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         self.active = active
         self.standby = standby
         self.epoch = epoch
+        self.open = open
         self.protection = protection
         self.asOf = asOf
         self.routes = routes
@@ -56,8 +61,15 @@ public struct StatusReport: Sendable, Hashable, Codable {
         self.error = error
     }
 
+    /// Whether applications may use the active site: ``open`` where that is known, else whether there is an active site
+    /// and no operation under way.
+    public var isOpen: Bool {
+        guard self.active != nil else { return false }
+        return self.open ?? (self.operation == nil)
+    }
+
     enum CodingKeys: String, CodingKey {
-        case pair, active, standby, epoch, protection, routes, shovels, sites, operation, schedule, error
+        case pair, active, standby, epoch, open, protection, routes, shovels, sites, operation, schedule, error
         case asOf = "as_of"
     }
 }

@@ -245,6 +245,9 @@ final class Transfer {
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
             CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_SHUTDOWN_FAILED, CURLE_SSL_CRL_BADFILE:
             return .tlsFailed
+        case CURLE_RECV_ERROR where request.origin.scheme == .https && String(cString: errorText).contains("alert"):
+            // With TLS 1.3 the server judges the client's certificate after the client's side of the handshake is over.
+            return .tlsFailed
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE:
             return .connectionLost
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:

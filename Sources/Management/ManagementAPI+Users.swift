@@ -26,6 +26,7 @@ extension ManagementAPI {
     /// Closes all connections of a user, also of the stream protocol. Returns whether the broker knew any.
     ///
     /// The broker goes by its list of connections, in which one of the last seconds may miss: repeat until none is left.
+    /// A client that does not confirm the close stays listed for more than 20 s.
     @discardableResult
     public func closeConnections(ofUser user: String, reason: String) async throws(ManagementError) -> Bool {
         var call = ManagementCall(.delete, ["connections", "username", user])

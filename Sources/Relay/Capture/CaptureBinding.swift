@@ -1,0 +1,70 @@
+import Management
+import RopewayConfiguration
+
+/// One way in which messages come from an exchange into its capture.
+public struct CaptureBinding: Sendable, Hashable {
+    /// The routing key; empty where the type of the exchange looks at none.
+    public var routingKey: String
+    /// The arguments; empty where the type of the exchange looks at none.
+    public var arguments: [String: JSONValue]
+
+    /// Creates a binding.
+    public init(routingKey: String, arguments: [String: JSONValue] = [:]) {
+        self.routingKey = routingKey
+        self.arguments = arguments
+    }
+
+    init(_ binding: Management.Binding) {
+        self.init(routingKey: binding.routingKey, arguments: binding.arguments)
+    }
+
+    init(_ binding: RouteConfiguration.Binding) {
+        var arguments: [String: JSONValue] = [:]
+        for (name, value) in binding.arguments {
+            switch value {
+            case .string(let text): arguments[name] = .string(text)
+            case .integer(let number): arguments[name] = .integer(number)
+            case .boolean(let flag): arguments[name] = .bool(flag)
+            }
+        }
+        self.init(routingKey: binding.routingKey, arguments: arguments)
+    }
+
+    /// The same binding without what an exchange of this type ignores, so that equal ways are equal values.
+    func reduced(for type: CapturableExchange) -> CaptureBinding {
+        switch type {
+        case .direct, .topic: CaptureBinding(routingKey: routingKey)
+        case .fanout: CaptureBinding(routingKey: "")
+        case .headers: CaptureBinding(routingKey: "", arguments: arguments)
+        }
+    }
+
+    /// Whether every message that `other` matches is matched by this one too. `false` may also mean "can't tell".
+    func covers(_ other: CaptureBinding, in type: CapturableExchange) -> Bool {
+        switch type {
+        case .fanout: true
+        case .direct: routingKey == other.routingKey
+        case .topic: TopicPattern(routingKey).covers(TopicPattern(other.routingKey))
+        case .headers: Self.matchesAll(arguments) || arguments == other.arguments
+        }
+    }
+
+    /// Without any header to match, a headers exchange that wants all of them passes everything.
+    private static func matchesAll(_ arguments: [String: JSONValue]) -> Bool {
+        let match = arguments["x-match"]?.string ?? "all"
+        return match.hasPrefix("all") && arguments.keys.allSatisfy { $0 == "x-match" }
+    }
+}
+
+/// What ``CaptureProvisioner/mirrorBindings(on:)`` changed.
+public struct BindingChange: Sendable, Hashable {
+    /// Bindings that the capture has from now on. What was published for them before is not captured.
+    public var added: [CaptureBinding]
+    /// Bindings that the capture no longer has.
+    public var removed: [CaptureBinding]
+    /// Whether the capture had no binding before, as at a route's first start.
+    public var isFirst: Bool
+
+    /// Whether nothing was changed.
+    public var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+}

@@ -1,0 +1,16 @@
+import Management
+import RopewayConfiguration
+
+/// What is known of a capture once it has been prepared.
+public struct CaptureFacts: Sendable, Hashable {
+    /// The type of the capture, as resolved.
+    public var type: RouteConfiguration.QueueType
+    /// The type of the exchange.
+    public var exchange: CapturableExchange
+    /// Whether clients may not publish to the exchange, so that a replay can't either.
+    public var isExchangeInternal: Bool
+    /// The version of the active site's broker.
+    public var version: BrokerVersion
+    /// Whether the capture was there before.
+    public var existed: Bool
+}

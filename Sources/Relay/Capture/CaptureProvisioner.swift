@@ -1,0 +1,267 @@
+import AMQP
+import Management
+import RopewayConfiguration
+
+/// Declares a route's capture and its tripwire on the active site, binds it, and looks at it.
+///
+/// All of it is idempotent: on a site where everything is as it should be, nothing is changed.
+public struct CaptureProvisioner: Sendable {
+    /// The active site.
+    public let site: Site
+    /// The names of the route's objects.
+    public let names: ObjectNames
+    /// The route.
+    public let route: RouteConfiguration
+    private var wire: GapWire { GapWire(names: names) }
+
+    /// Creates a provisioner for one route.
+    public init(site: Site, names: ObjectNames, route: RouteConfiguration) {
+        self.site = site
+        self.names = names
+        self.route = route
+    }
+
+    // MARK: Preparing
+
+    /// Checks the exchange and makes the capture and its tripwire what the configuration says, without any binding.
+    ///
+    /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself.
+    public func prepare(on connection: AMQPConnection) async throws(TopologyError) -> CaptureFacts {
+        let exchange = try await exchange()
+        let exchangeType = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
+        _ = try BindingPlan(route: route, type: exchangeType, upstream: await upstreamBindings())
+        let version = try await site.version(of: connection)
+        let existing = try await site.existingQueue(names.capture)
+        let type = try await resolveType(existing: existing, version: version)
+
+        // Policies come first, so that there is no moment in which the queue has none.
+        try await PolicyKeeper(site: site).keep(policies(for: type))
+        let wire = wire
+        try await connection.declaring(wire.queue) { (channel) async throws(AMQPError) in
+            try await wire.declare(on: channel)
+        }
+        let arguments = arguments(for: type)
+        try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
+            _ = try await channel.declareQueue(names.capture, arguments: arguments)
+        }
+        return CaptureFacts(
+            type: type,
+            exchange: exchangeType,
+            isExchangeInternal: exchange.isInternal,
+            version: version,
+            existed: existing != nil
+        )
+    }
+
+    /// Checks that the policies are still in force and that nobody else's does harm. Two requests and one for each queue.
+    ///
+    /// - Returns: whether the broker's own word was there; see ``CaptureFacts``. In the first seconds it is not.
+    /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm.
+    public func verify(_ facts: CaptureFacts) async throws(TopologyError) -> Bool {
+        try await PolicyKeeper(site: site).verify(policies(for: facts.type))
+    }
+
+    private func resolveType(
+        existing: QueueDetails?,
+        version: BrokerVersion
+    ) async throws(TopologyError) -> RouteConfiguration.QueueType {
+        let type = try await CaptureType.resolve(
+            configured: route.capture.type,
+            existing: existing?.declaredType,
+            version: version,
+            object: names.capture
+        ) { () async throws(TopologyError) in
+            do throws(ManagementError) {
+                return try await site.management.nodes().count
+            } catch {
+                throw TopologyError(
+                    error,
+                    object: names.capture,
+                    right: "the tag monitoring, which tells the number of nodes, or set capture.type of the route"
+                )
+            }
+        }
+        guard type != .stream else {
+            throw TopologyError(
+                .notSupported,
+                "this version of Ropeway has no stream captures",
+                hint: "set capture.type of route '\(route.name)' to quorum or classic, or leave it out",
+                object: names.capture
+            )
+        }
+        if let existing, existing.totals.type != type.rawValue {
+            throw TopologyError(
+                .inequivalent,
+                "queue '\(names.capture)' is of type \(existing.totals.type), and capture.type of route '\(route.name)' "
+                    + "is \(type.rawValue): the type of a queue can't be changed",
+                hint:
+                    "set capture.type to \(existing.totals.type), or drain and delete the queue so that it is made anew",
+                object: names.capture
+            )
+        }
+        return type
+    }
+
+    /// What can't be changed later. The dead-letter exchange is here, where no policy of others can override it.
+    private func arguments(for type: RouteConfiguration.QueueType) -> FieldTable {
+        var arguments: FieldTable = [
+            "x-queue-type": .string(type.rawValue),
+            "x-single-active-consumer": true,
+            // A policy that makes a full queue refuse would hold up the publishers of the active site.
+            "x-overflow": "drop-head",
+            "x-dead-letter-exchange": .string(wire.filter),
+            "x-dead-letter-routing-key": .string(wire.queue),
+        ]
+        if type == .quorum { arguments["x-delivery-limit"] = .int64(PolicyHarm.unlimitedDeliveries) }
+        return arguments
+    }
+
+    private func policies(for type: RouteConfiguration.QueueType) -> [OwnPolicy] {
+        [
+            OwnPolicy(
+                object: names.capture,
+                queueType: type,
+                definition: [
+                    "max-length-bytes": .integer(Int64(route.capture.maxLengthBytes)), "overflow": "drop-head",
+                ]
+            ),
+            OwnPolicy(
+                object: wire.queue,
+                queueType: .classic,
+                definition: ["max-length": 1, "overflow": "reject-publish"]
+            ),
+        ]
+    }
+
+    // MARK: Bindings
+
+    /// Gives the capture the bindings that it should have: those of the exchange, or the route's explicit list.
+    ///
+    /// An exchange without bindings leaves the capture without any; call this again and again to follow it.
+    ///
+    /// - Throws: ``TopologyError``. The channel is closed after one that the broker gave a reply code for.
+    public func mirrorBindings(on channel: AMQPChannel) async throws(TopologyError) -> BindingChange {
+        let type = try CapturableExchange(await exchange(), acceptsRoutingChange: route.acceptsRoutingChange)
+        let upstream = try await upstreamBindings()
+        let wanted = try BindingPlan(route: route, type: type, upstream: upstream).wanted
+        let present = Set(upstream.filter(isCapture).map { CaptureBinding($0) })
+        let change = BindingChange(
+            added: Self.sorted(wanted.subtracting(present)),
+            removed: Self.sorted(present.subtracting(wanted)),
+            isFirst: present.isEmpty && !wanted.isEmpty
+        )
+        do throws(AMQPError) {
+            // New ones first: an auto-delete exchange goes with its last binding.
+            for binding in change.added {
+                try await channel.bindQueue(
+                    names.capture,
+                    to: route.exchange,
+                    routingKey: binding.routingKey,
+                    arguments: FieldTable(binding.arguments)
+                )
+            }
+            try await unbind(change.removed, on: channel)
+        } catch {
+            throw TopologyError(error, object: names.capture)
+        }
+        return change
+    }
+
+    /// Removes all bindings of the capture, so that nothing is captured until ``mirrorBindings(on:)`` is called again.
+    ///
+    /// - Returns: what was removed.
+    @discardableResult
+    public func detach(on channel: AMQPChannel) async throws(TopologyError) -> [CaptureBinding] {
+        let present = try await upstreamBindings().filter(isCapture).map { CaptureBinding($0) }
+        do throws(AMQPError) {
+            try await unbind(present, on: channel)
+        } catch {
+            throw TopologyError(error, object: names.capture)
+        }
+        return present
+    }
+
+    private func unbind(_ bindings: [CaptureBinding], on channel: AMQPChannel) async throws(AMQPError) {
+        for binding in bindings {
+            try await channel.unbindQueue(
+                names.capture,
+                from: route.exchange,
+                routingKey: binding.routingKey,
+                arguments: FieldTable(binding.arguments)
+            )
+        }
+    }
+
+    private func isCapture(_ binding: Management.Binding) -> Bool {
+        binding.destinationType == .queue && binding.destination == names.capture
+    }
+
+    private static func sorted(_ bindings: Set<CaptureBinding>) -> [CaptureBinding] {
+        bindings.sorted { ($0.routingKey, $0.arguments.count) < ($1.routingKey, $1.arguments.count) }
+    }
+
+    private func exchange() async throws(TopologyError) -> Exchange {
+        let exchange: Exchange?
+        do {
+            exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost)
+        } catch {
+            throw TopologyError(
+                error,
+                object: route.exchange,
+                right: "the tag management and access to the virtual host"
+            )
+        }
+        guard let exchange else {
+            throw TopologyError(
+                .exchangeMissing,
+                "exchange '\(route.exchange)' does not exist in virtual host '\(site.virtualHost)' of site '\(site.name)'",
+                hint: "declare it, or correct the route's exchange or the site's vhost",
+                object: route.exchange
+            )
+        }
+        return exchange
+    }
+
+    private func upstreamBindings() async throws(TopologyError) -> [Management.Binding] {
+        do {
+            return try await site.management.bindings(fromExchange: route.exchange, virtualHost: site.virtualHost)
+        } catch {
+            throw TopologyError(
+                error,
+                object: route.exchange,
+                right: "the tag management and access to the virtual host"
+            )
+        }
+    }
+
+    // MARK: Looking
+
+    /// Whether the capture's limit has dropped anything since the last ``acknowledgeGap(on:)``.
+    public func gap(on channel: AMQPChannel) async throws(AMQPError) -> GapState {
+        try await wire.state(on: channel)
+    }
+
+    /// Sets the tripwire up again, once somebody has taken note of the gap.
+    public func acknowledgeGap(on channel: AMQPChannel) async throws(AMQPError) {
+        try await wire.acknowledge(on: channel)
+    }
+
+    /// The number of messages in the capture that are ready, without those on their way to the relay.
+    ///
+    /// A 0 from a quorum queue may mean that its leader did not answer in time.
+    public func depth(on channel: AMQPChannel) async throws(AMQPError) -> Int {
+        try await channel.declareQueue(names.capture, passive: true).messages
+    }
+
+    // MARK: Removing
+
+    /// Deletes the capture with all that it holds, the tripwire and their policies.
+    public func remove(on connection: AMQPConnection) async throws(TopologyError) {
+        let wire = wire
+        try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
+            try await channel.deleteQueue(names.capture)
+            try await wire.remove(on: channel)
+        }
+        try await PolicyKeeper(site: site).remove([names.capture, wire.queue])
+    }
+}

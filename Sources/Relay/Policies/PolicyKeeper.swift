@@ -1,0 +1,108 @@
+import Management
+
+/// Writes the policies of Ropeway's own queues on a site and checks that nobody else's does harm to them.
+struct PolicyKeeper: Sendable {
+    let site: Site
+
+    private static let right = "the tag policymaker (or administrator)"
+
+    /// Makes each policy apply, before or after its queue is declared. Writes only what differs.
+    ///
+    /// - Parameter holding: names of queues whose policies must not be touched; what they are now is what must be in force.
+    /// - Throws: ``TopologyError`` with the code policyConflict for an operator policy, missingRights, unreachable.
+    func keep(_ own: [OwnPolicy], holding: Set<String> = []) async throws(TopologyError) {
+        var snapshot = try await snapshot(for: own)
+        var written: [OwnPolicy] = []
+        for policy in own {
+            let inForce = holding.contains(policy.object) ? snapshot.asItIs(policy) : policy
+            if let conflict = snapshot.conflict(for: inForce) { throw conflict }
+            guard !holding.contains(policy.object), let change = snapshot.change(for: policy) else { continue }
+            do {
+                try await site.admin.putPolicy(change)
+            } catch {
+                throw TopologyError(error, object: policy.object, right: Self.right)
+            }
+            written.append(policy)
+        }
+        guard !written.isEmpty else { return }
+        snapshot = try await self.snapshot(for: own)
+        for policy in written where snapshot.change(for: policy) != nil {
+            throw TopologyError(
+                .policyConflict,
+                "policy '\(policy.object)' was written and is not in force: another was given a higher priority meanwhile",
+                hint:
+                    "keep policies that match names that start with 'ropeway.' out of virtual host '\(site.virtualHost)'",
+                object: policy.object
+            )
+        }
+    }
+
+    /// Checks again that the policies are in force, by what is configured and by what the broker says of each queue.
+    ///
+    /// - Returns: whether the broker's own word was there for every queue. It comes with the statistics, so that it is
+    ///   missing for the first seconds of a queue, and for good where statistics are disabled.
+    /// - Throws: ``TopologyError`` with the code policyConflict, missingRights, objectMissing, unreachable.
+    func verify(_ own: [OwnPolicy], holding: Set<String> = []) async throws(TopologyError) -> Bool {
+        let snapshot = try await snapshot(for: own)
+        var isComplete = true
+        for configured in own {
+            let policy = holding.contains(configured.object) ? snapshot.asItIs(configured) : configured
+            if let conflict = snapshot.conflict(for: policy) { throw conflict }
+            if snapshot.change(for: policy) != nil {
+                throw TopologyError(
+                    .policyConflict,
+                    "policy '\(policy.object)' is not what the configuration says, or another outranks it",
+                    hint: "restart the route, which writes it again",
+                    object: policy.object
+                )
+            }
+            let details: QueueDetails?
+            do {
+                details = try await site.management.queue(policy.object, virtualHost: site.virtualHost)
+            } catch {
+                throw TopologyError(error, object: policy.object, right: "the tag management")
+            }
+            guard let details else {
+                throw TopologyError(
+                    .objectMissing,
+                    "queue '\(policy.object)' does not exist",
+                    hint: "restart the route, which declares it again; what it held is lost",
+                    object: policy.object
+                )
+            }
+            // A name that is not ours is one that the statistics still have from before: the lists above are newer.
+            guard let effective = details.effectivePolicyDefinition, details.policy == policy.object else {
+                isComplete = false
+                continue
+            }
+            if let harm = PolicyHarm.of(effective, to: policy) {
+                let culprit = details.operatorPolicy.map { "operator policy '\($0)'" } ?? "policy '\(policy.object)'"
+                throw .policyConflict(harm, by: culprit, object: policy.object)
+            }
+        }
+        return isComplete
+    }
+
+    /// Deletes the policies of queues that are gone.
+    func remove(_ objects: [String]) async throws(TopologyError) {
+        for object in objects {
+            do {
+                try await site.admin.deletePolicy(object, virtualHost: site.virtualHost)
+            } catch {
+                throw TopologyError(error, object: object, right: Self.right)
+            }
+        }
+    }
+
+    private func snapshot(for own: [OwnPolicy]) async throws(TopologyError) -> PolicySnapshot {
+        do {
+            return PolicySnapshot(
+                virtualHost: site.virtualHost,
+                policies: try await site.admin.policies(virtualHost: site.virtualHost),
+                operatorPolicies: try await site.admin.policies(.operatorPolicy, virtualHost: site.virtualHost)
+            )
+        } catch {
+            throw TopologyError(error, object: own.first?.object ?? "", right: Self.right)
+        }
+    }
+}

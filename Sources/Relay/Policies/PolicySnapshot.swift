@@ -1,0 +1,88 @@
+import Management
+
+/// The policies of a virtual host at one moment, and what they mean for Ropeway's own queues.
+struct PolicySnapshot: Sendable {
+    var virtualHost: String
+    var policies: [Policy]
+    var operatorPolicies: [Policy]
+
+    /// The lowest priority that Ropeway's policies get, above what is usual.
+    static let lowestPriority = 1000
+
+    /// The policy that must be written so that `own` applies, or `nil` where the one that is there does.
+    func change(for own: OwnPolicy) -> Policy? {
+        let foreign = policies.filter { !Self.isOwn($0) && Self.concernsQueues($0) }.map(\.priority).max()
+        let existing = policies.first { $0.name == own.object }
+        let highest = foreign ?? Int.min
+        let priority: Int
+        if let existing, existing.priority > highest {
+            // Kept, since any change of a policy trims the streams that it applies to.
+            priority = existing.priority
+        } else {
+            priority = max(Self.lowestPriority, highest == Int.max ? highest : highest + 1)
+        }
+        let wanted = Policy(
+            virtualHost: virtualHost,
+            name: own.object,
+            pattern: own.pattern,
+            appliesTo: "queues",
+            priority: priority,
+            definition: own.definition
+        )
+        return wanted == existing ? nil : wanted
+    }
+
+    /// The policy with what it sets now, where there is one, instead of what it should set.
+    func asItIs(_ own: OwnPolicy) -> OwnPolicy {
+        guard let existing = policies.first(where: { $0.name == own.object }) else { return own }
+        var copy = own
+        copy.definition = existing.definition
+        return copy
+    }
+
+    /// What an operator policy does to the queue that it must not do, or `nil`.
+    func conflict(for own: OwnPolicy) -> TopologyError? {
+        let matching = operatorPolicies.filter {
+            Self.matches($0, own) && PolicyHarm.applies($0.definition, to: own.queueType)
+        }
+        guard let highest = matching.map(\.priority).max() else { return nil }
+        // Which of several with the same priority applies is not defined, so each must do no harm.
+        for policy in matching where policy.priority == highest {
+            if let harm = PolicyHarm.of(policy.definition, to: own) {
+                return .policyConflict(harm, by: "operator policy '\(policy.name)'", object: own.object)
+            }
+        }
+        return nil
+    }
+
+    /// Whether Ropeway made a policy: named and patterned like one of its objects.
+    private static func isOwn(_ policy: Policy) -> Bool {
+        policy.name.hasPrefix("ropeway.") && policy.pattern.hasPrefix("^ropeway\\.")
+    }
+
+    private static func concernsQueues(_ policy: Policy) -> Bool { policy.appliesTo != "exchanges" }
+
+    private static func matches(_ policy: Policy, _ own: OwnPolicy) -> Bool {
+        switch policy.appliesTo {
+        case "exchanges": return false
+        case "classic_queues" where own.queueType != .classic: return false
+        case "quorum_queues" where own.queueType != .quorum: return false
+        case "streams" where own.queueType != .stream: return false
+        default: break
+        }
+        // A pattern that only Erlang's engine can read is taken to match: better one refusal too many.
+        guard let regex = try? Regex(policy.pattern) else { return true }
+        return own.object.firstMatch(of: regex) != nil
+    }
+}
+
+extension TopologyError {
+    static func policyConflict(_ harm: String, by policy: String, object: String) -> TopologyError {
+        TopologyError(
+            .policyConflict,
+            "\(policy) applies to '\(object)': \(harm)",
+            hint: "change its pattern so that it does not match names that start with 'ropeway.'",
+            object: object
+        )
+    }
+}

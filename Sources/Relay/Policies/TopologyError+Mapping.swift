@@ -1,0 +1,55 @@
+import AMQP
+import Management
+
+extension TopologyError {
+    /// What a failed call of the management API means for an object.
+    ///
+    /// - Parameter right: what the user needs for the call, such as "the tag policymaker".
+    init(_ error: ManagementError, object: String, right: String) {
+        switch error.kind {
+        case .forbidden:
+            self.init(
+                .missingRights,
+                "\(error)",
+                hint: "give the site's user, or its admin user, \(right)",
+                object: object
+            )
+        case .unauthorized:
+            self.init(.missingRights, "\(error)", hint: error.hint, object: object)
+        case .unreachable, .timedOut, .cancelled, .unexpectedReply:
+            self.init(.unreachable, "\(error)", hint: error.hint, object: object)
+        case .notFound:
+            self.init(.objectMissing, "\(error)", hint: error.hint, object: object)
+        case .rejected:
+            self.init(.refused, "\(error)", hint: error.hint, object: object)
+        }
+    }
+
+    /// What a failed method on an AMQP channel means for an object.
+    init(_ error: AMQPError, object: String) {
+        let message = "\(error.attempted.isEmpty ? "AMQP" : error.attempted): \(error.reason)"
+        switch (error.code, error.replyCode) {
+        case (_, 403):
+            self.init(
+                .missingRights,
+                message,
+                hint: "give the site's user the permission that the reason names",
+                object: object
+            )
+        case (_, 404):
+            self.init(.objectMissing, message, hint: "create it again, or restart the route", object: object)
+        case (_, 405), (_, 406):
+            self.init(
+                .inequivalent,
+                message,
+                hint:
+                    "set the configuration back to what exists, or drain and delete '\(object)' so that it is created anew",
+                object: object
+            )
+        case (.channelClosedByBroker, _), (.invalidArgument, _), (.notSupported, _):
+            self.init(.refused, message, hint: error.hint, object: object)
+        default:
+            self.init(.unreachable, "\(error)", hint: error.hint, object: object)
+        }
+    }
+}

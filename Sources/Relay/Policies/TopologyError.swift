@@ -1,0 +1,53 @@
+/// Why an object of a route can't be declared, bound or relied on: what, where, and what to do about it.
+///
+/// It holds no credentials and nothing of a message.
+public struct TopologyError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of failure, as the status shows it.
+    public enum Code: String, Sendable, Hashable {
+        /// The route's exchange does not exist on the active site.
+        case exchangeMissing = "exchange_missing"
+        /// The exchange is of a type that can't be captured.
+        case exchangeRefused = "exchange_refused"
+        /// Binding the capture would change what publishers see, and the configuration does not accept that.
+        case routingChange = "routing_change"
+        /// The capture's type is the operator's choice on this site, and the configuration names none.
+        case captureTypeUndecided = "capture_type_undecided"
+        /// This version of Ropeway, or the broker, can't do what the configuration asks for.
+        case notSupported = "not_supported"
+        /// An object of this name exists with other properties that can't be changed.
+        case inequivalent = "inequivalent"
+        /// Somebody else's policy or operator policy would expire, trim or dead-letter the object.
+        case policyConflict = "policy_conflict"
+        /// The site's user lacks a right.
+        case missingRights = "missing_rights"
+        /// An object that should be there is not.
+        case objectMissing = "object_missing"
+        /// The site, or its management API, does not answer.
+        case unreachable = "unreachable"
+        /// Anything else that the broker refused.
+        case refused = "refused"
+    }
+
+    /// The kind of failure.
+    public var code: Code
+    /// What is wrong, with the names of what is involved.
+    public var message: String
+    /// What an operator can do.
+    public var hint: String
+    /// The exchange, queue or policy that it is about.
+    public var object: String
+
+    /// Creates an error.
+    public init(_ code: Code, _ message: String, hint: String, object: String) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.object = object
+    }
+
+    /// Whether trying again may help without anybody doing anything.
+    public var isTransient: Bool { code == .unreachable }
+
+    /// What is wrong and what to do.
+    public var description: String { "\(message); \(hint)" }
+}

@@ -1,0 +1,41 @@
+import AMQP
+import Management
+import RopewayConfiguration
+
+/// Declares a route's quarantine on the site that its messages were consumed from.
+public struct QuarantineProvisioner: Sendable {
+    /// The site.
+    public let site: Site
+    /// The names of the route's objects.
+    public let names: ObjectNames
+
+    /// Creates a provisioner for one route.
+    public init(site: Site, names: ObjectNames) {
+        self.site = site
+        self.names = names
+    }
+
+    /// Declares the queue: durable and without limits, quorum from RabbitMQ 4.0 on, else classic.
+    public func prepare(on connection: AMQPConnection) async throws(TopologyError) {
+        let existing = try await site.existingQueue(names.quarantine)?.declaredType
+        let version = try await site.version(of: connection)
+        let type = existing ?? (version >= CaptureType.quorumSince ? .quorum : .classic)
+        // A policy must set something. This sets nothing as long as there is no limit, and should somebody set one it has
+        // publishes refused, which keeps the message at its source.
+        let policy = OwnPolicy(object: names.quarantine, queueType: type, definition: ["overflow": "reject-publish"])
+        try await PolicyKeeper(site: site).keep([policy])
+        var arguments: FieldTable = ["x-queue-type": .string(type.rawValue)]
+        if type == .quorum { arguments["x-delivery-limit"] = .int64(PolicyHarm.unlimitedDeliveries) }
+        let declared = arguments
+        try await connection.declaring(names.quarantine) { (channel) async throws(AMQPError) in
+            _ = try await channel.declareQueue(names.quarantine, arguments: declared)
+        }
+    }
+}
+
+extension Site {
+    /// Declares the quarantine of a route on this site.
+    public func prepareQuarantine(on connection: AMQPConnection, names: ObjectNames) async throws(TopologyError) {
+        try await QuarantineProvisioner(site: self, names: names).prepare(on: connection)
+    }
+}

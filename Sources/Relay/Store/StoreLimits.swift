@@ -1,0 +1,46 @@
+import Management
+import RopewayConfiguration
+
+/// What the limits of a standby store are on the broker.
+struct StoreLimits: Sendable, Hashable {
+    let standby: RouteConfiguration.Standby
+
+    /// The smallest and the largest segment of a stream, in bytes.
+    static let segmentRange = 1_000_000...100_000_000
+
+    /// How many segments the messages of one `ttl` should span: a broker drops whole segments, and always keeps one.
+    private static let segmentsInWindow = 20.0
+
+    /// How long the broker keeps messages: `ttl + hold`, in milliseconds, at least one.
+    var retentionMilliseconds: Int64 {
+        let (seconds, attoseconds) = (standby.timeToLive + standby.hold).components
+        let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        if overflow { return .max }
+        return max(1, milliseconds + attoseconds / 1_000_000_000_000_000)
+    }
+
+    /// The same as streams want it, in whole seconds, rounded up.
+    var maxAge: String { "\((retentionMilliseconds - 1) / 1000 + 1)s" }
+
+    /// The size of a stream's segments, in bytes: small against the part of the length that one `ttl` fills.
+    var segmentBytes: Int {
+        let ttl = standby.timeToLive / .milliseconds(1)
+        let share = min(1, ttl / Double(retentionMilliseconds))
+        let bytes = Double(standby.maxLengthBytes) * share / Self.segmentsInWindow
+        return min(max(Int(bytes), Self.segmentRange.lowerBound), Self.segmentRange.upperBound)
+    }
+
+    /// What the store's policy sets. The number of messages is no limit that streams have: replay counts.
+    var definition: [String: JSONValue] {
+        var definition: [String: JSONValue] = ["max-length-bytes": .integer(Int64(standby.maxLengthBytes))]
+        switch standby.type {
+        case .stream:
+            definition["max-age"] = .string(maxAge)
+        case .quorum, .classic:
+            definition["message-ttl"] = .integer(retentionMilliseconds)
+            definition["overflow"] = "drop-head"
+            if let maxLength = standby.maxLength { definition["max-length"] = .integer(Int64(maxLength)) }
+        }
+        return definition
+    }
+}

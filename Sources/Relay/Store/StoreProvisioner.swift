@@ -1,0 +1,108 @@
+import AMQP
+import Management
+import RopewayConfiguration
+
+/// Declares a route's standby store on the standby site: a fanout exchange of its own and the stream or queue behind it.
+///
+/// All of it is idempotent: on a site where everything is as it should be, nothing is changed.
+public struct StoreProvisioner: Sendable {
+    /// The standby site.
+    public let site: Site
+    /// The names of the route's objects.
+    public let names: ObjectNames
+    /// What to retain.
+    public let standby: RouteConfiguration.Standby
+    /// Whether no policy may be touched, as while a promotion is held or running: a change trims a stream at once.
+    public var holdsPolicies: Bool
+
+    /// Creates a provisioner for one route.
+    public init(
+        site: Site,
+        names: ObjectNames,
+        standby: RouteConfiguration.Standby,
+        holdsPolicies: Bool = false
+    ) {
+        self.site = site
+        self.names = names
+        self.standby = standby
+        self.holdsPolicies = holdsPolicies
+    }
+
+    /// Makes exchange, store and policy what the configuration says.
+    ///
+    /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself.
+    public func prepare(on connection: AMQPConnection) async throws(TopologyError) {
+        let existing = try await site.existingQueue(names.standby)
+        if let existing, existing.totals.type != standby.type.rawValue {
+            throw TopologyError(
+                .inequivalent,
+                "store '\(names.standby)' is of type \(existing.totals.type), and standby.type is \(standby.type.rawValue): "
+                    + "the type of a store can't be changed",
+                hint:
+                    "set standby.type to \(existing.totals.type); or delete the store, which gives up what it retains, "
+                    + "so that it is made anew",
+                object: names.standby
+            )
+        }
+        // A store that is made now holds nothing that its policy could trim.
+        try await PolicyKeeper(site: site).keep([policy], holding: existing == nil ? [] : held)
+        let arguments = arguments(existing: existing)
+        try await connection.declaring(names.standby) { (channel) async throws(AMQPError) in
+            try await channel.declareExchange(names.standby, type: "fanout")
+            try await channel.declareQueue(names.standby, arguments: arguments)
+            try await channel.bindQueue(names.standby, to: names.standby)
+        }
+    }
+
+    /// Checks that the policy is still in force and that nobody else's does harm.
+    ///
+    /// - Returns: whether the broker's own word was there. In the first seconds of a queue it is not.
+    /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm.
+    public func verify() async throws(TopologyError) -> Bool {
+        try await PolicyKeeper(site: site).verify([policy], holding: held)
+    }
+
+    /// What the store retains.
+    public func retained() async throws(TopologyError) -> StoreFacts {
+        guard let details = try await site.existingQueue(names.standby) else {
+            throw TopologyError(
+                .objectMissing,
+                "store '\(names.standby)' does not exist on site '\(site.name)'",
+                hint: "restart the route, which declares it again",
+                object: names.standby
+            )
+        }
+        return StoreFacts(messages: details.totals.messages.map(Int.init), bytes: details.messageBytes.map(Int.init))
+    }
+
+    /// Deletes the store with all that it retains, its exchange and its policy.
+    public func remove(on connection: AMQPConnection) async throws(TopologyError) {
+        try await connection.declaring(names.standby) { (channel) async throws(AMQPError) in
+            try await channel.deleteExchange(names.standby)
+            try await channel.deleteQueue(names.standby)
+        }
+        try await PolicyKeeper(site: site).remove([names.standby])
+    }
+
+    private var held: Set<String> { holdsPolicies ? [names.standby] : [] }
+
+    private var policy: OwnPolicy {
+        OwnPolicy(object: names.standby, queueType: standby.type, definition: StoreLimits(standby: standby).definition)
+    }
+
+    private func arguments(existing: QueueDetails?) -> FieldTable {
+        var arguments: FieldTable = ["x-queue-type": .string(standby.type.rawValue)]
+        switch standby.type {
+        case .stream:
+            // Fixed when the stream was made; only the policy follows the configuration later.
+            let size = existing?.totals.arguments["x-stream-max-segment-size-bytes"]?.integer
+            let chosen = size ?? Int64(StoreLimits(standby: standby).segmentBytes)
+            arguments["x-stream-max-segment-size-bytes"] = .int64(chosen)
+        case .quorum:
+            arguments["x-delivery-limit"] = .int64(PolicyHarm.unlimitedDeliveries)
+        case .classic:
+            break
+        }
+        return arguments
+    }
+}

@@ -1,4 +1,5 @@
 import Management
+import RopewayConfiguration
 
 /// The policies of a virtual host at one moment, and what they mean for Ropeway's own queues.
 struct PolicySnapshot: Sendable {

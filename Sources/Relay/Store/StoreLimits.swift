@@ -2,7 +2,7 @@ import Management
 import RopewayConfiguration
 
 /// What the limits of a standby store are on the broker.
-struct StoreLimits: Sendable, Hashable {
+struct StoreLimits: Sendable, Equatable {
     let standby: RouteConfiguration.Standby
 
     /// The smallest and the largest segment of a stream, in bytes.

@@ -1,0 +1,90 @@
+import AMQP
+import Management
+import NIOCore
+import NIOPosix
+import Relay
+import RopewayConfiguration
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Looks at a site once, through both its doors at the same time.
+public enum SiteProbe {
+    /// Asks every management endpoint for all checks, and connects to AMQP.
+    ///
+    /// - Parameter timeout: for everything. What hangs is given up at half of it or at its end, and counts as
+    ///   unreachable.
+    public static func once(_ site: Site, timeout: Duration) async -> SiteHealth {
+        async let answer = amqp(site, timeout: timeout)
+        let report = await checks(site, timeout: timeout)
+        return health(of: site.name, report, await answer, at: Date())
+    }
+
+    private static func checks(_ site: Site, timeout: Duration) async -> HealthReport {
+        // The checks take up to two requests, one after the other.
+        let api = site.management.limited(to: timeout / 2)
+        let protocols = Set(site.configuration.amqp.map { $0.usesTLS ? "amqps" : "amqp" }).sorted()
+        return await HealthChecks(api: api, protocols: protocols).run()
+    }
+
+    private static func amqp(_ site: Site, timeout: Duration) async -> SiteHealth.AMQPAnswer {
+        var configuration: ConnectionConfiguration
+        do throws(SecretError) {
+            configuration = try site.connection(name: "ropeway health", for: .control)
+        } catch {
+            return .unauthorized(error.description)
+        }
+        // An endpoint that hangs leaves time for another.
+        configuration.connectTimeout = min(configuration.connectTimeout, timeout / 2)
+        do throws(AMQPError) {
+            let connection = try await AMQPConnection.connect(
+                configuration,
+                on: NIOSingletons.posixEventLoopGroup.next(),
+                until: .now + timeout
+            )
+            // A broker that let us in and does not say goodbye in time is no worse for that.
+            Task { await connection.close() }
+            return .ok
+        } catch {
+            switch error.code {
+            case .authenticationFailed, .virtualHostRefused: return .unauthorized(error.description)
+            default: return .unreachable(error.description)
+            }
+        }
+    }
+
+    static func health(
+        of site: String,
+        _ report: HealthReport,
+        _ amqp: SiteHealth.AMQPAnswer,
+        at now: Date
+    ) -> SiteHealth {
+        var reasons = report.rows.filter { $0.status == .failed }.map { row in
+            "\(row.name) on \(row.node): \(row.reason ?? "failed")"
+        }
+        reasons += report.failures.map { "management API: \($0.error)" }
+        switch amqp {
+        case .ok: break
+        case .unreachable(let reason): reasons.append("AMQP is unreachable: \(reason)")
+        case .unauthorized(let reason): reasons.append("AMQP lets nobody in: \(reason)")
+        }
+        let verdict = SiteHealth.verdict(management: report.verdict, amqp: amqp)
+        return SiteHealth(
+            site: site,
+            verdict: verdict,
+            since: now,
+            latest: verdict,
+            polled: now,
+            version: report.version,
+            clusterName: report.clusterName,
+            checks: report.rows,
+            management: report.verdict,
+            amqp: amqp,
+            reasons: reasons,
+            lastGood: verdict == .healthy ? now : nil
+        )
+    }
+}

@@ -1,0 +1,82 @@
+import AMQP
+import NIOCore
+import Synchronization
+
+/// A site's lock that this process holds, until it is lost or given back.
+///
+/// It does not give itself back: whoever has it calls ``release()``.
+public final class HeldLock: Sendable {
+    /// The site's name.
+    public let site: String
+    /// The pair's name.
+    public let pair: String
+    /// The fencing generation: higher than that of every earlier holder of this site's lock, at least 1.
+    public let generation: UInt64
+    /// This process, as it told the broker.
+    public let holder: LockHolder
+
+    private enum State {
+        case held
+        case ended(LockError)
+    }
+
+    private let connection: AMQPConnection
+    private let lost: EventLoopFuture<String>
+    private let state = Mutex(State.held)
+
+    init(
+        site: String,
+        pair: String,
+        generation: UInt64,
+        holder: LockHolder,
+        connection: AMQPConnection,
+        lost: EventLoopFuture<String>
+    ) {
+        self.site = site
+        self.pair = pair
+        self.generation = generation
+        self.holder = holder
+        self.connection = connection
+        self.lost = lost
+        lost.whenSuccess { [self] reason in
+            end(.lost(reason))
+            // After a cancel by the broker the token may still be with this channel, where it is of no use.
+            connection.drop()
+        }
+    }
+
+    /// Whether it is held, as far as this process was told. A host that was suspended is told when it goes on.
+    public var isHeld: Bool {
+        state.withLock { state in
+            if case .held = state { true } else { false }
+        }
+    }
+
+    /// Returns when it is held no more: with the kind lost and the reason, or cancelled after ``release()``.
+    public func waitUntilLost() async -> LockError {
+        _ = try? await lost.get()
+        return end(.lost("the connection ended"))
+    }
+
+    /// Gives the lock back, so that who waits gets it at once. Returns when the broker has it, within two seconds.
+    public func release() async {
+        end(.cancelled)
+        // Closing gives the token back in every version. With a broker that does not answer, the connection counts.
+        await connection.close()
+    }
+
+    /// Ends as whoever comes first says.
+    @discardableResult
+    private func end(_ kind: LockError.Kind) -> LockError {
+        let error = LockError(kind, site: site, queue: SiteLock.queue(of: pair))
+        return state.withLock { state in
+            switch state {
+            case .ended(let first):
+                return first
+            case .held:
+                state = .ended(error)
+                return error
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+import AMQP
+import Management
+import NIOCore
+import Relay
+import RopewayConfiguration
+import Synchronization
+
+/// One wait for a site's lock, until its deadline.
+struct LockAttempt: Sendable {
+    let site: Site
+    let pair: String
+    let holder: LockHolder
+    let deadline: ContinuousClock.Instant
+    let renewal: LockRenewal
+    let eventLoop: any EventLoop
+
+    /// A holder removes surplus tokens as they come; the prefetch count only has to let it see them.
+    private static let prefetch: UInt16 = 100
+    /// How often a waiting consumer looks whether there is a token at all.
+    private static let watchInterval = Duration.seconds(2)
+    /// For asking who holds the lock, after the deadline.
+    private static let holderTimeout = Duration.seconds(2)
+
+    private var queue: String { SiteLock.queue(of: pair) }
+
+    /// Waits for the lock.
+    func run() async throws(LockError) -> HeldLock {
+        let connection = try await connect("lock", .consuming)
+        let outcome = await withTaskCancellationHandler {
+            await acquire(on: connection)
+        } onCancel: {
+            connection.drop()
+        }
+        switch outcome {
+        case .success(let lock):
+            return lock
+        case .failure(let error):
+            connection.drop()
+            if Task.isCancelled { throw failure(.cancelled) }
+            guard case .heldByAnother = error.kind else { throw error }
+            let holder = try? await SiteLock.holder(site: site, pair: pair, timeout: Self.holderTimeout)
+            // The broker may not have noticed yet that this one is gone.
+            throw failure(.heldByAnother(holder?.instance == self.holder.instance ? nil : holder))
+        }
+    }
+
+    // MARK: Acquiring
+
+    private func acquire(on connection: AMQPConnection) async -> Result<HeldLock, LockError> {
+        let phase = Mutex(Phase.setting)
+        let expiry = expire(connection) { phase.withLock { $0.expire() } }
+        defer { expiry.cancel() }
+        do throws(LockError) {
+            let channel = try await self.call { () throws(AMQPError) in try await connection.openChannel() }
+            let known = try await self.call { () throws(AMQPError) in
+                try await channel.declareQueue(queue, arguments: Self.queueArguments)
+            }
+            // Before this one consumes, a consumer means that somebody holds a token or is about to publish one. Numbers
+            // that are 0 because the queue's leader was slow lead to a second token, which its holder removes.
+            if known.messages == 0, known.consumers == 0 { try await publishToken() }
+            phase.withLock { $0.wait() }
+            return .success(try await consume(on: channel, connection))
+        } catch {
+            guard case .unreachable = error.kind else { return .failure(error) }
+            return .failure(timeout(in: phase.withLock { $0 }) ?? error)
+        }
+    }
+
+    private func consume(on channel: AMQPChannel, _ connection: AMQPConnection) async throws(LockError) -> HeldLock {
+        let acquired = eventLoop.makePromise(of: UInt64.self)
+        let lost = eventLoop.makePromise(of: String.self)
+        let tag = "ropeway-lock-\(holder.instance)-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        let renewal = renewal
+        do throws(LockError) {
+            try await call { () throws(AMQPError) in
+                try await channel.setPrefetch(Self.prefetch)
+                try await channel.consume(queue, tag: tag) { lane in
+                    LockReceiver(lane, renewal: renewal, acquired: acquired, lost: lost)
+                }
+            }
+        } catch {
+            // The receiver may not have come into being, and nobody else completes these.
+            acquired.fail(error)
+            lost.succeed(error.reason)
+            throw error
+        }
+        let watch = Task { await publishMissingToken(consumer: tag) }
+        defer { watch.cancel() }
+        do {
+            let generation = try await acquired.futureResult.get()
+            return HeldLock(
+                site: site.name,
+                pair: pair,
+                generation: generation,
+                holder: holder,
+                connection: connection,
+                lost: lost.futureResult
+            )
+        } catch let error as AMQPError {
+            throw failure(error)
+        } catch {
+            throw failure(.broken("\(error)"))
+        }
+    }
+
+    /// A durable queue that survives the loss of a minority of the nodes, and never drops its token: without a limit
+    /// of deliveries, RabbitMQ 4 does so at the 21st holder.
+    private static let queueArguments: FieldTable = [
+        "x-queue-type": "quorum",
+        "x-single-active-consumer": true,
+        "x-delivery-limit": .int64(1_000_000_000),
+    ]
+
+    // MARK: The token
+
+    /// Publishes a token, on a connection of its own: the lock's never publishes, since in an alarm the broker does not
+    /// read from one that does.
+    private func publishToken() async throws(LockError) {
+        let store = RecordStore(api: site.admin.limited(to: deadline - .now), site: site.name, pair: pair)
+        let base: UInt64
+        do throws(RecordError) {
+            base = try await store.read()?.generation ?? 0
+        } catch {
+            throw failure(.broken("there is no token, and for a new one the record must be read: \(error)"))
+        }
+        let connection = try await connect("lock token", .publishing)
+        let expired = Mutex(false)
+        let expiry = expire(connection) { expired.withLock { $0 = true } }
+        defer { expiry.cancel() }
+        let result: PublishResult
+        do throws(LockError) {
+            result = try await call { () throws(AMQPError) in
+                let channel = try await connection.openChannel()
+                try await channel.selectConfirms()
+                return try await channel.publish(
+                    ByteBuffer(string: "the token of this lock: do not remove it"),
+                    properties: LockToken.properties(base: base),
+                    exchange: "",
+                    routingKey: queue,
+                    mandatory: true
+                )
+            }
+        } catch {
+            connection.drop()
+            guard expired.withLock({ $0 }) else { throw error }
+            throw failure(.broken("there is no token, and the broker did not take one in time; is it in an alarm?"))
+        }
+        await connection.close()
+        guard result == .confirmed else {
+            throw failure(.broken("there is no token, and the queue did not take one: \(result)"))
+        }
+    }
+
+    /// Publishes a token where this one is the active consumer and none comes: it was lost between the declaration and
+    /// the publish of a process that died, or somebody purged the queue.
+    private func publishMissingToken(consumer tag: String) async {
+        while true {
+            do { try await Task.sleep(for: Self.watchInterval) } catch { return }
+            let api = site.management.limited(to: deadline - .now)
+            guard let details = try? await api.queue(queue, virtualHost: site.virtualHost) else { continue }
+            guard details.consumerDetails.contains(where: { $0.tag == tag && $0.isActive == true }) else { continue }
+            guard !Task.isCancelled else { return }
+            if (try? await publishToken()) != nil { return }
+        }
+    }
+
+    // MARK: Connections and time
+
+    private func connect(_ role: String, _ purpose: Site.Purpose) async throws(LockError) -> AMQPConnection {
+        var configuration: ConnectionConfiguration
+        do throws(SecretError) {
+            configuration = try site.connection(name: "ropeway \(pair) \(role)", for: purpose)
+        } catch {
+            throw failure(.broken("\(error)"))
+        }
+        configuration.heartbeat = .seconds(5)
+        if purpose == .consuming { configuration.clientProperties = holder.clientProperties(pair: pair) }
+        do throws(AMQPError) {
+            return try await AMQPConnection.connect(configuration, on: eventLoop, until: deadline)
+        } catch {
+            throw failure(Task.isCancelled ? .cancelled : .unreachable(error))
+        }
+    }
+
+    /// Drops the connection at the deadline, which ends whatever waits for it.
+    private func expire(_ connection: AMQPConnection, _ note: @escaping @Sendable () -> Void) -> Scheduled<Void> {
+        eventLoop.scheduleTask(in: max(.zero, TimeAmount(deadline - .now))) {
+            note()
+            connection.drop()
+        }
+    }
+
+    private func call<Value: Sendable>(
+        _ body: () async throws(AMQPError) -> Value
+    ) async throws(LockError) -> Value {
+        do throws(AMQPError) {
+            return try await body()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// What a connection that ended at the deadline means; `nil` if it ended before.
+    private func timeout(in phase: Phase) -> LockError? {
+        switch phase {
+        case .setting, .waiting:
+            nil
+        case .expiredWaiting:
+            failure(.heldByAnother(nil))
+        case .expiredSetting:
+            failure(.unreachable(AMQPError(.timedOut, reason: "the broker did not answer in time")))
+        }
+    }
+
+    private func failure(_ error: AMQPError) -> LockError {
+        switch error.code {
+        case .channelClosedByBroker, .cancelledByBroker, .invalidArgument, .notSupported:
+            failure(.broken(error.description))
+        default:
+            failure(.unreachable(error))
+        }
+    }
+
+    private func failure(_ kind: LockError.Kind) -> LockError {
+        LockError(kind, site: site.name, queue: queue)
+    }
+
+    private enum Phase {
+        case setting
+        case waiting
+        case expiredSetting
+        case expiredWaiting
+
+        mutating func wait() {
+            if self == .setting { self = .waiting }
+        }
+
+        mutating func expire() {
+            self = self == .waiting ? .expiredWaiting : .expiredSetting
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import AMQP
+
+/// Why a site's lock could not be had, or is held no more.
+public struct LockError: Error, Sendable, CustomStringConvertible {
+    /// What happened.
+    public enum Kind: Sendable {
+        /// Another process holds it; who, if the broker could tell in time.
+        case heldByAnother(LockHolder?)
+        /// The site could not be reached, or did not let this user in.
+        case unreachable(AMQPError)
+        /// It was held and is not any more; the reason.
+        case lost(String)
+        /// The lock can't work as it is at the site; the reason.
+        case broken(String)
+        /// The task that waited was cancelled, or the lock was given back.
+        case cancelled
+    }
+
+    /// What happened.
+    public var kind: Kind
+    /// The site's name.
+    public var site: String
+    /// The lock's queue.
+    public var queue: String
+
+    /// Creates an error.
+    public init(_ kind: Kind, site: String, queue: String) {
+        self.kind = kind
+        self.site = site
+        self.queue = queue
+    }
+
+    /// What happened, without where.
+    public var reason: String {
+        switch kind {
+        case .heldByAnother(let holder?): "held by \(holder)"
+        case .heldByAnother(nil): "held by another process; the broker did not tell by which in time"
+        case .unreachable(let error): error.description
+        case .lost(let reason), .broken(let reason): reason
+        case .cancelled: "given up on purpose"
+        }
+    }
+
+    /// What an operator can do.
+    public var hint: String {
+        switch kind {
+        case .heldByAnother: "ask that process, or stop it"
+        case .unreachable(let error): error.hint
+        case .lost:
+            "it is taken again as soon as the site answers; look at the link and at the broker's log if it is not"
+        case .broken: "see the reason; the queue may be deleted while nothing runs for the pair, it is declared anew"
+        case .cancelled: "nothing"
+        }
+    }
+
+    public var description: String { "lock '\(queue)' at site '\(site)': \(reason); \(hint)" }
+}

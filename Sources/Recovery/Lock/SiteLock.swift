@@ -1,0 +1,121 @@
+import AMQP
+import Management
+import NIOCore
+import NIOPosix
+import Relay
+
+/// The lock of a site for a pair: a quorum queue with a single active consumer and one token message.
+///
+/// Who holds the unacknowledged token holds the lock. The queue hands it to one consumer only, and to the next when
+/// that one's connection ends; what else is published to it goes to the same consumer, which removes it.
+public enum SiteLock {
+    /// The name of the lock's queue.
+    public static func queue(of pair: String) -> String { PairNames(pair: pair).lock }
+
+    /// Waits for the lock.
+    ///
+    /// - Parameters:
+    ///   - holder: this process, for others to see.
+    ///   - timeout: for everything, whatever does not answer. To find out who holds the lock instead may take 2 s more.
+    ///   - eventLoop: where the connection's events happen.
+    /// - Throws: ``LockError``.
+    public static func acquire(
+        site: Site,
+        pair: String,
+        holder: LockHolder,
+        timeout: Duration,
+        on eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next()
+    ) async throws(LockError) -> HeldLock {
+        try await acquire(
+            site: site,
+            pair: pair,
+            holder: holder,
+            timeout: timeout,
+            renewal: LockRenewal(),
+            on: eventLoop
+        )
+    }
+
+    static func acquire(
+        site: Site,
+        pair: String,
+        holder: LockHolder,
+        timeout: Duration,
+        renewal: LockRenewal,
+        on eventLoop: any EventLoop
+    ) async throws(LockError) -> HeldLock {
+        let attempt = LockAttempt(
+            site: site,
+            pair: pair,
+            holder: holder,
+            deadline: .now + timeout,
+            renewal: renewal,
+            eventLoop: eventLoop
+        )
+        return try await attempt.run()
+    }
+
+    /// Who holds the lock; `nil` if nobody does, or who does can't be told.
+    ///
+    /// The broker learns of consumers and connections at its statistics interval: the answer is up to 5 s old.
+    ///
+    /// - Parameter timeout: for the whole answer.
+    public static func holder(
+        site: Site,
+        pair: String,
+        timeout: Duration = .seconds(5)
+    ) async throws(ManagementError) -> LockHolder? {
+        try await holdingConnection(site.management.limited(to: timeout), site: site, pair: pair)?.holder
+    }
+
+    /// Closes the connection of a holder that does not answer, so that the lock is free at once instead of after its
+    /// heartbeat's time-out. A holder that is alive steps down when it notices.
+    ///
+    /// - Parameters:
+    ///   - breaker: the process that asks, whose own connection is left alone.
+    ///   - timeout: for the whole request.
+    /// - Returns: whether there was a connection to close.
+    public static func breakSilentHolder(
+        site: Site,
+        pair: String,
+        by breaker: LockHolder? = nil,
+        timeout: Duration = .seconds(5)
+    ) async throws(ManagementError) -> Bool {
+        let api = site.admin.limited(to: timeout)
+        guard let holding = try await holdingConnection(api, site: site, pair: pair),
+            holding.holder.instance != breaker?.instance
+        else { return false }
+        let reason = "the lock of \(pair) is taken over" + (breaker.map { " by \($0)" } ?? "")
+        return try await api.closeConnection(holding.connection, reason: reason)
+    }
+
+    /// The connection of the lock's active consumer. One that waits looks the same but for that.
+    private static func holdingConnection(
+        _ api: ManagementAPI,
+        site: Site,
+        pair: String
+    ) async throws(ManagementError) -> (connection: String, holder: LockHolder)? {
+        guard let queue = try await api.queue(queue(of: pair), virtualHost: site.virtualHost),
+            let name = queue.consumerDetails.first(where: { $0.isActive == true })?.connection
+        else { return nil }
+        let connection = try await api.connections().first { $0.name == name }
+        guard let connection, let holder = LockHolder(clientProperties: connection.clientProperties, pair: pair) else {
+            return nil
+        }
+        return (name, holder)
+    }
+}
+
+extension ManagementAPI {
+    /// The same API with everything done within a time.
+    func limited(to time: Duration) -> ManagementAPI {
+        let time = max(.milliseconds(1), time)
+        return with(
+            timeouts: ManagementTimeouts(
+                connect: min(timeouts.connect, time),
+                request: min(timeouts.request, time),
+                call: min(timeouts.call, time)
+            )
+        )
+    }
+}

@@ -1,0 +1,110 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension PairRecord {
+    /// A promotion that ended.
+    public struct Entry: Sendable, Hashable {
+        /// The operation's id.
+        public var id: String
+        /// How it was made.
+        public var kind: OperationKind
+        /// The site that became active, or was to.
+        public var site: String
+        /// The epoch that it ended in.
+        public var epoch: Int
+        /// When it started, to the millisecond.
+        public let started: Date
+        /// When it ended, to the millisecond.
+        public let ended: Date
+        /// How it ended, in a word.
+        public var result: String
+        /// How many messages were replayed or handed over; `nil` if unknown.
+        public var replayed: Int?
+        /// How many of them were consumed before; `nil` if unknown.
+        public var repeats: Int?
+        /// How many were too old to be replayed; `nil` if unknown.
+        public var expired: Int?
+        /// What a person should know of it; `nil` for nothing.
+        public var note: String?
+
+        /// Creates an entry.
+        public init(
+            id: String,
+            kind: OperationKind,
+            site: String,
+            epoch: Int,
+            started: Date,
+            ended: Date,
+            result: String,
+            replayed: Int? = nil,
+            repeats: Int? = nil,
+            expired: Int? = nil,
+            note: String? = nil
+        ) {
+            self.id = id
+            self.kind = kind
+            self.site = site
+            self.epoch = epoch
+            self.started = started.roundedToMilliseconds
+            self.ended = ended.roundedToMilliseconds
+            self.result = result
+            self.replayed = replayed
+            self.repeats = repeats
+            self.expired = expired
+            self.note = note
+        }
+    }
+}
+
+extension PairRecord.Entry: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case kind
+        case site
+        case epoch
+        case started
+        case ended
+        case result
+        case replayed
+        case repeats
+        case expired
+        case note
+    }
+
+    /// Reads an entry.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try container.decode(String.self, forKey: .id),
+            kind: try container.decode(PairRecord.OperationKind.self, forKey: .kind),
+            site: try container.decode(String.self, forKey: .site),
+            epoch: try container.decode(Int.self, forKey: .epoch),
+            started: try container.decodeDate(forKey: .started),
+            ended: try container.decodeDate(forKey: .ended),
+            result: try container.decode(String.self, forKey: .result),
+            replayed: try container.decodeIfPresent(Int.self, forKey: .replayed),
+            repeats: try container.decodeIfPresent(Int.self, forKey: .repeats),
+            expired: try container.decodeIfPresent(Int.self, forKey: .expired),
+            note: try container.decodeIfPresent(String.self, forKey: .note)
+        )
+    }
+
+    /// Writes the entry.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(site, forKey: .site)
+        try container.encode(epoch, forKey: .epoch)
+        try container.encode(started.recordText, forKey: .started)
+        try container.encode(ended.recordText, forKey: .ended)
+        try container.encode(result, forKey: .result)
+        try container.encodeIfPresent(replayed, forKey: .replayed)
+        try container.encodeIfPresent(repeats, forKey: .repeats)
+        try container.encodeIfPresent(expired, forKey: .expired)
+        try container.encodeIfPresent(note, forKey: .note)
+    }
+}

@@ -1,0 +1,155 @@
+import Management
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension PairRecord {
+    /// How a promotion is made.
+    public enum OperationKind: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Both sites answer and nothing is lost; it undoes itself if it can't finish.
+        case planned
+        /// Nothing of the other site is needed.
+        case forced
+    }
+
+    /// A promotion that is under way. Where its replay has got to is no part of it: that is in the route's cursor.
+    public struct Operation: Sendable, Hashable {
+        /// Unique for ever.
+        public var id: String
+        /// How it is made.
+        public var kind: OperationKind
+        /// The site that becomes active.
+        public var site: String
+        /// The step whose intent was written last.
+        public var step: String
+        /// When it started, to the millisecond.
+        public let started: Date
+        /// The instant that the ages of messages are measured against, to the millisecond; `nil` until there is one.
+        public var cut: Date? {
+            didSet { cut = cut?.roundedToMilliseconds }
+        }
+        /// What the replay of each route works on, by the route's name.
+        public var stores: [String: Store]
+
+        /// Creates an operation.
+        public init(
+            id: String,
+            kind: OperationKind,
+            site: String,
+            step: String,
+            started: Date,
+            cut: Date? = nil,
+            stores: [String: Store] = [:]
+        ) {
+            self.id = id
+            self.kind = kind
+            self.site = site
+            self.step = step
+            self.started = started.roundedToMilliseconds
+            self.cut = cut?.roundedToMilliseconds
+            self.stores = stores
+        }
+    }
+
+    /// What is known of a route's store once an operation has looked at it.
+    public struct Store: Sendable, Hashable {
+        /// How many messages the window has; `nil` if unknown.
+        public var count: Int?
+        /// The first offset of the window in a stream; `nil` if unknown, or no stream.
+        public var firstOffset: UInt64?
+        /// The id of the message that marks the end of what is replayed; `nil` if there is none.
+        public var seal: String?
+        /// What else a step needs to find again. Empty objects and arrays come back as absent.
+        public var details: [String: JSONValue]
+
+        /// Creates what is known of a store.
+        public init(
+            count: Int? = nil,
+            firstOffset: UInt64? = nil,
+            seal: String? = nil,
+            details: [String: JSONValue] = [:]
+        ) {
+            self.count = count
+            self.firstOffset = firstOffset
+            self.seal = seal
+            self.details = details
+        }
+    }
+}
+
+extension PairRecord.Operation: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case kind
+        case site
+        case step
+        case started
+        case cut
+        case stores
+    }
+
+    /// Reads an operation.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
+        kind = try container.decode(PairRecord.OperationKind.self, forKey: .kind)
+        site = try container.decode(String.self, forKey: .site)
+        step = try container.decode(String.self, forKey: .step)
+        started = try container.decodeDate(forKey: .started)
+        cut = try container.decodeDateIfPresent(forKey: .cut)
+        stores = try container.decodeTable(PairRecord.Store.self, forKey: .stores)
+    }
+
+    /// Writes the operation.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(site, forKey: .site)
+        try container.encode(step, forKey: .step)
+        try container.encode(started.recordText, forKey: .started)
+        try container.encodeIfPresent(cut?.recordText, forKey: .cut)
+        if !stores.isEmpty { try container.encode(stores, forKey: .stores) }
+    }
+}
+
+extension PairRecord.Store: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case count
+        case firstOffset = "first_offset"
+        case seal
+        case details
+    }
+
+    /// Reads what is known of a store. RabbitMQ gives an empty object back as an empty array.
+    public init(from decoder: any Decoder) throws {
+        self.init()
+        if let array = try? decoder.singleValueContainer().decode([JSONValue].self), array.isEmpty { return }
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        count = try container.decodeIfPresent(Int.self, forKey: .count)
+        firstOffset = try container.decodeIfPresent(UInt64.self, forKey: .firstOffset)
+        seal = try container.decodeIfPresent(String.self, forKey: .seal)
+        details = try container.decodeTable(JSONValue.self, forKey: .details)
+    }
+
+    /// Writes what is known of the store.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(count, forKey: .count)
+        try container.encodeIfPresent(firstOffset, forKey: .firstOffset)
+        try container.encodeIfPresent(seal, forKey: .seal)
+        if !details.isEmpty { try container.encode(details, forKey: .details) }
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// Reads an object that may be absent, or an empty array in its place, as which RabbitMQ gives back an empty one.
+    fileprivate func decodeTable<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> [String: Value] {
+        guard contains(key) else { return [:] }
+        if let array = try? decode([JSONValue].self, forKey: key), array.isEmpty { return [:] }
+        return try decode([String: Value].self, forKey: key)
+    }
+}

@@ -1,0 +1,122 @@
+/// What is known of a pair for good: which site is active, in which epoch, and what is being changed about it.
+///
+/// Each site has a copy among its global parameters, one an epoch. Everything of value is in what this says; a daemon
+/// that is lost is started anywhere else and goes on from it.
+public struct PairRecord: Sendable, Hashable {
+    /// The version of the record that this Ropeway reads and writes.
+    public static let knownVersion = 1
+    /// The epoch at first start.
+    public static let firstEpoch = 1
+    /// How many entries the history keeps.
+    public static let historyLimit = 50
+
+    /// The version of the record's form.
+    public var version = PairRecord.knownVersion
+    /// The pair's name.
+    public var pair: String
+    /// The name of the active site.
+    public var active: String
+    /// Grows by one with every promotion, from ``firstEpoch``.
+    public var epoch: Int
+    /// Grows by one with every change, over both sites' copies, so that of two copies of one epoch the newer is known.
+    public private(set) var revision: Int
+    /// The fencing generation of the site's lock under which this copy was written; each site counts its own.
+    public internal(set) var generation: UInt64
+    /// The promotion that is under way; `nil` for none.
+    public var operation: Operation?
+    /// The promotions that ended, the newest last; at most ``historyLimit``.
+    public private(set) var history: [Entry]
+
+    /// Creates a record that was never written.
+    public init(
+        pair: String,
+        active: String,
+        epoch: Int = PairRecord.firstEpoch,
+        operation: Operation? = nil,
+        history: [Entry] = []
+    ) {
+        self.pair = pair
+        self.active = active
+        self.epoch = epoch
+        revision = 0
+        generation = 0
+        self.operation = operation
+        self.history = history.suffix(Self.historyLimit)
+    }
+
+    /// Makes one change, which makes the record newer than its copies. Every change that is written goes through this.
+    public mutating func change<Failure: Error>(
+        _ body: (inout PairRecord) throws(Failure) -> Void
+    ) throws(Failure) {
+        var changed = self
+        try body(&changed)
+        changed.revision = revision + 1
+        self = changed
+    }
+
+    /// Adds an entry to the history and drops the oldest beyond ``historyLimit``.
+    public mutating func append(_ entry: Entry) {
+        history = (history + [entry]).suffix(Self.historyLimit)
+    }
+
+    /// Whether two copies say the same; what each site counts for itself is left aside.
+    public func saysTheSame(as other: PairRecord) -> Bool {
+        var copy = other
+        copy.generation = generation
+        return self == copy
+    }
+}
+
+extension PairRecord: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case version
+        case pair
+        case active
+        case epoch
+        case revision
+        case generation
+        case operation
+        case history
+    }
+
+    /// Reads a record.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        version = try container.decode(Int.self, forKey: .version)
+        guard version == Self.knownVersion else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .version,
+                in: container,
+                debugDescription: "version \(version) is not \(Self.knownVersion)"
+            )
+        }
+        pair = try container.decode(String.self, forKey: .pair)
+        active = try container.decode(String.self, forKey: .active)
+        epoch = try container.decode(Int.self, forKey: .epoch)
+        revision = try container.decode(Int.self, forKey: .revision)
+        generation = try container.decode(UInt64.self, forKey: .generation)
+        operation = try container.decodeIfPresent(Operation.self, forKey: .operation)
+        let entries = try container.decodeIfPresent([Entry].self, forKey: .history) ?? []
+        history = entries.suffix(Self.historyLimit)
+        guard epoch >= Self.firstEpoch, revision >= 0, !pair.isEmpty, !active.isEmpty else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .epoch,
+                in: container,
+                debugDescription: "epoch \(epoch), revision \(revision), pair '\(pair)' and active '\(active)' can't be"
+            )
+        }
+    }
+
+    /// Writes the record. What is absent or empty is left out, since RabbitMQ does not keep `{}` and `[]` apart.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(version, forKey: .version)
+        try container.encode(pair, forKey: .pair)
+        try container.encode(active, forKey: .active)
+        try container.encode(epoch, forKey: .epoch)
+        try container.encode(revision, forKey: .revision)
+        try container.encode(generation, forKey: .generation)
+        try container.encodeIfPresent(operation, forKey: .operation)
+        if !history.isEmpty { try container.encode(history, forKey: .history) }
+    }
+}

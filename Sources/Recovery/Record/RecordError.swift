@@ -1,0 +1,58 @@
+import Management
+
+/// Why a pair's record could not be read or written, at which site, and what to do about it.
+public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What happened.
+    public enum Kind: Sendable, Hashable {
+        /// The site's management API did not answer, or did not let this user in.
+        case unavailable(ManagementError)
+        /// The record has a version that this Ropeway does not know.
+        case unknownVersion(Int)
+        /// The global parameter is no record.
+        case malformed(String)
+        /// A record of a higher epoch, or of the same epoch by a later holder of the lock, is there already.
+        case superseded(epoch: Int, generation: UInt64)
+        /// What was read back is not what was written: somebody else writes.
+        case notWhatWasWritten
+    }
+
+    /// What happened.
+    public var kind: Kind
+    /// The site's name.
+    public var site: String
+    /// The global parameter, or what they all start with.
+    public var parameter: String
+
+    /// Creates an error.
+    public init(_ kind: Kind, site: String, parameter: String) {
+        self.kind = kind
+        self.site = site
+        self.parameter = parameter
+    }
+
+    /// What happened, without where.
+    public var reason: String {
+        switch kind {
+        case .unavailable(let error): error.description
+        case .unknownVersion(let version):
+            "the record has version \(version), and this Ropeway knows \(PairRecord.knownVersion)"
+        case .malformed(let what): "the record can't be read: \(what)"
+        case .superseded(let epoch, let generation):
+            "a record of epoch \(epoch), written under lock generation \(generation), is there already"
+        case .notWhatWasWritten: "what was read back is not what was written"
+        }
+    }
+
+    /// What an operator can do.
+    public var hint: String {
+        switch kind {
+        case .unavailable(let error): error.hint
+        case .unknownVersion: "run the version of Ropeway that wrote it"
+        case .malformed: "look at the parameter; the records of earlier epochs are beside it"
+        case .superseded: "this process no longer leads: look at the status of the daemon that does"
+        case .notWhatWasWritten: "find out who else writes the parameter; only the holder of the site's lock may"
+        }
+    }
+
+    public var description: String { "global parameter '\(parameter)' at site '\(site)': \(reason); \(hint)" }
+}

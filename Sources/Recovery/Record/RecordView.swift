@@ -1,0 +1,130 @@
+/// What the records of both sites say together.
+public enum RecordView: Sendable, Hashable {
+    /// Both sites answered and neither has a record: the pair's first start, with the site that the configuration names.
+    case none(active: String)
+    /// Both sites have the same epoch and active site. If one's copy is older, as after a crash between two writes, it
+    /// is named and must be written before anything else.
+    case agreed(PairRecord, behind: String?)
+    /// One site has a record and the other does not answer, so it may have a higher epoch.
+    case oneSided(PairRecord, unreachable: String)
+    /// One site's record is of a higher epoch than the other's, as after a forced promotion. The higher counts.
+    case superseding(PairRecord, Outdated)
+    /// The sites contradict each other, or the configuration. Only a person can tell what is right: HELD.
+    case disagreeing(Disagreement)
+    /// A site has a record that can't be read. Whatever the other says, it may be outdated: HELD.
+    case unreadable([RecordError], other: PairRecord?)
+    /// No record was found, and not every site answered, so that there may be one.
+    case unknown([RecordError])
+
+    /// A site whose copy is of a lower epoch, or that has none.
+    public struct Outdated: Sendable, Hashable {
+        /// The site.
+        public var site: String
+        /// Its copy; `nil` if it has none, as a site that was built anew.
+        public var record: PairRecord?
+        /// Whether applications may still take the site for the active one, so that it is fenced before it is read or
+        /// written.
+        public var mustBeFenced: Bool
+
+        /// Creates a description of a site that is behind.
+        public init(site: String, record: PairRecord?, mustBeFenced: Bool) {
+            self.site = site
+            self.record = record
+            self.mustBeFenced = mustBeFenced
+        }
+    }
+
+    /// What can't be true at the same time.
+    public enum Disagreement: Sendable, Hashable {
+        /// The same epoch names two active sites: it was promoted to both.
+        case twoActive(first: PairRecord, second: PairRecord)
+        /// The same epoch and revision, with different contents: two wrote.
+        case twoWriters(first: PairRecord, second: PairRecord)
+        /// The record names an active site that the configuration does not have.
+        case unknownSite(PairRecord)
+    }
+
+    /// Combines what came of reading both sites.
+    ///
+    /// - Parameters:
+    ///   - first: one site's name and reading.
+    ///   - second: the other's.
+    ///   - configuredActive: the active site at first start. Once there is a record, it alone counts.
+    public init(
+        _ first: (site: String, reading: RecordReading),
+        _ second: (site: String, reading: RecordReading),
+        configuredActive: String
+    ) {
+        self = Self.combine(first, second, configuredActive)
+        let sites = [first.site, second.site]
+        if let record = self.record, !sites.contains(record.active) { self = .disagreeing(.unknownSite(record)) }
+    }
+
+    /// The record that counts, as far as is known; `nil` if there is none, or only a person can tell.
+    public var record: PairRecord? {
+        switch self {
+        case .agreed(let record, _), .oneSided(let record, _), .superseding(let record, _): record
+        case .none, .disagreeing, .unreadable, .unknown: nil
+        }
+    }
+
+    /// Whether nothing may be changed until a person has looked.
+    public var isHeld: Bool {
+        switch self {
+        case .disagreeing, .unreadable: true
+        case .none, .agreed, .oneSided, .superseding, .unknown: false
+        }
+    }
+
+    private static func combine(
+        _ first: (site: String, reading: RecordReading),
+        _ second: (site: String, reading: RecordReading),
+        _ configuredActive: String
+    ) -> RecordView {
+        switch (first.reading, second.reading) {
+        case (.record(let one), .record(let two)):
+            combine(one, at: first.site, two, at: second.site)
+        case (.unreadable(let one), .unreadable(let two)):
+            .unreadable([one, two], other: nil)
+        case (.unreadable(let error), let other), (let other, .unreadable(let error)):
+            .unreadable([error], other: other.record)
+        case (.none, .none):
+            .none(active: configuredActive)
+        case (.record(let record), .none):
+            .superseding(record, Outdated(second.site, nil, under: record))
+        case (.none, .record(let record)):
+            .superseding(record, Outdated(first.site, nil, under: record))
+        case (.record(let record), .unreachable):
+            .oneSided(record, unreachable: second.site)
+        case (.unreachable, .record(let record)):
+            .oneSided(record, unreachable: first.site)
+        case (.unreachable(let one), .unreachable(let two)):
+            .unknown([one, two])
+        case (.unreachable(let error), .none), (.none, .unreachable(let error)):
+            .unknown([error])
+        }
+    }
+
+    private static func combine(
+        _ one: PairRecord,
+        at first: String,
+        _ two: PairRecord,
+        at second: String
+    ) -> RecordView {
+        if one.epoch > two.epoch { return .superseding(one, Outdated(second, two, under: one)) }
+        if two.epoch > one.epoch { return .superseding(two, Outdated(first, one, under: two)) }
+        if one.active != two.active { return .disagreeing(.twoActive(first: one, second: two)) }
+        if one.revision > two.revision { return .agreed(one, behind: second) }
+        if two.revision > one.revision { return .agreed(two, behind: first) }
+        return one.saysTheSame(as: two) ? .agreed(one, behind: nil) : .disagreeing(.twoWriters(first: one, second: two))
+    }
+}
+
+extension RecordView.Outdated {
+    /// A site is fenced if it is not the active one and may think that it is: its copy says so, or it has none although
+    /// the pair was promoted before, so that it may have come back empty.
+    fileprivate init(_ site: String, _ record: PairRecord?, under newer: PairRecord) {
+        let thinksItIsActive = record.map { $0.active == site } ?? (newer.epoch > PairRecord.firstEpoch)
+        self.init(site: site, record: record, mustBeFenced: newer.active != site && thinksItIsActive)
+    }
+}

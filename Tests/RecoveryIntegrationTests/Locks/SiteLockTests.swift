@@ -282,6 +282,79 @@ struct SiteLockTests {
         try await proxy.shutdown()
     }
 
+    @Test("Given a memory alarm, when the lock is held, handed on or new, then only the new one fails, and says why")
+    func alarm() async throws {
+        let node = try await BrokerNode.start("locks")
+        let site = try TestSite.make(node)
+        let first = try await Self.acquire(site, "a", renewal: LockRenewal(interval: .milliseconds(200)))
+        try await node.alarm(true)
+        async let waiting = Self.acquire(site, "b", within: .seconds(30))
+        try await eventually(within: .seconds(15), "two consumers") {
+            try await site.management.queue(SiteLock.queue(of: "test"), virtualHost: site.virtualHost)?
+                .consumerDetails.count == 2
+        }
+        #expect(first.isHeld)
+        await first.release()
+        let second = try await waiting
+        #expect(second.generation > first.generation)
+        await second.release()
+        do throws(LockError) {
+            _ = try await SiteLock.acquire(site: site, pair: "new", holder: .test("a"), timeout: .seconds(4))
+            Issue.record("a token was published in an alarm")
+        } catch {
+            guard case .broken(let reason) = error.kind else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(reason.contains("alarm"))
+        }
+        // The broker goes on where it left off, so that a token of the failed attempt may come as well.
+        try await node.alarm(false)
+        let third = try await SiteLock.acquire(site: site, pair: "new", holder: .test("a"), timeout: .seconds(20))
+        await third.release()
+        try await node.wipe()
+    }
+
+    @Test("Given a cluster that loses its majority, when the token is renewed in vain, then its holder steps down")
+    func majority() async throws {
+        let node = try await BrokerNode.start("majority1")
+        let other = try await BrokerNode.start("majority2", joining: node)
+        let site = try TestSite.make(node)
+        let lock = try await Self.acquire(
+            site,
+            "a",
+            renewal: LockRenewal(interval: .milliseconds(300), limit: .seconds(3))
+        )
+        let members = try await eventualMembers(site)
+        #expect(members == 2)
+        #expect(lock.isHeld)
+        try await other.freeze()
+        let reason = await lock.waitUntilLost()
+        guard case .lost(let text) = reason.kind else {
+            Issue.record("\(reason)")
+            return
+        }
+        #expect(text.contains("did not give the token back"))
+        try await other.thaw()
+        let next = try await Self.acquire(site, "b", within: .seconds(60))
+        #expect(next.generation > lock.generation)
+        await next.release()
+        try await other.wipe()
+        try await node.wipe()
+    }
+
+    /// The number of the lock's members, once the broker tells it.
+    private func eventualMembers(_ site: Site) async throws -> Int {
+        var members = 0
+        try await eventually(within: .seconds(15), "the queue's members") {
+            members =
+                try await site.management.queue(SiteLock.queue(of: "test"), virtualHost: site.virtualHost)?
+                .members.count ?? 0
+            return members > 0
+        }
+        return members
+    }
+
     @Test("Given a queue of another kind with the lock's name, when the lock is asked for, then it is broken, and why")
     func wrongQueue() async throws {
         let site = try await Self.site()

@@ -28,12 +28,13 @@ enum TestSite {
                 password: {env: TEST_PASSWORD}
             """
         }
+        // The other site has to be another one; nothing connects to it.
         let text = """
             pair: test
             active: dc1
             sites:
             \(site("dc1", amqp: amqpPort ?? node.amqpPort, management: managementPort ?? node.managementPort))
-            \(site("dc2", amqp: node.amqpPort, management: node.managementPort))
+            \(site("dc2", amqp: 1, management: 2))
             routes:
               - name: orders
                 exchange: orders

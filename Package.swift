@@ -8,8 +8,20 @@ let settings: [SwiftSetting] = [
 ]
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
+let nioBase = [nio("NIOCore"), nio("NIOPosix"), nio("NIOConcurrencyHelpers")]
+let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// What everything that talks to a site is made of.
+let brokerAccess: [Target.Dependency] = ["AMQP", "Transport", "HTTPClient", "Management", "RopewayConfiguration"]
+
+func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + nioBase, swiftSettings: settings)
+}
 
 // Targets stand in the order in which they depend on each other; nothing imports upwards.
 let package = Package(
@@ -36,49 +48,56 @@ let package = Package(
             dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
-        .target(
-            name: "Transport",
-            dependencies: [nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), .product(name: "NIOSSL", package: "swift-nio-ssl")],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "AMQP",
-            dependencies: ["Transport", nio("NIOCore"), nio("NIOPosix"), collections],
-            swiftSettings: settings
-        ),
+        .target(name: "Transport", dependencies: nioBase + [nio("NIOTLS"), nioTLS], swiftSettings: settings),
+        .target(name: "AMQP", dependencies: nioBase + ["Transport", deque], swiftSettings: settings),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: settings),
         .target(name: "Management", dependencies: ["HTTPClient"], swiftSettings: settings),
+        .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
+        .target(name: "Relay", dependencies: nioBase + brokerAccess + ["Pump", logging], swiftSettings: settings),
         .target(
-            name: "Pump",
-            dependencies: ["AMQP", "Transport", nio("NIOCore"), nio("NIOPosix"), collections, logging],
+            name: "Recovery",
+            dependencies: nioBase + brokerAccess + ["Pump", "Relay", logging],
             swiftSettings: settings
         ),
-        .target(
-            name: "Relay",
-            dependencies: ["Pump", "Management", "RopewayConfiguration", logging],
-            swiftSettings: settings
-        ),
-        .target(name: "Recovery", dependencies: ["Relay", logging], swiftSettings: settings),
         .target(
             name: "Console",
-            dependencies: [
-                "Recovery",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                logging,
-            ],
+            dependencies: nioBase + ["Recovery", hummingbird, lifecycle, logging],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "ropeway",
-            dependencies: [
-                "Console", "HTTPClient",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                logging,
-            ],
+            dependencies: ["Console", "Recovery", "HTTPClient", "RopewayConfiguration", arguments, lifecycle, logging],
             swiftSettings: settings
         ),
+
+        // The applications of the example: publishers and consumers that keep account of every message.
+        .executableTarget(
+            name: "two-datacenters-orders",
+            dependencies: nioBase + ["AMQP", "Transport", arguments],
+            path: "Examples/two-datacenters/Orders",
+            swiftSettings: settings
+        ),
+
+        .target(name: "BrokerHarness", dependencies: nioBase, path: "Tests/BrokerHarness", swiftSettings: settings),
+        test("BrokerHarnessTests", ["BrokerHarness"]),
+        test("RopewayConfigurationTests", ["RopewayConfiguration"]),
+        test("TransportTests", ["Transport", nioTLS]),
+        test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded")]),
+        test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness"]),
+        test("HTTPClientTests", ["HTTPClient"]),
+        test("ManagementTests", ["Management", "HTTPClient"]),
+        test("ManagementIntegrationTests", ["Management", "HTTPClient", "BrokerHarness"]),
+        test("PumpTests", ["Pump", "AMQP", "Transport", logging, nio("NIOEmbedded")]),
+        test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
+        test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
+        test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
+        test("RecoveryTests", brokerAccess + ["Recovery", "Relay", logging]),
+        test("RecoveryIntegrationTests", brokerAccess + ["Recovery", "Relay", "BrokerHarness", logging]),
+        test(
+            "ConsoleTests",
+            ["Console", "Recovery", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging]
+        ),
+        test("CommandTests", ["ropeway", "Recovery", "RopewayConfiguration", "HTTPClient"]),
     ]
 )

@@ -40,7 +40,7 @@ final class LockReceiver: ChannelReceiver {
             let generation = LockToken.generation(of: try? batch.properties(at: index))
             received(batch.entries[index].deliveryTag, generation)
         }
-        lane.recycle(batch)
+        // Not recycled: a lock sees too few messages for that, and the decoder is in the middle of handing this one on.
         lane.flush()
         // Only after the whole batch: of several tokens, the highest generation counts.
         if case .holding(_, let generation) = state { acquired.succeed(generation) }

@@ -1,0 +1,176 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Recovery
+
+/// Answers requests from a pair.
+struct ConsoleResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    /// The most bytes that a request's body may have: some hundred times the longest that means something.
+    static let longestBody = 65_536
+
+    let control: any PairControl
+    let settings: ConsoleSettings
+    let logger: Logger
+
+    private var answer: Answer { Answer(pair: self.settings.pair) }
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        guard let endpoint = Endpoint(path: request.uri.path) else {
+            return self.notFound("nothing is at this path", hint: "see the HTTP API in the documentation")
+        }
+        guard endpoint.changes ? request.method == .post : request.method == .get || request.method == .head else {
+            return self.answer.error(
+                OperationError(
+                    .usage,
+                    code: "method-not-allowed",
+                    message: "this path does not take that method",
+                    hint: "use \(endpoint.allowed)"
+                ),
+                status: .methodNotAllowed,
+                headers: [.allow: endpoint.allowed]
+            )
+        }
+        do {
+            let response = try await self.respond(to: endpoint, request: request)
+            return request.method == .head ? response.createHeadResponse() : response
+        } catch let error as OperationError {
+            return self.answer.error(error)
+        }
+    }
+
+    private func respond(to endpoint: Endpoint, request: Request) async throws -> Response {
+        if endpoint.changes, let refusal = self.refusal(of: request) { return refusal }
+        switch endpoint {
+        case .status:
+            return self.answer.report(await self.control.status())
+        case .routes:
+            return self.answer.report(RoutesReport(await self.control.status()))
+        case .history:
+            let history = try await self.control.history()
+            return self.answer.report(HistoryReport(pair: self.settings.pair, history: history))
+        case .promotions:
+            return try await self.promote(request)
+        case .promotion(let id):
+            guard let operation = await self.control.operation(id) else {
+                return self.notFound(
+                    "no operation of this daemon has that id",
+                    hint: "ask /v1/status for the one that runs and /v1/history for past ones"
+                )
+            }
+            return self.answer.report(operation)
+        case .pause(let name):
+            try await self.control.pause(name)
+            self.logger.notice("paused on request", metadata: ["name": "\(name)"])
+            return self.answer.report(RoutesReport(await self.control.status()))
+        case .resume(let name):
+            try await self.control.resume(name)
+            self.logger.notice("resumed on request", metadata: ["name": "\(name)"])
+            return self.answer.report(RoutesReport(await self.control.status()))
+        case .alive:
+            return self.answer.report(["alive": true])
+        case .ready:
+            let role = RoleAnswer(await self.control.status())
+            return self.answer.report(role, status: role.active == nil ? .serviceUnavailable : .ok)
+        case .active, .standby:
+            return await self.role(endpoint, request: request)
+        }
+    }
+
+    /// Whether a site has a role; without `?site=`, whether the pair has a site in that role at all.
+    private func role(_ endpoint: Endpoint, request: Request) async -> Response {
+        let site = request.uri.queryParameters["site"].map(String.init)
+        if let site, !self.settings.sites.contains(site) {
+            return self.notFound(
+                "the pair has no such site",
+                hint: "ask for one of \(self.settings.sites.joined(separator: " and "))"
+            )
+        }
+        let role = RoleAnswer(await self.control.status())
+        let has = endpoint == .active ? role.isActive(site) : role.isStandby(site)
+        return self.answer.report(role, status: has ? .ok : .serviceUnavailable)
+    }
+
+    private func promote(_ request: Request) async throws -> Response {
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Self.longestBody)
+        } catch is NIOTooManyBytesError {
+            return self.answer.error(
+                OperationError(
+                    .usage,
+                    code: "body-too-large",
+                    message: "the body has more than \(Self.longestBody) bytes",
+                    hint: "send the promotion only"
+                ),
+                status: .contentTooLarge
+            )
+        }
+        let promotion: PromotionRequest
+        do {
+            promotion = try ReportCoding.decode(PromotionBody.self, from: body.readableBytesView).request
+        } catch {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "the body is not a promotion: \(Self.reason(error))",
+                hint:
+                    #"send JSON such as {"site": "dc2"}, with forced, expected_epoch, timeout_seconds, dry_run if wanted"#
+            )
+        }
+        guard self.settings.sites.contains(promotion.site) else {
+            throw OperationError(
+                .usage,
+                code: "unknown-site",
+                message: "the pair has no site of that name",
+                hint: "promote one of \(self.settings.sites.joined(separator: " and "))"
+            )
+        }
+        let operation = try await self.control.beginPromotion(promotion)
+        self.logger.notice(
+            "promotion accepted on request",
+            metadata: ["id": "\(operation.id)", "site": "\(operation.site)", "kind": "\(operation.kind)"]
+        )
+        let headers: HTTPFields = [.location: "/v1/promotions/\(operation.id)"]
+        return self.answer.report(operation, status: .accepted, headers: headers)
+    }
+
+    private func refusal(of request: Request) -> Response? {
+        do {
+            if try self.settings.token.admits(authorization: request.headers[.authorization]) { return nil }
+        } catch {
+            return self.answer.error(error, status: .serviceUnavailable)
+        }
+        return self.answer.error(
+            OperationError(
+                .failed,
+                code: "unauthorized",
+                message: "this changes something and the request carries no valid token; nothing was changed",
+                hint: "send Authorization: Bearer with the token of api.token or of the daemon's token file"
+            ),
+            status: .unauthorized,
+            headers: [.wwwAuthenticate: "Bearer"]
+        )
+    }
+
+    private func notFound(_ message: String, hint: String) -> Response {
+        self.answer.error(OperationError(.usage, code: "not-found", message: message, hint: hint), status: .notFound)
+    }
+
+    /// What is wrong with a body, in a few words.
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as BodyError: error.message
+        case DecodingError.keyNotFound(let key, _): "\(key.stringValue) is missing"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            if let key = context.codingPath.last {
+                "\(key.stringValue) has the wrong type"
+            } else {
+                "it is not an object"
+            }
+        default: "it is not JSON"
+        }
+    }
+}

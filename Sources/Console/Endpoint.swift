@@ -1,0 +1,71 @@
+/// What a request asks for, by its path.
+enum Endpoint: Equatable {
+    case status
+    case routes
+    case history
+    case promotions
+    case promotion(id: String)
+    case pause(name: String)
+    case resume(name: String)
+    case alive
+    case ready
+    case active
+    case standby
+
+    /// The methods that it answers, as an `Allow` header has them.
+    var allowed: String { self.changes ? "POST" : "GET, HEAD" }
+
+    /// Whether it changes something, so that it takes a POST and a token.
+    var changes: Bool {
+        switch self {
+        case .promotions, .pause, .resume: true
+        case .status, .routes, .history, .promotion, .alive, .ready, .active, .standby: false
+        }
+    }
+
+    /// The endpoint of a path, or `nil`.
+    init?(path: String) {
+        guard path.hasPrefix("/") else { return nil }
+        let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        switch parts.count {
+        case 1:
+            switch parts[0] {
+            case "healthz": self = .alive
+            case "readyz": self = .ready
+            case "active": self = .active
+            case "standby": self = .standby
+            default: return nil
+            }
+        case 2 where parts[0] == "v1":
+            switch parts[1] {
+            case "status": self = .status
+            case "routes": self = .routes
+            case "history": self = .history
+            case "promotions": self = .promotions
+            default: return nil
+            }
+        case 3 where parts[0] == "v1" && parts[1] == "promotions" && Self.isName(parts[2]):
+            self = .promotion(id: parts[2])
+        case 4 where parts[0] == "v1" && parts[1] == "routes" && Self.isName(parts[2]):
+            switch parts[3] {
+            case "pause": self = .pause(name: parts[2])
+            case "resume": self = .resume(name: parts[2])
+            default: return nil
+            }
+        default: return nil
+        }
+    }
+
+    /// Whether a part of a path can be the name of a route or the id of an operation; neither needs escapes.
+    private static func isName(_ part: String) -> Bool {
+        (1...128).contains(part.utf8.count)
+            && part.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+    }
+}

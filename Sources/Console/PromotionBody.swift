@@ -1,0 +1,52 @@
+import Recovery
+
+/// The body of `POST /v1/promotions`: only `site` is needed.
+struct PromotionBody: Decodable {
+    let request: PromotionRequest
+
+    /// The longest time that a planned promotion may be given, in seconds: a week.
+    static let longestTimeout = 604_800.0
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case site, forced
+        case expectedEpoch = "expected_epoch"
+        case timeoutSeconds = "timeout_seconds"
+        case dryRun = "dry_run"
+    }
+
+    /// A key of any name, to find those that mean nothing here.
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        // A misspelt `dry_run` that is ignored would start a promotion.
+        if let unknown = keys.sorted().first(where: { CodingKeys(rawValue: $0) == nil }) {
+            throw BodyError(message: "unknown key \(unknown.debugDescription)")
+        }
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let request = PromotionRequest(
+            site: try container.decode(String.self, forKey: .site),
+            forced: try container.decodeIfPresent(Bool.self, forKey: .forced) ?? false,
+            expectedEpoch: try container.decodeIfPresent(Int.self, forKey: .expectedEpoch),
+            timeoutSeconds: try container.decodeIfPresent(Double.self, forKey: .timeoutSeconds),
+            dryRun: try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false
+        )
+        if let epoch = request.expectedEpoch, epoch < 0 {
+            throw BodyError(message: "expected_epoch is negative")
+        }
+        if let timeout = request.timeoutSeconds, !(timeout > 0 && timeout <= Self.longestTimeout) {
+            throw BodyError(message: "timeout_seconds is not within 0 and \(Int(Self.longestTimeout))")
+        }
+        self.request = request
+    }
+}
+
+/// What is wrong with the body of a request.
+struct BodyError: Error {
+    let message: String
+}

@@ -1,0 +1,226 @@
+import Console
+import HTTPClient
+import Recovery
+import RopewayConfiguration
+
+/// The pair through the HTTP API of a running daemon.
+struct DaemonClient: PairAccess {
+    /// Why a daemon can't be asked at all, so that a command may work by itself.
+    enum Absence: Equatable {
+        /// Nothing listens at the address.
+        case nothingListens
+        /// Something answers there that is not a daemon of this pair.
+        case anotherAnswers(pair: String?)
+    }
+
+    /// How long to wait for an answer about what is.
+    private static let readTimeouts = HTTPTimeouts(connect: .seconds(2), total: .seconds(15))
+    /// How long to wait for a change to be accepted: its checks ask both sites.
+    private static let changeTimeouts = HTTPTimeouts(connect: .seconds(2), total: .seconds(60))
+
+    let client: CurlClient
+    let origin: HTTPOrigin
+    let pair: String
+    private let token: SecretSource?
+    private let environment: [String: String]
+
+    init(_ configuration: PairConfiguration, client: CurlClient, environment: [String: String]) {
+        let api = configuration.api
+        self.init(
+            client: client,
+            origin: HTTPOrigin(scheme: .http, host: Self.reachable(api.host), port: api.port),
+            pair: configuration.name,
+            token: api.token,
+            environment: environment
+        )
+    }
+
+    init(
+        client: CurlClient,
+        origin: HTTPOrigin,
+        pair: String,
+        token: SecretSource?,
+        environment: [String: String]
+    ) {
+        self.client = client
+        self.origin = origin
+        self.pair = pair
+        self.token = token
+        self.environment = environment
+    }
+
+    /// An address that listens for everyone is no address to connect to.
+    static func reachable(_ host: String) -> String {
+        switch host {
+        case "0.0.0.0": "127.0.0.1"
+        case "::": "::1"
+        default: host
+        }
+    }
+
+    var isOwnWork: Bool { false }
+
+    /// Why the daemon can't be asked, or `nil` if one of this pair answers.
+    ///
+    /// - Throws: ``OperationError`` where something accepts connections and does not answer: it may be the daemon, and
+    ///   hold the locks.
+    func absence() async throws(OperationError) -> Absence? {
+        let request = self.request(.get, "/healthz", timeouts: Self.readTimeouts)
+        do {
+            let response = try await self.client.execute(request)
+            let pair = response.header(Self.pairHeader)
+            return pair == self.pair ? nil : .anotherAnswers(pair: pair)
+        } catch  where error.code == .connectionRefused {
+            return .nothingListens
+        } catch  where error.code == .invalidResponse {
+            return .anotherAnswers(pair: nil)
+        } catch {
+            throw OperationError(
+                .unknown,
+                code: "daemon-silent",
+                message: "the daemon at \(self.origin) does not answer: \(error.code.rawValue)",
+                hint: "look at its log, or work without it with --no-daemon"
+            )
+        }
+    }
+
+    func status() async throws(OperationError) -> StatusReport {
+        try await self.get("/v1/status", StatusReport.self)
+    }
+
+    func history() async throws(OperationError) -> [HistoryEntry] {
+        try await self.get("/v1/history", HistoryReport.self).history
+    }
+
+    func operation(_ id: String) async throws(OperationError) -> OperationReport? {
+        let request = self.request(.get, "/v1/promotions/\(id)", timeouts: Self.readTimeouts)
+        let response = try await self.send(request)
+        if response.status == 404 { return nil }
+        return try self.read(response, OperationReport.self)
+    }
+
+    func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
+        try self.read(try await self.post("/v1/promotions", body: try Self.encoded(request)), OperationReport.self)
+    }
+
+    func pause(_ name: String) async throws(OperationError) {
+        _ = try self.read(try await self.post("/v1/routes/\(name)/pause", body: []), RoutesReport.self)
+    }
+
+    func resume(_ name: String) async throws(OperationError) {
+        _ = try self.read(try await self.post("/v1/routes/\(name)/resume", body: []), RoutesReport.self)
+    }
+
+    func close() async { await self.client.shutdown() }
+
+    // MARK: Requests
+
+    private static let pairHeader = "X-Ropeway-Pair"
+
+    private func request(
+        _ method: HTTPClient.HTTPMethod,
+        _ target: String,
+        headers: [HTTPHeader] = [],
+        body: [UInt8] = [],
+        timeouts: HTTPTimeouts
+    ) -> HTTPRequest {
+        HTTPRequest(
+            method: method,
+            origin: self.origin,
+            target: target,
+            headers: headers,
+            body: body,
+            timeouts: timeouts
+        )
+    }
+
+    private func get<Report: Decodable>(_ target: String, _ type: Report.Type) async throws(OperationError) -> Report {
+        let response = try await self.send(self.request(.get, target, timeouts: Self.readTimeouts))
+        return try self.read(response, type)
+    }
+
+    private func post(_ target: String, body: [UInt8]) async throws(OperationError) -> HTTPResponse {
+        var headers = [HTTPHeader(name: "Authorization", value: "Bearer \(try self.secret().exposed)")]
+        if !body.isEmpty { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
+        return try await self.send(
+            self.request(.post, target, headers: headers, body: body, timeouts: Self.changeTimeouts)
+        )
+    }
+
+    private func send(_ request: HTTPRequest) async throws(OperationError) -> HTTPResponse {
+        do {
+            return try await self.client.execute(request)
+        } catch {
+            let isDone = error.neverSent || request.method == .get
+            throw OperationError(
+                .unknown,
+                code: "daemon-silent",
+                message: isDone
+                    ? "the daemon gave no answer: \(error)"
+                    : "the daemon gave no answer, and may have begun what it was asked for: \(error)",
+                hint: "see `ropeway status` and the daemon's log"
+            )
+        }
+    }
+
+    private func read<Report: Decodable>(
+        _ response: HTTPResponse,
+        _ type: Report.Type
+    ) throws(OperationError) -> Report {
+        guard (200..<300).contains(response.status) else {
+            if let answer = try? ReportCoding.decode(ErrorAnswer.self, from: response.body) { throw answer.error }
+            throw self.strange("status \(response.status) without a reason")
+        }
+        do {
+            return try ReportCoding.decode(type, from: response.body)
+        } catch {
+            throw self.strange("an answer that this version does not understand")
+        }
+    }
+
+    private func strange(_ what: String) -> OperationError {
+        OperationError(
+            .unknown,
+            code: "daemon-strange",
+            message: "the daemon at \(self.origin) gave \(what)",
+            hint: "compare `ropeway version` with the daemon's, and see its log"
+        )
+    }
+
+    private static func encoded(_ request: PromotionRequest) throws(OperationError) -> [UInt8] {
+        do {
+            return try ReportCoding.encode(request)
+        } catch {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "the promotion can't be written as JSON: \(error)",
+                hint: "give a time-out that is a number"
+            )
+        }
+    }
+
+    /// The token of the configuration, or of the file that the daemon wrote.
+    private func secret() throws(OperationError) -> Secret {
+        if let token = self.token {
+            do {
+                return try token.resolve(environment: self.environment)
+            } catch {
+                throw OperationError(
+                    .failed,
+                    code: "token-unreadable",
+                    message: "\(error.message); nothing was changed",
+                    hint: error.hint
+                )
+            }
+        }
+        let file = try TokenFile(pair: self.pair, environment: self.environment)
+        if let secret = try file.read() { return secret }
+        throw OperationError(
+            .failed,
+            code: "no-token",
+            message: "the daemon's token is not at \(file.path); nothing was changed",
+            hint: "run this as the daemon's user, set the same ROPEWAY_STATE, or give api.token in the configuration"
+        )
+    }
+}

@@ -1,0 +1,24 @@
+import Recovery
+
+/// The pair through an engine in this process.
+struct EngineAccess: PairAccess {
+    let engine: any PairEngineProtocol
+
+    var isOwnWork: Bool { true }
+
+    func status() async throws(OperationError) -> StatusReport { await self.engine.status() }
+
+    func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
+        try await self.engine.beginPromotion(request)
+    }
+
+    func operation(_ id: String) async throws(OperationError) -> OperationReport? { await self.engine.operation(id) }
+
+    func history() async throws(OperationError) -> [HistoryEntry] { try await self.engine.history() }
+
+    func pause(_ name: String) async throws(OperationError) { try await self.engine.pause(name) }
+
+    func resume(_ name: String) async throws(OperationError) { try await self.engine.resume(name) }
+
+    func close() async { await self.engine.shutdown() }
+}

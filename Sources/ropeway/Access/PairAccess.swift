@@ -1,0 +1,16 @@
+import Recovery
+
+/// A way to a pair: through a running daemon, or by this process itself.
+protocol PairAccess: Sendable {
+    /// Whether an operation ends when this process does.
+    var isOwnWork: Bool { get }
+    func status() async throws(OperationError) -> StatusReport
+    func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport
+    /// The operation, or `nil` if whoever ran it has forgotten it.
+    func operation(_ id: String) async throws(OperationError) -> OperationReport?
+    func history() async throws(OperationError) -> [HistoryEntry]
+    func pause(_ name: String) async throws(OperationError)
+    func resume(_ name: String) async throws(OperationError)
+    /// Ends the access; what it did itself stops in good order.
+    func close() async
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Console
+import Recovery
+
+/// `ropeway lag`
+struct LagCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lag",
+        abstract: "Show how far each route is behind, and what a promotion without the active site would lose.",
+        discussion: "Exit status 9 means that the lag of a route that is in use is not known."
+    )
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var access: AccessOptions
+
+    func run() async throws {
+        try await PairOpening.withPair(self.options, self.access) { pair, _ in
+            let report = RoutesReport(try await pair.status())
+            try self.options.output.answer(report) { LagText(routes: report.routes, style: $0).text }
+            try self.options.output.exit(Self.exitCode(report.routes))
+        }
+    }
+
+    /// 9 where a route that is in use has no known lag.
+    static func exitCode(_ routes: [RouteReport]) -> Recovery.ExitCode {
+        routes.allSatisfy { $0.lag.known || $0.state == .inactive } ? .done : .unknown
+    }
+}

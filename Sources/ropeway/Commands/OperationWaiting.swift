@@ -1,0 +1,76 @@
+import Recovery
+import UnixSignals
+
+/// Waits until an operation has ended, and shows how far it is.
+struct OperationWaiting {
+    let pair: any PairAccess
+    let output: Output
+    /// The time between two questions.
+    var interval = Duration.milliseconds(250)
+    /// How long a daemon may give no answer before the wait is given up.
+    var patience = Duration.seconds(30)
+
+    /// The report of the operation's end.
+    ///
+    /// - Throws: ``OperationError`` when the wait was interrupted or whoever runs the operation is gone.
+    func end(of started: OperationReport) async throws -> OperationReport {
+        if started.state.hasEnded { return started }
+        return try await withThrowingTaskGroup(of: OperationReport?.self) { group in
+            group.addTask { try await self.poll(started) }
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return nil }
+                // The sequence ends without a signal only when this task is cancelled.
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let report = first else {
+                throw self.interrupted(started)
+            }
+            return report
+        }
+    }
+
+    private func poll(_ started: OperationReport) async throws -> OperationReport {
+        let clock = ContinuousClock()
+        var progress = Progress(isInteractive: Terminal.isErrorInteractive)
+        defer { progress.end() }
+        var lastAnswer = clock.now
+        progress.show(started)
+        while true {
+            try await Task.sleep(for: self.interval)
+            do throws(OperationError) {
+                guard let report = try await self.pair.operation(started.id) else {
+                    throw self.forgotten(started)
+                }
+                lastAnswer = clock.now
+                if report.state.hasEnded { return report }
+                progress.show(report)
+            } catch {
+                // A daemon that is busy or restarts may answer again.
+                if error.exit != .unknown || clock.now - lastAnswer > self.patience { throw error }
+            }
+        }
+    }
+
+    private func interrupted(_ started: OperationReport) -> OperationError {
+        OperationError(
+            .incomplete,
+            code: "interrupted",
+            message: self.pair.isOwnWork
+                ? "interrupted: operation \(started.id) stops where it is"
+                : "no longer waiting: operation \(started.id) goes on in the daemon",
+            hint: self.pair.isOwnWork
+                ? "run the same command again: it resumes from the record on the brokers"
+                : "see `ropeway status`"
+        )
+    }
+
+    private func forgotten(_ started: OperationReport) -> OperationError {
+        OperationError(
+            .incomplete,
+            code: "operation-forgotten",
+            message: "the daemon was restarted and does not know operation \(started.id)",
+            hint: "see `ropeway status` and `ropeway history`: a promotion that was begun is resumed from the record"
+        )
+    }
+}

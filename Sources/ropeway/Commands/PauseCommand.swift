@@ -1,0 +1,29 @@
+import ArgumentParser
+import Recovery
+
+/// `ropeway pause`
+struct PauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Hold a route or shovel up; what is on its way is settled."
+    )
+
+    @OptionGroup var hold: HoldOptions
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var access: AccessOptions
+
+    @Flag(help: "Also unbind the capture. Not in this version.")
+    var detach = false
+
+    func validate() throws {
+        if self.detach {
+            throw ValidationError("--detach is not part of this version: unbind the capture with rabbitmqadmin")
+        }
+    }
+
+    func run() async throws {
+        try await self.hold.perform(self.options, self.access) { pair, name throws(OperationError) in
+            try await pair.pause(name)
+        }
+    }
+}

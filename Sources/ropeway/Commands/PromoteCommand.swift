@@ -1,0 +1,105 @@
+import ArgumentParser
+import Recovery
+import RopewayConfiguration
+
+/// `ropeway promote`
+struct PromoteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote",
+        abstract: "Make a site the active one; returns when that has ended.",
+        discussion: """
+            Without --forced both sites must answer; nothing is lost, and if it can't finish in time it undoes itself. \
+            With --forced nothing of the other site is needed. Progress goes to standard error, the result to standard \
+            output.
+            """
+    )
+
+    @Argument(help: "The site that becomes active.")
+    var site: String
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var access: AccessOptions
+
+    @Flag(help: "Need nothing of the other site: it is gone.")
+    var forced = false
+
+    @Option(help: ArgumentHelp("Refuse if the pair's epoch is another one.", valueName: "number"))
+    var expectEpoch: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a planned promotion may take before it undoes itself, such as 30s or 5m.",
+            valueName: "duration"
+        )
+    )
+    var timeout: String?
+
+    @Flag(help: "Only check whether it could start.")
+    var dryRun = false
+
+    @Flag(help: "Return as soon as the daemon has started it.")
+    var noWait = false
+
+    @Option(help: ArgumentHelp("Not in this version.", valueName: "time", visibility: .hidden))
+    var at: String?
+
+    func validate() throws {
+        if self.at != nil {
+            throw ValidationError("--at is not part of this version: run the command at that time, such as from cron")
+        }
+        if let epoch = self.expectEpoch, epoch < 0 {
+            throw ValidationError("--expect-epoch takes a number that is not negative")
+        }
+        if let timeout = self.timeout {
+            guard let duration = Quantity.duration(timeout), duration > .zero else {
+                throw ValidationError("--timeout takes a duration above zero, such as 30s or 5m")
+            }
+            if self.forced {
+                throw ValidationError("--timeout is for a planned promotion; a forced one never undoes itself")
+            }
+        }
+        if self.noWait && self.access.noDaemon {
+            throw ValidationError("--no-wait needs a daemon: by itself the command is what carries the promotion out")
+        }
+    }
+
+    func run() async throws {
+        try await PairOpening.withPair(self.options, self.access) { pair, configuration in
+            guard configuration.site(named: self.site) != nil else {
+                throw OperationError(
+                    .usage,
+                    code: "unknown-site",
+                    message: "the pair has no site \(self.site)",
+                    hint: "promote one of \(configuration.sites.map(\.name).joined(separator: " and "))"
+                )
+            }
+            let started = try await pair.beginPromotion(self.request)
+            if self.noWait && !pair.isOwnWork && !started.state.hasEnded {
+                try self.answer(started)
+                return
+            }
+            if self.noWait && pair.isOwnWork {
+                self.options.output.note("no daemon runs: waiting, since this command carries the promotion out")
+            }
+            let waiting = OperationWaiting(pair: pair, output: self.options.output)
+            let report = try await waiting.end(of: started)
+            try self.answer(report)
+            try self.options.output.exit(report.exitCode)
+        }
+    }
+
+    private func answer(_ report: OperationReport) throws {
+        try self.options.output.answer(report) { OperationText(report: report, style: $0).text }
+    }
+
+    /// What the daemon or the engine is asked for.
+    var request: PromotionRequest {
+        PromotionRequest(
+            site: self.site,
+            forced: self.forced,
+            expectedEpoch: self.expectEpoch,
+            timeoutSeconds: self.timeout.flatMap(Quantity.duration).map { $0 / .seconds(1) },
+            dryRun: self.dryRun
+        )
+    }
+}

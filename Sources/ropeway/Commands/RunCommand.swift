@@ -1,0 +1,111 @@
+import ArgumentParser
+import Console
+import FoundationEssentials
+import Logging
+import Recovery
+import RopewayConfiguration
+import ServiceLifecycle
+import UnixSignals
+
+/// `ropeway run`
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run as a daemon: carry messages, watch both sites, answer the HTTP API.",
+        discussion: """
+            SIGTERM and SIGINT end it in good order. SIGHUP reads the configuration again; a broken one changes \
+            nothing. Its log goes to standard error.
+            """
+    )
+
+    /// How long an orderly end may take before everything is cancelled.
+    private static let longestShutdown = Duration.seconds(10)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: "The least important events to log: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = LogLevel.info
+
+    func run() async throws {
+        let loaded = try self.options.load(checkingReferences: true)
+        let configuration = loaded.configuration
+        let level = self.logLevel.level
+        LoggingSystem.bootstrap { label in
+            var handler = LineLogHandler(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let logger = Logger(label: "daemon")
+        for warning in loaded.warnings { logger.warning("\(warning)") }
+        do {
+            let environment = ProcessInfo.processInfo.environment
+            let token = try BearerToken(
+                configuration: configuration.api,
+                pair: configuration.name,
+                environment: environment
+            )
+            let engine = try await EngineFactory.make(
+                configuration: loaded,
+                logger: Logger(label: "pair"),
+                mode: .daemon
+            )
+            logger.notice(
+                "starting",
+                metadata: ["pair": "\(configuration.name)", "version": "\(Version.current)"]
+            )
+            try await self.serve(engine, configuration, token: token, logger: logger)
+            logger.notice("ended")
+        } catch let error as OperationError {
+            logger.critical("\(error.message)", metadata: ["code": "\(error.code)", "hint": "\(error.hint)"])
+            throw ArgumentParser.ExitCode(error.exit.rawValue)
+        }
+    }
+
+    private func serve(
+        _ engine: any PairEngineProtocol,
+        _ configuration: PairConfiguration,
+        token: BearerToken,
+        logger: Logger
+    ) async throws {
+        var libraryLogger = logger
+        libraryLogger.logLevel = max(logger.logLevel, .warning)
+        let console = ConsoleServer(
+            control: engine,
+            settings: ConsoleSettings(configuration, token: token),
+            logger: Logger(label: "api")
+        )
+        let reload = ReloadService(
+            path: self.options.config,
+            pair: configuration.name,
+            engine: engine,
+            logger: logger
+        )
+        // They end in the opposite order: the API first, so that nothing new is begun while the engine stops.
+        var group = ServiceGroupConfiguration(
+            services: [EngineService(engine: engine), reload, console],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: libraryLogger
+        )
+        group.maximumGracefulShutdownDuration = Self.longestShutdown
+        try await ServiceGroup(configuration: group).run()
+    }
+}
+
+/// How important an event is, as an option.
+struct LogLevel: ExpressibleByArgument {
+    let level: Logger.Level
+
+    static let info = LogLevel(level: .info)
+
+    private init(level: Logger.Level) {
+        self.level = level
+    }
+
+    init?(argument: String) {
+        guard let level = Logger.Level(rawValue: argument) else { return nil }
+        self.level = level
+    }
+
+    var defaultValueDescription: String { self.level.rawValue }
+    static var allValueStrings: [String] { Logger.Level.allCases.map(\.rawValue) }
+}

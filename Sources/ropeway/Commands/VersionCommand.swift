@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// `ropeway version`
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Show the version.")
+
+    @Option(name: .long, help: "How the answer is printed: human or json.")
+    var format = OutputFormat.human
+
+    func run() throws {
+        try Output(format: self.format).answer(["version": Version.current]) { _ in "ropeway \(Version.current)" }
+    }
+}

@@ -1,0 +1,43 @@
+import Logging
+import Recovery
+import RopewayConfiguration
+import ServiceLifecycle
+import UnixSignals
+
+/// Reads the configuration again on SIGHUP; a broken one changes nothing.
+struct ReloadService: Service {
+    let path: String
+    let pair: String
+    let engine: any PairEngineProtocol
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in await UnixSignalsSequence(trapping: .sighup) {
+                await self.reload()
+            }
+        }
+    }
+
+    /// Reads the file and hands it to the engine.
+    func reload() async {
+        let loaded: LoadedConfiguration
+        do {
+            loaded = try PairConfiguration.load(path: self.path)
+        } catch {
+            self.logger.error("the configuration is broken: the old one stays in force")
+            for problem in error.problems { self.logger.error("\(problem)") }
+            return
+        }
+        guard loaded.configuration.name == self.pair else {
+            self.logger.error(
+                "the configuration names another pair: the old one stays in force",
+                metadata: ["pair": "\(loaded.configuration.name)"]
+            )
+            return
+        }
+        for warning in loaded.warnings { self.logger.warning("\(warning)") }
+        await self.engine.reload(loaded)
+        self.logger.notice("the configuration was read again", metadata: ["file": "\(self.path)"])
+    }
+}

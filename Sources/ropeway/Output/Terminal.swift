@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Standard output and standard error.
+enum Terminal {
+    /// How texts on standard output look: with colours only where a person reads them.
+    static var style: TextStyle { TextStyle(isColoured: isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil) }
+
+    /// Whether a person watches standard error.
+    static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// Prints a text and a line break to standard output.
+    static func print(_ text: String) {
+        Self.write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
+    }
+
+    /// Prints a text and a line break to standard error.
+    static func printError(_ text: String) {
+        Self.write(text + "\n", to: STDERR_FILENO)
+    }
+
+    /// Writes a text as it is, in one call where the system takes it, so that lines of several tasks don't mix.
+    static func write(_ text: String, to descriptor: Int32) {
+        let bytes = Array(text.utf8)
+        bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let count = systemWrite(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
+                if count > 0 {
+                    offset += count
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}
+
+// `write` is a method of the type above, which hides the system's.
+private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, buffer, count)
+}

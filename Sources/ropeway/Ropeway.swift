@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// The command: a daemon and its command line.
+@main
+struct Ropeway: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ropeway",
+        abstract: "Carries messages between two RabbitMQ clusters and moves a business from one to the other.",
+        discussion: """
+            Exit status: 0 done, 1 failed and nothing changed, 3 a precondition failed or check has findings, 4 held \
+            for a person, 5 incomplete, 6 aborted and restored, 7 the expected epoch or active site does not match, \
+            8 another holds the lock, 9 unknown, 64 bad usage or configuration.
+            """,
+        version: Version.current,
+        subcommands: [
+            RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PromoteCommand.self,
+            HistoryCommand.self, PauseCommand.self, ResumeCommand.self, VersionCommand.self,
+        ]
+    )
+}

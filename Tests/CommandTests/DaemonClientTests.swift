@@ -1,0 +1,173 @@
+import Console
+import FoundationEssentials
+import HTTPClient
+import Logging
+import Recovery
+import RopewayConfiguration
+import Testing
+
+@testable import ropeway
+
+@Suite("A command that asks a daemon", .timeLimit(.minutes(1)))
+struct DaemonClientTests {
+    /// Runs an API on a free port over a scripted engine.
+    private static func withDaemon(
+        pair: String = "orders-dr",
+        token: SecretSource = .literal(Secret("right")),
+        clientToken: SecretSource? = .literal(Secret("right")),
+        environment: [String: String] = [:],
+        body: @Sendable (DaemonClient, ScriptedEngine) async throws -> Void
+    ) async throws {
+        let engine = ScriptedEngine()
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let server = ConsoleServer(
+            control: engine,
+            settings: ConsoleSettings(
+                host: "127.0.0.1",
+                port: 0,
+                pair: pair,
+                sites: ["dc1", "dc2"],
+                token: BearerToken(token)
+            ),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onListening: { port.yield($0) }
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { port.finish() }
+                try await server.run()
+            }
+            var iterator = ports.makeAsyncIterator()
+            if let port = await iterator.next() {
+                let client = DaemonClient(
+                    client: CurlClient(),
+                    origin: HTTPOrigin(scheme: .http, host: "127.0.0.1", port: port),
+                    pair: "orders-dr",
+                    token: clientToken,
+                    environment: environment
+                )
+                try await body(client, engine)
+                await client.close()
+                group.cancelAll()
+            }
+            do {
+                try await group.waitForAll()
+            } catch is CancellationError {
+                // The server says so when it is cancelled.
+            }
+        }
+    }
+
+    @Test("Given a daemon of the pair, when a command asks, then it gets the reports")
+    func reports() async throws {
+        try await Self.withDaemon { client, engine in
+            #expect(try await client.absence() == nil)
+            #expect(try await client.status() == Samples.status)
+            #expect(try await client.history().isEmpty)
+            try await client.pause("orders")
+            try await client.resume("orders")
+            #expect(engine.calls == ["pause orders", "resume orders"])
+        }
+    }
+
+    @Test("Given a promotion that a daemon runs, when a command waits, then it gets its end")
+    func promotion() async throws {
+        try await Self.withDaemon { client, engine in
+            let started = try await client.beginPromotion(PromotionRequest(site: "dc2", forced: true))
+            #expect(started.state == .running)
+            var waiting = OperationWaiting(pair: client, output: Output(format: .json))
+            waiting.interval = .milliseconds(5)
+            let end = try await waiting.end(of: started)
+            #expect(end == Samples.operation)
+            #expect(engine.calls.filter { $0 == "operation" }.count == ScriptedEngine.questionsUntilDone)
+        }
+    }
+
+    @Test("Given a daemon that forgot the operation, when a command waits, then it ends as incomplete")
+    func forgotten() async throws {
+        try await Self.withDaemon { client, _ in
+            var started = Samples.operation
+            started.id = "p-9"
+            started.state = .running
+            var waiting = OperationWaiting(pair: client, output: Output(format: .json))
+            waiting.interval = .milliseconds(5)
+            let error = await #expect(throws: OperationError.self) { try await waiting.end(of: started) }
+            #expect(error?.code == "operation-forgotten")
+            #expect(error?.exit == .incomplete)
+        }
+    }
+
+    @Test("Given a refusal, when a command asks, then it gets the daemon's reason and exit status")
+    func refusal() async throws {
+        try await Self.withDaemon { client, engine in
+            engine.refuse(OperationError(.locked, code: "locked", message: "another holds the lock", hint: "wait"))
+            let error = await #expect(throws: OperationError.self) {
+                try await client.beginPromotion(PromotionRequest(site: "dc2"))
+            }
+            #expect(error?.exit == .locked)
+            #expect(error?.code == "locked")
+        }
+    }
+
+    @Test("Given a daemon of another pair, when a command looks for its own, then it sees that")
+    func otherPair() async throws {
+        try await Self.withDaemon(pair: "billing-dr") { client, _ in
+            let absence = try await client.absence()
+            #expect(absence == .anotherAnswers(pair: "billing-dr"))
+        }
+    }
+
+    @Test("Given nothing that listens, when a command looks for the daemon, then it knows that it is free to work")
+    func nothingListens() async throws {
+        let client = DaemonClient(
+            client: CurlClient(),
+            origin: HTTPOrigin(scheme: .http, host: "127.0.0.1", port: 1),
+            pair: "orders-dr",
+            token: nil,
+            environment: [:]
+        )
+        #expect(try await client.absence() == .nothingListens)
+        await client.close()
+    }
+
+    @Test("Given a wrong token, when a command changes something, then it says so and reading still works")
+    func wrongToken() async throws {
+        try await Self.withDaemon(clientToken: .literal(Secret("wrong"))) { client, engine in
+            let error = await #expect(throws: OperationError.self) { try await client.pause("orders") }
+            #expect(error?.code == "unauthorized")
+            #expect(try await client.status() == Samples.status)
+            #expect(engine.calls.isEmpty)
+        }
+    }
+
+    @Test("Given a token that the daemon wrote, when a command of the same user changes something, then it may")
+    func tokenFile() async throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/ropeway-command-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let environment = ["ROPEWAY_STATE": directory]
+        let secret = try TokenFile(pair: "orders-dr", environment: environment).obtain()
+        try await Self.withDaemon(
+            token: .literal(secret),
+            clientToken: nil,
+            environment: environment
+        ) { client, engine in
+            try await client.pause("orders")
+            #expect(engine.calls == ["pause orders"])
+        }
+        try await Self.withDaemon(
+            token: .literal(secret),
+            clientToken: nil,
+            environment: ["ROPEWAY_STATE": directory + "/none"]
+        ) { client, _ in
+            let error = await #expect(throws: OperationError.self) { try await client.pause("orders") }
+            #expect(error?.code == "no-token")
+        }
+    }
+
+    @Test("Given an API that listens for everyone, when a command connects, then it takes this machine")
+    func reachable() {
+        #expect(DaemonClient.reachable("0.0.0.0") == "127.0.0.1")
+        #expect(DaemonClient.reachable("::") == "::1")
+        #expect(DaemonClient.reachable("192.0.2.1") == "192.0.2.1")
+    }
+}

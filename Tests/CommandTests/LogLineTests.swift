@@ -1,0 +1,58 @@
+import FoundationEssentials
+import Logging
+import Synchronization
+import Testing
+
+@testable import ropeway
+
+@Suite("Log lines")
+struct LogLineTests {
+    @Test("Given an event, when it is logged, then it is one line with its time, level, label and sorted metadata")
+    func line() {
+        let time = Samples.date.addingTimeInterval(0.25)
+        let line = LineLogHandler.line(
+            at: time,
+            level: .info,
+            label: "relay",
+            "message",
+            ["route": "orders", "count": "\(7)", "text": "two words", "empty": "", "quote": "a\"b"]
+        )
+        #expect(
+            line
+                == """
+                2026-12-01T10:00:00.250Z info relay: message count=7 empty="" quote="a\\"b" route=orders text="two words"
+
+                """
+        )
+    }
+
+    @Test("Given text with line breaks and escapes, when it is logged, then it can't forge another line")
+    func escapes() {
+        let line = LineLogHandler.line(
+            at: Samples.date,
+            level: .error,
+            label: "pair",
+            "a\nb\u{1B}[31m",
+            ["k": "x\r\ny\u{85}"]
+        )
+        #expect(line == "2026-12-01T10:00:00.000Z error pair: a\\nb\\u{1b}[31m k=x\\r\\ny\\u{85}\n")
+    }
+
+    @Test("Given a logger, when it logs, then its own metadata is there and lesser events are not")
+    func logger() {
+        let lines = Lines()
+        var logger = Logger(label: "daemon") { LineLogHandler(label: $0, write: { lines.add($0) }) }
+        logger[metadataKey: "pair"] = "a"
+        logger.debug("unseen")
+        logger.warning("seen", metadata: ["route": "orders"])
+        #expect(lines.all.count == 1)
+        #expect(lines.all.first?.hasSuffix(" warning daemon: seen pair=a route=orders\n") == true)
+    }
+}
+
+/// What a handler wrote.
+private final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+    func add(_ line: String) { self.lines.withLock { $0.append(line) } }
+    var all: [String] { self.lines.withLock { $0 } }
+}

@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Recovery
+
+/// Reports that the tests print.
+enum Samples {
+    /// 2026-12-01T10:00:00Z
+    static let date = Date(timeIntervalSince1970: 1_796_119_200)
+
+    static let route = RouteReport(
+        name: "orders",
+        exchange: "orders",
+        direction: "dc1_to_dc2",
+        state: .running,
+        since: Self.date,
+        lag: LagReport(messages: 57, seconds: 0.41, known: true, asOf: Self.date),
+        loss: LossReport(messages: 57, seconds: 0.41, known: true),
+        rate: RateReport(in: 4_102, out: 4_101),
+        relayed: 882_319,
+        quarantined: 0,
+        inFlight: InFlightReport(messages: 57, limit: 4_096),
+        retained: RetainedReport(messages: 882_319, bytes: 225_873_664, oldest: Self.date),
+        coverage: CoverageReport(seconds: 3_348, known: true)
+    )
+
+    static let status = StatusReport(
+        pair: "orders-dr",
+        active: "dc1",
+        standby: "dc2",
+        epoch: 1,
+        open: true,
+        protection: .protected,
+        asOf: Self.date,
+        routes: [Self.route],
+        shovels: [ShovelReport(name: "audit", state: .connecting)],
+        sites: [
+            "dc1": SiteReport(
+                health: .healthy,
+                version: "3.10.8",
+                checks: [NodeCheckReport(node: "rabbit@a", name: "alarms", status: .ok)],
+                asOf: Self.date
+            ),
+            "dc2": SiteReport(health: nil),
+        ]
+    )
+
+    /// The same pair after the loss of dc1.
+    static var lost: StatusReport {
+        var report = Self.status
+        report.protection = .unknown
+        report.routes[0].lag.known = false
+        report.routes[0].loss.known = false
+        report.routes[0].coverage = .unknown
+        report.routes[0].state = .connecting
+        report.sites["dc1"] = SiteReport(
+            health: .unreachable,
+            error: ErrorReport(
+                code: "connection-refused",
+                message: "nothing listens at 127.0.0.1:15672",
+                hint: "start the broker",
+                since: Self.date
+            )
+        )
+        return report
+    }
+
+    static let operation = OperationReport(
+        id: "p-2",
+        kind: "forced",
+        site: "dc2",
+        epoch: 2,
+        state: .done,
+        started: Self.date,
+        replayed: 61_204,
+        repeats: 118,
+        expired: 3,
+        remaining: 0,
+        seconds: 4.25,
+        exit: .done
+    )
+}

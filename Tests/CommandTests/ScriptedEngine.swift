@@ -1,0 +1,65 @@
+import Recovery
+import RopewayConfiguration
+import Synchronization
+
+@testable import ropeway
+
+/// An engine whose promotion is done after a few questions.
+final class ScriptedEngine: PairEngineProtocol {
+    static let questionsUntilDone = 3
+
+    private struct State {
+        var calls: [String] = []
+        var refusal: OperationError?
+        var reloads: [LoadedConfiguration] = []
+    }
+
+    private let state = Mutex(State())
+
+    var calls: [String] { self.state.withLock { $0.calls } }
+    var reloads: [LoadedConfiguration] { self.state.withLock { $0.reloads } }
+
+    func refuse(_ error: OperationError) { self.state.withLock { $0.refusal = error } }
+
+    func status() async -> StatusReport { Samples.status }
+
+    func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
+        if let refusal = self.state.withLock({ $0.refusal }) { throw refusal }
+        var report = Samples.operation
+        report.state = .running
+        report.exit = nil
+        return report
+    }
+
+    func operation(_ id: String) async -> OperationReport? {
+        guard id == Samples.operation.id else { return nil }
+        let count = self.state.withLock { state in
+            state.calls.append("operation")
+            return state.calls.count
+        }
+        var report = Samples.operation
+        if count < Self.questionsUntilDone {
+            report.state = .running
+            report.exit = nil
+        }
+        return report
+    }
+
+    func history() async throws(OperationError) -> [HistoryEntry] { [] }
+
+    func pause(_ name: String) async throws(OperationError) { self.note("pause \(name)") }
+
+    func resume(_ name: String) async throws(OperationError) { self.note("resume \(name)") }
+
+    func run() async throws(OperationError) {}
+
+    func check() async -> CheckReport { CheckReport(pair: "orders-dr", findings: []) }
+
+    func reload(_ configuration: LoadedConfiguration) async {
+        self.state.withLock { $0.reloads.append(configuration) }
+    }
+
+    func shutdown() async { self.note("shutdown") }
+
+    private func note(_ call: String) { self.state.withLock { $0.calls.append(call) } }
+}

@@ -1,0 +1,158 @@
+import Recovery
+import Testing
+
+@testable import ropeway
+
+@Suite("Texts for people")
+struct TextTests {
+    @Test("Given a pair that runs, when its status is shown, then it is one screen")
+    func status() {
+        let expected = """
+            PAIR orders-dr   PROTECTED   active dc1   standby dc2   epoch 1   open
+            Lag now       57 messages, 0.41 s
+            Loss if promoted now without dc1: at most 57 messages, 0.41 s
+            Site dc1  healthy  RabbitMQ 3.10.8
+            Site dc2  unknown  version unknown
+
+            ROUTE   DIRECTION   STATE       LAG  MESSAGES   IN/s  OUT/s  IN FLIGHT  RETAINED      SIZE  COVERAGE  QUARANTINED
+            orders  dc1_to_dc2  running  0.41 s        57  4,102  4,101         57   882,319  225.9 MB    55m48s            0
+
+            SHOVEL  STATE          IN/s    OUT/s  IN FLIGHT    MOVED  QUARANTINED
+            audit   connecting  unknown  unknown    unknown  unknown      unknown
+            """
+        #expect(StatusText(report: Samples.status, style: .plain).text == expected)
+    }
+
+    @Test("Given a lost site, when the status is shown, then old numbers say since when they are unknown")
+    func lost() {
+        let text = StatusText(report: Samples.lost, style: .plain).text
+        #expect(text.contains("UNKNOWN"))
+        #expect(
+            text.contains("Lag now       unknown since 2026-12-01 10:00:00Z - last known 57 messages, 0.41 s")
+        )
+        #expect(text.contains("without dc1: unknown - last known at most 57 messages, 0.41 s"))
+        #expect(
+            text.contains(
+                """
+                site dc1: nothing listens at 127.0.0.1:15672 [connection-refused since 2026-12-01 10:00:00Z]
+                  -> start the broker
+                """
+            )
+        )
+        #expect(!text.contains(" 0 messages"))
+    }
+
+    @Test("Given a pair of which nothing is known, when the status is shown, then nothing reads as 0")
+    func nothingKnown() {
+        let report = StatusReport(
+            pair: "a",
+            active: nil,
+            standby: nil,
+            epoch: nil,
+            protection: .unknown,
+            routes: [RouteReport(name: "r", exchange: "x", direction: nil, state: .connecting)]
+        )
+        let text = StatusText(report: report, style: .plain).text
+        #expect(text.contains("active unknown   standby unknown   epoch unknown"))
+        #expect(!text.contains("0"))
+    }
+
+    @Test("Given routes, when the lag is shown, then it is a small table")
+    func lag() {
+        let expected = """
+            ROUTE   STATE       LAG  MESSAGES  LOSS IF PROMOTED NOW  EVIDENCE
+            orders  running  0.41 s        57                 <= 57  of 2026-12-01 10:00:00Z
+            """
+        #expect(LagText(routes: [Samples.route], style: .plain).text == expected)
+        let lost = LagText(routes: Samples.lost.routes, style: .plain).text
+        #expect(lost.contains("unknown since 2026-12-01 10:00:00Z, last 57 messages, 0.41 s"))
+        #expect(LagText(routes: [], style: .plain).text == "the pair has no routes")
+    }
+
+    @Test("Given findings, when they are shown, then hints stand below what isn't right")
+    func check() {
+        let report = CheckReport(
+            pair: "orders-dr",
+            findings: [
+                CheckFinding(.ok, code: "configuration", message: "the configuration is valid", hint: "unused"),
+                CheckFinding(.warn, code: "capture-type", subject: "route orders", message: "risky", hint: "choose"),
+                CheckFinding(.fail, code: "permissions", subject: "dc2", message: "no write", hint: "grant it"),
+            ]
+        )
+        let expected = """
+            [OK  ] configuration  the configuration is valid
+            [WARN] capture-type  route orders: risky
+                     -> choose
+            [FAIL] permissions  dc2: no write
+                     -> grant it
+            orders-dr is not ready: 1 failed, 1 warnings, 1 ok
+            """
+        #expect(CheckText(report: report, style: .plain).text == expected)
+    }
+
+    @Test("Given past operations, when they are shown, then they are a table")
+    func history() {
+        let entry = HistoryEntry(
+            id: "p-2",
+            kind: "forced",
+            site: "dc2",
+            epoch: 2,
+            state: .incomplete,
+            started: Samples.date,
+            seconds: 75,
+            replayed: 1_000,
+            error: ErrorReport(code: "destination-lost", message: "m", hint: "h")
+        )
+        let expected = """
+            EPOCH  STARTED               OPERATION         SITE  STATE        TOOK  REPLAYED  REPEATS <=  EXPIRED  ERROR
+                2  2026-12-01 10:00:00Z  forced promotion  dc2   incomplete  1m15s     1,000     unknown  unknown  destination-lost
+            """
+        #expect(HistoryText(history: [entry], style: .plain).text == expected)
+        #expect(HistoryText(history: [], style: .plain).text == "no operation has been recorded")
+    }
+
+    @Test("Given an operation, when its end is shown, then it says what happened")
+    func operation() {
+        let expected = """
+            DONE  forced promotion of dc2  epoch 2  took 4.25 s  id p-2
+            replayed 61,204  repeats at most 118  expired 3  remaining 0
+            """
+        #expect(OperationText(report: Samples.operation, style: .plain).text == expected)
+    }
+
+    @Test("Given an operation that runs, when its progress is shown, then count, rate and time left are there")
+    func progress() {
+        var report = Samples.operation
+        report.state = .running
+        report.step = "replay"
+        report.remaining = 30_531
+        report.rate = 20_354
+        #expect(
+            Progress.line(report)
+                == "dc2: replay  61,204 of 91,735 (66%)  20,354/s  1.50 s left  after 4.25 s"
+        )
+        report.replayed = nil
+        report.rate = nil
+        report.seconds = nil
+        #expect(Progress.line(report) == "dc2: replay")
+    }
+
+    @Test("Given numbers, when they are shown, then they are short and honest")
+    func numbers() {
+        #expect(Shown.count(nil) == "unknown")
+        #expect(Shown.count(0) == "0")
+        #expect(Shown.count(1_234_567) == "1,234,567")
+        #expect(Shown.count(-1_000) == "-1,000")
+        #expect(Shown.count(.min) == "-9,223,372,036,854,775,808")
+        #expect(Shown.seconds(0) == "0 s")
+        #expect(Shown.seconds(59.6) == "1m00s")
+        #expect(Shown.seconds(-12) == "-12 s")
+        #expect(Shown.seconds(86_280) == "23h58m")
+        #expect(Shown.seconds(1_051_200) == "12d04h")
+        #expect(Shown.seconds(.infinity) == "unknown")
+        #expect(Shown.rate(0.25) == "0.3")
+        #expect(Shown.rate(.nan) == "unknown")
+        #expect(Shown.bytes(999) == "999 B")
+        #expect(Shown.bytes(5_000_000_000) == "5.0 GB")
+    }
+}

@@ -13,4 +13,6 @@ public struct CaptureFacts: Sendable, Hashable {
     public var version: BrokerVersion
     /// Whether the capture was there before.
     public var existed: Bool
+    /// Whether the tripwire is there; if not, as while the node that holds it is down, gaps are unknown.
+    public var isGapWatched: Bool
 }

@@ -37,9 +37,7 @@ public struct CaptureProvisioner: Sendable {
         // Policies come first, so that there is no moment in which the queue has none.
         try await PolicyKeeper(site: site).keep(policies(for: type))
         let wire = wire
-        try await connection.declaring(wire.queue) { (channel) async throws(AMQPError) in
-            try await wire.declare(on: channel)
-        }
+        let isGapWatched = try await declareWire(on: connection)
         let arguments = arguments(for: type)
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
             _ = try await channel.declareQueue(names.capture, arguments: arguments)
@@ -49,14 +47,31 @@ public struct CaptureProvisioner: Sendable {
             exchange: exchangeType,
             isExchangeInternal: exchange.isInternal,
             version: version,
-            existed: existing != nil
+            existed: existing != nil,
+            isGapWatched: isGapWatched
         )
+    }
+
+    /// Declares the tripwire. Its queue is a classic one: where the node that holds it is down, the capture may well
+    /// work, and relaying without a tripwire is better than not relaying.
+    private func declareWire(on connection: AMQPConnection) async throws(TopologyError) -> Bool {
+        let wire = wire
+        do throws(TopologyError) {
+            try await connection.declaring(wire.queue) { (channel) async throws(AMQPError) in
+                try await wire.declare(on: channel)
+            }
+            return true
+        } catch {
+            guard error.code == .objectMissing else { throw error }
+            return false
+        }
     }
 
     /// Checks that the policies are still in force and that nobody else's does harm. Two requests and one for each queue.
     ///
-    /// - Returns: whether the broker's own word was there; see ``CaptureFacts``. In the first seconds it is not.
-    /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm.
+    /// - Returns: whether the broker's own word was there. In the first seconds of a queue it is not.
+    /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm. Preparing again
+    ///   outranks policies that came later; it can't outrank an operator policy.
     public func verify(_ facts: CaptureFacts) async throws(TopologyError) -> Bool {
         try await PolicyKeeper(site: site).verify(policies(for: facts.type))
     }
@@ -128,7 +143,9 @@ public struct CaptureProvisioner: Sendable {
             OwnPolicy(
                 object: wire.queue,
                 queueType: .classic,
-                definition: ["max-length": 1, "overflow": "reject-publish"]
+                definition: ["max-length": 1, "overflow": "reject-publish"],
+                // Its one message is all that it is to hold.
+                toleratedKeys: ["max-length-bytes"]
             ),
         ]
     }

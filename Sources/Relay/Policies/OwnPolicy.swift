@@ -10,6 +10,8 @@ struct OwnPolicy: Sendable, Hashable {
     var queueType: RouteConfiguration.QueueType
     /// What it sets; never empty, which RabbitMQ refuses.
     var definition: [String: JSONValue]
+    /// Limits of others that do this queue no harm.
+    var toleratedKeys: Set<String> = []
 
     /// A regular expression that only the queue's name matches.
     var pattern: String { "^" + Self.escaped(object) + "$" }

@@ -28,6 +28,7 @@ enum PolicyHarm {
 
     private static func of(_ key: String, _ value: JSONValue, to own: OwnPolicy) -> String? {
         if own.queueType == .stream && !streamKeys.contains(key) { return nil }
+        if own.toleratedKeys.contains(key) { return nil }
         let shown = "'\(key)' (\(text(value)))"
         switch key {
         case "expires":

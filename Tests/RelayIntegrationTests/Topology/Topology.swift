@@ -1,0 +1,186 @@
+import AMQP
+import BrokerHarness
+import HTTPClient
+import Management
+import NIOCore
+import Relay
+import RopewayConfiguration
+import Testing
+
+/// One site of the shared pair with a virtual host of the test's own, and a route on it.
+struct Topology {
+    let node: BrokerNode
+    let virtualHost: String
+    let site: Site
+    let connection: AMQPConnection
+    /// Takes what the test itself declares and asks.
+    let channel: AMQPChannel
+    let names = ObjectNames(pair: "pair", route: "orders")
+
+    static let exchange = "orders"
+
+    /// Runs `body` with a fresh virtual host on the pair's first node.
+    ///
+    /// - Parameter defaultQueueType: what the virtual host makes of queues that are declared without a type.
+    static func with<Value>(
+        defaultQueueType: String? = nil,
+        _ body: (Topology) async throws -> Value
+    ) async throws -> Value {
+        let node = try await SharedPair.get().dc1
+        let virtualHost = try await freshVirtualHost(on: node)
+        if let defaultQueueType {
+            // Only a virtual host that is made anew takes it.
+            try await node.management("DELETE", "/api/vhosts/\(virtualHost)")
+            for (path, body) in [
+                ("vhosts/\(virtualHost)", #"{"defaultqueuetype": "\#(defaultQueueType)"}"#),
+                ("permissions/\(virtualHost)/guest", #"{"configure":".*","write":".*","read":".*"}"#),
+            ] {
+                let (status, _) = try await node.management("PUT", "/api/\(path)", body: body)
+                try #require((200..<300).contains(status))
+            }
+        }
+        let client = CurlClient()
+        let configuration = try Self.configuration(node: node, virtualHost: virtualHost)
+        let site = try Site(configuration.activeSite, client: client)
+        let connection = try await AMQPConnection.connect(site.connection(name: "topology test", for: .control))
+        let topology = Topology(
+            node: node,
+            virtualHost: virtualHost,
+            site: site,
+            connection: connection,
+            channel: try await connection.openChannel()
+        )
+        do {
+            let value = try await body(topology)
+            await connection.close()
+            await client.shutdown()
+            return value
+        } catch {
+            await connection.close()
+            await client.shutdown()
+            throw error
+        }
+    }
+
+    /// The configuration of a pair whose active site is the node, with one route.
+    ///
+    /// - Parameter route: more keys of the route, as lines of YAML.
+    static func configuration(
+        node: BrokerNode,
+        virtualHost: String,
+        username: String = "guest",
+        password: String = "guest",
+        route: [String] = []
+    ) throws -> PairConfiguration {
+        let text = """
+            pair: pair
+            active: dc1
+            sites:
+              dc1:
+                amqp: [amqp://127.0.0.1:\(node.amqpPort)]
+                management: [http://127.0.0.1:\(node.managementPort)]
+                vhost: \(virtualHost)
+                username: \(username)
+                password: \(password)
+              dc2:
+                amqp: [amqp://127.0.0.2]
+                management: [http://127.0.0.2]
+                username: guest
+                password: guest
+            routes:
+              - name: orders
+                exchange: \(exchange)
+
+            """ + route.map { "    \($0)\n" }.joined()
+        return try PairConfiguration.parse(text, file: "test.yaml").configuration
+    }
+
+    /// The route with more keys, as lines of YAML.
+    func route(_ lines: String...) throws -> RouteConfiguration {
+        let configuration = try Self.configuration(node: node, virtualHost: virtualHost, route: lines)
+        return try #require(configuration.routes.first)
+    }
+
+    /// A provisioner of the route's capture, its route with more keys as lines of YAML.
+    func capture(_ lines: String...) throws -> CaptureProvisioner {
+        let configuration = try Self.configuration(node: node, virtualHost: virtualHost, route: lines)
+        return CaptureProvisioner(site: site, names: names, route: try #require(configuration.routes.first))
+    }
+
+    /// A provisioner of the route's store.
+    func store(_ standby: String, holdsPolicies: Bool = false) throws -> StoreProvisioner {
+        StoreProvisioner(
+            site: site,
+            names: names,
+            standby: try route("standby: \(standby)").standby,
+            holdsPolicies: holdsPolicies
+        )
+    }
+
+    /// Connects once more.
+    func connect() async throws -> AMQPConnection {
+        try await AMQPConnection.connect(site.connection(name: "topology test", for: .control))
+    }
+
+    /// Declares the route's exchange.
+    func declareExchange(_ type: String, autoDelete: Bool = false) async throws {
+        try await channel.declareExchange(Self.exchange, type: type, autoDelete: autoDelete)
+    }
+
+    /// Publishes to the route's exchange and waits for the confirms.
+    func publish(_ count: Int, key: String = "k", properties: BasicProperties = BasicProperties()) async throws {
+        let confirming = try await connection.openChannel()
+        try await confirming.selectConfirms()
+        for index in 0..<count {
+            _ = try await confirming.publish(
+                ByteBuffer(string: "\(index)"),
+                properties: properties,
+                exchange: Self.exchange,
+                routingKey: key
+            )
+        }
+        try await confirming.close()
+    }
+
+    /// The number of messages of a queue that are ready.
+    func ready(_ queue: String) async throws -> Int {
+        try await channel.declareQueue(queue, passive: true).messages
+    }
+
+    func putPolicy(
+        _ name: String,
+        _ definition: [String: JSONValue],
+        pattern: String = ".*",
+        priority: Int = 0,
+        kind: PolicyKind = .policy
+    ) async throws {
+        let policy = Policy(
+            virtualHost: virtualHost,
+            name: name,
+            pattern: pattern,
+            appliesTo: "queues",
+            priority: priority,
+            definition: definition
+        )
+        try await site.management.putPolicy(policy, kind: kind)
+    }
+
+    /// The bindings of the capture to the route's exchange, by routing key.
+    func captureKeys() async throws -> [String] {
+        try await site.management.bindings(toQueue: names.capture, virtualHost: virtualHost)
+            .filter { $0.source == Self.exchange }.map(\.routingKey).sorted()
+    }
+}
+
+/// The error of topology that `body` throws.
+func topologyError<Value>(
+    sourceLocation: SourceLocation = #_sourceLocation,
+    of body: () async throws -> Value
+) async throws -> TopologyError {
+    do {
+        _ = try await body()
+    } catch let error as TopologyError {
+        return error
+    }
+    throw HarnessError("no error was thrown at \(sourceLocation)")
+}

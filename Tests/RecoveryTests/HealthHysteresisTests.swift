@@ -63,7 +63,7 @@ struct HealthHysteresisTests {
             hysteresis: HealthHysteresis()
         ) {
             let verdict = polls.withLock { $0.removeFirst() }
-            return SiteHealth(
+            return SiteCondition(
                 site: "dc1",
                 verdict: verdict,
                 since: Date(),
@@ -79,7 +79,7 @@ struct HealthHysteresisTests {
             )
         }
         let changes = Mutex<[HealthVerdict]>([])
-        let note = { @Sendable (_: SiteHealth?, after: SiteHealth) in changes.withLock { $0.append(after.verdict) } }
+        let note = { @Sendable (_: SiteCondition?, after: SiteCondition) in changes.withLock { $0.append(after.verdict) } }
         await monitor.poll(onChange: note)
         let first = monitor.health
         await monitor.poll(onChange: note)
@@ -94,9 +94,9 @@ struct HealthHysteresisTests {
 
     @Test("Given every answer at both doors, when judged, then three kinds of bad are told apart")
     func verdicts() {
-        let refused = SiteHealth.AMQPAnswer.unauthorized("no")
-        let silent = SiteHealth.AMQPAnswer.unreachable("no")
-        let expected: [(HealthVerdict, SiteHealth.AMQPAnswer, HealthVerdict)] = [
+        let refused = SiteCondition.AMQPAnswer.unauthorized("no")
+        let silent = SiteCondition.AMQPAnswer.unreachable("no")
+        let expected: [(HealthVerdict, SiteCondition.AMQPAnswer, HealthVerdict)] = [
             (.healthy, .ok, .healthy), (.healthy, silent, .degraded), (.healthy, refused, .unauthorized),
             (.degraded, .ok, .degraded), (.degraded, silent, .degraded), (.degraded, refused, .unauthorized),
             (.unreachable, .ok, .degraded), (.unreachable, silent, .unreachable),
@@ -104,7 +104,7 @@ struct HealthHysteresisTests {
             (.unauthorized, silent, .unauthorized), (.unauthorized, refused, .unauthorized),
         ]
         for (management, amqp, verdict) in expected {
-            #expect(SiteHealth.verdict(management: management, amqp: amqp) == verdict)
+            #expect(SiteCondition.verdict(management: management, amqp: amqp) == verdict)
         }
     }
 }

@@ -19,10 +19,10 @@ public final class HealthMonitor: Sendable {
 
     private struct State {
         var hysteresis: HealthHysteresis
-        var health: SiteHealth?
+        var health: SiteCondition?
     }
 
-    private let probe: @Sendable () async -> SiteHealth
+    private let probe: @Sendable () async -> SiteCondition
     private let state: Mutex<State>
 
     /// Creates a monitor that polls once ``run(onChange:)`` is called.
@@ -42,7 +42,7 @@ public final class HealthMonitor: Sendable {
         interval: Duration,
         timeout: Duration,
         hysteresis: HealthHysteresis,
-        probe: @escaping @Sendable () async -> SiteHealth
+        probe: @escaping @Sendable () async -> SiteCondition
     ) {
         self.site = site
         self.interval = interval
@@ -52,12 +52,12 @@ public final class HealthMonitor: Sendable {
     }
 
     /// The site's health; `nil` before the first poll has ended.
-    public var health: SiteHealth? { state.withLock { $0.health } }
+    public var health: SiteCondition? { state.withLock { $0.health } }
 
     /// Polls until the task is cancelled.
     ///
     /// - Parameter onChange: told of the first verdict and of each change, between two polls.
-    public func run(onChange: @Sendable (_ before: SiteHealth?, _ after: SiteHealth) -> Void = { _, _ in }) async {
+    public func run(onChange: @Sendable (_ before: SiteCondition?, _ after: SiteCondition) -> Void = { _, _ in }) async {
         while !Task.isCancelled {
             let next = ContinuousClock.now + interval
             await poll(onChange: onChange)
@@ -66,7 +66,7 @@ public final class HealthMonitor: Sendable {
     }
 
     /// Makes one poll.
-    func poll(onChange: @Sendable (_ before: SiteHealth?, _ after: SiteHealth) -> Void = { _, _ in }) async {
+    func poll(onChange: @Sendable (_ before: SiteCondition?, _ after: SiteCondition) -> Void = { _, _ in }) async {
         let found = await probe()
         // What is found while the process stops says nothing about the site.
         guard !Task.isCancelled else { return }

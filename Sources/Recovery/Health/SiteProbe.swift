@@ -17,7 +17,7 @@ public enum SiteProbe {
     ///
     /// - Parameter timeout: for everything. What hangs is given up at half of it or at its end, and counts as
     ///   unreachable.
-    public static func once(_ site: Site, timeout: Duration) async -> SiteHealth {
+    public static func once(_ site: Site, timeout: Duration) async -> SiteCondition {
         async let answer = amqp(site, timeout: timeout)
         let report = await checks(site, timeout: timeout)
         return health(of: site.name, report, await answer, at: Date())
@@ -30,7 +30,7 @@ public enum SiteProbe {
         return await HealthChecks(api: api, protocols: protocols).run()
     }
 
-    private static func amqp(_ site: Site, timeout: Duration) async -> SiteHealth.AMQPAnswer {
+    private static func amqp(_ site: Site, timeout: Duration) async -> SiteCondition.AMQPAnswer {
         var configuration: ConnectionConfiguration
         do throws(SecretError) {
             configuration = try site.connection(name: "ropeway health", for: .control)
@@ -59,9 +59,9 @@ public enum SiteProbe {
     static func health(
         of site: String,
         _ report: HealthReport,
-        _ amqp: SiteHealth.AMQPAnswer,
+        _ amqp: SiteCondition.AMQPAnswer,
         at now: Date
-    ) -> SiteHealth {
+    ) -> SiteCondition {
         var reasons = report.rows.filter { $0.status == .failed }.map { row in
             "\(row.name) on \(row.node): \(row.reason ?? "failed")"
         }
@@ -71,8 +71,8 @@ public enum SiteProbe {
         case .unreachable(let reason): reasons.append("AMQP is unreachable: \(reason)")
         case .unauthorized(let reason): reasons.append("AMQP lets nobody in: \(reason)")
         }
-        let verdict = SiteHealth.verdict(management: report.verdict, amqp: amqp)
-        return SiteHealth(
+        let verdict = SiteCondition.verdict(management: report.verdict, amqp: amqp)
+        return SiteCondition(
             site: site,
             verdict: verdict,
             since: now,

@@ -20,6 +20,8 @@ public struct ObjectNames: Sendable, Hashable {
     public var quarantine: String { name("quarantine") }
     /// How far a replay got: a queue of length 1 on the promoted site.
     public var cursor: String { name("cursor") }
+    /// The exchange through which a replay reaches an internal exchange, which takes no publishes itself.
+    public var replay: String { name("replay") }
 }
 
 /// The names of a pair's objects on the brokers; the same on both sites.

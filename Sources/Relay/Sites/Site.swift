@@ -37,7 +37,7 @@ public struct Site: Sendable {
             privateKeyFile: configuration.tls.privateKey,
             serverName: configuration.tls.serverName
         )
-        let endpoints = configuration.management.compactMap { ManagementEndpoint(url: $0.baseURL) }
+        let endpoints = configuration.management.compactMap { Management.ManagementEndpoint(url: $0.baseURL) }
         let credentials = configuration.managementCredentials
         management = ManagementAPI(
             endpoints: endpoints,

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A site's health", .timeLimit(.minutes(5)))
 struct SiteProbeTests {
-    private static func probe(_ site: Site, within timeout: Duration = .seconds(6)) async -> SiteHealth {
+    private static func probe(_ site: Site, within timeout: Duration = .seconds(6)) async -> SiteCondition {
         let clock = ContinuousClock()
         let start = clock.now
         let health = await SiteProbe.once(site, timeout: timeout)

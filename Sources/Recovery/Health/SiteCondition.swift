@@ -7,7 +7,7 @@ import Management
 #endif
 
 /// How a site is, as far as is known.
-public struct SiteHealth: Sendable, Hashable {
+public struct SiteCondition: Sendable, Hashable {
     /// How the site's AMQP listeners took a connection.
     public enum AMQPAnswer: Sendable, Hashable {
         /// One let this user in.

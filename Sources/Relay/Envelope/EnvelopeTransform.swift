@@ -1,0 +1,155 @@
+import AMQP
+import NIOCore
+import Pump
+import RopewayConfiguration
+
+/// Gives each message on its way into a standby store its envelope.
+public final class EnvelopeTransform: MessageTransform {
+    /// What the envelope of a route says and how its store treats messages.
+    public struct Settings: Sendable {
+        public var origin: String
+        public var epoch: Int
+        public var store: RouteConfiguration.QueueType
+        public var trustsUserID: Bool
+
+        public init(origin: String, epoch: Int, store: RouteConfiguration.QueueType, trustsUserID: Bool) {
+            self.origin = origin
+            self.epoch = epoch
+            self.store = store
+            self.trustsUserID = trustsUserID
+        }
+    }
+
+    private let settings: Settings
+    private let identity = MessageIdentity()
+    /// Tells the time in milliseconds since 1970.
+    private let now: () -> Int64
+    /// Splices the envelope in.
+    private var rewriter: PropertyRewriter
+    /// Only takes out what is not the application's.
+    private var cleaner: PropertyRewriter
+    private let envelope: ByteBuffer
+    private let idOffset: Int
+    private let timeOffset: Int
+
+    private let drain: DrainWatch?
+    /// Sentinels that came in and wait for everything before them to be settled.
+    private var sentinels: [(slot: UInt64, id: String)] = []
+
+    /// - Parameter drain: told of each sentinel once everything before it is in the store.
+    public init(
+        _ settings: Settings,
+        drain: DrainWatch? = nil,
+        now: @escaping () -> Int64 = WallClock.milliseconds
+    ) {
+        self.settings = settings
+        self.drain = drain
+        self.now = now
+        rewriter = PropertyRewriter { raw, name in EnvelopeHeaders.isForeign(raw, name) }
+        rewriter.clearsUserID = !settings.trustsUserID
+        cleaner = rewriter
+        var headers = HeaderEncoder()
+        headers.text(EnvelopeHeaders.id, String(repeating: "0", count: MessageIdentity.length))
+        idOffset = headers.buffer.writerIndex - MessageIdentity.length
+        headers.integer(EnvelopeHeaders.time, 0)
+        timeOffset = headers.buffer.writerIndex - 8
+        headers.text(EnvelopeHeaders.origin, settings.origin)
+        headers.integer(EnvelopeHeaders.epoch, Int64(settings.epoch))
+        envelope = headers.buffer
+        rewriter.additions = headers.buffer
+    }
+
+    public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+        let layout: PropertyLayout
+        let needsOriginal: Bool
+        do {
+            let sentinelID: String?
+            (layout, needsOriginal, sentinelID) = try batch.withRawProperties(at: index) { raw throws(WireError) in
+                let layout = try PropertyLayout(raw)
+                if batch.entries[index].bodyLength == 0, let id = try sentinel(raw, layout) {
+                    return (layout, false, id)
+                }
+                return (layout, try loses(raw, layout), nil)
+            }
+            if let sentinelID {
+                sentinels.append((slot, sentinelID))
+                return .skip(.ownMessage)
+            }
+        } catch {
+            return .quarantine(.malformed("\(error)"))
+        }
+        if needsOriginal {
+            do {
+                return try dispositionKeepingOriginal(of: batch, at: index, slot: slot, layout)
+            } catch {
+                return .quarantine(.malformed("\(error)"))
+            }
+        }
+        if rewriter.dropsHeaders {
+            rewriter.dropsHeaders = false
+            rewriter.deliveryMode = nil
+            rewriter.additions = envelope
+        }
+        identity.write(slot: slot, to: &rewriter.additions, at: idOffset)
+        rewriter.additions.setInteger(now(), at: timeOffset)
+        return .rewrite(rewriter, layout, properties: nil)
+    }
+
+    public func settled(upTo slot: UInt64) {
+        while let first = sentinels.first, first.slot < slot {
+            sentinels.removeFirst()
+            drain?.pass(first.id)
+        }
+    }
+
+    private func sentinel(_ raw: UnsafeRawBufferPointer, _ layout: PropertyLayout) throws(WireError) -> String? {
+        var headers = RawHeaders(raw, layout: layout)
+        guard let header = try headers.next(), raw.equals(header.name, "x-ropeway-sentinel"), header.value.count > 4
+        else { return nil }
+        return String(decoding: raw[(header.value.lowerBound + 4)..<header.value.upperBound], as: UTF8.self)
+    }
+
+    /// The original property list goes along as a byte array, and the store sees none of the original headers.
+    private func dispositionKeepingOriginal(
+        of batch: DeliveryBatch,
+        at index: Int,
+        slot: UInt64,
+        _ layout: PropertyLayout
+    ) throws(WireError) -> Disposition {
+        let original = try cleaner.rewrite(batch.rawProperties(at: index))
+        var headers = HeaderEncoder()
+        headers.bytes(EnvelopeHeaders.properties, original)
+        rewriter.dropsHeaders = true
+        rewriter.deliveryMode = 2
+        rewriter.additions = envelope
+        identity.write(slot: slot, to: &rewriter.additions, at: idOffset)
+        rewriter.additions.setInteger(now(), at: timeOffset)
+        rewriter.additions.writeImmutableBuffer(headers.buffer)
+        return .rewrite(rewriter, layout, properties: nil)
+    }
+
+    /// Whether the store would change the message's properties.
+    ///
+    /// A stream keeps messages in AMQP 1.0's sections: it loses arrays, tables and `cluster-id`, widens integers, and a
+    /// decimal closes the publisher's connection. A delivery mode that is absent comes back as 1 from RabbitMQ 4. A
+    /// queue keeps everything; but in a classic one only persistent messages survive a restart.
+    private func loses(_ raw: UnsafeRawBufferPointer, _ layout: PropertyLayout) throws(WireError) -> Bool {
+        switch settings.store {
+        case .quorum:
+            return false
+        case .classic:
+            return layout.deliveryMode.isEmpty || raw[layout.deliveryMode.lowerBound] != 2
+        case .stream:
+            if layout.has(BasicProperties.Flag.clusterID) || layout.deliveryMode.isEmpty { return true }
+            var headers = RawHeaders(raw, layout: layout)
+            while let header = try headers.next() {
+                if EnvelopeHeaders.isForeign(raw, header.name) { continue }
+                switch header.type {
+                case UInt8(ascii: "S"), UInt8(ascii: "l"), UInt8(ascii: "t"): continue
+                default: return true
+                }
+            }
+            return false
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import AMQP
+import NIOCore
+import Pump
+
+/// Turns stored messages back into what was published, leaving out what lies outside of the window.
+public final class ReplayTransform: MessageTransform {
+    /// What a replay takes.
+    public struct Window: Sendable, Hashable {
+        /// The epoch that the messages were relayed in; those of others were replayed before, or belong to a later one.
+        public var epoch: Int
+        /// The instant that ages are measured against: milliseconds since 1970.
+        public var cut: Int64
+        /// Older messages are expired, in milliseconds.
+        public var timeToLive: Int64
+        /// Messages from before this time are left out: milliseconds since 1970.
+        public var since: Int64?
+        /// The first offset of a stream that is within `max-length`; lower ones count as expired.
+        public var firstOffset: Int64?
+        /// Where in the stream this run begins; lower offsets come along with the chunk that holds it.
+        public var from: Int64?
+        /// The operation whose seal ends the stream; `nil` for a queue.
+        public var seal: String?
+
+        public init(
+            epoch: Int,
+            cut: Int64,
+            timeToLive: Int64,
+            since: Int64? = nil,
+            firstOffset: Int64? = nil,
+            from: Int64? = nil,
+            seal: String? = nil
+        ) {
+            self.epoch = epoch
+            self.cut = cut
+            self.timeToLive = timeToLive
+            self.since = since
+            self.firstOffset = firstOffset
+            self.from = from
+            self.seal = seal
+        }
+    }
+
+    private let window: Window
+    private let seal: [UInt8]?
+    private let trustsUserID: Bool
+    private let now: () -> Int64
+    /// Tells of progress: all messages up to this offset of the stream are settled.
+    private let onSettled: (Int64?) -> Void
+    private var rewriter: PropertyRewriter
+    private let mark: ByteBuffer
+    /// The offsets of slots that are not settled, of a stream.
+    private var offsets: [Int64] = []
+    private var firstSlot: UInt64 = 0
+
+    public init(
+        _ window: Window,
+        trustsUserID: Bool,
+        now: @escaping () -> Int64 = WallClock.milliseconds,
+        onSettled: @escaping (Int64?) -> Void = { _ in }
+    ) {
+        self.window = window
+        self.trustsUserID = trustsUserID
+        self.now = now
+        self.onSettled = onSettled
+        seal = window.seal.map { Array($0.utf8) }
+        rewriter = PropertyRewriter { raw, name in EnvelopeHeaders.isForeign(raw, name) }
+        rewriter.clearsUserID = !trustsUserID
+        var headers = HeaderEncoder()
+        headers.boolean(EnvelopeHeaders.replayed, true)
+        mark = headers.buffer
+    }
+
+    public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+        do {
+            return try batch.withRawProperties(at: index) { raw throws(WireError) in
+                try disposition(of: raw, slot: slot)
+            }
+        } catch {
+            note(offset: nil, slot: slot)
+            return .quarantine(.malformed("\(error)"))
+        }
+    }
+
+    private func disposition(of raw: UnsafeRawBufferPointer, slot: UInt64) throws(WireError) -> Disposition {
+        let outer = try PropertyLayout(raw)
+        let stored = try StoredMessage(raw, layout: outer)
+        note(offset: stored.offset, slot: slot)
+        if let range = stored.seal {
+            return seal.map { raw[range].elementsEqual($0) } == true ? .finish : .skip(.ownMessage)
+        }
+        if let from = window.from, let offset = stored.offset, offset < from { return .skip(.outsideWindow) }
+        guard stored.epoch == Int64(window.epoch), let time = stored.time else { return .skip(.outsideWindow) }
+        if window.cut - time > window.timeToLive { return .skip(.expired) }
+        if let first = window.firstOffset, let offset = stored.offset, offset < first { return .skip(.expired) }
+        if let since = window.since, time < since { return .skip(.outsideWindow) }
+
+        let range = stored.original ?? 0..<raw.count
+        let inner = UnsafeRawBufferPointer(rebasing: raw[range])
+        let layout = try stored.original == nil ? outer : PropertyLayout(inner)
+        rewriter.additions.clear()
+        for entry in stored.kept {
+            rewriter.additions.writeBytes(UnsafeRawBufferPointer(rebasing: raw[entry]))
+        }
+        rewriter.additions.writeImmutableBuffer(mark)
+        rewriter.expiration = nil
+        if layout.has(BasicProperties.Flag.expiration) {
+            let text = inner[(layout.expiration.lowerBound + 1)..<layout.expiration.upperBound]
+            if let value = Int64(String(decoding: text, as: UTF8.self)) {
+                let left = value - max(0, now() - time)
+                guard left > 0 else { return .skip(.expired) }
+                rewriter.expiration = Array("\(left)".utf8)
+            }
+        }
+        return .rewrite(rewriter, layout, properties: stored.original)
+    }
+
+    /// A message that is published again keeps the place that it has.
+    private func note(offset: Int64?, slot: UInt64) {
+        let place = Int(slot - firstSlot)
+        guard place >= offsets.count else { return }
+        offsets.append(offset ?? -1)
+    }
+
+    public func settled(upTo slot: UInt64) {
+        let count = min(Int(slot - firstSlot), offsets.count)
+        guard count > 0 else { return }
+        let last = offsets[count - 1]
+        offsets.removeFirst(count)
+        firstSlot += UInt64(count)
+        onSettled(last >= 0 ? last : nil)
+    }
+}

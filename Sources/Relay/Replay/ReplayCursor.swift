@@ -1,0 +1,60 @@
+import AMQP
+import Foundation
+import NIOCore
+
+/// How far the replay of a route got, as it stands in the route's cursor queue on the promoted site.
+public struct ReplayCursor: Sendable, Hashable, Codable {
+    /// The operation that replays; a cursor of another one says nothing.
+    public var operation: String
+    /// The last offset of the stream up to which everything is replayed; `nil` for a queue, whose messages are gone.
+    public var offset: Int64?
+    public var replayed: UInt64
+    public var expired: UInt64
+    public var skipped: UInt64
+    public var quarantined: UInt64
+
+    public init(operation: String) {
+        self.operation = operation
+        offset = nil
+        replayed = 0
+        expired = 0
+        skipped = 0
+        quarantined = 0
+    }
+}
+
+/// The cursor queue: length 1, durable, so that the newest cursor is the only message.
+struct CursorQueue {
+    let name: String
+
+    private static let arguments: FieldTable = [
+        "x-queue-type": "classic", "x-max-length": 1, "x-overflow": "drop-head",
+    ]
+
+    /// Declares the queue.
+    func prepare(on channel: AMQPChannel) async throws(AMQPError) {
+        try await channel.declareQueue(name, arguments: Self.arguments)
+    }
+
+    /// Reads the cursor and leaves it there.
+    func read(on channel: AMQPChannel) async throws -> ReplayCursor? {
+        guard let delivery = try await channel.get(name) else { return nil }
+        await channel.reject(delivery.deliveryTag, requeue: true)
+        return try? JSONDecoder().decode(ReplayCursor.self, from: Data(delivery.body.readableBytesView))
+    }
+
+    /// Writes the cursor and waits until the broker has it. The channel must be in confirm mode.
+    func write(_ cursor: ReplayCursor, on channel: AMQPChannel) async throws {
+        let data = try JSONEncoder().encode(cursor)
+        let result = try await channel.publish(
+            ByteBuffer(bytes: data),
+            properties: BasicProperties(contentType: "application/json", deliveryMode: 2),
+            exchange: "",
+            routingKey: name,
+            mandatory: true
+        )
+        guard result == .confirmed else {
+            throw AMQPError(.closedByBroker, reason: "the cursor queue '\(name)' did not take the cursor")
+        }
+    }
+}

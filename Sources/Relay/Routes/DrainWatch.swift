@@ -1,0 +1,17 @@
+import NIOConcurrencyHelpers
+
+/// Tells when a sentinel that was put behind everything captured has come out at the other end.
+public final class DrainWatch: Sendable {
+    private let passed = NIOLockedValueBox<Set<String>>([])
+
+    public init() {}
+
+    func pass(_ id: String) {
+        passed.withLockedValue { passed in
+            if passed.count > 1000 { passed.removeAll() }
+            passed.insert(id)
+        }
+    }
+
+    func hasPassed(_ id: String) -> Bool { passed.withLockedValue { $0.contains(id) } }
+}

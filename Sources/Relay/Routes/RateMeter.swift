@@ -1,0 +1,26 @@
+/// Messages a second over the last seconds, from two growing counters.
+struct RateMeter {
+    private struct Sample {
+        let time: ContinuousClock.Instant
+        let received: UInt64
+        let confirmed: UInt64
+    }
+
+    private static let window = Duration.seconds(5)
+    private var samples: [Sample] = []
+
+    mutating func sample(at time: ContinuousClock.Instant, in received: UInt64, out confirmed: UInt64) {
+        samples.append(Sample(time: time, received: received, confirmed: confirmed))
+        while samples.count > 2, time - samples[1].time >= Self.window { samples.removeFirst() }
+    }
+
+    var rateIn: Double? { rate { $0.received } }
+    var rateOut: Double? { rate { $0.confirmed } }
+
+    private func rate(_ count: (Sample) -> UInt64) -> Double? {
+        guard let first = samples.first, let last = samples.last else { return nil }
+        let seconds = (last.time - first.time).inSeconds
+        guard seconds > 0 else { return nil }
+        return Double(count(last) &- count(first)) / seconds
+    }
+}

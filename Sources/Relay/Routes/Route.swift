@@ -1,0 +1,323 @@
+import AMQP
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Pump
+import RopewayConfiguration
+import Transport
+
+/// One route: exchange on the active site → capture → relay → standby store.
+///
+/// Whoever runs it must hold the lock of the site that it relays into.
+public final class Route: Sendable {
+    private struct State {
+        var lag = LagTracker()
+        var lastEvidence: Date?
+        var topologyError: RouteError?
+        var gap: Date?
+        var isGapTripped = false
+        var store = StoreFacts(messages: nil, bytes: nil)
+        var rates = RateMeter()
+        var since = Date()
+    }
+
+    public let configuration: RouteConfiguration
+    public let source: Site
+    public let destination: Site
+    public let names: ObjectNames
+    private let logger: Logger
+    private let pump: MessagePump
+    private let capture: CaptureProvisioner
+    private let store: StoreProvisioner
+    private let drain: DrainWatch
+    private let state = NIOLockedValueBox(State())
+
+    /// - Parameter epoch: the pair's epoch, which every stored message carries.
+    public init(
+        pair: String,
+        configuration: RouteConfiguration,
+        from source: Site,
+        to destination: Site,
+        epoch: Int,
+        limits: PumpLimits = PumpLimits(),
+        logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.source = source
+        self.destination = destination
+        var logger = logger
+        logger[metadataKey: "route"] = "\(configuration.name)"
+        self.logger = logger
+        let names = ObjectNames(pair: pair, route: configuration.name)
+        self.names = names
+        let capture = CaptureProvisioner(site: source, names: names, route: configuration)
+        let store = StoreProvisioner(site: destination, names: names, standby: configuration.standby)
+        self.capture = capture
+        self.store = store
+        let drain = DrainWatch()
+        self.drain = drain
+        let settings = EnvelopeTransform.Settings(
+            origin: source.name,
+            epoch: epoch,
+            store: configuration.standby.type,
+            trustsUserID: configuration.trustsUserID
+        )
+        let title = "ropeway \(pair) \(configuration.name)"
+        pump = MessagePump(
+            name: configuration.name,
+            source: PumpSource(
+                connection: { try source.connection(name: title, for: .consuming) },
+                queue: names.capture,
+                prepare: { connection in _ = try await capture.prepare(on: connection) }
+            ),
+            destination: PumpDestination(
+                connection: { try destination.connection(name: title, for: .publishing) },
+                route: try PublishRoute(exchange: names.standby, routingKey: nil),
+                returns: .fault,
+                prepare: { connection in try await store.prepare(on: connection) }
+            ),
+            quarantine: PumpQuarantine(
+                connection: { try source.connection(name: "\(title) quarantine", for: .publishing) },
+                queue: names.quarantine,
+                prepare: { connection in
+                    try await QuarantineProvisioner(site: source, names: names).prepare(on: connection)
+                }
+            ),
+            limits: limits,
+            logger: logger
+        ) { _ in
+            EnvelopeTransform(settings, drain: drain)
+        }
+    }
+
+    /// Relays until the task is cancelled.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { _ = await self.pump.run() }
+            group.addTask { await self.watchSource() }
+            group.addTask { await self.watchStore() }
+        }
+    }
+
+    public func pause() { pump.pause() }
+    public func resume() { pump.resume() }
+    public var isPaused: Bool { pump.isPaused }
+
+    // MARK: Looking at the active site
+
+    /// Keeps the capture and its bindings as they should be, and samples its depth, on a connection of its own.
+    private func watchSource() async {
+        var backoff = Backoff(policy: BackoffPolicy(maximum: .seconds(5)))
+        while !Task.isCancelled {
+            do {
+                let connection = try await AMQPConnection.connect(
+                    try source.connection(name: "ropeway \(names.pair) \(names.route) watch", for: .control),
+                    on: pump.eventLoop
+                )
+                do {
+                    try await watch(connection, &backoff)
+                    await connection.close()
+                } catch {
+                    connection.drop()
+                    throw error
+                }
+            } catch {
+                note(topology: error)
+                try? await Task.sleep(for: backoff.next())
+            }
+        }
+    }
+
+    private func watch(_ connection: AMQPConnection, _ backoff: inout Backoff) async throws {
+        _ = try await capture.prepare(on: connection)
+        let channel = try await connection.openChannel()
+        var round = 0
+        while !Task.isCancelled {
+            if round % 2 == 0 {
+                let change = try await capture.mirrorBindings(on: channel)
+                if !change.added.isEmpty || !change.removed.isEmpty {
+                    logger.info("bindings changed", metadata: ["added": "\(change.added.count)", "removed": "\(change.removed.count)"])
+                }
+                let gap = try await capture.gap(on: channel)
+                state.withLockedValue { state in
+                    if gap.isTripped, !state.isGapTripped { state.gap = Date() }
+                    if !gap.isTripped { state.gap = nil }
+                    state.isGapTripped = gap.isTripped
+                    state.topologyError = nil
+                }
+            }
+            try await sample(channel)
+            backoff.reset()
+            round += 1
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private func sample(_ channel: AMQPChannel) async throws {
+        let status = await pump.status()
+        let waiting = try await capture.depth(on: channel)
+        let now = ContinuousClock.now
+        let settled = status.counters.confirmed + status.counters.quarantined + status.counters.skipped
+        state.withLockedValue { state in
+            state.lastEvidence = Date()
+            state.lag.sample(at: now, settled: settled, waiting: waiting, unsettled: status.unsettled)
+            state.rates.sample(at: now, in: status.counters.received, out: status.counters.confirmed)
+        }
+    }
+
+    private func note(topology error: any Error) {
+        guard !(error is CancellationError), let topology = error as? TopologyError else { return }
+        let report = RouteError(code: topology.code.rawValue, message: topology.message, hint: topology.hint, since: Date())
+        let isNew = state.withLockedValue { state in
+            defer { state.topologyError = report }
+            return state.topologyError?.message != report.message
+        }
+        if isNew { logger.error("route can't be set up", metadata: ["error": "\(topology)"]) }
+    }
+
+    // MARK: Looking at the store
+
+    private func watchStore() async {
+        while !Task.isCancelled {
+            if let facts = try? await store.retained() {
+                state.withLockedValue { $0.store = facts }
+            }
+            try? await Task.sleep(for: .seconds(5))
+        }
+    }
+
+    // MARK: Draining
+
+    /// Puts a sentinel behind everything that is captured and waits until all before it is in the store.
+    ///
+    /// - Throws: where the active site can't be reached, or the time is over.
+    public func drain(within timeout: Duration) async throws {
+        let id = UUID().uuidString
+        let connection = try await AMQPConnection.connect(
+            try source.connection(name: "ropeway \(names.pair) \(names.route) drain", for: .control),
+            on: pump.eventLoop
+        )
+        defer { connection.drop() }
+        let channel = try await connection.openChannel()
+        try await channel.selectConfirms()
+        let sentinel = BasicProperties(headers: [EnvelopeHeaders.sentinel: .string(id)], deliveryMode: 2)
+        let result = try await channel.publish(
+            ByteBuffer(),
+            properties: sentinel,
+            exchange: "",
+            routingKey: names.capture,
+            mandatory: true
+        )
+        guard result == .confirmed else {
+            throw AMQPError(.closedByBroker, reason: "the capture '\(names.capture)' did not take the sentinel")
+        }
+        let deadline = ContinuousClock.now + timeout
+        while !drain.hasPassed(id) {
+            guard ContinuousClock.now < deadline else {
+                throw AMQPError(.timedOut, reason: "route '\(names.route)' was not drained within \(timeout)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// How many messages wait in the capture: published after the drain, where it was drained.
+    public func captured() async throws -> Int {
+        let connection = try await AMQPConnection.connect(
+            try source.connection(name: "ropeway \(names.pair) \(names.route) look", for: .control),
+            on: pump.eventLoop
+        )
+        defer { connection.drop() }
+        return try await capture.depth(on: try await connection.openChannel())
+    }
+
+    // MARK: State
+
+    /// The route at this moment.
+    public func snapshot() async -> RouteSnapshot {
+        let status = await pump.status()
+        let now = ContinuousClock.now
+        return state.withLockedValue { state in
+            let lag = state.lag.lag(at: now)
+            var error = state.topologyError
+            if error == nil, let failure = status.error {
+                error = RouteError(code: failure.code, message: "\(failure)", hint: failure.hint, since: nil)
+            }
+            if case .blocked(let obstacle) = status.phase { error = RouteError(obstacle) }
+            if let gap = state.gap {
+                error = RouteError(
+                    code: "gap",
+                    message: "the capture dropped messages at its limit",
+                    hint: "raise capture.max-length-bytes, then acknowledge the gap",
+                    since: gap
+                )
+            }
+            return RouteSnapshot(
+                phase: status.phase,
+                isStalled: status.error?.code == "stalled",
+                isCatchingUp: (lag.seconds ?? 0) > 10 && state.lag.isShrinking,
+                gapSince: state.gap,
+                topologyFailed: state.topologyError != nil,
+                lag: lag,
+                lastEvidence: state.lastEvidence,
+                rateIn: state.rates.rateIn,
+                rateOut: state.rates.rateOut,
+                counters: status.counters,
+                inFlight: status.inFlight,
+                store: state.store,
+                error: error
+            )
+        }
+    }
+}
+
+/// A route at one moment.
+public struct RouteSnapshot: Sendable {
+    public var phase: PumpPhase
+    public var isStalled: Bool
+    public var isCatchingUp: Bool
+    public var gapSince: Date?
+    public var topologyFailed: Bool
+    public var lag: RouteLag
+    /// When the active site was last seen.
+    public var lastEvidence: Date?
+    public var rateIn: Double?
+    public var rateOut: Double?
+    public var counters: PumpCounters
+    public var inFlight: Int
+    public var store: StoreFacts
+    public var error: RouteError?
+}
+
+/// What is wrong with a route, for an operator.
+public struct RouteError: Sendable, Hashable {
+    public var code: String
+    public var message: String
+    public var hint: String
+    public var since: Date?
+
+    public init(code: String, message: String, hint: String, since: Date? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.since = since
+    }
+
+    init(_ obstacle: PumpObstacle) {
+        switch obstacle {
+        case .blocked(let reason):
+            self.init(
+                code: "destination-blocked",
+                message: "the destination blocks publishers: \(reason)",
+                hint: "free memory or disk there; nothing is lost, the capture keeps the messages"
+            )
+        case .refused:
+            self.init(
+                code: "destination-refuses",
+                message: "the destination refuses messages (basic.nack)",
+                hint: "look for a full queue with overflow reject-publish; the relay goes on by itself once it takes messages"
+            )
+        }
+    }
+}

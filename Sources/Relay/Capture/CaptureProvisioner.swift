@@ -36,7 +36,6 @@ public struct CaptureProvisioner: Sendable {
 
         // Policies come first, so that there is no moment in which the queue has none.
         try await PolicyKeeper(site: site).keep(policies(for: type))
-        let wire = wire
         let isGapWatched = try await declareWire(on: connection)
         let arguments = arguments(for: type)
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in

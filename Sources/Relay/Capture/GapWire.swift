@@ -48,12 +48,16 @@ struct GapWire: Sendable {
         try await channel.bindQueue(queue, to: queue)
     }
 
-    /// Looks at the queue, and into its message.
+    /// Looks into the queue's message and gives it back.
+    ///
+    /// It is taken rather than counted first: a classic queue answers how many messages are ready before it takes back
+    /// one that was just rejected, so that the second of two looks in a row would see none.
     func state(on channel: AMQPChannel) async throws(AMQPError) -> GapState {
-        guard try await channel.declareQueue(queue, passive: true).messages > 0 else {
-            return GapState(isTripped: false, since: nil)
+        guard let message = try await channel.get(queue) else {
+            // Somebody else may be looking at it right now, or has just given it back.
+            let isTripped = try await channel.declareQueue(queue, passive: true).messages > 0
+            return GapState(isTripped: isTripped, since: nil)
         }
-        guard let message = try await channel.get(queue) else { return GapState(isTripped: true, since: nil) }
         let since = droppedAt(message)
         await channel.reject(message.deliveryTag, requeue: true)
         return GapState(isTripped: true, since: since)

@@ -60,7 +60,7 @@ struct DaemonClientTests {
 
     @Test("Given a daemon of the pair, when a command asks, then it gets the reports")
     func reports() async throws {
-        try await Self.withDaemon { client, engine in
+        try await Self.withDaemon { (client, engine) async throws -> Void in
             #expect(try await client.absence() == nil)
             #expect(try await client.status() == Samples.status)
             #expect(try await client.history().isEmpty)
@@ -72,7 +72,7 @@ struct DaemonClientTests {
 
     @Test("Given a promotion that a daemon runs, when a command waits, then it gets its end")
     func promotion() async throws {
-        try await Self.withDaemon { client, engine in
+        try await Self.withDaemon { (client, engine) async throws -> Void in
             let started = try await client.beginPromotion(PromotionRequest(site: "dc2", forced: true))
             #expect(started.state == .running)
             var waiting = OperationWaiting(pair: client, output: Output(format: .json))
@@ -85,7 +85,7 @@ struct DaemonClientTests {
 
     @Test("Given a daemon that forgot the operation, when a command waits, then it ends as incomplete")
     func forgotten() async throws {
-        try await Self.withDaemon { client, _ in
+        try await Self.withDaemon { (client, _) async throws -> Void in
             var started = Samples.operation
             started.id = "p-9"
             started.state = .running
@@ -99,7 +99,7 @@ struct DaemonClientTests {
 
     @Test("Given a refusal, when a command asks, then it gets the daemon's reason and exit status")
     func refusal() async throws {
-        try await Self.withDaemon { client, engine in
+        try await Self.withDaemon { (client, engine) async throws -> Void in
             engine.refuse(OperationError(.locked, code: "locked", message: "another holds the lock", hint: "wait"))
             let error = await #expect(throws: OperationError.self) {
                 try await client.beginPromotion(PromotionRequest(site: "dc2"))
@@ -111,7 +111,7 @@ struct DaemonClientTests {
 
     @Test("Given a daemon of another pair, when a command looks for its own, then it sees that")
     func otherPair() async throws {
-        try await Self.withDaemon(pair: "billing-dr") { client, _ in
+        try await Self.withDaemon(pair: "billing-dr") { (client, _) async throws -> Void in
             let absence = try await client.absence()
             #expect(absence == .anotherAnswers(pair: "billing-dr"))
         }
@@ -132,7 +132,7 @@ struct DaemonClientTests {
 
     @Test("Given a wrong token, when a command changes something, then it says so and reading still works")
     func wrongToken() async throws {
-        try await Self.withDaemon(clientToken: .literal(Secret("wrong"))) { client, engine in
+        try await Self.withDaemon(clientToken: .literal(Secret("wrong"))) { (client, engine) async throws -> Void in
             let error = await #expect(throws: OperationError.self) { try await client.pause("orders") }
             #expect(error?.code == "unauthorized")
             #expect(try await client.status() == Samples.status)
@@ -150,7 +150,7 @@ struct DaemonClientTests {
             token: .literal(secret),
             clientToken: nil,
             environment: environment
-        ) { client, engine in
+        ) { (client, engine) async throws -> Void in
             try await client.pause("orders")
             #expect(engine.calls == ["pause orders"])
         }
@@ -158,7 +158,7 @@ struct DaemonClientTests {
             token: .literal(secret),
             clientToken: nil,
             environment: ["ROPEWAY_STATE": directory + "/none"]
-        ) { client, _ in
+        ) { (client, _) async throws -> Void in
             let error = await #expect(throws: OperationError.self) { try await client.pause("orders") }
             #expect(error?.code == "no-token")
         }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import Recovery
+import RopewayConfiguration
 import Synchronization
 import Testing
 

@@ -79,7 +79,7 @@ struct ReadingTests {
 
     @Test("Given a pair in a role, when a load balancer asks, then 200 or 503 says whether the site has it")
     func roles() async throws {
-        try await LiveConsole.with { console in
+        try await LiveConsole.with { (console) async throws -> Void in
             func status(_ target: String) async throws -> Int { try await console.send(.get, target).status }
 
             #expect(try await status("/healthz") == 200)

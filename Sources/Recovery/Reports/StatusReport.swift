@@ -62,10 +62,15 @@ public struct StatusReport: Sendable, Hashable, Codable {
     }
 
     /// Whether applications may use the active site: ``open`` where that is known, else whether there is an active site
-    /// and no operation under way.
+    /// and no unfinished operation that makes it active.
     public var isOpen: Bool {
-        guard self.active != nil else { return false }
-        return self.open ?? (self.operation == nil)
+        guard let active = self.active else { return false }
+        if let open = self.open { return open }
+        guard let operation = self.operation, operation.site == active, !operation.dryRun else { return true }
+        return switch operation.state {
+        case .done, .failed, .aborted: true
+        case .running, .held, .incomplete: false
+        }
     }
 
     enum CodingKeys: String, CodingKey {

@@ -10,13 +10,16 @@ enum EngineFactory {
     static func make(
         configuration: LoadedConfiguration,
         logger: Logger,
-        mode: EngineMode
+        mode: PairEngine.Mode
     ) async throws(OperationError) -> any PairEngineProtocol {
-        throw OperationError(
-            .failed,
-            code: "no-engine",
-            message: "this build has nothing that does the work of a pair; nothing was touched",
-            hint: "ask a running daemon, or use a complete build"
+        let api = configuration.configuration.api
+        return try await PairEngine(
+            configuration: configuration,
+            logger: logger,
+            mode: mode,
+            apiAddress: mode == .daemon ? "\(api.host):\(api.port)" : nil
         )
     }
 }
+
+extension PairEngine: PairEngineProtocol {}

@@ -7,7 +7,7 @@ struct LagCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lag",
         abstract: "Show how far each route is behind, and what a promotion without the active site would lose.",
-        discussion: "Exit status 9 means that the lag of a route that is in use is not known."
+        discussion: "Exit status 9 means that the lag of a route is not known."
     )
 
     @OptionGroup var options: GlobalOptions
@@ -21,8 +21,8 @@ struct LagCommand: AsyncParsableCommand {
         }
     }
 
-    /// 9 where a route that is in use has no known lag.
+    /// 9 where a route has no known lag.
     static func exitCode(_ routes: [RouteReport]) -> Recovery.ExitCode {
-        routes.allSatisfy { $0.lag.known || $0.state == .inactive } ? .done : .unknown
+        routes.allSatisfy(\.lag.known) ? .done : .unknown
     }
 }

@@ -38,9 +38,9 @@ struct StatusText {
         ].filter { !$0.isEmpty }.joined(separator: "   ")
     }
 
-    /// The pair's lag and loss: of all routes in use, and unknown if one of them is.
+    /// The pair's lag and loss: of all routes, and unknown if one of them is.
     private var losses: [String] {
-        let routes = self.report.routes.filter { $0.state != .inactive }
+        let routes = self.report.routes
         guard !routes.isEmpty else { return [] }
         return [
             "Lag now       \(Self.lag(routes.map(\.lag)))",

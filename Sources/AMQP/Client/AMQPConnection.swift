@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Transport
@@ -53,19 +54,22 @@ public final class AMQPConnection: Sendable {
         )
         let parameters = configuration.parameters
         let timeout = TimeAmount(configuration.handshakeTimeout)
+        let handlers = NIOLockedValueBox<[ObjectIdentifier: NIOLoopBound<ConnectionHandler>]>([:])
         let channel: any Channel
         let endpoint: Endpoint
         do {
             // A host with several addresses is tried on several channels: each gets a handler of its own.
             (channel, endpoint) = try await connector.connect(on: eventLoop) { channel, endpoint in
-                try channel.pipeline.syncOperations.addHandler(
-                    ConnectionHandler(
-                        eventLoop: eventLoop,
-                        endpoint: endpoint,
-                        parameters: parameters,
-                        handshakeTimeout: timeout
-                    )
+                let handler = ConnectionHandler(
+                    eventLoop: eventLoop,
+                    endpoint: endpoint,
+                    parameters: parameters,
+                    handshakeTimeout: timeout
                 )
+                handlers.withLockedValue {
+                    $0[ObjectIdentifier(channel)] = NIOLoopBound(handler, eventLoop: eventLoop)
+                }
+                try channel.pipeline.syncOperations.addHandler(handler)
             }
         } catch {
             throw AMQPError(
@@ -76,10 +80,15 @@ public final class AMQPConnection: Sendable {
                 transport: error
             )
         }
+        // Not looked up in the pipeline: a connection that was refused meanwhile has left it, and its handler knows why.
+        guard let handler = handlers.withLockedValue({ $0[ObjectIdentifier(channel)] }) else {
+            channel.close(promise: nil)
+            throw AMQPError(.connectionLost, reason: "the connection ended", attempted: attempted, endpoint: endpoint)
+        }
         do {
             return try await withTaskCancellationHandler {
                 try await eventLoop.flatSubmit {
-                    open(channel, endpoint)
+                    open(handler, endpoint)
                 }.get()
             } onCancel: {
                 channel.close(promise: nil)
@@ -93,25 +102,21 @@ public final class AMQPConnection: Sendable {
         }
     }
 
-    private static func open(_ channel: any Channel, _ endpoint: Endpoint) -> EventLoopFuture<AMQPConnection> {
-        let eventLoop = channel.eventLoop
-        do {
-            let handler = try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self)
-            return handler.opened.assumeIsolated().map { negotiated in
-                AMQPConnection(
-                    endpoint: endpoint,
-                    negotiated: negotiated,
-                    serverProperties: handler.serverProperties,
-                    handler: NIOLoopBound(handler, eventLoop: eventLoop),
-                    eventLoop: eventLoop,
-                    closed: handler.closed
-                )
-            }.nonisolated()
-        } catch {
-            return eventLoop.makeFailedFuture(
-                AMQPError(.connectionLost, reason: "the connection ended during the handshake")
+    private static func open(
+        _ bound: NIOLoopBound<ConnectionHandler>,
+        _ endpoint: Endpoint
+    ) -> EventLoopFuture<AMQPConnection> {
+        let handler = bound.value
+        return handler.opened.assumeIsolated().map { negotiated in
+            AMQPConnection(
+                endpoint: endpoint,
+                negotiated: negotiated,
+                serverProperties: handler.serverProperties,
+                handler: bound,
+                eventLoop: handler.eventLoop,
+                closed: handler.closed
             )
-        }
+        }.nonisolated()
     }
 
     /// Opens a channel.

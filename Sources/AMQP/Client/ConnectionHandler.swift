@@ -154,10 +154,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func handOn() {
-        decoder.takeReady { number, batch, confirms in
-            guard let lane = lane(number) else { return }
-            if !confirms.isEmpty { lane.received(confirms) }
-            if let batch { lane.received(batch) }
+        while let ready = decoder.takeReady() {
+            guard let lane = lane(ready.channel) else { continue }
+            if !ready.confirms.isEmpty { lane.received(ready.confirms) }
+            if let batch = ready.batch { lane.received(batch) }
         }
     }
 

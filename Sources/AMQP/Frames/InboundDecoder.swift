@@ -65,28 +65,33 @@ struct InboundDecoder {
         }
     }
 
-    /// What was collected on each channel since the last call, in the order in which it began.
-    mutating func takeReady(_ handle: (UInt16, DeliveryBatch?, [Confirm]) -> Void) {
-        guard !ready.isEmpty else { return }
-        let numbers = ready
-        ready.removeAll(keepingCapacity: true)
-        for number in numbers {
+    /// What was collected on one channel.
+    struct Ready {
+        let channel: UInt16
+        let batch: DeliveryBatch?
+        let confirms: [Confirm]
+    }
+
+    /// Takes what was collected on the next channel, in the order in which that began; `nil` where nothing is left.
+    ///
+    /// One at a time, so that whoever gets it may call back into the decoder.
+    mutating func takeReady() -> Ready? {
+        while !ready.isEmpty {
+            let number = ready.removeFirst()
             guard channels[Int(number)] != nil else { continue }
             var batch: DeliveryBatch?
             if channels[Int(number)]?.assembler.batch.isEmpty == false {
                 batch = channels[Int(number)]?.assembler.take(replacingWith: pool.take())
             }
-            var confirms: [Confirm] = []
-            if let collected = channels[Int(number)]?.confirms, !collected.isEmpty {
-                confirms = collected
+            let confirms = channels[Int(number)]?.confirms ?? []
+            if !confirms.isEmpty {
+                // Room for as many again: the array goes with what was collected.
                 channels[Int(number)]?.confirms = []
+                channels[Int(number)]?.confirms.reserveCapacity(confirms.count)
             }
-            handle(number, batch, confirms)
-            if !confirms.isEmpty, channels[Int(number)]?.confirms.isEmpty == true {
-                confirms.removeAll(keepingCapacity: true)
-                channels[Int(number)]?.confirms = confirms
-            }
+            return Ready(channel: number, batch: batch, confirms: confirms)
         }
+        return nil
     }
 
     // The ids of the frequent methods, class 60 in the high half, as constants that cost no lookup.

@@ -84,9 +84,8 @@ public final class MessagePump: Sendable {
             case .stopped:
                 continue
             case .failed(let error):
-                note(error)
                 let didWork = state.withLockedValue { $0.past.confirmed > before }
-                if didWork { backoff.reset() }
+                if didWork, !error.needsOperator { backoff.reset() }
                 let delay = backoff.next()
                 logger.warning(
                     "pump interrupted",
@@ -110,7 +109,8 @@ public final class MessagePump: Sendable {
 
     /// What the pump is doing, read on its event loop.
     public func status() async -> PumpStatus {
-        let state = state.withLockedValue { $0 }
+        // Sessions come and go on the event loop, so that past and present fit together there.
+        let (state, live) = await snapshot()
         var status = PumpStatus(
             phase: state.phase,
             counters: state.past,
@@ -121,14 +121,7 @@ public final class MessagePump: Sendable {
             destinationVersion: state.destinationVersion,
             sourceVersion: state.sourceVersion
         )
-        guard let session = state.session else { return status }
-        let live = try? await eventLoop.submit {
-            let session = session.value
-            return (session.counters, session.inFlight, session.unsettled, session.obstacle)
-        }.get()
         guard let (counters, inFlight, unsettled, obstacle) = live else { return status }
-        // The session may have ended in between, and be part of the past by now.
-        if self.state.withLockedValue({ $0.session == nil }) { return status }
         status.counters = state.past + counters
         status.inFlight = inFlight
         status.unsettled = unsettled
@@ -142,6 +135,21 @@ public final class MessagePump: Sendable {
         return status
     }
 
+    private typealias Live = (counters: PumpCounters, inFlight: Int, unsettled: Int, obstacle: PumpObstacle?)
+
+    private func snapshot() async -> (State, Live?) {
+        let box = state
+        let both = try? await eventLoop.submit { () -> (State, Live?) in
+            let state = box.withLockedValue { $0 }
+            let live = state.session.map { bound -> Live in
+                let session = bound.value
+                return (session.counters, session.inFlight, session.unsettled, session.obstacle)
+            }
+            return (state, live)
+        }.get()
+        return both ?? (box.withLockedValue { $0 }, nil)
+    }
+
     // MARK: Sessions
 
     private func runSession() async -> PumpSession.End {
@@ -149,35 +157,56 @@ public final class MessagePump: Sendable {
             $0.phase = .connecting
             $0.sessions += 1
         }
+        let connections = SessionConnections()
+        return await withTaskCancellationHandler {
+            await runSession(connections)
+        } onCancel: {
+            connections.cancel()
+        }
+    }
+
+    private func runSession(_ connections: SessionConnections) async -> PumpSession.End {
         var to: AMQPConnection?
         var from: AMQPConnection?
         let end: PumpSession.End
         do throws(PumpError) {
-            let (destinationConnection, lane) = try await openDestination()
+            let (destinationConnection, lane) = try await openDestination(connections)
             to = destinationConnection
-            let sourceConnection = try await openSource(frameMaximum: destinationConnection.negotiated.frameMaximum)
+            let sourceConnection = try await openSource(
+                connections,
+                frameMaximum: destinationConnection.negotiated.frameMaximum
+            )
             from = sourceConnection
-            end = try await move(from: sourceConnection, to: lane)
+            end = try await move(from: sourceConnection, to: lane, connections)
         } catch {
+            note(error)
             end = .failed(error)
         }
         state.withLockedValue { $0.phase = .waiting }
-        if case .failed = end {
+        // The source in good order wherever it can be: acknowledgements on their way arrive, and what nobody settled
+        // goes back to its queue at once.
+        switch end {
+        case .failed(.source):
             from?.drop()
             to?.drop()
-        } else {
-            // The source first: what it delivered and nobody settled goes back to its queue.
+        case .failed, .stopped(drained: false):
+            to?.drop()
+            await from?.close()
+        case .finished, .stopped(drained: true):
             await from?.close()
             await to?.close()
         }
         return Task.isCancelled ? (end.isFinished ? .finished : .stopped(drained: false)) : end
     }
 
-    private func openDestination() async throws(PumpError) -> (AMQPConnection, AMQPChannel) {
+    private func openDestination(
+        _ connections: SessionConnections
+    ) async throws(PumpError) -> (AMQPConnection, AMQPChannel) {
         var opened: AMQPConnection?
         do {
             let connection = try await AMQPConnection.connect(destination.connection(), on: eventLoop)
             opened = connection
+            connections.add(connection)
             try await destination.prepare(connection)
             let channel = try await connection.openChannel()
             try await channel.selectConfirms()
@@ -189,7 +218,10 @@ public final class MessagePump: Sendable {
         }
     }
 
-    private func openSource(frameMaximum: UInt32) async throws(PumpError) -> AMQPConnection {
+    private func openSource(
+        _ connections: SessionConnections,
+        frameMaximum: UInt32
+    ) async throws(PumpError) -> AMQPConnection {
         var opened: AMQPConnection?
         do {
             var configuration = try source.connection()
@@ -197,6 +229,7 @@ public final class MessagePump: Sendable {
             configuration.frameMaximum = min(configuration.frameMaximum, frameMaximum)
             let connection = try await AMQPConnection.connect(configuration, on: eventLoop)
             opened = connection
+            connections.add(connection)
             try await source.prepare(connection)
             state.withLockedValue { $0.sourceVersion = connection.serverVersion }
             return connection
@@ -209,13 +242,18 @@ public final class MessagePump: Sendable {
     private static func wrap(_ error: any Error, _ side: (AMQPError) -> PumpError) -> PumpError {
         if let error = error as? PumpError { return error }
         if let error = error as? AMQPError { return side(error) }
-        return side(AMQPError(.invalidArgument, reason: "\(error)"))
+        if error is CancellationError { return side(AMQPError(.cancelled, reason: "the task was cancelled")) }
+        return .topology("\(error)")
     }
 
-    private func move(from connection: AMQPConnection, to destination: AMQPChannel) async throws(PumpError) -> PumpSession.End {
+    private func move(
+        from connection: AMQPConnection,
+        to destination: AMQPChannel,
+        _ connections: SessionConnections
+    ) async throws(PumpError) -> PumpSession.End {
         var limits = limits
-        let (maximumBody, isolates) = state.withLockedValue { ($0.maximumBody, $0.isolatesSuspect) }
-        if isolates {
+        let before = state.withLockedValue { $0 }
+        if before.isolatesSuspect {
             limits.inFlight = 1
             limits.prefetch = 1
         }
@@ -224,7 +262,9 @@ public final class MessagePump: Sendable {
             isMandatory: self.destination.isMandatory,
             returns: self.destination.returns,
             limits: limits,
-            maximumBody: maximumBody
+            maximumBody: before.maximumBody,
+            startsCarefully: before.error?.isAboutTaking ?? false,
+            isolationSpan: before.isolatesSuspect ? max(self.limits.inFlight, Int(self.limits.prefetch)) : nil
         )
         let running = RunningSession(eventLoop: eventLoop)
         do {
@@ -251,29 +291,41 @@ public final class MessagePump: Sendable {
                 $0.session = session
                 $0.phase = .running
             }
-            defer { retire(session) }
             running.start(session, drainTimeout: limits.drainTimeout)
             do {
                 try await channel.consume(source.queue, tag: "ropeway", arguments: arguments)
             } catch {
                 await running.fail(.source(error))
+                await retire(session, .failed(.source(error)))
                 throw error
             }
+            connections.handOver()
             if gate.isClosed { stopSession() }
-            return await running.end()
+            let end = await running.end()
+            await retire(session, end)
+            return end
         } catch {
             throw Self.wrap(error) { .source($0) }
         }
     }
 
-    /// Adds what a session did to the past. The session has ended, so that its counters stand still.
-    private func retire(_ session: NIOLoopBound<PumpSession>) {
-        state.withLockedValue { $0.session = nil }
-        let state = state
-        eventLoop.execute {
+    /// Adds what a session did to the past, and notes what it ended with.
+    private func retire(_ session: NIOLoopBound<PumpSession>, _ end: PumpSession.End) async {
+        let box = state
+        let counters = try? await eventLoop.submit {
             let counters = session.value.counters
-            state.withLockedValue { $0.past = $0.past + counters }
-        }
+            box.withLockedValue { state in
+                state.past = state.past + counters
+                state.session = nil
+                if counters.confirmed > 0 { state.error = nil }
+            }
+            return counters
+        }.get()
+        let wasIsolating = state.withLockedValue { $0.isolatesSuspect }
+        if case .failed(let error) = end { note(error) }
+        if case .failed = end, counters?.quarantined == 0 { return }
+        // The suspect was found, or is not among those that were moved one by one.
+        if wasIsolating { state.withLockedValue { $0.isolatesSuspect = false } }
     }
 
     private func stopSession() {
@@ -288,7 +340,10 @@ public final class MessagePump: Sendable {
     private func note(_ error: PumpError) {
         state.withLockedValue { state in
             state.error = error
-            guard case .destination(let cause) = error, cause.code == .channelClosedByBroker, cause.replyCode == 406 else {
+            // A broker that was away may have another limit now.
+            if case .destination(let cause) = error, cause.code != .channelClosedByBroker { state.maximumBody = nil }
+            guard case .destination(let cause) = error, cause.code == .channelClosedByBroker, cause.replyCode == 406
+            else {
                 state.isolatesSuspect = false
                 state.lastRefusal = nil
                 return
@@ -311,42 +366,27 @@ public final class MessagePump: Sendable {
     }
 }
 
-/// Ties a session, which lives on an event loop, to the task that waits for its end.
-private final class RunningSession: Sendable {
-    private let eventLoop: any EventLoop
-    private let session = NIOLockedValueBox<(NIOLoopBound<PumpSession>, TimeAmount)?>(nil)
-
-    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
-
-    func start(_ session: NIOLoopBound<PumpSession>, drainTimeout: Duration) {
-        self.session.withLockedValue { $0 = (session, TimeAmount(drainTimeout)) }
-        eventLoop.execute { session.value.watchRepeatedly() }
-    }
-
-    func fail(_ error: PumpError) async {
-        guard let (session, _) = session.withLockedValue({ $0 }) else { return }
-        try? await eventLoop.submit { session.value.fail(error) }.get()
-    }
-
-    /// Waits for the end; cancelling the task stops the session, and after the time-out ends it.
-    func end() async -> PumpSession.End {
-        guard let (session, timeout) = session.withLockedValue({ $0 }) else { return .stopped(drained: false) }
-        let eventLoop = eventLoop
-        return await withTaskCancellationHandler {
-            let end = try? await eventLoop.flatSubmit { session.value.end }.get()
-            return end ?? .stopped(drained: false)
-        } onCancel: {
-            eventLoop.execute {
-                session.value.stop()
-                session.value.abort(after: timeout)
-            }
-        }
-    }
-}
-
 extension PumpSession.End {
     fileprivate var isFinished: Bool {
         if case .finished = self { return true }
         return false
+    }
+}
+
+extension PumpError {
+    /// It comes again until somebody does something: trying again soon is of no use.
+    fileprivate var needsOperator: Bool {
+        switch self {
+        case .undeliverable, .quarantineFailed: true
+        case .source, .destination, .stalled, .blockedTooLong, .topology, .protocolFault: false
+        }
+    }
+
+    /// The destination took nothing for long: what is published to it again may wait there and arrive twice.
+    fileprivate var isAboutTaking: Bool {
+        switch self {
+        case .stalled, .blockedTooLong: true
+        case .source, .destination, .topology, .protocolFault, .undeliverable, .quarantineFailed: false
+        }
     }
 }

@@ -42,7 +42,8 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
         case .topology(let what): what
         case .protocolFault(let what): what
         case .undeliverable(let reason): "a message can't be delivered and there is no quarantine: \(reason)"
-        case .quarantineFailed(let reason, let error): "a message can't be delivered (\(reason)) nor put into quarantine: \(error)"
+        case .quarantineFailed(let reason, let error):
+            "a message can't be delivered (\(reason)) nor put into quarantine: \(error)"
         }
     }
 

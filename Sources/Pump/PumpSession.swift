@@ -31,8 +31,8 @@ final class PumpSession {
         case draining
         /// Wait before the refused is published again.
         case waiting
-        /// The first refused message was published again, alone.
-        case probing
+        /// The refused is published again, in order: one message at first, more as they pass.
+        case resending
     }
 
     private let source: ChannelLane
@@ -49,7 +49,12 @@ final class PumpSession {
     private var nextSlot: UInt64 = 0
     private var mode = Mode.normal
     private var retryDelay: Duration
-    private var lastRefusal: String?
+    /// Publishes that may be in flight now: one after a refusal, twice as many each time that these pass.
+    private var window: Int
+    /// Where to look for what is to be published again.
+    private var nextResend: UInt64 = 0
+    /// What the session ends with once nothing is in flight.
+    private var pendingFailure: PumpError?
     private var isFinishing = false
     private var isStopping = false
     private var hasEnded = false
@@ -77,6 +82,7 @@ final class PumpSession {
         self.quarantine = quarantine
         endPromise = source.eventLoop.makePromise()
         retryDelay = settings.limits.retryDelay
+        window = settings.startsCarefully ? 1 : settings.limits.inFlight
         lastProgress = .now()
         ledger = ConfirmLedger(capacity: settings.limits.inFlight * 2, firstSequence: destination.nextSequence)
         acknowledgeEvery = max(1, min(settings.limits.inFlight, Int(settings.limits.prefetch)) / 16)
@@ -94,7 +100,7 @@ final class PumpSession {
         if let reason = destination.blockedReason { return .blocked(reason: reason) }
         switch mode {
         case .normal: return nil
-        case .draining, .waiting, .probing: return .refused
+        case .draining, .waiting, .resending: return .refused
         }
     }
 
@@ -124,6 +130,7 @@ final class PumpSession {
 
     fileprivate func received(_ confirms: [Confirm]) {
         guard !hasEnded else { return }
+        var settled = 0
         var wasRefused = false
         var wasReturned = false
         for confirm in confirms {
@@ -136,25 +143,24 @@ final class PumpSession {
                 fail(.protocolFault("the destination confirmed publish \(confirm.sequence), which is not outstanding"))
                 return
             }
-            counters.confirmed += UInt64(effect.settled)
+            settled += effect.settled
             counters.refused += UInt64(effect.refused)
             wasRefused = wasRefused || effect.refused > 0
             wasReturned = wasReturned || effect.hasReturned
         }
+        counters.confirmed += UInt64(settled)
         lastProgress = .now()
         if wasReturned { handleReturned() }
         if wasRefused {
-            if mode == .normal || mode == .probing { mode = .draining }
-        } else if mode == .probing, ledger.inFlight == 0 {
-            // The probe passed: the destination takes messages again.
+            mode = .draining
+        } else if window < settings.limits.inFlight, mode != .draining, settled > 0 {
+            window = min(window + settled, settings.limits.inFlight)
             retryDelay = settings.limits.retryDelay
-            mode = .normal
-            resendRefused()
         }
         if mode == .draining, ledger.inFlight == 0 { waitBeforeRetry() }
         settle()
         pump()
-        if destination.pendingBytes > 0 { flush() }
+        if unflushedBytes > 0 { flush() }
     }
 
     fileprivate func returned(_ message: ReturnedMessage) {
@@ -177,20 +183,25 @@ final class PumpSession {
 
     private func slot(of message: ReturnedMessage) -> UInt64? {
         if let slot = transform.slot(ofReturned: message.content), ledger.isOutstanding(slot) { return slot }
-        // Returns come in publish order: the first outstanding message that looks the same is the one.
+        // Returns come in publish order: the first outstanding message that looks the same is the one. Properties count
+        // too, since a headers exchange routes by them alone; a message whose properties were rewritten is known by its
+        // body and key.
         let body = message.content.body(at: 0)
         let key = message.content.routingKey(at: 0)
+        let properties = message.content.rawProperties(at: 0)
+        var alike: UInt64?
         for group in held {
             for index in group.batch.entries.indices {
                 let slot = group.firstSlot + UInt64(index)
                 guard ledger.isOutstanding(slot), group.batch.entries[index].bodyLength == body.readableBytes,
-                    settings.route.replacesRoutingKey || group.batch.routingKey(at: index) == key,
-                    group.batch.body(at: index) == body
+                    group.batch.body(at: index) == body,
+                    settings.route.replacesRoutingKey || group.batch.routingKey(at: index) == key
                 else { continue }
-                return slot
+                if group.batch.rawProperties(at: index) == properties { return slot }
+                if alike == nil { alike = slot }
             }
         }
-        return nil
+        return alike
     }
 
     private func handleReturned() {
@@ -211,29 +222,33 @@ final class PumpSession {
         guard !isPumping, !hasEnded else { return }
         isPumping = true
         defer { isPumping = false }
+        if mode == .resending { resendRefused() }
         while mode == .normal, !isFinishing, !isStopping, nextSlot < ledger.tail, canPublish {
             publish(nextSlot)
             nextSlot += 1
             if hasEnded { return }
-            if destination.pendingBytes >= Self.flushThreshold { flush() }
+            if unflushedBytes >= Self.flushThreshold { flush() }
         }
-        if ledger.inFlight > 0, destination.pendingBytes > 0, unflushedAlone { flush() }
+        if ledger.inFlight > 0, unflushedBytes > 0, unflushedAlone { flush() }
         settle()
     }
 
     /// What is pending is all that is in flight: no confirm will come that would push it out.
     private var unflushedAlone: Bool { counters.published - flushedPublishes == UInt64(ledger.inFlight) }
     private var flushedPublishes: UInt64 = 0
+    /// Large bodies included, which go by reference and never wait in the channel's own buffer.
+    private var unflushedBytes = 0
     private static let flushThreshold = 16 * 1024
 
     private func flush() {
         flushedPublishes = counters.published
+        unflushedBytes = 0
         counters.flushes += 1
         destination.flush()
     }
 
     private var canPublish: Bool {
-        guard destination.canPublish, ledger.inFlight < settings.limits.inFlight else { return false }
+        guard destination.canPublish, ledger.inFlight < window else { return false }
         guard tokens != nil else { return true }
         if tokens?.take(now: .now()) == true { return true }
         waitForTokens()
@@ -286,6 +301,8 @@ final class PumpSession {
             ledger.sent(slot, sequence: sequence)
             counters.published += 1
             counters.bytes += UInt64(entry.heldLength)
+            // Besides the content: three frames, and the fixed part of basic.publish and of the header.
+            unflushedBytes += entry.heldLength + 48
         case .malformed(let error):
             divert(slot, .malformed("\(error)"))
         case .headerTooLarge(let size, let maximum):
@@ -305,7 +322,11 @@ final class PumpSession {
         var high = held.count
         while low < high {
             let middle = (low + high) / 2
-            if held[middle].firstSlot + UInt64(held[middle].batch.count) <= slot { low = middle + 1 } else { high = middle }
+            if held[middle].firstSlot + UInt64(held[middle].batch.count) <= slot {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         guard low < held.count, held[low].firstSlot <= slot else { return nil }
         cursor = low
@@ -330,24 +351,15 @@ final class PumpSession {
         source.flush()
         let delay = retryDelay
         retryDelay = min(retryDelay * 2, settings.limits.maximumRetryDelay)
-        source.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { self.probe() }
+        source.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { self.retry() }
     }
 
-    private func probe() {
+    private func retry() {
         guard !hasEnded, mode == .waiting else { return }
-        guard destination.canPublish, let slot = firstRefused(from: ledger.head) else {
-            if ledger.refusedCount == 0 {
-                mode = .normal
-                pump()
-            } else {
-                source.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(retryDelay)) { self.probe() }
-            }
-            return
-        }
-        mode = .probing
-        publish(slot)
-        if ledger.inFlight == 0 { mode = .waiting }
-        flush()
+        mode = .resending
+        window = 1
+        nextResend = ledger.head
+        pump()
     }
 
     private func firstRefused(from start: UInt64) -> UInt64? {
@@ -359,11 +371,17 @@ final class PumpSession {
         return nil
     }
 
+    /// Publishes again what was refused, as much as may be in flight. New messages come after all of it has passed.
     private func resendRefused() {
-        var slot = ledger.head
-        while ledger.refusedCount > 0, let refused = firstRefused(from: slot) {
-            publish(refused)
-            slot = refused + 1
+        while !isStopping, !hasEnded {
+            guard let slot = firstRefused(from: nextResend) else {
+                if ledger.inFlight == 0 { mode = .normal }
+                return
+            }
+            guard canPublish else { return }
+            publish(slot)
+            nextResend = slot + 1
+            if unflushedBytes >= Self.flushThreshold { flush() }
         }
     }
 
@@ -372,7 +390,7 @@ final class PumpSession {
     private func divert(_ slot: UInt64, _ reason: QuarantineReason, isMarked: Bool = false) {
         guard let (batch, index) = find(slot) else { return }
         guard let quarantine else {
-            fail(.undeliverable(reason))
+            failOnceSettled(.undeliverable(reason))
             return
         }
         if !isMarked { ledger.divert(slot) }
@@ -388,7 +406,7 @@ final class PumpSession {
                 self.settle()
                 self.pump()
             case .failure(let error):
-                self.fail(.quarantineFailed(reason, "\(error)"))
+                self.failOnceSettled(.quarantineFailed(reason, "\(error)"))
             }
         }
     }
@@ -428,8 +446,10 @@ final class PumpSession {
         guard ledger.inFlight == 0, diverted == 0 else { return }
         if isFinishing {
             if ledger.head == nextFinished { finish(.finished) }
-        } else if isStopping, ledger.unsettled == 0 || mode != .normal || !destination.canPublish {
-            finish(.stopped(drained: ledger.unsettled == 0))
+        } else if isStopping {
+            finish(pendingFailure.map { .failed($0) } ?? .stopped(drained: ledger.unsettled == 0))
+        } else if let span = settings.isolationSpan, counters.confirmed >= UInt64(span) {
+            stop()
         }
     }
 
@@ -447,7 +467,7 @@ final class PumpSession {
 
     /// Ends now. What is not settled comes again.
     func abort() {
-        finish(.stopped(drained: false))
+        finish(pendingFailure.map { .failed($0) } ?? .stopped(drained: false))
     }
 
     /// Ends after a while if it has not ended by then.
@@ -458,6 +478,15 @@ final class PumpSession {
 
     func fail(_ error: PumpError) {
         finish(.failed(error))
+    }
+
+    /// Publishes nothing new, and fails once what is in flight is settled: it would come again otherwise.
+    private func failOnceSettled(_ error: PumpError) {
+        guard !hasEnded, pendingFailure == nil else { return }
+        pendingFailure = error
+        isStopping = true
+        abort(after: TimeAmount(settings.limits.drainTimeout))
+        settle()
     }
 
     fileprivate func destinationClosed(_ error: AMQPError) {
@@ -476,9 +505,26 @@ final class PumpSession {
     private func finish(_ end: End) {
         guard !hasEnded else { return }
         hasEnded = true
+        acknowledgeSettled(end)
         source.receiver = nil
         destination.receiver = nil
         endPromise.succeed(end)
+    }
+
+    /// Acknowledges what the destination has confirmed, behind holes too, so that it does not come again.
+    private func acknowledgeSettled(_ end: End) {
+        if case .failed(.protocolFault) = end { return }
+        guard source.failure == nil else { return }
+        if let tag = ledger.takeAcknowledgement(minimum: 1) {
+            source.acknowledge(tag, multiple: true)
+            counters.acknowledgements += 1
+        }
+        for tag in ledger.takeSettledBehindHole() {
+            source.acknowledge(tag, multiple: false)
+            counters.acknowledgements += 1
+        }
+        source.flush()
+        transform.settled(upTo: ledger.head)
     }
 
     // MARK: Watching
@@ -487,6 +533,8 @@ final class PumpSession {
     func watchRepeatedly() {
         guard !hasEnded else { return }
         watch(now: .now())
+        // Where nothing is left, nobody is suspected any more.
+        if settings.isolationSpan != nil, counters.received > 0, ledger.unsettled == 0 { stop() }
         source.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.watchRepeatedly() }
     }
 
@@ -502,7 +550,13 @@ final class PumpSession {
             return
         }
         blockedSince = nil
-        guard ledger.inFlight > 0 || (mode == .normal && nextSlot < ledger.tail && tokens == nil) else {
+        let hasWork =
+            switch mode {
+            case .normal: nextSlot < ledger.tail && !isFinishing && tokens == nil
+            case .resending: tokens == nil
+            case .draining, .waiting: false
+            }
+        guard ledger.inFlight > 0 || hasWork else {
             lastProgress = now
             return
         }
@@ -513,7 +567,7 @@ final class PumpSession {
 
     fileprivate func publishabilityChanged() {
         pump()
-        if destination.pendingBytes > 0, destination.canPublish { flush() }
+        if unflushedBytes > 0, destination.canPublish { flush() }
     }
 
     /// Receives deliveries for a session.
@@ -524,7 +578,10 @@ final class PumpSession {
         func consumerCancelled(tag: String) {
             session.fail(
                 .source(
-                    AMQPError(.cancelledByBroker, reason: "the broker ended the consumer: its queue was deleted or moved")
+                    AMQPError(
+                        .cancelledByBroker,
+                        reason: "the broker ended the consumer: its queue was deleted or moved"
+                    )
                 )
             )
         }

@@ -8,6 +8,11 @@ struct PumpSettings {
     var limits: PumpLimits
     /// The largest body that the destination takes, where that is known.
     var maximumBody: Int?
+    /// One message at first, more as they are confirmed: for a destination that may take none.
+    var startsCarefully = false
+    /// Where one message at a time is moved to find the one that the destination closes the channel for: after how many
+    /// confirms to stop that.
+    var isolationSpan: Int?
 }
 
 /// What an unroutable message means at the destination.

@@ -56,11 +56,17 @@ final class QueueQuarantine: Quarantine {
             do {
                 let connection = try await AMQPConnection.connect(settings.connection(), on: eventLoop)
                 do {
-                    try await settings.prepare(connection)
-                    let channel = try await connection.openChannel()
-                    try await channel.selectConfirms()
+                    // A call that waits for a silent broker notices nothing but the end of its connection.
+                    let channel = try await withTaskCancellationHandler {
+                        try await settings.prepare(connection)
+                        let channel = try await connection.openChannel()
+                        try await channel.selectConfirms()
+                        return channel
+                    } onCancel: {
+                        connection.drop()
+                    }
                     eventLoop.execute {
-                        let lane = ConfirmingLane(channel.loopView, connection: connection)
+                        let lane = ConfirmingLane(channel.loopView, connection: connection, queue: settings.queue)
                         promise.succeed(NIOLoopBound(lane, eventLoop: eventLoop))
                     }
                 } catch {
@@ -86,9 +92,11 @@ private final class ConfirmingLane: ChannelReceiver {
     let connection: AMQPConnection
     private var waiting: [UInt64: EventLoopPromise<Void>] = [:]
     private var wasReturned = false
+    private let queue: String
 
-    init(_ lane: ChannelLane, connection: AMQPConnection) {
+    init(_ lane: ChannelLane, connection: AMQPConnection, queue: String) {
         self.lane = lane
+        self.queue = queue
         self.connection = connection
         lane.receiver = self
     }
@@ -104,21 +112,45 @@ private final class ConfirmingLane: ChannelReceiver {
             promise.fail(failure)
             return promise.futureResult
         }
-        let layout: PropertyLayout
-        do {
-            layout = try batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
+        do throws(AMQPError) {
+            waiting[try publish(batch, at: index, to: route, rewriter: rewriter)] = promise
+            lane.flush()
         } catch {
             promise.fail(error)
-            return promise.futureResult
-        }
-        let outcome = lane.publish(batch, at: index, to: route, rewriting: (rewriter, layout), mandatory: true)
-        if case .published(let sequence) = outcome {
-            waiting[sequence] = promise
-            lane.flush()
-        } else {
-            promise.fail(AMQPError(.invalidArgument, reason: "\(outcome)"))
         }
         return promise.futureResult
+    }
+
+    /// With the reason if it can be, else without: a message that fits nowhere would hold up all others for ever.
+    private func publish(
+        _ batch: DeliveryBatch,
+        at index: Int,
+        to route: PublishRoute,
+        rewriter: PropertyRewriter
+    ) throws(AMQPError) -> UInt64 {
+        let layout = try? batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
+        if let layout {
+            var rewriter = rewriter
+            for _ in 0..<2 {
+                let outcome = lane.publish(batch, at: index, to: route, rewriting: (rewriter, layout), mandatory: true)
+                if case .published(let sequence) = outcome { return sequence }
+                // The header had room for the message's own properties when it came.
+                rewriter.additions.clear()
+            }
+        }
+        // The properties can't be read: the body and the reason are what can be kept.
+        var headers = FieldTable()
+        var additions = ByteBuffer()
+        additions.writeInteger(UInt32(rewriter.additions.readableBytes))
+        additions.writeImmutableBuffer(rewriter.additions)
+        if let table = try? additions.readAMQPTable() { headers = table }
+        return try lane.publish(
+            batch.body(at: index),
+            properties: BasicProperties(headers: headers, deliveryMode: 2),
+            exchange: "",
+            routingKey: queue,
+            mandatory: true
+        )
     }
 
     func received(_ confirms: [Confirm]) {
@@ -135,9 +167,9 @@ private final class ConfirmingLane: ChannelReceiver {
                 }
             }
         }
-        wasReturned = false
     }
 
+    /// The queue is gone: no confirm means anything from here on.
     func returned(_ message: ReturnedMessage) { wasReturned = true }
 
     func closed(_ error: AMQPError) {

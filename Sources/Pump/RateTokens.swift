@@ -9,8 +9,9 @@ struct RateTokens {
 
     init(rate: Int, now: NIODeadline) {
         self.rate = Double(max(rate, 1))
-        burst = max(1, self.rate / 20)
-        available = burst
+        available = max(1, self.rate / 20)
+        // One more than the burst, or the fraction of a token that is due when somebody looks late would be lost.
+        burst = available + 1
         last = now
     }
 

@@ -1,0 +1,38 @@
+import AMQP
+import NIOCore
+import Pump
+
+/// Puts an expiration that is no number into some messages, for which the broker closes the channel.
+///
+/// The messages must have an expiration.
+final class ForgingTransform: MessageTransform {
+    private let numbers: Set<Int>
+    init(numbers: Set<Int>) { self.numbers = numbers }
+
+    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+        guard numbers.contains(number(of: batch.body(at: index))) else { return .publish }
+        var rewriter = PropertyRewriter()
+        rewriter.expiration = Array("12x".utf8)
+        let layout = try? batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
+        return layout.map { .rewrite(rewriter, $0, properties: nil) } ?? .publish
+    }
+}
+
+/// Publishes each message once, and leaves it out when it is to be published again.
+final class OnlyOnceTransform: MessageTransform {
+    private var seen: Set<UInt64> = []
+    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+        seen.insert(slot).inserted ? .publish : .skip(.expired)
+    }
+}
+
+/// Skips every second message, and ends the run at a number.
+final class FinishingTransform: MessageTransform {
+    private let end: Int
+    init(end: Int) { self.end = end }
+    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+        let number = number(of: batch.body(at: index))
+        if number >= end { return .finish }
+        return number % 2 == 0 ? .publish : .skip(.outsideWindow)
+    }
+}

@@ -1,0 +1,96 @@
+import NIOCore
+import Testing
+
+@testable import Pump
+
+@Suite("The parts of a pump")
+struct PumpPartsTests {
+    @Test("tokens keep to the rate over any second, and give a burst of a twentieth", arguments: [1, 7, 100, 5000])
+    func tokens(rate: Int) {
+        var random = SeededGenerator(seed: UInt64(rate))
+        var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
+        var tokens = RateTokens(rate: rate, now: now)
+        let start = now
+        var taken: [NIODeadline] = []
+        // Given a clock that goes on in steps of up to 20 ms, with someone who takes whatever there is
+        while now - start < .seconds(20) {
+            while tokens.take(now: now) { taken.append(now) }
+            now = now + .nanoseconds(Int64(random.next() % 20_000_000))
+        }
+        // Then the sum is the rate, within the burst
+        let burst = max(1, rate / 20)
+        #expect(abs(taken.count - rate * 20) <= burst + 1)
+        for (index, time) in taken.enumerated().dropFirst(rate + burst + 1) {
+            #expect(time - taken[index - rate - burst - 1] >= .milliseconds(999))
+        }
+    }
+
+    @Test("tokens do not pile up while nobody takes them")
+    func idleTokens() {
+        let start = NIODeadline.uptimeNanoseconds(0)
+        var tokens = RateTokens(rate: 1000, now: start)
+        var count = 0
+        while tokens.take(now: start + .hours(1)) { count += 1 }
+        #expect(count == 51)
+    }
+
+    @Test("a clock that stands still gives nothing and harms nothing")
+    func frozenClock() {
+        let start = NIODeadline.uptimeNanoseconds(10)
+        var tokens = RateTokens(rate: 0, now: start)
+        let taken = [start, start, start + .seconds(1)].map { tokens.take(now: $0) }
+        #expect(taken == [true, false, true])
+    }
+
+    @Test("a closed gate holds many up until it opens")
+    func gate() async {
+        let gate = PauseGate()
+        await gate.pass()
+        gate.close()
+        #expect(gate.isClosed)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 { group.addTask { await gate.pass() } }
+            group.addTask { gate.open() }
+            await group.waitForAll()
+        }
+        #expect(!gate.isClosed)
+    }
+
+    @Test("a cancelled task passes a closed gate, whether it waits already or not")
+    func cancelledGate() async {
+        let gate = PauseGate()
+        gate.close()
+        for round in 0..<200 {
+            let task = Task { await gate.pass() }
+            if round % 2 == 0 { await Task.yield() }
+            task.cancel()
+            await task.value
+        }
+        #expect(gate.isClosed)
+    }
+
+    @Test(
+        "the size limit is read from the broker's words",
+        arguments: [
+            ("PRECONDITION_FAILED - message size 20971520 is larger than configured max size 16777216", 16_777_216),
+            ("PRECONDITION_FAILED - message size 2048 larger than max size 1024", 1024),
+            ("PRECONDITION_FAILED - message size 7 is larger than configured max size 5 bytes", 5),
+            ("PRECONDITION_FAILED - user_id property set to 'bob7' but authenticated user was 'guest'", nil),
+            ("PRECONDITION_FAILED - invalid expiration '12x'", nil),
+            ("", nil),
+        ] as [(String, Int?)]
+    )
+    func sizeLimit(reason: String, expected: Int?) {
+        #expect(MessagePump.sizeLimit(in: reason) == expected)
+    }
+
+    @Test("counters add up field by field")
+    func counters() {
+        var one = PumpCounters()
+        one.received = 1
+        one.confirmed = 2
+        one.flushes = 3
+        let sum = one + one
+        #expect(sum.received == 2 && sum.confirmed == 4 && sum.flushes == 6 && sum.published == 0)
+    }
+}

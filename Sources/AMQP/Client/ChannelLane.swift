@@ -20,9 +20,11 @@ public final class ChannelLane {
     private let handler: ConnectionHandler
     private var machine = ChannelMachine<EventLoopPromise<Answer>>()
     private var isFlowing = true
+    private var askedForConfirms = false
     private var waiting: [UInt64: EventLoopPromise<PublishResult>] = [:]
     private var waitingOrder: Deque<UInt64> = []
-    private var returnedToWaiting: [DeliveryBatch] = []
+    /// Whether a return came while publishes were awaited, and no confirm since.
+    private var hasReturn = false
 
     init(number: UInt16, handler: ConnectionHandler) {
         self.number = number
@@ -60,11 +62,15 @@ public final class ChannelLane {
         rewriting rewriter: (PropertyRewriter, PropertyLayout)? = nil,
         mandatory: Bool
     ) -> PublishOutcome {
+        // A frame on a closed channel would end the whole connection. The receiver knows that it is closed, and nothing
+        // will confirm this number.
+        guard machine.isOpen else { return .published(sequence: takeSequence()) }
         let entry = batch.entries[index]
         let source = properties ?? 0..<entry.propertiesLength
         let propertiesBound = rewriter?.0.bound(for: source.count) ?? source.count
         let routing =
-            (route.exchange?.count ?? entry.exchangeLength + 1) + (route.routingKey?.count ?? entry.routingKeyLength + 1)
+            (route.exchange?.count ?? entry.exchangeLength + 1)
+            + (route.routingKey?.count ?? entry.routingKeyLength + 1)
         let isInline = entry.firstFragment < 0
         let maximumBody = frameMaximum - Frame.overhead
         let frames = isInline ? (entry.bodyLength + maximumBody - 1) / maximumBody : 0
@@ -158,33 +164,31 @@ public final class ChannelLane {
         mandatory: Bool = false
     ) throws(AMQPError) -> UInt64 {
         if let failure { throw failure }
-        var message = ByteBuffer()
-        do throws(WireError) {
-            let method = BasicPublish(exchange: exchange, routingKey: routingKey, mandatory: mandatory)
-            try message.writeFrame(.basicPublish(method), channel: number)
-            let start = message.writerIndex
-            message.writeMultipleIntegers(Frame.header, number, UInt32(0), UInt16(60), UInt16(0))
-            message.writeInteger(UInt64(body.readableBytes))
-            try properties.encode(into: &message)
-            let size = message.writerIndex - start - Frame.headerLength
-            guard size + Frame.overhead <= frameMaximum else { throw .tooLarge(what: "the properties of the message") }
-            message.setInteger(UInt32(size), at: start + 3)
-            message.writeInteger(Frame.end)
-        } catch {
-            throw AMQPError(.invalidArgument, reason: "\(error)", attempted: "publish to exchange '\(exchange)'")
-        }
-        handler.append { out in out.writeBuffer(&message) }
-        var rest = body
-        while let part = rest.readSlice(length: min(frameMaximum - Frame.overhead, rest.readableBytes)),
-            part.readableBytes > 0
-        {
-            handler.append { out in
-                out.writeMultipleIntegers(Frame.body, number, UInt32(part.readableBytes))
-                out.writeImmutableBuffer(part)
-                out.writeInteger(Frame.end)
+        var refusal: WireError?
+        handler.append { out in
+            do throws(WireError) {
+                try out.writeMessage(
+                    body,
+                    properties: properties,
+                    publish: BasicPublish(exchange: exchange, routingKey: routingKey, mandatory: mandatory),
+                    channel: number,
+                    frameMaximum: frameMaximum
+                )
+            } catch {
+                refusal = error
             }
         }
+        if let refusal {
+            throw AMQPError(.invalidArgument, reason: "\(refusal)", attempted: "publish to exchange '\(exchange)'")
+        }
         return takeSequence()
+    }
+
+    /// Publishes messages that were written as frames of this channel before.
+    func publish(encoded messages: ByteBuffer, count: Int) {
+        guard machine.isOpen else { return }
+        handler.append { out in out.writeImmutableBuffer(messages) }
+        nextSequence += UInt64(count)
     }
 
     private func takeSequence() -> UInt64 {
@@ -202,6 +206,13 @@ public final class ChannelLane {
     ) -> EventLoopFuture<PublishResult> {
         let promise = eventLoop.makePromise(of: PublishResult.self)
         do throws(AMQPError) {
+            if let failure { throw failure }
+            guard askedForConfirms else {
+                throw AMQPError(
+                    .invalidArgument,
+                    reason: "the channel is not in confirm mode: call selectConfirms() first"
+                )
+            }
             let sequence = try publish(
                 body,
                 properties: properties,
@@ -265,6 +276,11 @@ public final class ChannelLane {
         } catch {
             promise.fail(error)
         }
+        if method.id == .confirmSelect, !askedForConfirms {
+            // The broker counts from here, not from the first publish on the channel.
+            askedForConfirms = true
+            nextSequence = 1
+        }
         handler.flush()
         return promise.futureResult
     }
@@ -291,23 +307,24 @@ public final class ChannelLane {
             handler.flush()
             for promise in promises { promise.fail(error) }
             closed(error)
+        case .closesCrossed(let error, let promises):
+            try? handler.write(checked: .channelCloseOK(ChannelCloseOK()), channel: number)
+            handler.flush()
+            for promise in promises { promise.fail(error) }
         case .ignore:
             break
         }
     }
 
-    func received(_ method: Method, _ content: DeliveryBatch) {
+    func received(_ method: Method, _ content: DeliveryBatch) throws(ProtocolViolation) {
         switch method {
         case .basicReturn(let value):
-            if let receiver {
-                receiver.returned(
-                    ReturnedMessage(replyCode: value.replyCode, replyText: value.replyText, content: content)
-                )
-            } else {
-                returnedToWaiting.append(content)
-            }
+            if !waitingOrder.isEmpty { hasReturn = true }
+            receiver?.returned(
+                ReturnedMessage(replyCode: value.replyCode, replyText: value.replyText, content: content)
+            )
         default:
-            guard let action = try? machine.received(method), case .answer(let promise) = action else { return }
+            guard case .answer(let promise) = try machine.received(method) else { return }
             do {
                 promise.succeed((method, try Delivery(content, at: 0)))
             } catch {
@@ -328,8 +345,8 @@ public final class ChannelLane {
 
     private func settle(_ confirm: Confirm) {
         // A return precedes the confirm that covers it, and one publish is awaited at a time where returns matter.
-        let wasReturned = !returnedToWaiting.isEmpty
-        returnedToWaiting.removeAll()
+        let wasReturned = hasReturn
+        hasReturn = false
         let result: PublishResult = wasReturned ? .returned : confirm.isPositive ? .confirmed : .refused
         if confirm.isMultiple {
             while let first = waitingOrder.first, first <= confirm.sequence {
@@ -356,59 +373,5 @@ public final class ChannelLane {
         let last = receiver
         receiver = nil
         last?.closed(error)
-    }
-}
-
-/// What a broker said of a publish.
-public enum PublishResult: Sendable, Equatable {
-    /// basic.ack: the broker is responsible for the message now.
-    case confirmed
-    /// basic.nack: a queue refused it, for example with `overflow: reject-publish`.
-    case refused
-    /// basic.return: it was mandatory, and no queue is bound for it.
-    case returned
-}
-
-/// Writes big-endian integers and runs of bytes to memory that has room for them.
-private struct RawWriter {
-    private let base: UnsafeMutableRawPointer
-    var count = 0
-
-    init(_ base: UnsafeMutableRawPointer) { self.base = base }
-
-    @inline(__always)
-    mutating func write<Value: FixedWidthInteger>(_ value: Value) {
-        base.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
-        count += MemoryLayout<Value>.size
-    }
-
-    @inline(__always)
-    mutating func copy(_ bytes: UnsafeRawBufferPointer) {
-        guard let source = bytes.baseAddress else { return }
-        (base + count).copyMemory(from: source, byteCount: bytes.count)
-        count += bytes.count
-    }
-
-    /// Copies `fixed`, or where there is none a range of `bytes`.
-    @inline(__always)
-    mutating func copy(_ fixed: [UInt8]?, or bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-        if let fixed {
-            fixed.withUnsafeBytes { copy($0) }
-        } else {
-            copy(UnsafeRawBufferPointer(rebasing: bytes[range]))
-        }
-    }
-
-    @inline(__always)
-    mutating func frame(_ type: UInt8, channel: UInt16, length: Int) {
-        write(type)
-        write(channel)
-        write(UInt32(length))
-    }
-
-    @inline(__always)
-    mutating func method(channel: UInt16, length: Int, id: UInt32) {
-        frame(Frame.method, channel: channel, length: length + 0)
-        write(id)
     }
 }

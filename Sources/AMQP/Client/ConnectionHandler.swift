@@ -89,16 +89,16 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
-        heartbeat?.didRead(at: .now())
+        heartbeat?.didRead(at: eventLoop.now)
         guard failure == nil else { return }
         if partial.readableBytes > 0 {
             partial.writeBuffer(&buffer)
-            consume(&partial)
-            if partial.readableBytes == 0 {
-                partial.clear()
-            } else {
-                partial.discardReadBytes()
-            }
+            // Not in place: what is called on the way may come back to this handler.
+            var whole = ByteBuffer()
+            swap(&whole, &partial)
+            consume(&whole)
+            if whole.readableBytes == 0 { whole.clear() } else { whole.discardReadBytes() }
+            swap(&whole, &partial)
         } else {
             consume(&buffer)
             if buffer.readableBytes > 0 {
@@ -137,6 +137,8 @@ final class ConnectionHandler: ChannelInboundHandler {
                 case .needsMore:
                     return
                 case .method(let method, 0):
+                    // What came before the end of the connection still counts, the confirms above all.
+                    if method.id == .connectionClose || method.id == .connectionCloseOK { handOn() }
                     try connectionMethod(method)
                 case .method(let method, let channel):
                     // What came before on this channel is handed on first, so that its order is kept.
@@ -145,11 +147,11 @@ final class ConnectionHandler: ChannelInboundHandler {
                     try lane.received(method)
                 case .content(let method, let content, let channel):
                     handOn()
-                    lane(channel)?.received(method, content)
+                    try lane(channel)?.received(method, content)
                 }
             }
         } catch {
-            violated(error)
+            giveUp(AMQPError(.protocolViolation, reason: "the peer broke the protocol: \(error)"))
         }
     }
 
@@ -170,7 +172,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         do throws(AMQPError) {
             action = try machine.received(method)
         } catch {
-            fail(error)
+            giveUp(error)
             return
         }
         switch action {
@@ -209,7 +211,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func startHeartbeat() {
         guard machine.negotiated.heartbeat > 0 else { return }
-        heartbeat = HeartbeatMonitor(interval: .seconds(Int64(machine.negotiated.heartbeat)), now: .now())
+        heartbeat = HeartbeatMonitor(interval: .seconds(Int64(machine.negotiated.heartbeat)), now: eventLoop.now)
         scheduleBeat()
     }
 
@@ -222,7 +224,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func beat() {
-        switch heartbeat?.tick(now: .now(), isReading: isReading) {
+        switch heartbeat?.tick(now: eventLoop.now, isReading: isReading) {
         case .send:
             out.writeHeartbeat()
             flush()
@@ -281,7 +283,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         writeOut()
         guard hasUnflushedWrites else { return }
         hasUnflushedWrites = false
-        heartbeat?.didWrite(at: .now())
+        heartbeat?.didWrite(at: eventLoop.now)
         context?.flush()
     }
 
@@ -338,7 +340,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             promise.fail(failure)
         } else {
             secretUpdates.append(promise)
-            write(.connectionUpdateSecret(ConnectionUpdateSecret(newSecret: Array(secret.utf8), reason: reason)), channel: 0)
+            write(
+                .connectionUpdateSecret(ConnectionUpdateSecret(newSecret: Array(secret.utf8), reason: reason)),
+                channel: 0
+            )
             flush()
         }
         return promise.futureResult
@@ -360,15 +365,15 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    private func violated(_ violation: ProtocolViolation) {
-        let reason = "the peer broke the protocol: \(violation)"
-        if machine.close() {
-            // 501 FRAME_ERROR: the peer sent something that can't be decoded.
-            let close = ConnectionClose(replyCode: 501, replyText: String(reason.prefix(200)))
+    /// Hands on what came before, and ends; a peer that broke the protocol is told so, with 501 FRAME_ERROR.
+    private func giveUp(_ error: AMQPError) {
+        handOn()
+        if error.code == .protocolViolation, machine.close() {
+            let close = ConnectionClose(replyCode: 501, replyText: String(error.reason.prefix(200)))
             write(.connectionClose(close), channel: 0)
             flush()
         }
-        fail(AMQPError(.protocolViolation, reason: reason))
+        fail(error)
     }
 
     /// Ends everything. Only the first call has an effect.

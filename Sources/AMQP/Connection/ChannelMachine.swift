@@ -25,6 +25,9 @@ struct ChannelMachine<Token> {
         case consumerCancelled(tag: String)
         /// Answer with close-ok and fail these calls.
         case closedByBroker(AMQPError, [Token])
+        /// The broker closed the channel before it saw our close. Answer with close-ok, fail these calls, and await the
+        /// answer to our close.
+        case closesCrossed(AMQPError, [Token])
         /// The broker asks to pause or to go on with publishing; answer with flow-ok.
         case flow(active: Bool)
         case ignore
@@ -32,6 +35,10 @@ struct ChannelMachine<Token> {
 
     private(set) var state = State.open
     private var calls: Deque<Call> = []
+
+    var isOpen: Bool {
+        if case .open = state { true } else { false }
+    }
 
     var failure: AMQPError? {
         switch state {
@@ -53,6 +60,12 @@ struct ChannelMachine<Token> {
         switch method {
         case .channelClose(let close):
             let error = AMQPError(.channelClosedByBroker, replyCode: close.replyCode, reason: close.replyText)
+            if case .closing = state {
+                // Both sides close at once: the broker still answers our close, and until then the number is taken.
+                let before = calls.dropLast().map(\.token)
+                calls.removeFirst(before.count)
+                return .closesCrossed(error, before)
+            }
             return .closedByBroker(error, fail(with: error))
         case .basicCancel(let cancel):
             return .consumerCancelled(tag: cancel.consumerTag)
@@ -62,6 +75,7 @@ struct ChannelMachine<Token> {
             break
         }
         guard let first = calls.first, first.answer == method.id || first.alternative == method.id else {
+            // What the broker sent before it saw our close.
             if case .closing = state { return .ignore }
             throw .unexpectedMethod("\(method.id)")
         }

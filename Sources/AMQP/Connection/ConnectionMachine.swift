@@ -63,9 +63,19 @@ struct ConnectionMachine {
         case (.awaitingStart, .connectionStart(let start)):
             return .send(try answer(start))
         case (.awaitingTune, .connectionTune(let tune)):
+            guard tune.frameMax == 0 || tune.frameMax >= Frame.smallestLegalMaximum else {
+                throw AMQPError(
+                    .protocolViolation,
+                    reason:
+                        "the broker's frame-max is \(tune.frameMax), below AMQP's minimum of \(Frame.smallestLegalMaximum)"
+                )
+            }
             return self.tune(tune)
         case (.awaitingTune, .connectionSecure):
-            throw AMQPError(.authenticationFailed, reason: "the broker asks a challenge that \(parameters.credentials.mechanism) has no answer to")
+            throw AMQPError(
+                .authenticationFailed,
+                reason: "the broker asks a challenge that \(parameters.credentials.mechanism) has no answer to"
+            )
         case (.awaitingOpenOK, .connectionOpenOK):
             state = .open
             return .opened

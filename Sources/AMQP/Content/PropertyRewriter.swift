@@ -79,6 +79,7 @@ public struct PropertyRewriter {
             copy(layout.deliveryMode)
         }
 
+        if let expiration, expiration.count > 255 { throw .tooLarge(what: "expiration") }
         if let expiration, layout.has(BasicProperties.Flag.expiration) {
             copy(layout.deliveryMode.upperBound..<layout.expiration.lowerBound)
             target.storeBytes(of: UInt8(expiration.count), toByteOffset: written, as: UInt8.self)

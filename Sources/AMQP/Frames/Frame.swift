@@ -11,6 +11,9 @@ enum Frame {
     /// The smallest frame-max that RabbitMQ accepts (8192 since 4.1).
     static let minimumMaximum: UInt32 = 8192
 
+    /// The smallest frame-max that AMQP 0-9-1 allows: frame-min-size in the protocol's definition.
+    static let smallestLegalMaximum: UInt32 = 4096
+
     static let method: UInt8 = 1
     static let header: UInt8 = 2
     static let body: UInt8 = 3

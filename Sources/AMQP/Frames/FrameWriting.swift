@@ -24,4 +24,55 @@ extension ByteBuffer {
         writeMultipleIntegers(Frame.method, channel, UInt32(13), MethodID.basicAck.rawValue, deliveryTag)
         writeMultipleIntegers(UInt8(multiple ? 1 : 0), Frame.end)
     }
+
+    /// Writes a message as basic.publish, content header and as many body frames as the frame-max asks for.
+    ///
+    /// - Throws: ``WireError`` where a name or a property can't be put on the wire; nothing is written then.
+    mutating func writeMessage(
+        _ body: ByteBuffer,
+        properties: BasicProperties,
+        publish: BasicPublish,
+        channel: UInt16,
+        frameMaximum: Int
+    ) throws(WireError) {
+        let size = try writeMessageHead(publish, properties, channel: channel, frameMaximum: frameMaximum)
+        setInteger(UInt64(body.readableBytes), at: size)
+        writeBody(body, channel: channel, frameMaximum: frameMaximum)
+    }
+
+    /// Writes basic.publish and a content header, and returns where the size of the body belongs.
+    ///
+    /// - Throws: ``WireError`` where a name or a property can't be put on the wire; nothing is written then.
+    mutating func writeMessageHead(
+        _ publish: BasicPublish,
+        _ properties: BasicProperties,
+        channel: UInt16,
+        frameMaximum: Int
+    ) throws(WireError) -> Int {
+        var start = 0
+        try writeAllOrNothing { (buffer) throws(WireError) in
+            try buffer.writeFrame(.basicPublish(publish), channel: channel)
+            start = buffer.writerIndex
+            buffer.writeMultipleIntegers(Frame.header, channel, UInt32(0), UInt16(60), UInt16(0), UInt64(0))
+            try properties.encode(into: &buffer)
+            let size = buffer.writerIndex - start - Frame.headerLength
+            // A content header can't be split over frames.
+            guard size + Frame.overhead <= frameMaximum else { throw .tooLarge(what: "the properties of the message") }
+            buffer.setInteger(UInt32(size), at: start + 3)
+            buffer.writeInteger(Frame.end)
+        }
+        return start + Frame.headerLength + 4
+    }
+
+    /// Writes a body in as many frames as the frame-max asks for; an empty one in none.
+    mutating func writeBody(_ body: ByteBuffer, channel: UInt16, frameMaximum: Int) {
+        var rest = body
+        while let part = rest.readSlice(length: min(frameMaximum - Frame.overhead, rest.readableBytes)),
+            part.readableBytes > 0
+        {
+            writeMultipleIntegers(Frame.body, channel, UInt32(part.readableBytes))
+            writeImmutableBuffer(part)
+            writeInteger(Frame.end)
+        }
+    }
 }

@@ -26,7 +26,7 @@ struct InboundDecoder {
     var maximumPayload = Int(Frame.initialMaximum) - Frame.overhead
     /// The open channels by number.
     private(set) var channels: [Channel?] = []
-    /// Numbers of channels for which deliveries or confirms were collected since the last ``takeReady(_:)``.
+    /// Numbers of channels for which deliveries or confirms were collected and not taken with ``takeReady()``.
     private var ready: [UInt16] = []
     private var pool = BatchPool()
 
@@ -56,7 +56,7 @@ struct InboundDecoder {
             case .needsMore:
                 return .needsMore
             case .method(let channel, let length):
-                return try method(&buffer, channel: channel, length: length)
+                if let stop = try method(&buffer, channel: channel, length: length) { return stop }
             case .fragment(let channel, let length):
                 if let stop = try fragment(&buffer, channel: channel, length: length) { return stop }
             case .content(let method, let batch, let channel):
@@ -208,7 +208,7 @@ struct InboundDecoder {
         _ buffer: inout ByteBuffer,
         channel: UInt16,
         length: Int
-    ) throws(ProtocolViolation) -> Stop {
+    ) throws(ProtocolViolation) -> Stop? {
         var payload = takePayload(&buffer, length)
         let method: Method
         do {
@@ -222,7 +222,7 @@ struct InboundDecoder {
         guard method.hasContent else { return .method(method, channel: channel) }
         guard Int(channel) < channels.count, channels[Int(channel)] != nil else { throw .closedChannel(channel) }
         try channels[Int(channel)]?.assembler.begin(method, channel: channel)
-        return try next(&buffer)
+        return nil
     }
 
     private mutating func fragment(

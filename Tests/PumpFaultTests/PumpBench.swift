@@ -1,0 +1,1 @@
+../PumpIntegrationTests/PumpBench.swift

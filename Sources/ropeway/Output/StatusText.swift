@@ -144,7 +144,10 @@ struct StatusText {
             if let error = site.error { lines += Shown.error(error, about: "site \(name)") }
         }
         for route in self.report.routes {
-            if let error = route.error { lines += Shown.error(error, about: "route \(route.name)") }
+            // What is wrong with the pair as a whole need not be said again for each route.
+            if let error = route.error, error != self.report.error {
+                lines += Shown.error(error, about: "route \(route.name)")
+            }
         }
         for shovel in self.report.shovels {
             if let error = shovel.error { lines += Shown.error(error, about: "shovel \(shovel.name)") }

@@ -82,20 +82,23 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         case .handshakeTimedOut: "check that the endpoint is an AMQP listener and that the broker is not overloaded"
         case .authenticationFailed: "check user name and password, and that the user may log in from this host"
         case .virtualHostRefused: "create the virtual host, or give the user permissions on it"
-        case .heartbeatTimedOut, .connectionLost: "check the link and the broker's log"
+        case .heartbeatTimedOut, .connectionLost: transport?.hint ?? "check the link and the broker's log"
         case .protocolViolation: "check that the endpoint is a RabbitMQ AMQP listener"
         case .channelClosedByBroker where replyCode == 403: "give the user the permission that the reason names"
         default: "see the reason and the broker's log"
         }
     }
 
-    public var description: String {
+    /// What happened, without what to do about it.
+    public var summary: String {
         var text = attempted.isEmpty ? "AMQP" : attempted
         if let endpoint { text += " at \(endpoint)" }
         text += ": \(reason)"
         if let replyCode { text += " (\(replyCode))" }
-        return text + "; \(hint)"
+        return text
     }
+
+    public var description: String { "\(summary); \(hint)" }
 
     func attempting(_ attempted: String, at endpoint: Endpoint?) -> AMQPError {
         var copy = self

@@ -74,7 +74,7 @@ public final class AMQPConnection: Sendable {
         } catch {
             throw AMQPError(
                 error.code == .cancelled ? .cancelled : .couldNotConnect,
-                reason: "\(error)",
+                reason: "could not \(error.attempted): \(error.reason)",
                 attempted: attempted,
                 endpoint: error.endpoint,
                 transport: error

@@ -127,7 +127,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let transport = TransportError(error, endpoint: endpoint, attempted: "keep the connection")
-        fail(AMQPError(.connectionLost, reason: "\(transport)", transport: transport))
+        fail(AMQPError(.connectionLost, reason: transport.reason, transport: transport))
     }
 
     private func consume(_ buffer: inout ByteBuffer) {

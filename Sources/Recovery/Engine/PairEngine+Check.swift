@@ -102,7 +102,7 @@ extension PairEngine {
                 CheckFinding(
                     .fail,
                     code: "record",
-                    message: errors.map(\.description).joined(separator: "; "),
+                    message: errors.map(\.summary).joined(separator: "; "),
                     hint: "the user for management needs the tag policymaker, or admin credentials"
                 )
             ]
@@ -183,9 +183,4 @@ extension PairEngine {
             )
         ]
     }
-}
-
-extension QueueDetails {
-    /// Whether a quorum queue can't confirm anything: half of its members or more are away.
-    var lacksMajority: Bool { totals.type == "quorum" && !members.isEmpty && online.count * 2 <= members.count }
 }

@@ -180,6 +180,8 @@ extension PairEngine {
                 report.error = ErrorReport(code: error.code, message: error.message, hint: error.hint, since: Date())
             }
             logger.error("promotion ended", metadata: ["error": "\(error)"])
+            // The routes may have been stopped by then; the next look at the records starts what follows from them.
+            if error.exit == .aborted || error.exit == .incomplete { await stopRelaying() }
         }
         progress.update { $0.seconds = (ContinuousClock.now - started).inSeconds }
         // What was locked for the operation alone is given back: relaying needs the standby's lock only.

@@ -123,7 +123,11 @@ public actor PairEngine: PairControl {
             await round()
             await wake.wait(for: .seconds(1))
         }
-        if let task = promotion?.task, isPromoting { await task.value }
+        if let task = promotion?.task, isPromoting {
+            // Its record says how far it got: whoever leads next goes on.
+            task.cancel()
+            await task.value
+        }
         await stopRelaying()
         await releaseLocks()
     }
@@ -196,7 +200,7 @@ public actor PairEngine: PairControl {
             throw OperationError(
                 .unknown,
                 code: "record-unknown",
-                message: "no record could be read: \(errors.map(\.description).joined(separator: "; "))",
+                message: "no record could be read: \(errors.map(\.summary).joined(separator: "; "))",
                 hint: "the daemon tries again until a site answers"
             )
         case .disagreeing, .unreadable:
@@ -283,7 +287,7 @@ public actor PairEngine: PairControl {
         do throws(RecordError) {
             try await RecordStore(site: site, pair: configuration.name).write(record, generation: lock.generation)
         } catch {
-            throw OperationError(.failed, code: "record-not-written", message: "\(error)", hint: error.hint)
+            throw OperationError(.failed, code: "record-not-written", message: error.summary, hint: error.hint)
         }
     }
 
@@ -369,9 +373,9 @@ public actor PairEngine: PairControl {
         } catch {
             switch error.kind {
             case .heldByAnother:
-                throw OperationError(.locked, code: "standing-by", message: "\(error)", hint: error.hint)
+                throw OperationError(.locked, code: "standing-by", message: error.summary, hint: error.hint)
             case .unreachable, .lost, .broken, .cancelled:
-                throw OperationError(.failed, code: "lock-unreachable", message: "\(error)", hint: error.hint)
+                throw OperationError(.failed, code: "lock-unreachable", message: error.summary, hint: error.hint)
             }
         }
     }

@@ -50,8 +50,8 @@ public enum SiteProbe {
             return .ok
         } catch {
             switch error.code {
-            case .authenticationFailed, .virtualHostRefused: return .unauthorized(error.description)
-            default: return .unreachable(error.description)
+            case .authenticationFailed, .virtualHostRefused: return .unauthorized(error.summary)
+            default: return .unreachable(error.summary)
             }
         }
     }

@@ -35,7 +35,7 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
         switch kind {
         case .heldByAnother(let holder?): "held by \(holder)"
         case .heldByAnother(nil): "held by another process; the broker did not tell by which in time"
-        case .unreachable(let error): error.description
+        case .unreachable(let error): error.summary
         case .lost(let reason), .broken(let reason): reason
         case .cancelled: "given up on purpose"
         }
@@ -53,5 +53,8 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    public var description: String { "lock '\(queue)' at site '\(site)': \(reason); \(hint)" }
+    /// What happened and where, without what to do about it.
+    public var summary: String { "lock '\(queue)' at site '\(site)': \(reason)" }
+
+    public var description: String { "\(summary); \(hint)" }
 }

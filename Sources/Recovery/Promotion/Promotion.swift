@@ -91,6 +91,14 @@ struct Promotion: Sendable {
         guard let originLock else {
             throw OperationError(.failed, code: "no-lock", message: "the lock of '\(context.origin.name)' is not held", hint: "run it again")
         }
+        guard relays != nil else {
+            throw OperationError(
+                .preconditionFailed,
+                code: "no-relay",
+                message: "no relay runs that could be drained; nothing was changed",
+                hint: "start the daemon and wait until its routes run; if the active site is gone, promote with --forced"
+            )
+        }
         let id = await progress.report().id
         var intent = record
         intent.change { record in
@@ -134,13 +142,7 @@ struct Promotion: Sendable {
     }
 
     private func drain(within timeout: Duration) async throws {
-        guard let relays else {
-            throw StepError(
-                code: "no-relay",
-                message: "no relay runs that could be drained",
-                hint: "start the daemon, or promote with --forced if the active site is gone"
-            )
-        }
+        guard let relays else { return }
         let deadline = ContinuousClock.now + timeout
         let routes = relays.routes
         for route in routes {

@@ -54,5 +54,8 @@ public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    public var description: String { "global parameter '\(parameter)' at site '\(site)': \(reason); \(hint)" }
+    /// What happened and where, without what to do about it.
+    public var summary: String { "global parameter '\(parameter)' at site '\(site)': \(reason)" }
+
+    public var description: String { "\(summary); \(hint)" }
 }

@@ -1,6 +1,7 @@
 import AMQP
 import Foundation
 import Logging
+import Management
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
@@ -17,7 +18,7 @@ public final class Route: Sendable {
         var lastEvidence: Date?
         var topologyError: RouteError?
         var gap: Date?
-        var isGapTripped = false
+        var lacksMajority = false
         var store = StoreFacts(messages: nil, bytes: nil)
         var rates = RateMeter()
         var since = Date()
@@ -131,21 +132,28 @@ public final class Route: Sendable {
     }
 
     private func watch(_ connection: AMQPConnection, _ backoff: inout Backoff) async throws {
-        _ = try await capture.prepare(on: connection)
+        var facts = try await capture.prepare(on: connection)
         let channel = try await connection.openChannel()
         var round = 0
         while !Task.isCancelled {
             if round % 2 == 0 {
                 let change = try await capture.mirrorBindings(on: channel)
-                if !change.added.isEmpty || !change.removed.isEmpty {
-                    logger.info("bindings changed", metadata: ["added": "\(change.added.count)", "removed": "\(change.removed.count)"])
+                if !change.isEmpty {
+                    logger.info(
+                        "bindings changed",
+                        metadata: ["added": "\(change.added.count)", "removed": "\(change.removed.count)"]
+                    )
                 }
-                let gap = try await capture.gap(on: channel)
-                state.withLockedValue { state in
-                    if gap.isTripped, !state.isGapTripped { state.gap = Date() }
-                    if !gap.isTripped { state.gap = nil }
-                    state.isGapTripped = gap.isTripped
-                    state.topologyError = nil
+                if facts.isGapWatched { await lookForGap(connection) }
+                try await lookAtMembers()
+                state.withLockedValue { $0.topologyError = nil }
+            }
+            if round % 30 == 29 {
+                // Policies that others set later are outranked again, or told of.
+                do throws(TopologyError) {
+                    _ = try await capture.verify(facts)
+                } catch where error.code == .policyConflict {
+                    facts = try await capture.prepare(on: connection)
                 }
             }
             try await sample(channel)
@@ -153,6 +161,21 @@ public final class Route: Sendable {
             round += 1
             try await Task.sleep(for: .seconds(1))
         }
+    }
+
+    /// On a channel of its own, which closes where the queue can't be reached; what was known stays known then.
+    private func lookForGap(_ connection: AMQPConnection) async {
+        guard let channel = try? await connection.openChannel() else { return }
+        if let gap = try? await capture.gap(on: channel) {
+            state.withLockedValue { $0.gap = gap.isTripped ? gap.since ?? $0.gap ?? Date() : nil }
+        }
+        try? await channel.close()
+    }
+
+    /// A quorum capture without a majority confirms nothing, which holds up the publishers of the active site.
+    private func lookAtMembers() async throws {
+        let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
+        state.withLockedValue { $0.lacksMajority = queue?.lacksMajority ?? false }
     }
 
     private func sample(_ channel: AMQPChannel) async throws {
@@ -169,10 +192,13 @@ public final class Route: Sendable {
 
     private func note(topology error: any Error) {
         guard !(error is CancellationError), let topology = error as? TopologyError else { return }
-        let report = RouteError(code: topology.code.rawValue, message: topology.message, hint: topology.hint, since: Date())
+        // That the site does not answer is no fault of the topology; the pump tells of it.
+        guard !topology.isTransient else { return }
+        let report = RouteError(topology, since: Date())
         let isNew = state.withLockedValue { state in
-            defer { state.topologyError = report }
-            return state.topologyError?.message != report.message
+            guard state.topologyError?.message != report.message else { return false }
+            state.topologyError = report
+            return true
         }
         if isNew { logger.error("route can't be set up", metadata: ["error": "\(topology)"]) }
     }
@@ -245,6 +271,7 @@ public final class Route: Sendable {
                 error = RouteError(code: failure.code, message: "\(failure)", hint: failure.hint, since: nil)
             }
             if case .blocked(let obstacle) = status.phase { error = RouteError(obstacle) }
+            if state.lacksMajority { error = RouteError.withoutMajority(names.capture) }
             if let gap = state.gap {
                 error = RouteError(
                     code: "gap",
@@ -258,7 +285,7 @@ public final class Route: Sendable {
                 isStalled: status.error?.code == "stalled",
                 isCatchingUp: (lag.seconds ?? 0) > 10 && state.lag.isShrinking,
                 gapSince: state.gap,
-                topologyFailed: state.topologyError != nil,
+                topologyFailed: state.topologyError != nil || state.lacksMajority,
                 lag: lag,
                 lastEvidence: state.lastEvidence,
                 rateIn: state.rates.rateIn,
@@ -267,56 +294,6 @@ public final class Route: Sendable {
                 inFlight: status.inFlight,
                 store: state.store,
                 error: error
-            )
-        }
-    }
-}
-
-/// A route at one moment.
-public struct RouteSnapshot: Sendable {
-    public var phase: PumpPhase
-    public var isStalled: Bool
-    public var isCatchingUp: Bool
-    public var gapSince: Date?
-    public var topologyFailed: Bool
-    public var lag: RouteLag
-    /// When the active site was last seen.
-    public var lastEvidence: Date?
-    public var rateIn: Double?
-    public var rateOut: Double?
-    public var counters: PumpCounters
-    public var inFlight: Int
-    public var store: StoreFacts
-    public var error: RouteError?
-}
-
-/// What is wrong with a route, for an operator.
-public struct RouteError: Sendable, Hashable {
-    public var code: String
-    public var message: String
-    public var hint: String
-    public var since: Date?
-
-    public init(code: String, message: String, hint: String, since: Date? = nil) {
-        self.code = code
-        self.message = message
-        self.hint = hint
-        self.since = since
-    }
-
-    init(_ obstacle: PumpObstacle) {
-        switch obstacle {
-        case .blocked(let reason):
-            self.init(
-                code: "destination-blocked",
-                message: "the destination blocks publishers: \(reason)",
-                hint: "free memory or disk there; nothing is lost, the capture keeps the messages"
-            )
-        case .refused:
-            self.init(
-                code: "destination-refuses",
-                message: "the destination refuses messages (basic.nack)",
-                hint: "look for a full queue with overflow reject-publish; the relay goes on by itself once it takes messages"
             )
         }
     }

@@ -1,0 +1,20 @@
+import Foundation
+import Pump
+
+/// A route at one moment.
+public struct RouteSnapshot: Sendable {
+    public var phase: PumpPhase
+    public var isStalled: Bool
+    public var isCatchingUp: Bool
+    public var gapSince: Date?
+    public var topologyFailed: Bool
+    public var lag: RouteLag
+    /// When the active site was last seen.
+    public var lastEvidence: Date?
+    public var rateIn: Double?
+    public var rateOut: Double?
+    public var counters: PumpCounters
+    public var inFlight: Int
+    public var store: StoreFacts
+    public var error: RouteError?
+}

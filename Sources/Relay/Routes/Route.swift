@@ -149,17 +149,22 @@ public final class Route: Sendable {
                 state.withLockedValue { $0.topologyError = nil }
             }
             if round % 30 == 29 {
-                // Policies that others set later are outranked again, or told of.
-                do throws(TopologyError) {
-                    _ = try await capture.verify(facts)
-                } catch where error.code == .policyConflict {
-                    facts = try await capture.prepare(on: connection)
-                }
+                facts = try await verified(facts, connection)
             }
             try await sample(channel)
             backoff.reset()
             round += 1
             try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Policies that others set later are outranked again, or told of.
+    private func verified(_ facts: CaptureFacts, _ connection: AMQPConnection) async throws -> CaptureFacts {
+        do {
+            _ = try await capture.verify(facts)
+            return facts
+        } catch let error as TopologyError where error.code == .policyConflict {
+            return try await capture.prepare(on: connection)
         }
     }
 

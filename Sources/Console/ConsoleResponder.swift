@@ -164,9 +164,7 @@ struct ConsoleResponder: HTTPResponder {
         switch error {
         case let error as BodyError: error.message
         case DecodingError.keyNotFound(let key, _): "\(key.stringValue) is missing"
-        case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty: "it is not JSON"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context):
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             if let key = context.codingPath.last {
                 "\(key.stringValue) has the wrong type"
             } else {

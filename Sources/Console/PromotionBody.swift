@@ -32,17 +32,23 @@ struct PromotionBody: Decodable {
         let request = PromotionRequest(
             site: try container.decode(String.self, forKey: .site),
             forced: try container.decodeIfPresent(Bool.self, forKey: .forced) ?? false,
-            expectedEpoch: try container.decodeIfPresent(Int.self, forKey: .expectedEpoch),
+            expectedEpoch: try Self.epoch(container),
             timeoutSeconds: try container.decodeIfPresent(Double.self, forKey: .timeoutSeconds),
             dryRun: try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false
         )
-        if let epoch = request.expectedEpoch, epoch < 0 {
-            throw BodyError(message: "expected_epoch is negative")
-        }
         if let timeout = request.timeoutSeconds, !(timeout > 0 && timeout <= Self.longestTimeout) {
             throw BodyError(message: "timeout_seconds is not within 0 and \(Int(Self.longestTimeout))")
         }
         self.request = request
+    }
+
+    /// Read as any number: the decoder's own error for 1.5 as an integer doesn't name the key.
+    private static func epoch(_ container: KeyedDecodingContainer<CodingKeys>) throws -> Int? {
+        guard let number = try container.decodeIfPresent(Double.self, forKey: .expectedEpoch) else { return nil }
+        guard let epoch = Int(exactly: number), epoch >= 0 else {
+            throw BodyError(message: "expected_epoch is not a whole number from 0 up")
+        }
+        return epoch
     }
 }
 

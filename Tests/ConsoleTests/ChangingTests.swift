@@ -89,7 +89,7 @@ struct ChangingTests {
                 ("{}", "site is missing"), (#"{"site":7}"#, "site has the wrong type"),
                 (#"{"site":null}"#, "site"), (#"{"site":"dc2","forced":"yes"}"#, "forced has the wrong type"),
                 (#"{"site":"dc2","expected_epoch":1.5}"#, "expected_epoch"),
-                (#"{"site":"dc2","expected_epoch":-1}"#, "expected_epoch is negative"),
+                (#"{"site":"dc2","expected_epoch":-1}"#, "expected_epoch is not a whole number"),
                 (#"{"site":"dc2","timeout_seconds":0}"#, "timeout_seconds"),
                 (#"{"site":"dc2","dryrun":true}"#, "unknown key \"dryrun\""), (#"{"site":"dc3"}"#, "no site"),
                 (String(repeating: "[", count: 60_000), "not"),

@@ -79,7 +79,21 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Fills queues for the benchmarks.
+        .executableTarget(
+            name: "benchmark-load",
+            dependencies: nioBase + ["AMQP", "Transport", arguments],
+            path: "Benchmarks/Load",
+            swiftSettings: settings
+        ),
+
         .target(name: "BrokerHarness", dependencies: nioBase, path: "Tests/BrokerHarness", swiftSettings: settings),
+        .target(
+            name: "RopewayHarness",
+            dependencies: nioBase + ["BrokerHarness", "AMQP", "Transport"],
+            path: "Tests/RopewayHarness",
+            swiftSettings: settings
+        ),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test("RopewayConfigurationTests", ["RopewayConfiguration"]),
         test("TransportTests", ["Transport", nioTLS]),
@@ -94,6 +108,8 @@ let package = Package(
         test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
         test("RecoveryTests", brokerAccess + ["Recovery", "Relay", logging]),
         test("RecoveryIntegrationTests", brokerAccess + ["Recovery", "Relay", "BrokerHarness", logging]),
+        test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
+        test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test(
             "ConsoleTests",
             ["Console", "Recovery", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging]

@@ -76,7 +76,9 @@ struct Publish: AsyncParsableCommand {
                 number += 1
             }
             let counts = try await publisher.drain()
-            guard counts.refused == 0, counts.returned == 0 else { throw ValidationError("an order was not taken: \(counts)") }
+            guard counts.refused == 0, counts.returned == 0 else {
+                throw ValidationError("an order was not taken: \(counts)")
+            }
             try log.append(first..<number)
             try await clock.sleep(until: start + .milliseconds(100 * (tick + 1)))
         }

@@ -30,7 +30,8 @@ extension PairEngine {
                     .warn,
                     code: "watermark-as-all",
                     subject: "route \(route.name)",
-                    message: "this version does not know what consumers have consumed: the window 'watermark' acts as 'all'",
+                    message:
+                        "this version does not know what consumers have consumed: the window 'watermark' acts as 'all'",
                     hint: "expect repeats of everything retained; or set replay.window to {since: …}"
                 )
             )
@@ -48,7 +49,8 @@ extension PairEngine {
                     .ok,
                     code: "healthy",
                     subject: subject,
-                    message: "RabbitMQ \(condition.version ?? "of unknown version") answers over AMQP and management, all checks pass"
+                    message:
+                        "RabbitMQ \(condition.version ?? "of unknown version") answers over AMQP and management, all checks pass"
                 )
             )
         case .degraded, .unreachable, .unauthorized:
@@ -108,7 +110,12 @@ extension PairEngine {
             ]
         case .disagreeing, .unreadable:
             return [
-                CheckFinding(.fail, code: "record", message: "\(view)", hint: "look at the global parameters of the pair")
+                CheckFinding(
+                    .fail,
+                    code: "record",
+                    message: "\(view)",
+                    hint: "look at the global parameters of the pair"
+                )
             ]
         }
     }
@@ -136,7 +143,8 @@ extension PairEngine {
         let subject = "route \(route.name), site \(site.name)"
         let names = ObjectNames(pair: configuration.name, route: route.name)
         do {
-            guard let exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost) else {
+            guard let exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost)
+            else {
                 return [
                     CheckFinding(
                         .fail,
@@ -148,7 +156,10 @@ extension PairEngine {
                 ]
             }
             var findings: [CheckFinding] = []
-            let bindings = try await site.management.bindings(fromExchange: exchange.name, virtualHost: site.virtualHost)
+            let bindings = try await site.management.bindings(
+                fromExchange: exchange.name,
+                virtualHost: site.virtualHost
+            )
             if !bindings.contains(where: { $0.destination != names.capture }) {
                 findings.append(
                     CheckFinding(
@@ -162,15 +173,28 @@ extension PairEngine {
             }
             findings += try await captureFindings(names.capture, site, subject)
             if findings.isEmpty {
-                findings.append(CheckFinding(.ok, code: "exchange", subject: subject, message: "exchange '\(exchange.name)' is there and bound"))
+                findings.append(
+                    CheckFinding(
+                        .ok,
+                        code: "exchange",
+                        subject: subject,
+                        message: "exchange '\(exchange.name)' is there and bound"
+                    )
+                )
             }
             return findings
         } catch {
-            return [CheckFinding(.fail, code: "management", subject: subject, message: "\(error)", hint: "see the reason")]
+            return [
+                CheckFinding(.fail, code: "management", subject: subject, message: "\(error)", hint: "see the reason")
+            ]
         }
     }
 
-    private func captureFindings(_ name: String, _ site: Site, _ subject: String) async throws(ManagementError) -> [CheckFinding] {
+    private func captureFindings(
+        _ name: String,
+        _ site: Site,
+        _ subject: String
+    ) async throws(ManagementError) -> [CheckFinding] {
         guard let queue = try await site.management.queue(name, virtualHost: site.virtualHost) else { return [] }
         guard queue.lacksMajority else { return [] }
         return [
@@ -178,7 +202,8 @@ extension PairEngine {
                 .fail,
                 code: "capture-without-majority",
                 subject: subject,
-                message: "capture '\(name)' has \(queue.online.count) of \(queue.members.count) members online: publishers' confirms are held up",
+                message:
+                    "capture '\(name)' has \(queue.online.count) of \(queue.members.count) members online: publishers' confirms are held up",
                 hint: "start the missing nodes, or detach the capture"
             )
         ]

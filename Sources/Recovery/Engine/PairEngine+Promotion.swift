@@ -85,6 +85,17 @@ extension PairEngine {
                 hint: "look at the status, then say which epoch you mean"
             )
         }
+        if let operation = record.operation, operation.step != Promotion.Step.draining.rawValue,
+            operation.site != target.name
+        {
+            throw OperationError(
+                .locked,
+                code: "operation-unfinished",
+                message:
+                    "operation \(operation.id) promotes '\(operation.site)' and is not finished; nothing was changed",
+                hint: "finish it first: run the daemon, or ropeway promote \(operation.site)"
+            )
+        }
         self.record = record
         return record
     }
@@ -179,7 +190,7 @@ extension PairEngine {
                 if error.exit != .incomplete { report.epoch = record.epoch }
                 report.error = ErrorReport(code: error.code, message: error.message, hint: error.hint, since: Date())
             }
-            logger.error("promotion ended", metadata: ["error": "\(error)"])
+            logger.error("promotion ended", metadata: ["code": "\(error.code)", "error": "\(error.message)"])
             // The routes may have been stopped by then; the next look at the records starts what follows from them.
             if error.exit == .aborted || error.exit == .incomplete { await stopRelaying() }
         }

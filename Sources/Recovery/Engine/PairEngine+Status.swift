@@ -11,7 +11,7 @@ extension PairEngine {
         let standby = record.flatMap { other(than: $0.active)?.name }
         let routes = await routeReports(record)
         let shovels = await shovelReports()
-        let operation = await promotion?.progress.report()
+        let operation = await operationReport(record)
         return StatusReport(
             pair: configuration.name,
             active: record?.active,
@@ -22,10 +22,29 @@ extension PairEngine {
             routes: routes,
             shovels: shovels,
             sites: await siteReports(),
-            operation: operation.flatMap { $0.state.hasEnded && $0.state == .done ? nil : $0 },
+            operation: operation,
             schedule: [],
             error: obstacle ?? viewError
         )
+    }
+
+    /// The operation that is under way, by this process or by another, or the last one of this process that failed.
+    private func operationReport(_ record: PairRecord?) async -> OperationReport? {
+        let own = await promotion?.progress.report()
+        if let own, !own.state.hasEnded { return own }
+        if let operation = record?.operation {
+            return OperationReport(
+                id: operation.id,
+                kind: operation.kind.rawValue,
+                site: operation.site,
+                epoch: record?.epoch,
+                state: own?.id == operation.id ? own?.state ?? .running : .running,
+                step: operation.step,
+                started: operation.started,
+                error: own?.id == operation.id ? own?.error : nil
+            )
+        }
+        return own.flatMap { $0.state == .done ? nil : $0 }
     }
 
     private var viewError: ErrorReport? {
@@ -191,7 +210,12 @@ extension SiteReport {
             health: health,
             version: condition.version,
             checks: condition.checks.map {
-                NodeCheckReport(node: $0.node, name: $0.name, status: NodeCheckReport.Status(rawValue: $0.status.rawValue) ?? .unknown, reason: $0.reason)
+                NodeCheckReport(
+                    node: $0.node,
+                    name: $0.name,
+                    status: NodeCheckReport.Status(rawValue: $0.status.rawValue) ?? .unknown,
+                    reason: $0.reason
+                )
             },
             asOf: condition.polled,
             error: condition.reasons.isEmpty

@@ -40,6 +40,8 @@ public actor PairEngine: PairControl {
     var promotion: (id: String, progress: PromotionProgress, task: Task<Void, Never>)?
     var isPromoting = false
     private var lastReading = ContinuousClock.now
+    /// The task of the health monitors.
+    private var watching: Task<Void, Never>?
     private let wake = WakeSignal()
 
     static let readingInterval = Duration.seconds(5)
@@ -84,7 +86,11 @@ public actor PairEngine: PairControl {
                 sites[site.name] = try Site(
                     site,
                     client: client,
-                    timeouts: ManagementTimeouts(connect: min(timeout, .seconds(3)), request: timeout, call: timeout * 2)
+                    timeouts: ManagementTimeouts(
+                        connect: min(timeout, .seconds(3)),
+                        request: timeout,
+                        call: timeout * 2
+                    )
                 )
             } catch {
                 throw OperationError(
@@ -111,11 +117,28 @@ public actor PairEngine: PairControl {
 
     /// Leads, relays and watches until the task is cancelled, then stops in good order.
     public func run() async {
-        let monitors = Array(monitors.values)
-        await withDiscardingTaskGroup { group in
-            for monitor in monitors { group.addTask { await monitor.run() } }
-            group.addTask { await self.lead() }
+        startMonitors()
+        await withTaskCancellationHandler {
+            await lead()
+        } onCancel: {
+            wake.signal()
         }
+        await stopMonitors()
+    }
+
+    private func startMonitors() {
+        let monitors = Array(monitors.values)
+        watching = Task {
+            await withDiscardingTaskGroup { group in
+                for monitor in monitors { group.addTask { await monitor.run() } }
+            }
+        }
+    }
+
+    private func stopMonitors() async {
+        watching?.cancel()
+        await watching?.value
+        watching = nil
     }
 
     private func lead() async {
@@ -162,7 +185,9 @@ public actor PairEngine: PairControl {
                 hint: error.hint,
                 since: isNew ? Date() : obstacle?.since
             )
-            if isNew { logger.warning("not leading", metadata: ["code": "\(error.code)", "error": "\(error)"]) }
+            if isNew {
+                logger.warning("not leading", metadata: ["code": "\(error.code)", "error": "\(error.message)"])
+            }
         }
     }
 
@@ -312,7 +337,9 @@ public actor PairEngine: PairControl {
             shovels = moving
             logger.info(
                 "relaying",
-                metadata: ["from": "\(active.name)", "to": "\(standby.name)", "epoch": "\(epoch)", "routes": "\(routes.count)"]
+                metadata: [
+                    "from": "\(active.name)", "to": "\(standby.name)", "epoch": "\(epoch)", "routes": "\(routes.count)",
+                ]
             )
         } catch {
             throw OperationError(.failed, code: "route-invalid", message: "\(error)", hint: "correct the configuration")
@@ -328,22 +355,27 @@ public actor PairEngine: PairControl {
         _ = await stopped
     }
 
-    /// Takes a changed configuration over. What did not change goes on undisturbed as far as it can.
+    /// Takes a changed configuration over, and passwords and certificates that changed without it.
+    ///
+    /// Routes and shovels are begun anew, which loses and reorders nothing. A configuration that can't be taken over
+    /// changes nothing.
     public func reload(_ loaded: LoadedConfiguration) async {
-        guard loaded.configuration != configuration else { return }
         guard loaded.configuration.name == configuration.name else {
             logger.error("the pair's name can't be changed by a reload; restart the daemon")
             return
         }
+        guard !isPromoting else {
+            logger.error("the configuration can't be changed while a promotion runs; reload again afterwards")
+            return
+        }
         do {
             let sites = try Self.makeSites(loaded.configuration, client)
-            if isPromoting {
-                logger.error("the configuration can't be changed while a promotion runs; reload again afterwards")
-                return
-            }
+            await stopRelaying()
+            await stopMonitors()
             configuration = loaded.configuration
             self.sites = sites
-            await stopRelaying()
+            monitors = Self.makeMonitors(sites, loaded.configuration)
+            startMonitors()
             wake.signal()
             logger.info("configuration reloaded")
         } catch {
@@ -406,6 +438,14 @@ public actor PairEngine: PairControl {
     }
 
     private func checkName(_ name: String) throws(OperationError) {
+        guard mode == .daemon else {
+            throw OperationError(
+                .preconditionFailed,
+                code: "no-daemon",
+                message: "no daemon of this pair answers, so nothing runs that could be paused or resumed",
+                hint: "start the daemon; it begins with everything running"
+            )
+        }
         let names = configuration.routes.map(\.name) + configuration.shovels.map(\.name)
         guard !names.contains(name) else { return }
         throw OperationError(

@@ -57,7 +57,8 @@ public final class HealthMonitor: Sendable {
     /// Polls until the task is cancelled.
     ///
     /// - Parameter onChange: told of the first verdict and of each change, between two polls.
-    public func run(onChange: @Sendable (_ before: SiteCondition?, _ after: SiteCondition) -> Void = { _, _ in }) async {
+    public func run(onChange: @Sendable (_ before: SiteCondition?, _ after: SiteCondition) -> Void = { _, _ in }) async
+    {
         while !Task.isCancelled {
             let next = ContinuousClock.now + interval
             await poll(onChange: onChange)

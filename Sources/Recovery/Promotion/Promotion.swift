@@ -52,7 +52,12 @@ struct Promotion: Sendable {
             do {
                 try await checkExchange(route)
             } catch let error as StepError {
-                throw OperationError(.preconditionFailed, code: error.code, message: "\(error.message); nothing was changed", hint: error.hint)
+                throw OperationError(
+                    .preconditionFailed,
+                    code: error.code,
+                    message: "\(error.message); nothing was changed",
+                    hint: error.hint
+                )
             } catch {
                 throw OperationError(
                     .preconditionFailed,
@@ -89,14 +94,20 @@ struct Promotion: Sendable {
     /// Drains the routes and writes the new epoch. Any failure before that restores what was.
     func commitPlanned(_ record: PairRecord, timeout: Duration) async throws(OperationError) -> PairRecord {
         guard let originLock else {
-            throw OperationError(.failed, code: "no-lock", message: "the lock of '\(context.origin.name)' is not held", hint: "run it again")
+            throw OperationError(
+                .failed,
+                code: "no-lock",
+                message: "the lock of '\(context.origin.name)' is not held",
+                hint: "run it again"
+            )
         }
         guard relays != nil else {
             throw OperationError(
                 .preconditionFailed,
                 code: "no-relay",
                 message: "no relay runs that could be drained; nothing was changed",
-                hint: "start the daemon and wait until its routes run; if the active site is gone, promote with --forced"
+                hint:
+                    "start the daemon and wait until its routes run; if the active site is gone, promote with --forced"
             )
         }
         let id = await progress.report().id
@@ -132,7 +143,8 @@ struct Promotion: Sendable {
             throw OperationError(
                 .incomplete,
                 code: "record-unknown",
-                message: "whether epoch \(committed.epoch) was written on '\(context.target.name)' is unknown: \(error)",
+                message:
+                    "whether epoch \(committed.epoch) was written on '\(context.target.name)' is unknown: \(error)",
                 hint: "run the same command again: it reads the record and goes on or undoes"
             )
         }
@@ -166,7 +178,8 @@ struct Promotion: Sendable {
     private func lateMessages(_ count: Int, _ route: Route) -> StepError {
         StepError(
             code: "late-messages",
-            message: "\(count) messages were published to '\(route.configuration.exchange)' on '\(context.origin.name)' after route '\(route.names.route)' was drained",
+            message:
+                "\(count) messages were published to '\(route.configuration.exchange)' on '\(context.origin.name)' after route '\(route.names.route)' was drained",
             hint: "stop all publishers of site '\(context.origin.name)', then promote again"
         )
     }
@@ -195,7 +208,8 @@ struct Promotion: Sendable {
         return OperationError(
             .aborted,
             code: step?.code ?? "drain-failed",
-            message: "\(step?.message ?? "\(cause)"); site '\(context.origin.name)' stays active in epoch \(intent.epoch)",
+            message:
+                "\(step?.message ?? "\(cause)"); site '\(context.origin.name)' stays active in epoch \(intent.epoch)",
             hint: step?.hint ?? "see the reason, then promote again"
         )
     }
@@ -227,7 +241,8 @@ struct Promotion: Sendable {
             throw OperationError(
                 .incomplete,
                 code: "record-unknown",
-                message: "whether epoch \(committed.epoch) was written on '\(context.target.name)' is unknown: \(error)",
+                message:
+                    "whether epoch \(committed.epoch) was written on '\(context.target.name)' is unknown: \(error)",
                 hint: "run the same command again: it reads the record and goes on"
             )
         }
@@ -248,7 +263,8 @@ struct Promotion: Sendable {
             throw OperationError(
                 .incomplete,
                 code: "replay-incomplete",
-                message: "site '\(context.target.name)' is active in epoch \(record.epoch), and its replay is not complete: \(error)",
+                message:
+                    "site '\(context.target.name)' is active in epoch \(record.epoch), and its replay is not complete: \(error)",
                 hint: "run the daemon, or the same command again: it goes on where it stopped"
             )
         }
@@ -258,15 +274,18 @@ struct Promotion: Sendable {
         guard var operation = record.operation else { return }
         await declareReverseCaptures()
         let replays = context.routes.map { route in
-            (route.name, route, Replay(
-                pair: context.pair,
-                route: route,
-                site: context.target,
-                operation: operation.id,
-                epoch: record.epoch - 1,
-                cut: operation.cut?.millisecondsSince1970,
-                logger: context.logger
-            ))
+            (
+                route.name, route,
+                Replay(
+                    pair: context.pair,
+                    route: route,
+                    site: context.target,
+                    operation: operation.id,
+                    epoch: record.epoch - 1,
+                    cut: operation.cut?.millisecondsSince1970,
+                    logger: context.logger
+                )
+            )
         }
         var plans: [String: Replay.Plan] = [:]
         for (name, _, replay) in replays {

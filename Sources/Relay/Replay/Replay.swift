@@ -235,10 +235,14 @@ public final class Replay: Sendable {
             let (position, plan) = state.withLockedValue { ($0.position, $0.plan) }
             window.from = position.map { $0 + 1 }
             window.firstOffset = plan?.contents?.firstOffset
-            return ReplayTransform(window, trustsUserID: route.trustsUserID, onSettled: { offset in
-                guard let offset else { return }
-                state.withLockedValue { $0.position = offset }
-            })
+            return ReplayTransform(
+                window,
+                trustsUserID: route.trustsUserID,
+                onSettled: { offset in
+                    guard let offset else { return }
+                    state.withLockedValue { $0.position = offset }
+                }
+            )
         }
     }
 

@@ -281,7 +281,8 @@ public final class Route: Sendable {
                 error = RouteError(
                     code: "gap",
                     message: "the capture dropped messages at its limit",
-                    hint: "raise capture.max-length-bytes, then acknowledge the gap",
+                    hint:
+                        "raise capture.max-length-bytes, then purge the queue '\(names.gap)' on site '\(source.name)'",
                     since: gap
                 )
             }

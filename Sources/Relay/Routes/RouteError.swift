@@ -39,7 +39,8 @@ public struct RouteError: Sendable, Hashable {
             self.init(
                 code: "destination-refuses",
                 message: "the destination refuses messages (basic.nack)",
-                hint: "look for a full queue with overflow reject-publish; the relay goes on by itself once it takes messages"
+                hint:
+                    "look for a full queue with overflow reject-publish; the relay goes on by itself once it takes messages"
             )
         }
     }

@@ -1,0 +1,22 @@
+import Foundation
+
+/// How much a run of these tests does; by hand it does more than on every change.
+enum FaultScale {
+    /// Messages of a test that breaks things under load (`ROPEWAY_FAULT_SCALE`).
+    static let messages = number("ROPEWAY_FAULT_SCALE") ?? 30_000
+    /// How long a site stays away (`ROPEWAY_OUTAGE_SECONDS`).
+    static let outage = Duration.seconds(number("ROPEWAY_OUTAGE_SECONDS") ?? 15)
+    /// Publishes per test last so long that faults come under load.
+    static let loadDuration = Duration.seconds(max(20, messages / 2000))
+    /// The most that a pump has in flight, and so repeats after it was killed.
+    static let window = 4096
+
+    private static func number(_ name: String) -> Int? {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+    }
+
+    /// Tells a number that was seen, for whoever runs the tests by hand.
+    static func note(_ text: String) {
+        FileHandle.standardError.write(Data("seen: \(text)\n".utf8))
+    }
+}

@@ -6,7 +6,7 @@ import Testing
 struct BrokenPathTests {
     /// What fails, and is well again afterwards.
     enum Fault: String, Sendable, CaseIterable {
-        case dc1Killed, dc2Killed, linkCut, deliveriesStalled, acknowledgementsStalled
+        case deliveriesStalled, linkCut, acknowledgementsStalled, dc2Killed, dc1Killed
     }
 
     @Test("nothing is lost", arguments: Fault.allCases)

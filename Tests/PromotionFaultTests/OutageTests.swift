@@ -8,7 +8,7 @@ struct OutageTests {
     private static let memory = 64 << 20
 
     enum Outage: String, Sendable, CaseIterable {
-        case stopped, alarm
+        case alarm, stopped
     }
 
     @Test("DC1's publishers notice nothing, memory stays bounded, and everything arrives", arguments: Outage.allCases)

@@ -1,0 +1,93 @@
+import AMQP
+import BrokerHarness
+import NIOCore
+import Synchronization
+
+/// Keeps account of numbered messages: which were confirmed to their publisher, and which came out where.
+///
+/// A message's body is `publisher/number`, from 0 up.
+public final class Ledger: Sendable {
+    /// What became of the messages.
+    public struct Account: Sendable, Hashable {
+        /// Confirmed to the publisher and not in the queue.
+        public var lost: [String] = []
+        /// In the queue more often than once: how many copies too many.
+        public var repeated = 0
+        /// How many times a first copy came after a later number of the same publisher.
+        public var outOfOrder = 0
+        /// How many different messages came.
+        public var distinct = 0
+    }
+
+    private let confirmed = Mutex<[String: Int]>([:])
+
+    public init() {}
+
+    /// How many messages of a publisher were confirmed.
+    public func confirmed(by publisher: String) -> Int {
+        confirmed.withLock { $0[publisher] ?? 0 }
+    }
+
+    /// Publishes the publisher's next messages and waits for their confirms.
+    ///
+    /// - Parameter properties: those of each message.
+    /// - Throws: ``HarnessError`` where not all were confirmed.
+    public func publish(
+        _ count: Int,
+        by publisher: String = "a",
+        to exchange: String,
+        key: String = "key",
+        properties: BasicProperties = BasicProperties(deliveryMode: 2),
+        on node: BrokerNode,
+        virtualHost: String = "/"
+    ) async throws {
+        let first = confirmed(by: publisher)
+        let counts = try await node.withChannel(virtualHost: virtualHost) { channel in
+            let sender = try await PipelinedPublisher.open(on: channel)
+            for number in first..<(first + count) {
+                try await sender.publish(
+                    ByteBuffer(string: "\(publisher)/\(number)"),
+                    properties: properties,
+                    exchange: exchange,
+                    routingKey: key,
+                    mandatory: true
+                )
+            }
+            return try await sender.drain()
+        }
+        guard counts.confirmed == count else { throw HarnessError("not all messages were confirmed: \(counts)") }
+        confirmed.withLock { $0[publisher, default: 0] += count }
+    }
+
+    /// Compares what came out with what was confirmed.
+    public func account(of deliveries: [Delivery]) -> Account {
+        var account = Account()
+        var seen: Set<String> = []
+        var latest: [Substring: Int] = [:]
+        for delivery in deliveries {
+            let text = String(buffer: delivery.body)
+            guard seen.insert(text).inserted else {
+                account.repeated += 1
+                continue
+            }
+            let parts = text.split(separator: "/")
+            guard parts.count == 2, let number = Int(parts[1]) else { continue }
+            if let last = latest[parts[0]], number < last { account.outOfOrder += 1 }
+            latest[parts[0]] = max(latest[parts[0]] ?? 0, number)
+        }
+        account.distinct = seen.count
+        for (publisher, count) in confirmed.withLock({ $0 }) {
+            account.lost += (0..<count).map { "\(publisher)/\($0)" }.filter { !seen.contains($0) }
+        }
+        return account
+    }
+
+    /// Takes everything off a queue and compares.
+    public func account(
+        of queue: String,
+        on node: BrokerNode,
+        virtualHost: String = "/"
+    ) async throws -> Account {
+        account(of: try await node.drain(queue, virtualHost: virtualHost))
+    }
+}

@@ -35,8 +35,8 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .source(let error): "source: \(error)"
-        case .destination(let error): "destination: \(error)"
+        case .source(let error): "source: \(error.summary)"
+        case .destination(let error): "destination: \(error.summary)"
         case .stalled(let duration): "no confirm came for \(duration) although there was work"
         case .blockedTooLong(let reason): "the destination blocks publishers: \(reason)"
         case .topology(let what): what

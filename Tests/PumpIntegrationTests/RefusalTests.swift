@@ -278,10 +278,15 @@ struct RefusalTests {
             try await source.fill("from", 0..<20)
             // Given a destination queue that does not exist, and a quarantine that can't be prepared at first
             let isBroken = Mutex(true)
-            let pump = try bench.pump(prepareQuarantine: { connection in
-                if isBroken.withLock({ $0 }) { throw HarnessError("no quarantine today") }
-                try await connection.openChannel().declareQueue("quarantine")
-            })
+            // and a drain time-out that is too long to be waited for
+            let limits = PumpLimits(drainTimeout: .seconds(60))
+            let pump = try bench.pump(
+                limits: limits,
+                prepareQuarantine: { connection in
+                    if isBroken.withLock({ $0 }) { throw HarnessError("no quarantine today") }
+                    try await connection.openChannel().declareQueue("quarantine")
+                }
+            )
             try await pump.whileRunning { pump in
                 try await eventually(within: .seconds(10), "it tells why") {
                     await pump.status().error?.code == "quarantine-failed"

@@ -79,7 +79,9 @@ struct HealthHysteresisTests {
             )
         }
         let changes = Mutex<[HealthVerdict]>([])
-        let note = { @Sendable (_: SiteCondition?, after: SiteCondition) in changes.withLock { $0.append(after.verdict) } }
+        let note = { @Sendable (_: SiteCondition?, after: SiteCondition) in
+            changes.withLock { $0.append(after.verdict) }
+        }
         await monitor.poll(onChange: note)
         let first = monitor.health
         await monitor.poll(onChange: note)

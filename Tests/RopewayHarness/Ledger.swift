@@ -17,6 +17,11 @@ public final class Ledger: Sendable {
         public var outOfOrder = 0
         /// How many different messages came.
         public var distinct = 0
+
+        /// An account of so many different messages, none of them lost, repeated or out of order.
+        public init(distinct: Int = 0) {
+            self.distinct = distinct
+        }
     }
 
     private let confirmed = Mutex<[String: Int]>([:])

@@ -1,0 +1,116 @@
+import AMQP
+import NIOCore
+
+extension PumpSession {
+    /// Publishes nothing new, and ends once what is in flight is settled.
+    func stop() {
+        guard !hasEnded, !isStopping else { return }
+        isStopping = true
+        settle()
+    }
+
+    /// Ends now. What is not settled comes again.
+    func abort() {
+        finish(pendingFailure.map { .failed($0) } ?? .stopped(drained: false))
+    }
+
+    /// Ends after a while if it has not ended by then.
+    func abort(after timeout: TimeAmount) {
+        guard !hasEnded else { return }
+        source.eventLoop.assumeIsolated().scheduleTask(in: timeout) { self.abort() }
+    }
+
+    func fail(_ error: PumpError) {
+        finish(.failed(error))
+    }
+
+    /// Publishes nothing new, and fails once what is in flight is settled: it would come again otherwise.
+    func failOnceSettled(_ error: PumpError) {
+        guard !hasEnded, pendingFailure == nil else { return }
+        pendingFailure = error
+        isStopping = true
+        abort(after: TimeAmount(settings.limits.drainTimeout))
+        settle()
+    }
+
+    func destinationClosed(_ error: AMQPError) {
+        guard !hasEnded else { return }
+        if error.code == .channelClosedByBroker, let stored = divertSuspect(error.reason) {
+            stored.assumeIsolated().whenComplete { _ in self.fail(.destination(error)) }
+            return
+        }
+        fail(.destination(error))
+    }
+
+    func sourceClosed(_ error: AMQPError) {
+        fail(.source(error))
+    }
+
+    func finish(_ end: End) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        acknowledgeSettled(end)
+        source.receiver = nil
+        destination.receiver = nil
+        endPromise.succeed(end)
+    }
+
+    /// Acknowledges what the destination has confirmed, behind holes too, so that it does not come again.
+    func acknowledgeSettled(_ end: End) {
+        if case .failed(.protocolFault) = end { return }
+        guard source.failure == nil else { return }
+        if let tag = ledger.takeAcknowledgement(minimum: 1) {
+            source.acknowledge(tag, multiple: true)
+            counters.acknowledgements += 1
+        }
+        for tag in ledger.takeSettledBehindHole() {
+            source.acknowledge(tag, multiple: false)
+            counters.acknowledgements += 1
+        }
+        source.flush()
+        transform.settled(upTo: ledger.head)
+    }
+
+    // MARK: Watching
+
+    /// Looks after the session each second until it ends.
+    func watchRepeatedly() {
+        guard !hasEnded else { return }
+        watch(now: .now())
+        // Where nothing is left, nobody is suspected any more.
+        if settings.isolationSpan != nil, counters.received > 0, ledger.unsettled == 0 { stop() }
+        source.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.watchRepeatedly() }
+    }
+
+    /// Gives a session up that has work and makes no progress.
+    func watch(now: NIODeadline) {
+        guard !hasEnded else { return }
+        if destination.blockedReason != nil {
+            if blockedSince == nil { blockedSince = now }
+            if let since = blockedSince, now - since > TimeAmount(settings.limits.blockedTimeout) {
+                fail(.blockedTooLong(reason: destination.blockedReason ?? ""))
+            }
+            lastProgress = now
+            return
+        }
+        blockedSince = nil
+        let hasWork =
+            switch mode {
+            case .normal: nextSlot < ledger.tail && !isFinishing && tokens == nil
+            case .resending: tokens == nil
+            case .draining, .waiting: false
+            }
+        guard ledger.inFlight > 0 || hasWork else {
+            lastProgress = now
+            return
+        }
+        if now - lastProgress > TimeAmount(settings.limits.stallTimeout) {
+            fail(.stalled(after: settings.limits.stallTimeout))
+        }
+    }
+
+    func publishabilityChanged() {
+        pump()
+        if unflushedBytes > 0, destination.canPublish { flush() }
+    }
+}

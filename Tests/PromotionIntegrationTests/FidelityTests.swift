@@ -1,0 +1,76 @@
+import AMQP
+import BrokerHarness
+import NIOCore
+import RopewayHarness
+import Testing
+
+@Suite("A message that is relayed and replayed", .timeLimit(.minutes(3)))
+struct FidelityTests {
+    @Test("is what DC1's applications got", arguments: LimitTests.types)
+    func identical(type: String) async throws {
+        // Given messages of every kind, published on DC1
+        let bench = try await PromotionBench.make(standby: "{type: \(type), ttl: 1h}")
+        for (node, host) in [(bench.dc1, bench.host1), (bench.dc2, bench.host2)] {
+            try await node.declare(
+                exchange: PromotionBench.exchange,
+                queues: ["copies"],
+                key: "copy",
+                virtualHost: host
+            )
+        }
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        let samples = MessageSamples.all
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.selectConfirms()
+            for sample in samples {
+                let result = try await channel.publish(
+                    sample.body,
+                    properties: sample.properties,
+                    exchange: PromotionBench.exchange,
+                    routingKey: sample.key
+                )
+                #expect(result == .confirmed, "\(sample.name)")
+            }
+        }
+        try await bench.ropeway.untilRelayed(samples.count)
+        // When DC1 is lost and DC2 is promoted
+        try await bench.loseDC1()
+        let answer = try await bench.ropeway.promote("dc2", "--forced")
+        #expect(answer.status == 0, "\(answer)")
+        #expect(answer.json.replayed.int == samples.count, "\(answer)")
+        // Then DC2's applications get what DC1's got, in the same order
+        let original = try await bench.dc1.drain(PromotionBench.queue, virtualHost: bench.host1)
+        let replayed = try await bench.dc2.drain(PromotionBench.queue, virtualHost: bench.host2)
+        try #require(original.count == samples.count)
+        try #require(replayed.count == samples.count)
+        for ((sample, before), after) in zip(zip(samples, original), replayed) {
+            Self.expectSame(sample.name, before, after)
+        }
+        #expect(try await bench.dc2.depth(of: "copies", virtualHost: bench.host2) == MessageSamples.copies)
+    }
+
+    private static func expectSame(_ name: String, _ before: Delivery, _ after: Delivery) {
+        #expect(after.exchange == before.exchange, "\(name)")
+        #expect(after.routingKey == before.routingKey, "\(name)")
+        #expect(after.body == before.body, "\(name): \(before.body.readableBytes) bytes")
+        var expected = before.properties
+        var found = after.properties
+        let own = (found.headers?.fields ?? []).filter { $0.name.hasPrefix("x-ropeway-") }.map(\.name)
+        #expect(own.contains("x-ropeway-id") && own.contains("x-ropeway-replayed"), "\(name): \(own)")
+        #expect(found.headers?["BCC"] == nil, "\(name)")
+        found.headers?.fields.removeAll { $0.name.hasPrefix("x-ropeway-") }
+        // The marks need a table where there was none.
+        if expected.headers == nil, found.headers?.isEmpty == true { found.headers = nil }
+        #expect(found.userID == nil, "\(name)")
+        expected.userID = nil
+        if let expiration = expected.expiration.flatMap({ Int($0) }) {
+            let left = found.expiration.flatMap { Int($0) } ?? 0
+            #expect(left > 0 && left < expiration, "\(name): \(left) of \(expiration)")
+            expected.expiration = nil
+            found.expiration = nil
+        }
+        #expect(found == expected, "\(name)")
+    }
+}

@@ -1,0 +1,91 @@
+import BrokerHarness
+import RopewayHarness
+import Testing
+
+@Suite("Status and check", .timeLimit(.minutes(3)))
+struct SiteTroubleTests {
+    /// What is wrong with DC1.
+    enum Trouble: String, Sendable, CaseIterable {
+        case none, gone, wrongPassword, managementRefuses, managementHangs, everythingHangs
+
+        /// What status and check say of it.
+        var verdict: String {
+            switch self {
+            case .none: "healthy"
+            case .gone, .everythingHangs: "unreachable"
+            case .wrongPassword: "unauthorized"
+            case .managementRefuses, .managementHangs: "degraded"
+            }
+        }
+    }
+
+    @Test("tell what is wrong with a site, in time", arguments: Trouble.allCases)
+    func trouble(trouble: Trouble) async throws {
+        // Given a pair with one site in trouble
+        var bench = try await PromotionBench.make()
+        if trouble == .wrongPassword { bench.ropeway.dc1.password = "not this one" }
+        switch trouble {
+        case .none, .wrongPassword: break
+        case .gone: try await bench.loseDC1()
+        case .managementRefuses: try await bench.managementLink1.setMode(.cut)
+        case .managementHangs: try await bench.managementLink1.setMode(.blackHole)
+        case .everythingHangs:
+            try await bench.link1.setMode(.blackHole)
+            try await bench.managementLink1.setMode(.blackHole)
+        }
+        // When it is checked without a daemon
+        let started = ContinuousClock.now
+        let check = try await bench.ropeway.command("check")
+        let taken = ContinuousClock.now - started
+        // Then the site is named with what is wrong, the other is healthy, and it took a few of the time limits of 1 s
+        #expect(check.status == (trouble == .none ? 0 : 3), "\(check)")
+        let ofSite = { (site: String) in
+            check.json.findings.elements.first { $0.subject.string == "site \(site)" }
+        }
+        #expect(ofSite("dc1")?.code.string == trouble.verdict, "\(check)")
+        #expect(ofSite("dc2")?.code.string == "healthy", "\(check)")
+        #expect(taken < .seconds(8), "\(trouble): \(taken)")
+        // And a daemon says the same, without a delay for who asks it
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await eventually(within: .seconds(20), "the daemon says that dc1 is \(trouble.verdict)") {
+            let sites = try await bench.ropeway.status(within: .seconds(5)).sites
+            guard sites.dc1.health.string == trouble.verdict, sites.dc2.health.string == "healthy" else {
+                throw HarnessError("\(sites)")
+            }
+            return true
+        }
+    }
+
+    @Test("tell of a node in a memory alarm")
+    func alarm() async throws {
+        // Given a site whose only node is in a memory alarm
+        let bench = try await PromotionBench.make()
+        let node = try await BrokerNode.start("alarmed")
+        try await node.declare(exchange: PromotionBench.exchange, queues: [PromotionBench.queue])
+        try await node.alarm(true)
+        var ropeway = bench.ropeway
+        ropeway.dc1 = SiteAddress(node)
+        // When it is checked
+        let check = try await ropeway.command("check")
+        // Then the alarm is named
+        #expect(check.status == 3, "\(check)")
+        let alarm = check.json.findings.elements.first { $0.code.string == "check-alarms" }
+        #expect(alarm?.subject.string?.contains("alarmed") == true, "\(check)")
+        let daemon = try ropeway.run()
+        defer { daemon.kill() }
+        try await eventually(within: .seconds(20), "the daemon says that dc1 is degraded") {
+            let status = try await ropeway.status()
+            let checks = status.sites.dc1.checks.elements
+            return status.sites.dc1.health.string == "degraded"
+                && checks.contains { $0.name.string == "alarms" && $0.status.string == "failed" }
+        }
+        // And when it is over, so does the verdict
+        try await node.alarm(false)
+        try await eventually(within: .seconds(30), "dc1 is healthy again") {
+            try await ropeway.status().sites.dc1.health.string == "healthy"
+        }
+        daemon.kill()
+        try await node.wipe()
+    }
+}

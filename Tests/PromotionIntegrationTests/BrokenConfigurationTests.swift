@@ -2,7 +2,7 @@ import BrokerHarness
 import RopewayHarness
 import Testing
 
-@Suite("A broken configuration", .timeLimit(.minutes(2)))
+@Suite("A broken configuration", .serialized, .timeLimit(.minutes(2)))
 struct BrokenConfigurationTests {
     /// What is replaced in a configuration that works, by what.
     static let mistakes: [(String, String)] = [

@@ -4,7 +4,7 @@ import NIOCore
 import RopewayHarness
 import Testing
 
-@Suite("A message that is relayed and replayed", .timeLimit(.minutes(3)))
+@Suite("A message that is relayed and replayed", .serialized, .timeLimit(.minutes(3)))
 struct FidelityTests {
     @Test("is what DC1's applications got", arguments: LimitTests.types)
     func identical(type: String) async throws {

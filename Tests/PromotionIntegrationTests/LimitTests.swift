@@ -2,12 +2,15 @@ import BrokerHarness
 import RopewayHarness
 import Testing
 
-@Suite("What a forced promotion replays", .timeLimit(.minutes(3)))
+@Suite("What a forced promotion replays", .serialized, .timeLimit(.minutes(3)))
 struct LimitTests {
     private static let ttl = Duration.seconds(6)
     static let types = ["stream", "quorum", "classic"]
 
-    @Test("is what was younger than ttl when DC1 was lost, however late it is", arguments: types, [false, true])
+    @Test(
+        "is what was younger than ttl when DC1 was lost, however late it is",
+        arguments: [("stream", false), ("stream", true), ("quorum", true), ("classic", true)]
+    )
     func timeToLive(type: String, late: Bool) async throws {
         // Given 50 messages that are older than ttl, and 500 that are not
         let bench = try await PromotionBench.make(standby: "{type: \(type), ttl: 6s, hold: 1h}")

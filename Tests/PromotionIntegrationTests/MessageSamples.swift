@@ -10,8 +10,9 @@ enum MessageSamples {
         var body = ByteBuffer(string: "body")
     }
 
-    /// How many of them have the key `copy` beside their own.
-    static let copies = 2
+    /// How many of them are routed by the key `copy` on both sites. What a blind copy was routed by is gone before any
+    /// queue sees the message, the capture included.
+    static let copies = 1
 
     static var all: [Sample] {
         var samples = [
@@ -32,7 +33,6 @@ enum MessageSamples {
                 name: "blind copies",
                 properties: BasicProperties(headers: ["BCC": .array([.string("copy")]), "k": 1])
             ),
-            Sample(name: "own marks of another pair", properties: BasicProperties(headers: ["k": .boolean(true)])),
         ]
         for size in [0, 1, 131_063, 131_064, 131_065, 131_071, 131_072, 131_073, 20_000_000] {
             samples.append(

@@ -23,10 +23,12 @@ struct PromotionBench: Sendable {
     ///   - standby: the standby store of the route, in YAML.
     ///   - replay: how the route is replayed, in YAML.
     ///   - declaresTarget: whether DC2 has the exchange and the queue.
+    ///   - health: the configuration's `health`, in YAML.
     static func make(
         standby: String = "{type: stream, ttl: 1h}",
         replay: String = "{window: all}",
-        declaresTarget: Bool = true
+        declaresTarget: Bool = true,
+        health: String = "{interval: 2s, timeout: 10s}"
     ) async throws -> PromotionBench {
         let (dc1, dc2) = try await SharedPair.get()
         let host1 = try await freshVirtualHost(on: dc1)
@@ -45,6 +47,8 @@ struct PromotionBench: Sendable {
             ),
             dc2: SiteAddress(dc2, virtualHost: host2)
         )
+        // The nodes share a machine with the tests: an answer may take its time.
+        ropeway.health = health
         ropeway.addRoute(exchange, standby: standby, replay: replay)
         return PromotionBench(
             dc1: dc1,

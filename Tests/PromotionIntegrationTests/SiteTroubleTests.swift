@@ -2,7 +2,7 @@ import BrokerHarness
 import RopewayHarness
 import Testing
 
-@Suite("Status and check", .timeLimit(.minutes(3)))
+@Suite("Status and check", .serialized, .timeLimit(.minutes(3)))
 struct SiteTroubleTests {
     /// What is wrong with DC1.
     enum Trouble: String, Sendable, CaseIterable {
@@ -22,7 +22,7 @@ struct SiteTroubleTests {
     @Test("tell what is wrong with a site, in time", arguments: Trouble.allCases)
     func trouble(trouble: Trouble) async throws {
         // Given a pair with one site in trouble
-        var bench = try await PromotionBench.make()
+        var bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 1s}")
         if trouble == .wrongPassword { bench.ropeway.dc1.password = "not this one" }
         switch trouble {
         case .none, .wrongPassword: break
@@ -60,7 +60,7 @@ struct SiteTroubleTests {
     @Test("tell of a node in a memory alarm")
     func alarm() async throws {
         // Given a site whose only node is in a memory alarm
-        let bench = try await PromotionBench.make()
+        let bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 1s}")
         let node = try await BrokerNode.start("alarmed")
         try await node.declare(exchange: PromotionBench.exchange, queues: [PromotionBench.queue])
         try await node.alarm(true)

@@ -9,12 +9,12 @@ extension Duration {
     }
 
     /// Whole milliseconds, rounded towards zero.
-    var wholeMilliseconds: Int64 {
+    package var wholeMilliseconds: Int64 {
         self.wholeNanoseconds / 1_000_000
     }
 
     /// Seconds with a fraction; loses precision from about 100 days on.
-    var fractionalSeconds: Double {
+    package var fractionalSeconds: Double {
         let (seconds, attoseconds) = self.components
         return Double(seconds) + Double(attoseconds) * 1e-18
     }

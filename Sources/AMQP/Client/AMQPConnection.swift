@@ -102,6 +102,26 @@ public final class AMQPConnection: Sendable {
         }
     }
 
+    /// Connects, and closes the connection again once `body` has ended: in good order, or without a word where it threw.
+    ///
+    /// - Throws: what ``connect(_:on:)`` throws, and what `body` throws.
+    public static func withConnection<Value>(
+        _ configuration: ConnectionConfiguration,
+        on eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next(),
+        _ body: (AMQPConnection) async throws -> Value
+    ) async throws -> Value {
+        let connection = try await connect(configuration, on: eventLoop)
+        let value: Value
+        do {
+            value = try await body(connection)
+        } catch {
+            connection.drop()
+            throw error
+        }
+        await connection.close()
+        return value
+    }
+
     private static func open(
         _ bound: NIOLoopBound<ConnectionHandler>,
         _ endpoint: Endpoint

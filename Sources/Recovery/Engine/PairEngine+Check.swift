@@ -113,7 +113,7 @@ extension PairEngine {
                 CheckFinding(
                     .fail,
                     code: "record",
-                    message: "\(view)",
+                    message: view.summary,
                     hint: "look at the global parameters of the pair"
                 )
             ]

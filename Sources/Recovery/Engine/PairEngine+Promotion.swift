@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Relay
 import RopewayConfiguration
+import Transport
 
 extension PairEngine {
     public func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
@@ -63,12 +64,7 @@ extension PairEngine {
         if let found = view.record {
             record = found
         } else if view.isHeld {
-            throw OperationError(
-                .held,
-                code: "records-held",
-                message: "the records of the sites can't be followed: \(view); nothing was changed",
-                hint: "look at the global parameters ropeway.\(pair).* on both sites"
-            )
+            throw held(view)
         } else {
             throw OperationError(
                 .preconditionFailed,
@@ -194,7 +190,7 @@ extension PairEngine {
             // The routes may have been stopped by then; the next look at the records starts what follows from them.
             if error.exit == .aborted || error.exit == .incomplete { await stopRelaying() }
         }
-        progress.update { $0.seconds = (ContinuousClock.now - started).inSeconds }
+        progress.update { $0.seconds = (ContinuousClock.now - started).fractionalSeconds }
         // What was locked for the operation alone is given back: relaying needs the standby's lock only.
         await release(origin.name)
         if self.record?.active == target.name { await release(target.name) }

@@ -49,12 +49,8 @@ extension PairEngine {
 
     private var viewError: ErrorReport? {
         guard let view, view.isHeld else { return nil }
-        return ErrorReport(
-            code: "records-held",
-            message: "the records of the sites can't be followed: \(view)",
-            hint: "look at the global parameters ropeway.\(configuration.name).* on both sites",
-            since: nil
-        )
+        let error = held(view)
+        return ErrorReport(code: error.code, message: error.message, hint: error.hint, since: nil)
     }
 
     // MARK: Routes

@@ -40,8 +40,8 @@ public actor PairEngine: PairControl {
     var promotion: (id: String, progress: PromotionProgress, task: Task<Void, Never>)?
     var isPromoting = false
     private var lastReading = ContinuousClock.now
-    /// The task of the health monitors.
-    private var watching: Task<Void, Never>?
+    /// The health monitors at work.
+    private var watching: OwnedTasks?
     private let wake = WakeSignal()
 
     static let readingInterval = Duration.seconds(5)
@@ -127,17 +127,11 @@ public actor PairEngine: PairControl {
     }
 
     private func startMonitors() {
-        let monitors = Array(monitors.values)
-        watching = Task {
-            await withDiscardingTaskGroup { group in
-                for monitor in monitors { group.addTask { await monitor.run() } }
-            }
-        }
+        watching = OwnedTasks(monitors.values.map { monitor in { await monitor.run() } })
     }
 
     private func stopMonitors() async {
-        watching?.cancel()
-        await watching?.value
+        await watching?.stop()
         watching = nil
     }
 
@@ -230,13 +224,18 @@ public actor PairEngine: PairControl {
             )
         case .disagreeing, .unreadable:
             await stopRelaying()
-            throw OperationError(
-                .held,
-                code: "records-held",
-                message: "the records of the sites can't be followed: \(view)",
-                hint: "look at the global parameters ropeway.\(configuration.name).* on both sites; nothing is relayed"
-            )
+            throw held(view)
         }
+    }
+
+    /// Why nothing is done while the records contradict each other or can't be read.
+    func held(_ view: RecordView) -> OperationError {
+        OperationError(
+            .held,
+            code: "records-held",
+            message: "the records of the sites can't be followed: \(view.summary); nothing was changed",
+            hint: "look at the global parameters ropeway.\(configuration.name).* on both sites; nothing is relayed"
+        )
     }
 
     private func follow(_ record: PairRecord, outdated: String?) async throws(OperationError) {
@@ -283,22 +282,8 @@ public actor PairEngine: PairControl {
     ) async throws(OperationError) {
         let activeLock = try await acquire(active, timeout: .seconds(5))
         var restored = record
-        restored.change { record in
-            if let operation = record.operation {
-                record.append(
-                    PairRecord.Entry(
-                        id: operation.id,
-                        kind: operation.kind,
-                        site: operation.site,
-                        epoch: record.epoch,
-                        started: operation.started,
-                        ended: Date(),
-                        result: "aborted",
-                        note: "the process that ran it ended before the new epoch was written"
-                    )
-                )
-            }
-            record.operation = nil
+        restored.change {
+            $0.endOperation("aborted", note: "the process that ran it ended before the new epoch was written")
         }
         try await write(restored, to: standby, lock)
         try await write(restored, to: active, activeLock)

@@ -5,7 +5,7 @@ import RopewayConfiguration
 /// The shovels that this process runs. Whoever makes it stops it.
 final class ShovelSet: Sendable {
     let shovels: [Shovel]
-    private let task: Task<Void, Never>
+    private let tasks: OwnedTasks
 
     init(_ configuration: PairConfiguration, sites: [String: Site], logger: Logger) throws {
         let shovels = try configuration.shovels.compactMap { shovel -> Shovel? in
@@ -15,17 +15,10 @@ final class ShovelSet: Sendable {
             return try Shovel(pair: configuration.name, shovel, from: source, to: destination, logger: logger)
         }
         self.shovels = shovels
-        task = Task {
-            await withDiscardingTaskGroup { group in
-                for shovel in shovels { group.addTask { await shovel.run() } }
-            }
-        }
+        tasks = OwnedTasks(shovels.map { shovel in { await shovel.run() } })
     }
 
     func shovel(_ name: String) -> Shovel? { shovels.first { $0.configuration.name == name } }
 
-    func stop() async {
-        task.cancel()
-        await task.value
-    }
+    func stop() async { await tasks.stop() }
 }

@@ -187,12 +187,7 @@ struct Promotion: Sendable {
     /// Takes the intent back, so that the origin stays active.
     private func undo(_ intent: PairRecord, because cause: any Error, _ originLock: HeldLock) async -> OperationError {
         var restored = intent
-        restored.change { record in
-            if let operation = record.operation {
-                record.append(entry(operation, epoch: record.epoch, result: "aborted", note: "\(cause)"))
-            }
-            record.operation = nil
-        }
+        restored.change { $0.endOperation("aborted", note: "\(cause)") }
         do {
             let written = try await targetRecords.write(restored, generation: targetLock.generation)
             try await originRecords.write(written, generation: originLock.generation)
@@ -317,19 +312,21 @@ struct Promotion: Sendable {
     /// What is replayed is captured for the way back, so that it is protected again once the other site is there.
     private func declareReverseCaptures() async {
         do {
-            let connection = try await AMQPConnection.connect(
-                try context.target.connection(name: "ropeway \(context.pair) promotion", for: .control)
+            let configuration = try context.target.connection(
+                name: "ropeway \(context.pair) promotion",
+                for: .control
             )
-            defer { connection.drop() }
-            let channel = try await connection.openChannel()
-            for route in context.routes {
-                let capture = CaptureProvisioner(
-                    site: context.target,
-                    names: ObjectNames(pair: context.pair, route: route.name),
-                    route: route
-                )
-                _ = try await capture.prepare(on: connection)
-                _ = try await capture.mirrorBindings(on: channel)
+            try await AMQPConnection.withConnection(configuration) { connection in
+                let channel = try await connection.openChannel()
+                for route in context.routes {
+                    let capture = CaptureProvisioner(
+                        site: context.target,
+                        names: ObjectNames(pair: context.pair, route: route.name),
+                        route: route
+                    )
+                    _ = try await capture.prepare(on: connection)
+                    _ = try await capture.mirrorBindings(on: channel)
+                }
             }
         } catch {
             context.logger.warning("no capture for the way back", metadata: ["error": "\(error)"])
@@ -339,38 +336,12 @@ struct Promotion: Sendable {
     private func finish(_ record: PairRecord) async throws -> PairRecord {
         let report = await progress.report()
         var finished = record
-        finished.change { record in
-            if let operation = record.operation {
-                var done = entry(operation, epoch: record.epoch, result: "done", note: nil)
-                done.replayed = report.replayed
-                done.expired = report.expired
-                record.append(done)
-            }
-            record.operation = nil
-        }
+        finished.change { $0.endOperation("done", replayed: report.replayed, expired: report.expired) }
         finished = try await targetRecords.write(finished, generation: targetLock.generation)
         if let originLock, originLock.isHeld {
             _ = try? await originRecords.write(finished, generation: originLock.generation)
         }
         return finished
-    }
-
-    private func entry(
-        _ operation: PairRecord.Operation,
-        epoch: Int,
-        result: String,
-        note: String?
-    ) -> PairRecord.Entry {
-        PairRecord.Entry(
-            id: operation.id,
-            kind: operation.kind,
-            site: operation.site,
-            epoch: epoch,
-            started: operation.started,
-            ended: Date(),
-            result: result,
-            note: note
-        )
     }
 }
 

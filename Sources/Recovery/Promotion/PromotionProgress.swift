@@ -1,6 +1,7 @@
 import Foundation
 import NIOConcurrencyHelpers
 import Relay
+import Transport
 
 /// What a running promotion tells of itself.
 final class PromotionProgress: Sendable {
@@ -40,7 +41,7 @@ final class PromotionProgress: Sendable {
         let state = state.withLockedValue { $0 }
         var report = state.report
         if !report.state.hasEnded || report.seconds == nil {
-            report.seconds = (ContinuousClock.now - started).inSeconds
+            report.seconds = (ContinuousClock.now - started).fractionalSeconds
         }
         guard !state.replays.isEmpty else { return report }
         var replayed = 0
@@ -72,16 +73,9 @@ final class PromotionProgress: Sendable {
         report.remaining = remaining
         report.routes = rows
         if let start = state.replayStarted {
-            let seconds = (ContinuousClock.now - start).inSeconds
+            let seconds = (ContinuousClock.now - start).fractionalSeconds
             if seconds > 0, !report.state.hasEnded { report.rate = Double(replayed) / seconds }
         }
         return report
-    }
-}
-
-extension Duration {
-    /// The duration in seconds, with fractions.
-    var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// What is known of a pair for good: which site is active, in which epoch, and what is being changed about it.
 ///
 /// Each site has a copy among its global parameters, one an epoch. Everything of value is in what this says; a daemon
@@ -57,6 +63,35 @@ public struct PairRecord: Sendable, Hashable {
     /// Adds an entry to the history and drops the oldest beyond ``historyLimit``.
     public mutating func append(_ entry: Entry) {
         history = (history + [entry]).suffix(Self.historyLimit)
+    }
+
+    /// Moves the operation that is under way to the history. Without one, nothing changes.
+    ///
+    /// - Parameters:
+    ///   - result: how it ended, in a word.
+    ///   - note: what a person should know of it.
+    mutating func endOperation(
+        _ result: String,
+        replayed: Int? = nil,
+        expired: Int? = nil,
+        note: String? = nil
+    ) {
+        guard let operation else { return }
+        append(
+            Entry(
+                id: operation.id,
+                kind: operation.kind,
+                site: operation.site,
+                epoch: epoch,
+                started: operation.started,
+                ended: Date(),
+                result: result,
+                replayed: replayed,
+                expired: expired,
+                note: note
+            )
+        )
+        self.operation = nil
     }
 
     /// Whether two copies say the same; what each site counts for itself is left aside.

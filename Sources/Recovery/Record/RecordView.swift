@@ -76,6 +76,26 @@ public enum RecordView: Sendable, Hashable {
         }
     }
 
+    /// What the records say, in a sentence.
+    public var summary: String {
+        switch self {
+        case .none(let active): "no record yet; '\(active)' becomes the active site"
+        case .agreed(let record, _): "both sites say that '\(record.active)' is active in epoch \(record.epoch)"
+        case .oneSided(let record, let site):
+            "'\(record.active)' is active in epoch \(record.epoch), and site '\(site)' does not answer"
+        case .superseding(let record, let outdated):
+            "'\(record.active)' is active in epoch \(record.epoch), and the copy of site '\(outdated.site)' is outdated"
+        case .disagreeing(.twoActive(let first, let second)):
+            "epoch \(first.epoch) names two active sites, '\(first.active)' and '\(second.active)'"
+        case .disagreeing(.twoWriters(let first, _)):
+            "the copies of epoch \(first.epoch), revision \(first.revision), differ: two processes wrote"
+        case .disagreeing(.unknownSite(let record)):
+            "the active site of epoch \(record.epoch), '\(record.active)', is not in the configuration"
+        case .unreadable(let errors, _), .unknown(let errors):
+            errors.map(\.summary).joined(separator: "; ")
+        }
+    }
+
     private static func combine(
         _ first: (site: String, reading: RecordReading),
         _ second: (site: String, reading: RecordReading),

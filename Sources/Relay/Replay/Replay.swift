@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Pump
 import RopewayConfiguration
+import Transport
 
 /// The replay of one route on the promoted site: standby store → the same exchange.
 ///
@@ -198,7 +199,7 @@ public final class Replay: Sendable {
         let window = ReplayTransform.Window(
             epoch: epoch,
             cut: cut,
-            timeToLive: route.standby.timeToLive.inMilliseconds,
+            timeToLive: route.standby.timeToLive.wholeMilliseconds,
             since: since(cut),
             firstOffset: nil,
             seal: isStream ? operation : nil
@@ -220,13 +221,7 @@ public final class Replay: Sendable {
                 connection: { try site.connection(name: "ropeway replay \(route.name)", for: .publishing) },
                 route: try PublishRoute(exchange: exchange, routingKey: nil)
             ),
-            quarantine: PumpQuarantine(
-                connection: { try site.connection(name: "ropeway quarantine \(route.name)", for: .publishing) },
-                queue: names.quarantine,
-                prepare: { connection in
-                    try await QuarantineProvisioner(site: site, names: names).prepare(on: connection)
-                }
-            ),
+            quarantine: site.quarantine(names, connectionName: "ropeway quarantine \(route.name)"),
             limits: PumpLimits(prefetch: 2000, inFlight: 4096, rate: route.replay.rate),
             eventLoop: eventLoop,
             logger: logger
@@ -248,7 +243,7 @@ public final class Replay: Sendable {
 
     private func since(_ cut: Int64) -> Int64? {
         guard case .since(let duration) = route.replay.window else { return nil }
-        return cut - duration.inMilliseconds
+        return cut - duration.wholeMilliseconds
     }
 
     // MARK: Progress on the broker
@@ -301,23 +296,10 @@ public final class Replay: Sendable {
     private func withControlConnection<Value>(
         _ body: (AMQPConnection) async throws -> Value
     ) async throws -> Value {
-        let connection = try await AMQPConnection.connect(
+        try await AMQPConnection.withConnection(
             try site.connection(name: "ropeway replay control \(route.name)", for: .control),
-            on: eventLoop
+            on: eventLoop,
+            body
         )
-        do {
-            let value = try await body(connection)
-            await connection.close()
-            return value
-        } catch {
-            connection.drop()
-            throw error
-        }
-    }
-}
-
-extension Duration {
-    var inMilliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

@@ -1,3 +1,5 @@
+import Transport
+
 /// How far a standby store is behind, from what was sampled.
 ///
 /// The oldest message that is not in the store was captured after the last sample at which fewer had been captured than
@@ -51,7 +53,7 @@ struct LagTracker {
         guard let messages else { return nil }
         guard messages > 0 else { return 0 }
         guard let before = samples.last(where: { $0.captured <= settled }) else { return nil }
-        return (now - before.time).inSeconds
+        return (now - before.time).fractionalSeconds
     }
 
     /// The lag at a moment. Without a fresh sample the numbers stay as they were and are not known any more.
@@ -63,7 +65,7 @@ struct LagTracker {
             messages: messages,
             seconds: seconds,
             isKnown: isFresh && messages != nil && seconds != nil,
-            evidenceAge: age.inSeconds
+            evidenceAge: age.fractionalSeconds
         )
     }
 }
@@ -78,10 +80,4 @@ public struct RouteLag: Sendable, Hashable {
     public var isKnown: Bool
     /// How old the evidence is, in seconds.
     public var evidenceAge: Double?
-}
-
-extension Duration {
-    var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
 }

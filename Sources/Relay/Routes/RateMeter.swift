@@ -1,3 +1,5 @@
+import Transport
+
 /// Messages a second over the last seconds, from two growing counters.
 struct RateMeter {
     private struct Sample {
@@ -19,7 +21,7 @@ struct RateMeter {
 
     private func rate(_ count: (Sample) -> UInt64) -> Double? {
         guard let first = samples.first, let last = samples.last else { return nil }
-        let seconds = (last.time - first.time).inSeconds
+        let seconds = (last.time - first.time).fractionalSeconds
         guard seconds > 0 else { return nil }
         return Double(count(last) &- count(first)) / seconds
     }

@@ -21,7 +21,6 @@ public final class Route: Sendable {
         var lacksMajority = false
         var store = StoreFacts(messages: nil, bytes: nil)
         var rates = RateMeter()
-        var since = Date()
     }
 
     public let configuration: RouteConfiguration
@@ -79,13 +78,7 @@ public final class Route: Sendable {
                 returns: .fault,
                 prepare: { connection in try await store.prepare(on: connection) }
             ),
-            quarantine: PumpQuarantine(
-                connection: { try source.connection(name: "\(title) quarantine", for: .publishing) },
-                queue: names.quarantine,
-                prepare: { connection in
-                    try await QuarantineProvisioner(site: source, names: names).prepare(on: connection)
-                }
-            ),
+            quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
             limits: limits,
             logger: logger
         ) { _ in
@@ -104,7 +97,6 @@ public final class Route: Sendable {
 
     public func pause() { pump.pause() }
     public func resume() { pump.resume() }
-    public var isPaused: Bool { pump.isPaused }
 
     // MARK: Looking at the active site
 
@@ -113,17 +105,7 @@ public final class Route: Sendable {
         var backoff = Backoff(policy: BackoffPolicy(maximum: .seconds(5)))
         while !Task.isCancelled {
             do {
-                let connection = try await AMQPConnection.connect(
-                    try source.connection(name: "ropeway \(names.pair) \(names.route) watch", for: .control),
-                    on: pump.eventLoop
-                )
-                do {
-                    try await watch(connection, &backoff)
-                    await connection.close()
-                } catch {
-                    connection.drop()
-                    throw error
-                }
+                try await withSourceConnection("watch") { connection in try await watch(connection, &backoff) }
             } catch {
                 note(topology: error)
                 try? await Task.sleep(for: backoff.next())
@@ -145,7 +127,7 @@ public final class Route: Sendable {
                     )
                 }
                 if facts.isGapWatched { await lookForGap(connection) }
-                try await lookAtMembers()
+                await lookAtMembers()
                 state.withLockedValue { $0.topologyError = nil }
             }
             if round % 30 == 29 {
@@ -163,7 +145,7 @@ public final class Route: Sendable {
         do {
             _ = try await capture.verify(facts)
             return facts
-        } catch let error as TopologyError where error.code == .policyConflict {
+        } catch  where error.code == .policyConflict {
             return try await capture.prepare(on: connection)
         }
     }
@@ -178,7 +160,7 @@ public final class Route: Sendable {
     }
 
     /// A quorum capture without a majority confirms nothing, which holds up the publishers of the active site.
-    private func lookAtMembers() async throws {
+    private func lookAtMembers() async {
         let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
         state.withLockedValue { $0.lacksMajority = queue?.lacksMajority ?? false }
     }
@@ -226,21 +208,18 @@ public final class Route: Sendable {
     /// - Throws: where the active site can't be reached, or the time is over.
     public func drain(within timeout: Duration) async throws {
         let id = UUID().uuidString
-        let connection = try await AMQPConnection.connect(
-            try source.connection(name: "ropeway \(names.pair) \(names.route) drain", for: .control),
-            on: pump.eventLoop
-        )
-        defer { connection.drop() }
-        let channel = try await connection.openChannel()
-        try await channel.selectConfirms()
         let sentinel = BasicProperties(headers: [EnvelopeHeaders.sentinel: .string(id)], deliveryMode: 2)
-        let result = try await channel.publish(
-            ByteBuffer(),
-            properties: sentinel,
-            exchange: "",
-            routingKey: names.capture,
-            mandatory: true
-        )
+        let result = try await withSourceConnection("drain") { connection in
+            let channel = try await connection.openChannel()
+            try await channel.selectConfirms()
+            return try await channel.publish(
+                ByteBuffer(),
+                properties: sentinel,
+                exchange: "",
+                routingKey: names.capture,
+                mandatory: true
+            )
+        }
         guard result == .confirmed else {
             throw AMQPError(.closedByBroker, reason: "the capture '\(names.capture)' did not take the sentinel")
         }
@@ -255,12 +234,21 @@ public final class Route: Sendable {
 
     /// How many messages wait in the capture: published after the drain, where it was drained.
     public func captured() async throws -> Int {
-        let connection = try await AMQPConnection.connect(
-            try source.connection(name: "ropeway \(names.pair) \(names.route) look", for: .control),
-            on: pump.eventLoop
+        try await withSourceConnection("look") { connection in
+            try await capture.depth(on: try await connection.openChannel())
+        }
+    }
+
+    /// A connection to the active site for topology and small things.
+    private func withSourceConnection<Value>(
+        _ purpose: String,
+        _ body: (AMQPConnection) async throws -> Value
+    ) async throws -> Value {
+        try await AMQPConnection.withConnection(
+            try source.connection(name: "ropeway \(names.pair) \(names.route) \(purpose)", for: .control),
+            on: pump.eventLoop,
+            body
         )
-        defer { connection.drop() }
-        return try await capture.depth(on: try await connection.openChannel())
     }
 
     // MARK: State

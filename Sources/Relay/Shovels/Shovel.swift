@@ -39,13 +39,7 @@ public final class Shovel: Sendable {
                 connection: { try destination.connection(name: title, for: .publishing) },
                 route: route
             ),
-            quarantine: PumpQuarantine(
-                connection: { try source.connection(name: "\(title) quarantine", for: .publishing) },
-                queue: names.quarantine,
-                prepare: { connection in
-                    try await QuarantineProvisioner(site: source, names: names).prepare(on: connection)
-                }
-            ),
+            quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
             limits: PumpLimits(prefetch: limit, inFlight: Int(limit)),
             logger: logger
         ) { _ in

@@ -1,5 +1,6 @@
 import AMQP
 import Management
+import Pump
 import RopewayConfiguration
 
 /// Declares a route's quarantine on the site that its messages were consumed from.
@@ -37,5 +38,16 @@ extension Site {
     /// Declares the quarantine of a route on this site.
     public func prepareQuarantine(on connection: AMQPConnection, names: ObjectNames) async throws(TopologyError) {
         try await QuarantineProvisioner(site: self, names: names).prepare(on: connection)
+    }
+
+    /// The quarantine of a route or shovel on this site, for its pump; it is declared with the first message.
+    ///
+    /// - Parameter connectionName: what the broker shows as the connection's name.
+    func quarantine(_ names: ObjectNames, connectionName: String) -> PumpQuarantine {
+        PumpQuarantine(
+            connection: { try self.connection(name: connectionName, for: .publishing) },
+            queue: names.quarantine,
+            prepare: { connection in try await self.prepareQuarantine(on: connection, names: names) }
+        )
     }
 }

@@ -58,8 +58,15 @@ public final class ChildProcess: Sendable {
             try Data().write(to: standardOutput)
             try Data().write(to: standardError)
             process.standardInput = FileHandle.nullDevice
-            process.standardOutput = try FileHandle(forWritingTo: standardOutput)
-            process.standardError = try FileHandle(forWritingTo: standardError)
+            let output = try FileHandle(forWritingTo: standardOutput)
+            let errors = try FileHandle(forWritingTo: standardError)
+            // The child has its own by then; `Process` would keep these for as long as the test process lives.
+            defer {
+                try? output.close()
+                try? errors.close()
+            }
+            process.standardOutput = output
+            process.standardError = errors
             try process.run()
         } catch {
             try? FileManager.default.removeItem(at: folder)

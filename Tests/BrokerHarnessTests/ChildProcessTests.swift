@@ -1,4 +1,5 @@
 import BrokerHarness
+import Foundation
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -44,5 +45,14 @@ struct ChildProcessTests {
     @Test("Given a program that is not there, when it is started, then the error names it")
     func notThere() {
         #expect(throws: HarnessError.self) { try ChildProcess.start("/nonexistent/program") }
+    }
+
+    @Test("Given programs that ended, when many were started, then no descriptor is left over")
+    func closesDescriptors() async throws {
+        func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+        _ = try await ChildProcess.start("/bin/true").wait(within: .seconds(10))
+        let before = try descriptors()
+        for _ in 0..<50 { _ = try await ChildProcess.start("/bin/true").wait(within: .seconds(10)) }
+        #expect(try descriptors() < before + 10)
     }
 }

@@ -80,7 +80,6 @@ extension PairEngine {
             direction: "\(running.source.name)_to_\(running.destination.name)",
             state: state(snapshot, name: route.name),
             lag: lag,
-            loss: LossReport(messages: lag.messages, seconds: lag.seconds, known: lag.known),
             rate: RateReport(in: snapshot.rateIn, out: snapshot.rateOut),
             relayed: Int(snapshot.counters.confirmed),
             quarantined: Int(snapshot.counters.quarantined),
@@ -123,7 +122,6 @@ extension PairEngine {
             direction: source.flatMap { source in destination.map { "\(source.name)_to_\($0.name)" } },
             state: isPromoting ? .replaying : isStandingBy ? .standingBy : mode == .command ? .inactive : .connecting,
             lag: lag,
-            loss: LossReport(messages: lag.messages, seconds: lag.seconds, known: lag.known),
             error: obstacle
         )
     }

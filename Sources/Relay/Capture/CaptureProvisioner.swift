@@ -41,6 +41,7 @@ public struct CaptureProvisioner: Sendable {
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
             _ = try await channel.declareQueue(names.capture, arguments: arguments)
         }
+        if existing == nil { await NewQueue.settle(type) }
         return CaptureFacts(
             type: type,
             exchange: exchangeType,

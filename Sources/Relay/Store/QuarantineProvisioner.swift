@@ -31,6 +31,7 @@ public struct QuarantineProvisioner: Sendable {
         try await connection.declaring(names.quarantine) { (channel) async throws(AMQPError) in
             _ = try await channel.declareQueue(names.quarantine, arguments: declared)
         }
+        if existing == nil { await NewQueue.settle(type) }
     }
 }
 

@@ -52,6 +52,7 @@ public struct StoreProvisioner: Sendable {
             try await channel.declareQueue(names.standby, arguments: arguments)
             try await channel.bindQueue(names.standby, to: names.standby)
         }
+        if existing == nil { await NewQueue.settle(standby.type) }
     }
 
     /// Checks that the policy is still in force and that nobody else's does harm.

@@ -7,7 +7,7 @@ import Transport
 public final class AMQPChannel: Sendable {
     public let eventLoop: any EventLoop
     private let lane: NIOLoopBound<ChannelLane>
-    private let endpoint: Endpoint?
+    let endpoint: Endpoint?
 
     init(lane: NIOLoopBound<ChannelLane>, endpoint: Endpoint?) {
         self.lane = lane
@@ -259,7 +259,7 @@ public final class AMQPChannel: Sendable {
 
     // MARK: Calls
 
-    private func call(_ method: Method, _ answer: MethodID, _ attempted: String) async throws(AMQPError) {
+    func call(_ method: Method, _ answer: MethodID, _ attempted: String) async throws(AMQPError) {
         _ = try await self.answer(method, answer, attempted)
     }
 

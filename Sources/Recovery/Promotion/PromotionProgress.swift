@@ -9,6 +9,7 @@ final class PromotionProgress: Sendable {
         var report: OperationReport
         var replays: [(name: String, replay: Replay)] = []
         var finished: [String: Replay.Progress] = [:]
+        var failed: [String: ErrorReport] = [:]
         var replayStarted: ContinuousClock.Instant?
     }
 
@@ -18,6 +19,9 @@ final class PromotionProgress: Sendable {
     init(_ report: OperationReport) {
         state = NIOLockedValueBox(State(report: report))
     }
+
+    /// Which operation it is.
+    var id: String { state.withLockedValue { $0.report.id } }
 
     func update(_ change: (inout OperationReport) -> Void) {
         state.withLockedValue { change(&$0.report) }
@@ -36,6 +40,10 @@ final class PromotionProgress: Sendable {
         state.withLockedValue { $0.finished[name] = progress }
     }
 
+    func failed(_ name: String, _ error: ErrorReport) {
+        state.withLockedValue { $0.failed[name] = error }
+    }
+
     /// The operation at this moment, with what its replays have done.
     func report() async -> OperationReport {
         let state = state.withLockedValue { $0 }
@@ -44,27 +52,31 @@ final class PromotionProgress: Sendable {
             report.seconds = (ContinuousClock.now - started).fractionalSeconds
         }
         guard !state.replays.isEmpty else { return report }
-        var replayed = 0
-        var expired = 0
+        var replayed: Int? = 0
+        var expired: Int? = 0
         var remaining: Int? = 0
+        var confirmed: UInt64 = 0
         var rows: [OperationRouteReport] = []
         for (name, replay) in state.replays {
             let done = state.finished[name]
             let progress: Replay.Progress
             if let done { progress = done } else { progress = await replay.progress() }
-            replayed += Int(progress.replayed)
-            expired += Int(progress.expired)
+            confirmed += progress.confirmed
+            // A sum of which a part is not known is not known.
+            replayed = replayed.flatMap { sum in progress.replayed.map { sum + Int($0) } }
+            expired = expired.flatMap { sum in progress.expired.map { sum + Int($0) } }
             remaining = remaining.flatMap { sum in progress.remaining.map { sum + $0 } }
             rows.append(
                 OperationRouteReport(
                     name: name,
-                    state: done == nil ? .running : .done,
-                    replayed: Int(progress.replayed),
-                    expired: Int(progress.expired),
+                    state: done != nil ? .done : state.failed[name] != nil ? .incomplete : .running,
+                    replayed: progress.replayed.map { Int($0) },
+                    expired: progress.expired.map { Int($0) },
                     remaining: progress.remaining,
-                    error: progress.error.map {
-                        ErrorReport(code: "replay", message: $0, hint: "it goes on by itself", since: nil)
-                    }
+                    error: state.failed[name]
+                        ?? progress.error.map {
+                            ErrorReport(code: "replay", message: $0, hint: "it goes on by itself", since: nil)
+                        }
                 )
             )
         }
@@ -74,7 +86,7 @@ final class PromotionProgress: Sendable {
         report.routes = rows
         if let start = state.replayStarted {
             let seconds = (ContinuousClock.now - start).fractionalSeconds
-            if seconds > 0, !report.state.hasEnded { report.rate = Double(replayed) / seconds }
+            if seconds > 0, !report.state.hasEnded { report.rate = Double(confirmed) / seconds }
         }
         return report
     }

@@ -40,23 +40,36 @@ public final class ReplayTransform: MessageTransform {
         }
     }
 
+    private struct Place {
+        var offset: Int64
+        var fate: Fate
+    }
+
+    private enum Fate {
+        /// Replayed, or put into quarantine.
+        case taken
+        case expired
+        case left
+    }
+
     private let window: Window
     private let seal: [UInt8]?
     private let trustsUserID: Bool
     private let now: () -> Int64
-    /// Tells of progress: all messages up to this offset of the stream are settled.
-    private let onSettled: (Int64?) -> Void
+    /// Tells of progress: all messages up to this offset of the stream are settled, and what was done with those of them
+    /// that it had not told of.
+    private let onSettled: (Int64?, ReplayTally) -> Void
     private var rewriter: PropertyRewriter
     private let mark: ByteBuffer
-    /// The offsets of slots that are not settled, of a stream.
-    private var offsets: [Int64] = []
+    /// The offsets of slots that are not settled, of a stream, and what is done with them.
+    private var places: [Place] = []
     private var firstSlot: UInt64 = 0
 
     public init(
         _ window: Window,
         trustsUserID: Bool,
         now: @escaping () -> Int64 = WallClock.milliseconds,
-        onSettled: @escaping (Int64?) -> Void = { _ in }
+        onSettled: @escaping (Int64?, ReplayTally) -> Void = { _, _ in }
     ) {
         self.window = window
         self.trustsUserID = trustsUserID
@@ -71,27 +84,31 @@ public final class ReplayTransform: MessageTransform {
     }
 
     public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+        var offset: Int64?
+        let disposition: Disposition
         do {
-            return try batch.withRawProperties(at: index) { raw throws(WireError) in
-                try disposition(of: raw, slot: slot)
+            disposition = try batch.withRawProperties(at: index) { raw throws(WireError) in
+                try self.disposition(of: raw, &offset)
             }
         } catch {
-            note(offset: nil, slot: slot)
-            return .quarantine(.malformed("\(error)"))
+            disposition = .quarantine(.malformed("\(error)"))
         }
+        note(disposition, offset: offset, slot: slot)
+        return disposition
     }
 
-    private func disposition(of raw: UnsafeRawBufferPointer, slot: UInt64) throws(WireError) -> Disposition {
+    private func disposition(of raw: UnsafeRawBufferPointer, _ offset: inout Int64?) throws(WireError) -> Disposition {
         let outer = try PropertyLayout(raw)
         let stored = try StoredMessage(raw, layout: outer)
-        note(offset: stored.offset, slot: slot)
+        offset = stored.offset
         if let range = stored.seal {
             return seal.map { raw[range].elementsEqual($0) } == true ? .finish : .skip(.ownMessage)
         }
         if let from = window.from, let offset = stored.offset, offset < from { return .skip(.outsideWindow) }
         guard stored.epoch == Int64(window.epoch), let time = stored.time else { return .skip(.outsideWindow) }
+        // What lies beyond the length is not read but for what shares a chunk with the first, and so not counted.
+        if let first = window.firstOffset, let offset = stored.offset, offset < first { return .skip(.outsideWindow) }
         if window.cut - time > window.timeToLive { return .skip(.expired) }
-        if let first = window.firstOffset, let offset = stored.offset, offset < first { return .skip(.expired) }
         if let since = window.since, time < since { return .skip(.outsideWindow) }
 
         let range = stored.original ?? 0..<raw.count
@@ -115,18 +132,48 @@ public final class ReplayTransform: MessageTransform {
     }
 
     /// A message that is published again keeps the place that it has.
-    private func note(offset: Int64?, slot: UInt64) {
+    private func note(_ disposition: Disposition, offset: Int64?, slot: UInt64) {
+        let fate: Fate =
+            switch disposition {
+            case .skip(.expired): .expired
+            case .skip, .finish: .left
+            default: .taken
+            }
         let place = Int(slot - firstSlot)
-        guard place >= offsets.count else { return }
-        offsets.append(offset ?? -1)
+        if place < places.count {
+            places[place].fate = fate
+        } else {
+            places.append(Place(offset: offset ?? -1, fate: fate))
+        }
     }
 
     public func settled(upTo slot: UInt64) {
-        let count = min(Int(slot - firstSlot), offsets.count)
+        let count = min(Int(slot - firstSlot), places.count)
         guard count > 0 else { return }
-        let last = offsets[count - 1]
-        offsets.removeFirst(count)
+        var tally = ReplayTally()
+        for place in places[..<count] {
+            switch place.fate {
+            case .taken: tally.taken += 1
+            case .expired: tally.expired += 1
+            case .left: break
+            }
+        }
+        let last = places[count - 1].offset
+        places.removeFirst(count)
         firstSlot += UInt64(count)
-        onSettled(last >= 0 ? last : nil)
+        onSettled(last >= 0 ? last : nil, tally)
+    }
+}
+
+/// What a replay did with messages that are settled.
+public struct ReplayTally: Sendable, Hashable {
+    /// Replayed, or put into quarantine.
+    public var taken: UInt64 = 0
+    /// Left out as too old.
+    public var expired: UInt64 = 0
+
+    static func += (sum: inout ReplayTally, more: ReplayTally) {
+        sum.taken += more.taken
+        sum.expired += more.expired
     }
 }

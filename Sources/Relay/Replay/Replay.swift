@@ -27,8 +27,14 @@ public final class Replay: Sendable {
     }
 
     public struct Progress: Sendable, Hashable {
-        public var replayed: UInt64 = 0
-        public var expired: UInt64 = 0
+        /// Messages that the site confirmed, each counted once, by all runs of the operation; `nil` where that is not
+        /// known, as of a queue whose messages an earlier run took.
+        public var replayed: UInt64?
+        /// Messages left out as too old; `nil` where that is not known.
+        public var expired: UInt64?
+        /// Messages that the site confirmed in this run, repeats included.
+        public var confirmed: UInt64 = 0
+        /// Messages that went into quarantine in this run.
         public var quarantined: UInt64 = 0
         /// Messages still to come, where that is known.
         public var remaining: Int?
@@ -38,8 +44,12 @@ public final class Replay: Sendable {
 
     private struct State {
         var pump: MessagePump?
+        /// What earlier runs had done, and whether there were any.
         var base = ReplayCursor(operation: "")
+        var isResumed = false
         var position: Int64?
+        /// What this run has done with the messages up to the position.
+        var tally = ReplayTally()
         var plan: Plan?
         var ready: Int?
     }
@@ -121,8 +131,8 @@ public final class Replay: Sendable {
     /// Replays what the plan says, from where an earlier run of the same operation stopped.
     ///
     /// - Returns: what was replayed in all runs of the operation.
-    /// - Throws: where the broker does not let it begin; losing the broker later is waited out. Cancelling the task
-    ///   stops the replay in good order.
+    /// - Throws: where the broker does not let it begin, or a permission is missing, ``TopologyError`` then; losing the
+    ///   broker later is waited out. Cancelling the task stops the replay in good order.
     public func run(_ plan: Plan) async throws -> Progress {
         let isInternal = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost)?.isInternal
         let cursors = CursorQueue(name: names.cursor)
@@ -135,56 +145,107 @@ public final class Replay: Sendable {
             }
             try await cursors.prepare(on: channel)
             try await channel.selectConfirms()
-            var cursor = try await cursors.read(on: channel) ?? ReplayCursor(operation: operation)
-            if cursor.operation != operation { cursor = ReplayCursor(operation: operation) }
-            let resumed = cursor
+            let known = try await cursors.read(on: channel).flatMap { $0.operation == operation ? $0 : nil }
+            let base = known ?? ReplayCursor(operation: operation)
+            // That a run began is all that the next one can learn of a queue, whose messages go as they are replayed.
+            if !isStream, known == nil { try await cursors.write(base, on: channel) }
             let pump = try makePump(exchange: isInternal == true ? names.replay : route.exchange, plan)
             state.withLockedValue {
-                $0.base = resumed
-                $0.position = resumed.offset
+                $0.base = base
+                $0.isResumed = known != nil
+                $0.position = base.offset
                 $0.plan = plan
                 $0.pump = pump
                 $0.ready = plan.depth
             }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { _ = await pump.run() }
-                if isStream {
-                    group.addTask { try await self.keepCursor(cursors, on: channel) }
-                } else {
-                    group.addTask { try await self.waitUntilEmpty(on: connection) }
-                }
-                try await group.next()
-                group.cancelAll()
+            do {
+                try await work(pump, cursors, channel, connection)
+            } catch {
+                if isStream { await leaveCursor(cursors, on: channel, connection) }
+                throw error
             }
-            if isStream, !Task.isCancelled { try await writeCursor(cursors, on: channel) }
+            if isStream {
+                if Task.isCancelled {
+                    await leaveCursor(cursors, on: channel, connection)
+                } else {
+                    try await writeCursor(cursors, on: channel)
+                }
+            }
         }
         try Task.checkCancellation()
         return await progress()
     }
 
+    private func work(
+        _ pump: MessagePump,
+        _ cursors: CursorQueue,
+        _ channel: AMQPChannel,
+        _ connection: AMQPConnection
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await pump.run() }
+            group.addTask { try await self.watchForRefusal(of: pump) }
+            if isStream {
+                group.addTask { try await self.keepCursor(cursors, on: channel) }
+            } else {
+                group.addTask { try await self.waitUntilEmpty(on: connection) }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Ends a replay that lacks a permission: it would begin anew without end, and nobody would be told.
+    private func watchForRefusal(of pump: MessagePump) async throws {
+        while true {
+            try await Task.sleep(for: .milliseconds(200))
+            if let refusal = await pump.status().error?.refusal(route.exchange, site) { throw refusal }
+        }
+    }
+
     /// Where the replay stands.
     public func progress() async -> Progress {
-        let (pump, base, position, plan, ready) = state.withLockedValue {
-            ($0.pump, $0.base, $0.position, $0.plan, $0.ready)
-        }
+        let state = state.withLockedValue { $0 }
         var progress = Progress()
-        guard let pump, let plan else { return progress }
+        guard let pump = state.pump, let plan = state.plan else { return progress }
         let status = await pump.status()
-        progress.replayed = base.replayed + status.counters.confirmed
-        progress.expired = base.expired + status.counters.expired
-        progress.quarantined = base.quarantined + status.counters.quarantined
+        progress.confirmed = status.counters.confirmed
+        progress.quarantined = status.counters.quarantined
         progress.error = status.error.map { "\($0)" }
+        if isStream {
+            let counts = counts(state, status)
+            if counts.isExact {
+                progress.replayed = counts.cursor.replayed - min(counts.cursor.replayed, counts.cursor.quarantined)
+            }
+            progress.expired = counts.cursor.expired
+        } else if !state.isResumed, status.sessions <= 1 {
+            // A later session gets again what was confirmed and not acknowledged, and can't tell it from the rest.
+            progress.replayed = status.counters.confirmed
+            progress.expired = status.counters.expired
+        }
         if status.phase == .finished {
             progress.remaining = 0
         } else if let contents = plan.contents {
             // Offsets have holes where segments rolled, and each message has one: the smaller number is the better.
-            let done = progress.replayed + progress.expired + progress.quarantined
-            let byOffset = Int(contents.sealOffset - (position ?? -1) - 1)
+            let done = state.base.replayed + state.base.expired + state.tally.taken + state.tally.expired
+            let byOffset = Int(contents.sealOffset - (state.position ?? -1) - 1)
             progress.remaining = max(0, min(byOffset, contents.messages - Int(min(done, UInt64(contents.messages)))))
-        } else if let ready {
+        } else if let ready = state.ready {
             progress.remaining = ready + status.unsettled
         }
         return progress
+    }
+
+    /// What all runs have done with the messages of a stream up to the position, each counted once.
+    private func counts(_ state: State, _ status: PumpStatus) -> (cursor: ReplayCursor, isExact: Bool) {
+        var cursor = state.base
+        cursor.offset = state.position
+        cursor.replayed += state.tally.taken
+        cursor.expired += state.tally.expired
+        cursor.quarantined += status.counters.quarantined
+        // What went into quarantine behind the position may go there once more after a loss, and is counted again.
+        let isExact = cursor.quarantined == 0 || !state.isResumed && status.sessions <= 1
+        return (cursor, isExact)
     }
 
     // MARK: The pump
@@ -233,9 +294,11 @@ public final class Replay: Sendable {
             return ReplayTransform(
                 window,
                 trustsUserID: route.trustsUserID,
-                onSettled: { offset in
-                    guard let offset else { return }
-                    state.withLockedValue { $0.position = offset }
+                onSettled: { offset, tally in
+                    state.withLockedValue {
+                        $0.tally += tally
+                        if let offset { $0.position = offset }
+                    }
                 }
             )
         }
@@ -248,27 +311,36 @@ public final class Replay: Sendable {
 
     // MARK: Progress on the broker
 
+    /// Writes the cursor as soon as there is progress, then less and less often: a replay that never lives for long
+    /// gets somewhere each time.
     private func keepCursor(_ cursors: CursorQueue, on channel: AMQPChannel) async throws {
-        var written: Int64?
+        var written = state.withLockedValue { $0.position }
+        var interval = Duration.milliseconds(20)
         while !Task.isCancelled {
-            try await Task.sleep(for: .seconds(1))
+            try await Task.sleep(for: interval)
             let position = state.withLockedValue { $0.position }
             guard position != written else { continue }
             try await writeCursor(cursors, on: channel)
             written = position
+            interval = min(interval * 2, .seconds(1))
         }
     }
 
     private func writeCursor(_ cursors: CursorQueue, on channel: AMQPChannel) async throws {
-        // The position is read first: counts that are ahead of it only make the totals of a resumed replay larger.
-        let position = state.withLockedValue { $0.position }
-        let progress = await progress()
-        var cursor = ReplayCursor(operation: operation)
-        cursor.offset = position
-        cursor.replayed = progress.replayed
-        cursor.expired = progress.expired
-        cursor.quarantined = progress.quarantined
-        try await cursors.write(cursor, on: channel)
+        guard let pump = state.withLockedValue({ $0.pump }) else { return }
+        let status = await pump.status()
+        // Position and tally are taken together.
+        try await cursors.write(counts(state.withLockedValue { $0 }, status).cursor, on: channel)
+    }
+
+    /// Writes the cursor of a replay that ends before its time, if the broker takes it soon.
+    private func leaveCursor(_ cursors: CursorQueue, on channel: AMQPChannel, _ connection: AMQPConnection) async {
+        let timer = Task {
+            try await Task.sleep(for: .seconds(2))
+            connection.drop()
+        }
+        try? await writeCursor(cursors, on: channel)
+        timer.cancel()
     }
 
     /// A queue is replayed once it is empty, as basic.get says, which asks the leader, and nothing is under way.

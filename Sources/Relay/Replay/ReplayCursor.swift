@@ -8,9 +8,11 @@ public struct ReplayCursor: Sendable, Hashable, Codable {
     public var operation: String
     /// The last offset of the stream up to which everything is replayed; `nil` for a queue, whose messages are gone.
     public var offset: Int64?
+    /// Messages up to there that were replayed, or went into quarantine.
     public var replayed: UInt64
+    /// Messages up to there that were too old.
     public var expired: UInt64
-    public var skipped: UInt64
+    /// Messages that went into quarantine, wherever they are.
     public var quarantined: UInt64
 
     public init(operation: String) {
@@ -18,7 +20,6 @@ public struct ReplayCursor: Sendable, Hashable, Codable {
         offset = nil
         replayed = 0
         expired = 0
-        skipped = 0
         quarantined = 0
     }
 }

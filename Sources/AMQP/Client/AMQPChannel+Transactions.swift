@@ -1,0 +1,42 @@
+import NIOCore
+
+/// Transactions. What is published in one is checked at once, and routed only when it is committed.
+extension AMQPChannel {
+    /// Makes the channel transactional. A channel in confirm mode can't be.
+    public func selectTransactions() async throws(AMQPError) {
+        try await call(.txSelect(TxSelect()), .txSelectOK, "begin a transaction")
+    }
+
+    /// Publishes a message on a transactional channel. A refusal closes the channel, which the next call tells.
+    public func publishInTransaction(
+        _ body: ByteBuffer,
+        properties: BasicProperties = BasicProperties(),
+        exchange: String,
+        routingKey: String,
+        mandatory: Bool = false
+    ) async throws(AMQPError) {
+        do {
+            try await onEventLoop { lane in
+                _ = try lane.publish(
+                    body,
+                    properties: properties,
+                    exchange: exchange,
+                    routingKey: routingKey,
+                    mandatory: mandatory
+                )
+            }
+        } catch {
+            throw AMQPError.from(error, attempted: "publish to exchange '\(exchange)'", endpoint: endpoint)
+        }
+    }
+
+    /// Has everything since the last commit or rollback take effect.
+    public func commit() async throws(AMQPError) {
+        try await call(.txCommit(TxCommit()), .txCommitOK, "commit")
+    }
+
+    /// Forgets everything since the last commit or rollback.
+    public func rollBack() async throws(AMQPError) {
+        try await call(.txRollback(TxRollback()), .txRollbackOK, "roll back")
+    }
+}

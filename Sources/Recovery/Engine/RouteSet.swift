@@ -12,6 +12,11 @@ final class RouteSet: Sendable {
 
     func route(_ name: String) -> Route? { routes.first { $0.names.route == name } }
 
+    /// See ``Route/holdPolicies()``. It holds for as long as the routes live.
+    func holdPolicies() {
+        for route in routes { route.holdPolicies() }
+    }
+
     /// Returns once no route relays any more.
     func stop() async { await tasks.stop() }
 }

@@ -16,7 +16,9 @@ public final class Route: Sendable {
     private struct State {
         var lag = LagTracker()
         var lastEvidence: Date?
+        /// What is wrong with the capture, and with the store.
         var topologyError: RouteError?
+        var storeError: RouteError?
         var gap: Date?
         var lacksMajority = false
         var store = StoreFacts(messages: nil, bytes: nil)
@@ -30,17 +32,24 @@ public final class Route: Sendable {
     private let logger: Logger
     private let pump: MessagePump
     private let capture: CaptureProvisioner
-    private let store: StoreProvisioner
+    private let settledStore: StoreProvisioner
+    private let holdsPolicies: NIOLockedValueBox<Bool>
+    private let policyInterval: Duration
     private let drain: DrainWatch
     private let state = NIOLockedValueBox(State())
 
-    /// - Parameter epoch: the pair's epoch, which every stored message carries.
+    /// - Parameters:
+    ///   - epoch: the pair's epoch, which every stored message carries.
+    ///   - holdsPolicies: whether the store's policy is left as it is, see ``holdPolicies()``.
+    ///   - policyInterval: how often the policies of capture and store are compared with what they should be.
     public init(
         pair: String,
         configuration: RouteConfiguration,
         from source: Site,
         to destination: Site,
         epoch: Int,
+        holdsPolicies: Bool = false,
+        policyInterval: Duration = .seconds(30),
         limits: PumpLimits = PumpLimits(),
         logger: Logger
     ) throws {
@@ -55,7 +64,10 @@ public final class Route: Sendable {
         let capture = CaptureProvisioner(site: source, names: names, route: configuration)
         let store = StoreProvisioner(site: destination, names: names, standby: configuration.standby)
         self.capture = capture
-        self.store = store
+        settledStore = store
+        let hold = NIOLockedValueBox(holdsPolicies)
+        self.holdsPolicies = hold
+        self.policyInterval = policyInterval
         let drain = DrainWatch()
         self.drain = drain
         let settings = EnvelopeTransform.Settings(
@@ -76,7 +88,7 @@ public final class Route: Sendable {
                 connection: { try destination.connection(name: title, for: .publishing) },
                 route: try PublishRoute(exchange: names.standby, routingKey: nil),
                 returns: .fault,
-                prepare: { connection in try await store.prepare(on: connection) }
+                prepare: { connection in try await store.holding(hold).prepare(on: connection) }
             ),
             quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
             limits: limits,
@@ -98,6 +110,12 @@ public final class Route: Sendable {
     public func pause() { pump.pause() }
     public func resume() { pump.resume() }
 
+    /// Leaves the store's policy as it is from now on: a promotion that has begun replays what the store holds, and a
+    /// change of its policy may trim a stream at once.
+    public func holdPolicies() { holdsPolicies.withLockedValue { $0 = true } }
+
+    private var store: StoreProvisioner { settledStore.holding(holdsPolicies) }
+
     // MARK: Looking at the active site
 
     /// Keeps the capture and its bindings as they should be, and samples its depth, on a connection of its own.
@@ -117,6 +135,7 @@ public final class Route: Sendable {
         var facts = try await capture.prepare(on: connection)
         let channel = try await connection.openChannel()
         var round = 0
+        var policiesChecked = ContinuousClock.now
         while !Task.isCancelled {
             if round % 2 == 0 {
                 let change = try await capture.mirrorBindings(on: channel)
@@ -130,8 +149,9 @@ public final class Route: Sendable {
                 await lookAtMembers()
                 state.withLockedValue { $0.topologyError = nil }
             }
-            if round % 30 == 29 {
+            if ContinuousClock.now - policiesChecked >= policyInterval {
                 facts = try await verified(facts, connection)
+                policiesChecked = .now
             }
             try await sample(channel)
             backoff.reset()
@@ -181,23 +201,51 @@ public final class Route: Sendable {
         guard !(error is CancellationError), let topology = error as? TopologyError else { return }
         // That the site does not answer is no fault of the topology; the pump tells of it.
         guard !topology.isTransient else { return }
+        note(topology, in: \.topologyError, "route can't be set up")
+    }
+
+    private func note(_ topology: TopologyError, in place: WritableKeyPath<State, RouteError?>, _ message: String) {
         let report = RouteError(topology, since: Date())
         let isNew = state.withLockedValue { state in
-            guard state.topologyError?.message != report.message else { return false }
-            state.topologyError = report
+            guard state[keyPath: place]?.message != report.message else { return false }
+            state[keyPath: place] = report
             return true
         }
-        if isNew { logger.error("route can't be set up", metadata: ["error": "\(topology)"]) }
+        if isNew { logger.error("\(message)", metadata: ["error": "\(topology)"]) }
     }
 
     // MARK: Looking at the store
 
     private func watchStore() async {
+        var policiesChecked = ContinuousClock.now
         while !Task.isCancelled {
             if let facts = try? await store.retained() {
                 state.withLockedValue { $0.store = facts }
             }
-            try? await Task.sleep(for: .seconds(5))
+            if ContinuousClock.now - policiesChecked >= policyInterval {
+                await verifyStore()
+                policiesChecked = .now
+            }
+            try? await Task.sleep(for: min(.seconds(5), policyInterval))
+        }
+    }
+
+    /// A policy that others set later could have the store keep less than it promises: it is outranked again, or told of.
+    private func verifyStore() async {
+        let store = store
+        do throws(TopologyError) {
+            do throws(TopologyError) {
+                _ = try await store.verify()
+            } catch {
+                guard error.code == .policyConflict else { throw error }
+                try await store.restorePolicy()
+                logger.warning("the store's policy was outranked and is put above the others again")
+            }
+            state.withLockedValue { $0.storeError = nil }
+        } catch {
+            // A store that is gone or does not answer is told of by the pump.
+            guard error.code == .policyConflict || error.code == .missingRights else { return }
+            note(error, in: \.storeError, "the store does not keep what it should")
         }
     }
 
@@ -259,7 +307,7 @@ public final class Route: Sendable {
         let now = ContinuousClock.now
         return state.withLockedValue { state in
             let lag = state.lag.lag(at: now)
-            var error = state.topologyError
+            var error = state.topologyError ?? state.storeError
             if error == nil, let failure = status.error {
                 error = RouteError(code: failure.code, message: "\(failure)", hint: failure.hint, since: nil)
             }
@@ -279,7 +327,7 @@ public final class Route: Sendable {
                 isStalled: status.error?.code == "stalled",
                 isCatchingUp: (lag.seconds ?? 0) > 10 && state.lag.isShrinking,
                 gapSince: state.gap,
-                topologyFailed: state.topologyError != nil || state.lacksMajority,
+                topologyFailed: state.topologyError != nil || state.storeError != nil || state.lacksMajority,
                 lag: lag,
                 lastEvidence: state.lastEvidence,
                 rateIn: state.rates.rateIn,
@@ -290,5 +338,13 @@ public final class Route: Sendable {
                 error: error
             )
         }
+    }
+}
+
+extension StoreProvisioner {
+    fileprivate func holding(_ box: NIOLockedValueBox<Bool>) -> StoreProvisioner {
+        var copy = self
+        copy.holdsPolicies = box.withLockedValue { $0 }
+        return copy
     }
 }

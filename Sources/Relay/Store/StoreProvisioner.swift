@@ -55,6 +55,11 @@ public struct StoreProvisioner: Sendable {
         if existing == nil { await NewQueue.settle(standby.type) }
     }
 
+    /// Makes the policy apply again, where somebody's came to outrank it. The store must be there.
+    func restorePolicy() async throws(TopologyError) {
+        try await PolicyKeeper(site: site).keep([policy], holding: held)
+    }
+
     /// Checks that the policy is still in force and that nobody else's does harm.
     ///
     /// - Returns: whether the broker's own word was there. In the first seconds of a queue it is not.

@@ -1,0 +1,74 @@
+import BrokerHarness
+import Logging
+import Management
+import Pump
+import Relay
+import RopewayConfiguration
+import Testing
+
+@Suite("A route that runs", .timeLimit(.minutes(2)))
+struct StoreWatchTests {
+    @Test("given a policy that comes to outrank the store's, then the store's is put above it again")
+    func outranked() async throws {
+        try await Self.withRoute { topology, _ in
+            let name = topology.names.standby
+            try await topology.putPolicy("short", ["max-age": "1m"], pattern: "standby$", priority: 5000)
+            try await eventually(within: .seconds(60), "the store's policy outranks it") {
+                let policy = try await topology.site.management.policy(name, virtualHost: topology.virtualHost)
+                return (policy?.priority ?? 0) > 5000
+            }
+        }
+    }
+
+    @Test("given an operator policy that trims the store, then the route says so, and no more once it is gone")
+    func operatorPolicy() async throws {
+        try await Self.withRoute { topology, route in
+            try await topology.putPolicy(
+                "trim",
+                ["max-length-bytes": 1000],
+                pattern: "standby$",
+                kind: .operatorPolicy
+            )
+            try await eventually(within: .seconds(60), "the route tells of the conflict") {
+                let snapshot = await route.snapshot()
+                return snapshot.error?.code == "policy_conflict" && snapshot.topologyFailed
+                    && snapshot.error?.message.contains("'trim'") == true
+            }
+            _ = try await topology.site.management.deletePolicy(
+                "trim",
+                kind: .operatorPolicy,
+                virtualHost: topology.virtualHost
+            )
+            try await eventually(within: .seconds(60), "the route is well") { await route.snapshot().error == nil }
+        }
+    }
+
+    /// Runs a route from a site to itself.
+    private static func withRoute(_ body: (Topology, Route) async throws -> Void) async throws {
+        try await Topology.with { topology in
+            try await topology.declareExchange("fanout")
+            let route = try Route(
+                pair: "pair",
+                configuration: try topology.route("standby: {type: stream, ttl: 1h, max-length-bytes: 1GB}"),
+                from: topology.site,
+                to: topology.site,
+                epoch: 1,
+                policyInterval: .seconds(2),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            let running = Task { await route.run() }
+            do {
+                try await eventually(within: .seconds(30), "the route runs") {
+                    await route.snapshot().phase == .running
+                }
+                try await body(topology, route)
+                running.cancel()
+                await running.value
+            } catch {
+                running.cancel()
+                await running.value
+                throw error
+            }
+        }
+    }
+}

@@ -57,6 +57,40 @@ struct SiteTroubleTests {
         }
     }
 
+    @Test("name what keeps records from being read")
+    func unreadableRecords() async throws {
+        // Given management APIs that refuse connections
+        var bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 1s}")
+        try await bench.managementLink1.setMode(.cut)
+        bench.ropeway.dc2.managementPorts = [bench.managementLink1.port]
+        // When the pair is checked
+        let refused = try await bench.ropeway.command("check")
+        // Then nothing of a tag is said
+        var record = refused.json.findings.elements.first { $0.code.string == "record" }
+        #expect(record?.hint.string?.contains("policymaker") == false, "\(refused)")
+        // And where the user may not read them, it is
+        bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 5s}").withUsers()
+        for node in [bench.dc1, bench.dc2] {
+            let body = #"{"password":"secret","tags":"monitoring"}"#
+            try await node.management("PUT", "/api/users/\(bench.ropeway.pair)", body: body)
+        }
+        let forbidden = try await bench.ropeway.command("check")
+        record = forbidden.json.findings.elements.first { $0.code.string == "record" }
+        #expect(record?.hint.string?.contains("policymaker") == true, "\(forbidden)")
+    }
+
+    @Test("of a site that answers more slowly than a check may take do not hold up relaying")
+    func slow() async throws {
+        // Given checks that may take a second, and a management API that takes longer
+        let bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 1s}")
+        try await bench.managementLink1.setMode(.delay(milliseconds: 600))
+        // When the daemon runs, then it relays
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning(within: .seconds(60))
+        #expect(try await bench.ropeway.status().sites.dc1.health.string == "degraded")
+    }
+
     @Test("tell of a node in a memory alarm")
     func alarm() async throws {
         // Given a site whose only node is in a memory alarm

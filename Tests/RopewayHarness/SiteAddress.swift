@@ -10,6 +10,8 @@ public struct SiteAddress: Sendable {
     public var username = "guest"
     /// Handed to the program through its environment.
     public var password = "guest"
+    /// The user for policies and records, with the same password; `nil` if ``username`` is it.
+    public var admin: String?
 
     public init(amqpPorts: [Int], managementPorts: [Int], virtualHost: String = "/") {
         self.amqpPorts = amqpPorts
@@ -25,12 +27,14 @@ public struct SiteAddress: Sendable {
     func lines(passwordVariable: String) -> [String] {
         let addresses = amqpPorts.map { "\"amqp://127.0.0.1:\($0)\"" }.joined(separator: ", ")
         let interfaces = managementPorts.map { "\"http://127.0.0.1:\($0)\"" }.joined(separator: ", ")
-        return [
+        var lines = [
             "    amqp: [\(addresses)]",
             "    management: [\(interfaces)]",
             "    vhost: \"\(virtualHost)\"",
             "    username: \(username)",
             "    password: {env: \(passwordVariable)}",
         ]
+        if let admin { lines.append("    admin: {username: \(admin), password: {env: \(passwordVariable)}}") }
+        return lines
     }
 }

@@ -16,13 +16,20 @@ extension PairEngine {
             for await condition in group { conditions.append(condition) }
         }
         for condition in conditions.sorted(by: { $0.site < $1.site }) { findings += Self.findings(condition) }
-        let reachable = conditions.filter { $0.verdict == .healthy || $0.verdict == .degraded }.map(\.site)
+        // A site whose management API does not answer has been named: nothing more is to be learnt of it.
+        let reachable = conditions.filter { $0.management == .healthy || $0.management == .degraded }.map(\.site)
         await readRecords()
         findings += recordFindings()
         for site in configuration.sites where reachable.contains(site.name) {
             guard let site = sites[site.name] else { continue }
             findings += await permissionFindings(site)
-            for route in configuration.routes { findings += await routeFindings(route, site) }
+            var asksForRights = true
+            for route in configuration.routes {
+                let found = await routeFindings(route, site, asksForRights: asksForRights)
+                // A broker that did not say for one route does not for others.
+                asksForRights = asksForRights && !found.contains { $0.code == Self.permissionUnknown }
+                findings += found
+            }
         }
         for route in configuration.routes where route.replay.window == .watermark {
             findings.append(
@@ -105,7 +112,7 @@ extension PairEngine {
                     .fail,
                     code: "record",
                     message: errors.map(\.summary).joined(separator: "; "),
-                    hint: "the user for management needs the tag policymaker, or admin credentials"
+                    hint: Self.hint(errors)
                 )
             ]
         case .disagreeing, .unreadable:
@@ -118,6 +125,21 @@ extension PairEngine {
                 )
             ]
         }
+    }
+
+    /// What to do about records that can't be read, by why that is.
+    private static func hint(_ errors: [RecordError]) -> String {
+        var hints: [String] = []
+        for error in errors {
+            let hint =
+                if case .unavailable(let cause) = error.kind, case .forbidden = cause.kind {
+                    "give the user for management of site '\(error.site)' the tag policymaker, or configure admin credentials"
+                } else {
+                    "site '\(error.site)': \(error.hint)"
+                }
+            if !hints.contains(hint) { hints.append(hint) }
+        }
+        return hints.joined(separator: "; ")
     }
 
     private func permissionFindings(_ site: Site) async -> [CheckFinding] {
@@ -139,7 +161,13 @@ extension PairEngine {
         }
     }
 
-    private func routeFindings(_ route: RouteConfiguration, _ site: Site) async -> [CheckFinding] {
+    private static let permissionUnknown = "permission-unknown"
+
+    private func routeFindings(
+        _ route: RouteConfiguration,
+        _ site: Site,
+        asksForRights: Bool
+    ) async -> [CheckFinding] {
         let subject = "route \(route.name), site \(site.name)"
         let names = ObjectNames(pair: configuration.name, route: route.name)
         do {
@@ -172,6 +200,7 @@ extension PairEngine {
                 )
             }
             findings += try await captureFindings(names.capture, site, subject)
+            if asksForRights { findings += await replayFindings(site, exchange, bindings, names, subject) }
             if findings.isEmpty {
                 findings.append(
                     CheckFinding(
@@ -186,6 +215,63 @@ extension PairEngine {
         } catch {
             return [
                 CheckFinding(.fail, code: "management", subject: subject, message: "\(error)", hint: "see the reason")
+            ]
+        }
+    }
+
+    /// Whether a promotion of the site could replay into the exchange. What is tried leaves nothing there.
+    private func replayFindings(
+        _ site: Site,
+        _ exchange: Exchange,
+        _ bindings: [Binding],
+        _ names: ObjectNames,
+        _ subject: String
+    ) async -> [CheckFinding] {
+        let code = Promotion.permissionMissing
+        do {
+            switch try await ReplayRights.probe(site, exchange: exchange, bindings: bindings, names: names) {
+            case .granted:
+                return []
+            case .missing(let error):
+                return [
+                    CheckFinding(
+                        .fail,
+                        code: code,
+                        subject: subject,
+                        message: "\(error.message); a promotion of this site would be refused",
+                        hint: error.hint
+                    )
+                ]
+            case .partial(let error):
+                return [
+                    CheckFinding(
+                        .warn,
+                        code: code,
+                        subject: subject,
+                        message: "\(error.message); a replay would put such messages into quarantine, one by one",
+                        hint: error.hint
+                    )
+                ]
+            case .unknown(let reason):
+                return [
+                    CheckFinding(
+                        .warn,
+                        code: Self.permissionUnknown,
+                        subject: subject,
+                        message: reason,
+                        hint: "check again once the site takes messages"
+                    )
+                ]
+            }
+        } catch {
+            return [
+                CheckFinding(
+                    .warn,
+                    code: Self.permissionUnknown,
+                    subject: subject,
+                    message: "whether its user may publish could not be asked: \(error)",
+                    hint: "see the reason"
+                )
             ]
         }
     }

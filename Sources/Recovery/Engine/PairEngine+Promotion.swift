@@ -187,6 +187,9 @@ extension PairEngine {
                 report.error = ErrorReport(code: error.code, message: error.message, hint: error.hint, since: Date())
             }
             logger.error("promotion ended", metadata: ["code": "\(error.code)", "error": "\(error.message)"])
+            if error.code == Promotion.permissionMissing, error.exit == .incomplete {
+                resting = (progress.id, .now + Self.restAfterRefusal)
+            }
             // The routes may have been stopped by then; the next look at the records starts what follows from them.
             if error.exit == .aborted || error.exit == .incomplete { await stopRelaying() }
         }
@@ -207,7 +210,7 @@ extension PairEngine {
         origin: Site
     ) async throws(OperationError) -> PairRecord? {
         let isResumed = record.active == target.name
-        let targetLock = try await acquire(target, timeout: .seconds(5))
+        let targetLock = try await acquireTarget(target, waitsForSilent: request.forced && !isResumed)
         var originLock: HeldLock?
         if !request.forced, !isResumed { originLock = try await acquire(origin, timeout: .seconds(10)) }
         let promotion = Promotion(
@@ -232,7 +235,9 @@ extension PairEngine {
         if request.forced {
             committed = try await promotion.commitForced(record, cut: await linkLoss())
         } else {
-            if relays == nil, mode == .command { try startRelaying(from: origin, to: target, epoch: record.epoch) }
+            if relays == nil, mode == .command {
+                try startRelaying(from: origin, to: target, epoch: record.epoch, holdsPolicies: true)
+            }
             let timeout = request.timeoutSeconds.map { Duration.seconds($0) } ?? .seconds(60)
             committed = try await Promotion(
                 context: promotion.context,
@@ -249,6 +254,17 @@ extension PairEngine {
         await shovels?.stop()
         shovels = nil
         return end
+    }
+
+    /// - Parameter waitsForSilent: whether a holder that may be gone is waited for, until the broker misses its heartbeat.
+    private func acquireTarget(_ site: Site, waitsForSilent: Bool) async throws(OperationError) -> HeldLock {
+        let first = Duration.seconds(5)
+        do throws(OperationError) {
+            return try await acquire(site, timeout: first)
+        } catch {
+            guard waitsForSilent, error.exit == .locked else { throw error }
+            return try await acquire(site, timeout: SiteLock.silenceLimit - first)
+        }
     }
 
     /// When the link to the active site was lost: now if it still lives, the last evidence of life if it does not, `nil`

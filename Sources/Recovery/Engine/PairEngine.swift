@@ -39,12 +39,18 @@ public actor PairEngine: PairControl {
     /// The promotion that runs, or the last one.
     var promotion: (id: String, progress: PromotionProgress, task: Task<Void, Never>)?
     var isPromoting = false
+    /// An operation that is not gone on with by itself before then.
+    var resting: (operation: String, until: ContinuousClock.Instant)?
     private var lastReading = ContinuousClock.now
     /// The health monitors at work.
     private var watching: OwnedTasks?
     private let wake = WakeSignal()
 
     static let readingInterval = Duration.seconds(5)
+    /// The least that a request may take that is no health check: records and topology are waited for.
+    static let leastCallTime = Duration.seconds(5)
+    /// How long the daemon lets a promotion rest that a person has to help.
+    static let restAfterRefusal = Duration.seconds(30)
 
     /// - Parameter apiAddress: where the HTTP API of this process listens, for others to be told.
     /// - Throws: ``OperationError`` where a password or a token can't be read.
@@ -80,7 +86,7 @@ public actor PairEngine: PairControl {
         _ client: CurlClient
     ) throws(OperationError) -> [String: Site] {
         var sites: [String: Site] = [:]
-        let timeout = configuration.health.timeout
+        let timeout = max(configuration.health.timeout, leastCallTime)
         for site in configuration.sites {
             do {
                 sites[site.name] = try Site(
@@ -240,6 +246,7 @@ public actor PairEngine: PairControl {
 
     private func follow(_ record: PairRecord, outdated: String?) async throws(OperationError) {
         if let operation = record.operation, operation.step != Promotion.Step.draining.rawValue {
+            if let resting, resting.operation == operation.id, .now < resting.until { return }
             try await resume(record, operation)
             return
         }
@@ -303,7 +310,13 @@ public actor PairEngine: PairControl {
 
     // MARK: Relaying
 
-    func startRelaying(from active: Site, to standby: Site, epoch: Int) throws(OperationError) {
+    /// - Parameter holdsPolicies: whether the stores' policies are left as they are, for a promotion that follows.
+    func startRelaying(
+        from active: Site,
+        to standby: Site,
+        epoch: Int,
+        holdsPolicies: Bool = false
+    ) throws(OperationError) {
         do {
             let routes = try configuration.routes.map { route in
                 try Route(
@@ -312,6 +325,7 @@ public actor PairEngine: PairControl {
                     from: active,
                     to: standby,
                     epoch: epoch,
+                    holdsPolicies: holdsPolicies,
                     logger: logger
                 )
             }

@@ -12,6 +12,13 @@ public enum SiteLock {
     /// The name of the lock's queue.
     public static func queue(of pair: String) -> String { PairNames(pair: pair).lock }
 
+    /// How long a holder whose process hangs or whose machine is gone can keep the lock: the broker ends a connection
+    /// whose heartbeat it has missed twice.
+    ///
+    /// Nobody closes a holder's connection from outside. The broker alone can tell that one is silent: the API address
+    /// that a holder gives is mostly a loopback address, which leads nowhere from another machine.
+    static let silenceLimit = Duration.seconds(18)
+
     /// Waits for the lock.
     ///
     /// - Parameters:
@@ -65,44 +72,13 @@ public enum SiteLock {
         pair: String,
         timeout: Duration = .seconds(5)
     ) async throws(ManagementError) -> LockHolder? {
-        try await holdingConnection(site.management.limited(to: timeout), site: site, pair: pair)?.holder
-    }
-
-    /// Closes the connection of a holder that does not answer, so that the lock is free at once instead of after its
-    /// heartbeat's time-out. A holder that is alive steps down when it notices.
-    ///
-    /// - Parameters:
-    ///   - breaker: the process that asks, whose own connection is left alone.
-    ///   - timeout: for the whole request.
-    /// - Returns: whether there was a connection to close.
-    public static func breakSilentHolder(
-        site: Site,
-        pair: String,
-        by breaker: LockHolder? = nil,
-        timeout: Duration = .seconds(5)
-    ) async throws(ManagementError) -> Bool {
-        let api = site.admin.limited(to: timeout)
-        guard let holding = try await holdingConnection(api, site: site, pair: pair),
-            holding.holder.instance != breaker?.instance
-        else { return false }
-        let reason = "the lock of \(pair) is taken over" + (breaker.map { " by \($0)" } ?? "")
-        return try await api.closeConnection(holding.connection, reason: reason)
-    }
-
-    /// The connection of the lock's active consumer. One that waits looks the same but for that.
-    private static func holdingConnection(
-        _ api: ManagementAPI,
-        site: Site,
-        pair: String
-    ) async throws(ManagementError) -> (connection: String, holder: LockHolder)? {
+        let api = site.management.limited(to: timeout)
+        // One that waits looks the same but for being active.
         guard let queue = try await api.queue(queue(of: pair), virtualHost: site.virtualHost),
             let name = queue.consumerDetails.first(where: { $0.isActive == true })?.connection
         else { return nil }
         let connection = try await api.connections().first { $0.name == name }
-        guard let connection, let holder = LockHolder(clientProperties: connection.clientProperties, pair: pair) else {
-            return nil
-        }
-        return (name, holder)
+        return connection.flatMap { LockHolder(clientProperties: $0.clientProperties, pair: pair) }
     }
 }
 

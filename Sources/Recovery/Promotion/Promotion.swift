@@ -45,12 +45,18 @@ struct Promotion: Sendable {
 
     // MARK: Checks
 
-    /// Whether the target could take over: its exchanges are there and lead somewhere.
+    /// The code of an operation that lacks a permission.
+    static let permissionMissing = "permission-missing"
+
+    /// Whether the target could take over: its exchanges are there, lead somewhere, and may be published to.
     func check() async throws(OperationError) {
         progress.step(Step.checking.rawValue)
+        var asksForRights = true
         for route in context.routes {
             do {
-                try await checkExchange(route)
+                let (exchange, bindings) = try await checkExchange(route)
+                // A broker that did not say for one route does not for others: it is not waited for again and again.
+                if asksForRights { asksForRights = try await checkRights(route, exchange, bindings) }
             } catch let error as StepError {
                 throw OperationError(
                     .preconditionFailed,
@@ -69,7 +75,7 @@ struct Promotion: Sendable {
         }
     }
 
-    private func checkExchange(_ route: RouteConfiguration) async throws {
+    private func checkExchange(_ route: RouteConfiguration) async throws -> (Exchange, [Binding]) {
         let site = context.target
         guard let exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost) else {
             throw StepError(
@@ -87,6 +93,29 @@ struct Promotion: Sendable {
                 hint: "bind the queues there; everything replayed would be returned as unroutable"
             )
         }
+        return (exchange, bindings)
+    }
+
+    /// - Returns: whether the broker could tell.
+    private func checkRights(
+        _ route: RouteConfiguration,
+        _ exchange: Exchange,
+        _ bindings: [Binding]
+    ) async throws -> Bool {
+        let names = ObjectNames(pair: context.pair, route: route.name)
+        switch try await ReplayRights.probe(context.target, exchange: exchange, bindings: bindings, names: names) {
+        case .granted:
+            return true
+        case .missing(let error):
+            throw StepError(code: Self.permissionMissing, message: error.message, hint: error.hint)
+        case .partial(let error):
+            context.logger.warning("some messages will end in the quarantine", metadata: ["error": "\(error)"])
+            return true
+        case .unknown(let reason):
+            // A broker in an alarm can be promoted; its replay waits for the end of the alarm.
+            context.logger.warning("permissions are unknown", metadata: ["reason": "\(reason)"])
+            return false
+        }
     }
 
     // MARK: Planned
@@ -101,7 +130,7 @@ struct Promotion: Sendable {
                 hint: "run it again"
             )
         }
-        guard relays != nil else {
+        guard let relays else {
             throw OperationError(
                 .preconditionFailed,
                 code: "no-relay",
@@ -122,6 +151,7 @@ struct Promotion: Sendable {
                 cut: Date()
             )
         }
+        relays.holdPolicies()
         progress.step(Step.draining.rawValue)
         do {
             intent = try await targetRecords.write(intent, generation: targetLock.generation)
@@ -255,11 +285,19 @@ struct Promotion: Sendable {
             progress.step(Step.finishing.rawValue)
             return try await finish(record)
         } catch {
+            let site = "site '\(context.target.name)' is active in epoch \(record.epoch)"
+            if let missing = Self.missingPermission(error) {
+                throw OperationError(
+                    .incomplete,
+                    code: Self.permissionMissing,
+                    message: "\(site), and its replay stopped: \(missing.message)",
+                    hint: "\(missing.hint); then run the same command again: it goes on where it stopped"
+                )
+            }
             throw OperationError(
                 .incomplete,
                 code: "replay-incomplete",
-                message:
-                    "site '\(context.target.name)' is active in epoch \(record.epoch), and its replay is not complete: \(error)",
+                message: "\(site), and its replay is not complete: \(error)",
                 hint: "run the daemon, or the same command again: it goes on where it stopped"
             )
         }
@@ -298,15 +336,38 @@ struct Promotion: Sendable {
         let work = replays.compactMap { name, _, replay in plans[name].map { (name, replay, $0) } }
         progress.begin(work.map { ($0.0, $0.1) })
         let progress = progress
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        var missing: (any Error)?
+        try await withThrowingTaskGroup(of: (any Error)?.self) { group in
             for (name, replay, plan) in work {
                 group.addTask {
-                    let result = try await replay.run(plan)
-                    progress.finished(name, result)
+                    do {
+                        progress.finished(name, try await replay.run(plan))
+                        return nil
+                    } catch {
+                        guard let reason = Self.missingPermission(error) else { throw error }
+                        progress.failed(
+                            name,
+                            ErrorReport(
+                                code: Self.permissionMissing,
+                                message: reason.message,
+                                hint: reason.hint,
+                                since: Date()
+                            )
+                        )
+                        return error
+                    }
                 }
             }
-            try await group.waitForAll()
+            // The other routes have their permissions: they go on to their end.
+            for try await error in group { missing = missing ?? error }
         }
+        if let missing { throw missing }
+    }
+
+    /// What is missing, where an error is for want of a permission: trying again won't help.
+    private static func missingPermission(_ error: any Error) -> TopologyError? {
+        if let error = error as? TopologyError { return error.code == .missingRights ? error : nil }
+        return (error as? AMQPError).flatMap { TopologyError(refusal: $0) }
     }
 
     /// What is replayed is captured for the way back, so that it is protected again once the other site is there.

@@ -131,6 +131,36 @@ struct PermissionTests {
         #expect(account.lost == [])
         #expect(account.distinct == 800)
     }
+
+    @Test("to put a message into quarantine that are missing end a replay too")
+    func quarantine() async throws {
+        // Given messages that no queue of DC2 takes, and a user who may not declare the quarantine
+        let bench = try await PromotionBench.make(declaresTarget: false).withUsers()
+        try await bench.dc2.declare(
+            exchange: PromotionBench.exchange,
+            queues: [PromotionBench.queue],
+            key: "no-such-key",
+            virtualHost: bench.host2
+        )
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await bench.publish(5, of: Ledger())
+        try await bench.ropeway.untilRelayed(5)
+        try await bench.permit(on: bench.dc2, configuring: "(?!orders.quarantine)")
+        // When DC2 is promoted
+        let answer = try await bench.ropeway.promote("dc2", "--forced")
+        // Then it is incomplete, and says why
+        #expect(answer.status == 5, "\(answer)")
+        #expect(answer.json.error.code.string == "permission-missing", "\(answer)")
+        #expect(answer.json.error.message.string?.contains(".quarantine") == true, "\(answer)")
+        // And with the permission, the messages are in the quarantine
+        try await bench.permit(on: bench.dc2)
+        let rest = try await bench.ropeway.promote("dc2", "--forced")
+        #expect(rest.status == 0, "\(rest)")
+        let quarantine = "ropeway.\(bench.ropeway.pair).orders.quarantine"
+        #expect(try await bench.dc2.depth(of: quarantine, virtualHost: bench.host2) == 5)
+    }
 }
 
 extension PromotionBench {
@@ -158,11 +188,17 @@ extension PromotionBench {
     }
 
     /// Gives the pair's user its rights on a node, with those on some exchanges.
-    func permit(on node: BrokerNode, exchanges: [String] = [exchange]) async throws {
+    ///
+    /// - Parameter configuring: what the names that it may declare go on with.
+    func permit(
+        on node: BrokerNode,
+        exchanges: [String] = [exchange],
+        configuring: String = ""
+    ) async throws {
         let own = #"ropeway\\.\#(ropeway.pair)\\."#
         let others = exchanges.map { "|\($0)" }.joined()
         let rights =
-            #"{"configure":"^\#(own)","write":"^(\#(own).*|amq\\.default\#(others))$","read":"^(\#(own).*|orders)$"}"#
+            #"{"configure":"^\#(own)\#(configuring)","write":"^(\#(own).*|amq\\.default\#(others))$","read":"^(\#(own).*|orders)$"}"#
         try await put(node, "/api/permissions/\(host(of: node))/\(ropeway.pair)", rights)
     }
 

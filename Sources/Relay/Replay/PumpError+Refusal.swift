@@ -14,6 +14,13 @@ extension PumpError {
                 hint: "\(error.hint); see docs/permissions.md",
                 object: exchange
             )
+        case .quarantineFailed(_, let reason) where reason.contains("ACCESS_REFUSED"):
+            TopologyError(
+                .missingRights,
+                "site '\(site.name)': \(self)",
+                hint: "give the user the permissions of quarantines; see docs/permissions.md",
+                object: exchange
+            )
         default:
             nil
         }

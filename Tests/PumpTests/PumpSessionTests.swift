@@ -1,0 +1,290 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import AMQP
+@testable import Pump
+
+@Suite("A session of a pump against a peer that follows a script")
+struct PumpSessionTests {
+    @Test("acknowledges the confirmed prefix only, whatever order the confirms come in")
+    func outOfOrder() throws {
+        let bench = try SessionBench()
+        try bench.deliver(1...8)
+        #expect(try bench.takePublished() == Array(1...8))
+        // When the third and the second are confirmed, the first is not
+        try bench.confirm(3)
+        try bench.confirm(2)
+        #expect(try bench.takeAcknowledged() == [])
+        // and then the first
+        try bench.confirm(1)
+        try bench.confirm(7, isMultiple: true)
+        try bench.confirm(8)
+        // Then all are acknowledged, each once
+        #expect(try bench.takeAcknowledged().last == "8 and before")
+        #expect(bench.session.unsettled == 0 && bench.session.counters.confirmed == 8)
+    }
+
+    @Test("takes a confirm that comes twice, and one of nothing, for what they are")
+    func twice() throws {
+        let bench = try SessionBench()
+        try bench.deliver(1...4)
+        try bench.confirm(3)
+        try bench.confirm(3)
+        try bench.confirm(0, isMultiple: true)
+        #expect(bench.session.counters.confirmed == 1)
+        #expect(try bench.takeAcknowledged() == [])
+        #expect(bench.end == nil)
+        try bench.confirm(4, isMultiple: true)
+        #expect(bench.session.counters.confirmed == 4)
+        #expect(try bench.takeAcknowledged() == ["4 and before"])
+    }
+
+    @Test("ends over a confirm of a publish that never was, and acknowledges nothing", arguments: [false, true])
+    func unknownTag(isMultiple: Bool) throws {
+        let bench = try SessionBench()
+        try bench.deliver(1...4)
+        // Given that some are confirmed behind a hole
+        try bench.confirm(2)
+        // When the peer confirms the ninth of four
+        try bench.confirm(9, isMultiple: isMultiple)
+        // Then no word of it is believed
+        #expect(bench.failure == "protocol-fault")
+        #expect(try bench.takeAcknowledged() == [])
+        // and what comes later has no effect
+        try bench.confirm(4, isMultiple: true)
+        try bench.deliver(5...6)
+        #expect(try bench.takeAcknowledged() == [] && bench.takePublished() == Array(1...4))
+    }
+
+    @Test("waits after a refusal, and publishes the refused again in their order before anything new")
+    func refused() throws {
+        let bench = try SessionBench()
+        try bench.deliver(1...6)
+        #expect(try bench.takePublished() == Array(1...6))
+        // When two of six are refused
+        try bench.confirm(1)
+        try bench.confirm(2, isPositive: false)
+        try bench.confirm(4, isPositive: false)
+        try bench.deliver(7...8)
+        // Then nothing is published while others are in flight
+        bench.advance(.seconds(1))
+        #expect(try bench.takePublished() == [])
+        #expect(bench.session.obstacle == .refused)
+        // When the last of these is confirmed
+        try bench.confirm(3)
+        try bench.confirm(6, isMultiple: true)
+        // Then those behind the hole are acknowledged singly, the others not at all
+        #expect(try bench.takeAcknowledged() == ["3", "5", "6", "1 and before"])
+        bench.advance(.milliseconds(99))
+        #expect(try bench.takePublished() == [])
+        // and after the delay the refused come again, one at first
+        bench.advance(.milliseconds(1))
+        #expect(try bench.takePublished() == [2])
+        try bench.confirm(7)
+        #expect(try bench.takePublished() == [4])
+        try bench.confirm(8)
+        // Then what is new
+        #expect(try bench.takePublished() == [7, 8])
+        try bench.confirm(10, isMultiple: true)
+        #expect(try bench.takeAcknowledged().last == "8 and before")
+        #expect(bench.session.unsettled == 0 && bench.session.obstacle == nil)
+    }
+
+    @Test("tries less and less often while the same is refused again and again, one message at a time")
+    func refusedForLong() throws {
+        let bench = try SessionBench(limits: PumpLimits(maximumRetryDelay: .milliseconds(400)))
+        try bench.deliver(1...50)
+        _ = try bench.takePublished()
+        var sequence: UInt64 = 50
+        // When the peer refuses all that it gets
+        try bench.confirm(sequence, isMultiple: true, isPositive: false)
+        for delay in [100, 200, 400, 400, 400] as [Int64] {
+            bench.advance(.milliseconds(delay - 1))
+            #expect(try bench.takePublished() == [], "before \(delay) ms")
+            bench.advance(.milliseconds(1))
+            #expect(try bench.takePublished() == [1])
+            sequence += 1
+            try bench.confirm(sequence, isPositive: false)
+        }
+        #expect(bench.end == nil && bench.session.counters.refused == 55)
+        #expect(try bench.takeAcknowledged() == [])
+        // When it takes messages again
+        bench.advance(.milliseconds(400))
+        var moved: [UInt64] = []
+        while bench.session.unsettled > 0 {
+            let published = try bench.takePublished()
+            try #require(!published.isEmpty)
+            moved += published
+            // Then they come faster with each that passes
+            #expect(published.count <= 2 * moved.count)
+            sequence += UInt64(published.count)
+            try bench.confirm(sequence, isMultiple: true)
+        }
+        #expect(moved == Array(1...50))
+    }
+
+    @Test("acknowledges what was confirmed before the destination's channel was closed, and no more")
+    func destinationClosed() throws {
+        let bench = try SessionBench()
+        try bench.deliver(1...10)
+        // When confirms and the end of the channel come in one read
+        try bench.peer.send { bytes in
+            try bytes.method(.basicAck(BasicAck(deliveryTag: 2, multiple: true)), bench.destination.number)
+            try bytes.method(.basicAck(BasicAck(deliveryTag: 5, multiple: false)), bench.destination.number)
+            try bytes.method(
+                .channelClose(ChannelClose(replyCode: 404, replyText: "NOT_FOUND", classID: 60, methodID: 40)),
+                bench.destination.number
+            )
+        }
+        // Then the prefix is acknowledged, and what was confirmed behind the hole
+        #expect(bench.failure == "destination-lost")
+        let acknowledged = try bench.takeAcknowledged()
+        #expect(acknowledged == ["2 and before", "5"])
+        // and what comes later has no effect
+        try bench.deliver(11...12)
+        bench.advance(.seconds(60))
+        #expect(try bench.takeAcknowledged() == [] && bench.takePublished() == Array(1...10))
+    }
+
+    @Test("acknowledges nothing on a source's channel that was closed, and publishes nothing more")
+    func sourceClosed() throws {
+        let bench = try SessionBench(limits: PumpLimits(inFlight: 3))
+        try bench.deliver(1...5)
+        try bench.confirm(1)
+        _ = try bench.takeAcknowledged()
+        try bench.peer.send(
+            .channelClose(ChannelClose(replyCode: 406, replyText: "timeout", classID: 0, methodID: 0)),
+            bench.source.number
+        )
+        #expect(bench.failure == "source-lost")
+        let before = try bench.takePublished()
+        try bench.confirm(4, isMultiple: true)
+        #expect(try bench.takeAcknowledged() == [] && bench.takePublished() == [])
+        #expect(before == [1, 2, 3, 4])
+    }
+
+    @Test("ends where the broker ends the consumer, and acknowledges what was confirmed")
+    func consumerCancelled() throws {
+        let bench = try SessionBench()
+        try bench.deliver(1...4)
+        try bench.confirm(2)
+        try bench.peer.send(.basicCancel(BasicCancel(consumerTag: "c", noWait: true)), bench.source.number)
+        #expect(bench.failure == "source-lost")
+        #expect(try bench.takeAcknowledged() == ["2"])
+    }
+
+    @Test("gives nothing back twice where the channel closes while the refused wait")
+    func closedWhileWaiting() throws {
+        let bench = try SessionBench()
+        try bench.deliver(1...3)
+        try bench.confirm(1, isPositive: false)
+        try bench.confirm(3, isMultiple: true)
+        #expect(try bench.takeAcknowledged() == ["2", "3"])
+        try bench.peer.send(
+            .channelClose(ChannelClose(replyCode: 541, replyText: "INTERNAL_ERROR", classID: 0, methodID: 0)),
+            bench.destination.number
+        )
+        _ = try bench.takePublished()
+        bench.advance(.seconds(60))
+        #expect(bench.failure == "destination-lost")
+        #expect(try bench.takeAcknowledged() == [] && bench.takePublished() == [])
+    }
+
+    @Test("stops while the refused wait, and leaves them to the source")
+    func stoppedWhileWaiting() throws {
+        let bench = try SessionBench()
+        try bench.deliver(1...3)
+        try bench.confirm(2, isPositive: false)
+        try bench.confirm(3, isMultiple: true)
+        _ = try bench.takePublished()
+        bench.session.stop()
+        guard case .stopped(drained: false) = bench.end else {
+            Issue.record("ended with \(String(describing: bench.end))")
+            return
+        }
+        bench.advance(.seconds(60))
+        #expect(try bench.takePublished() == [])
+        #expect(try bench.takeAcknowledged() == ["3", "1 and before"])
+    }
+}
+
+/// A session whose source and destination are two channels of one connection, at the other end of which the test is.
+private final class SessionBench {
+    let peer: ScriptedPeer
+    let source: ChannelLane
+    let destination: ChannelLane
+    let session: PumpSession
+    private(set) var end: PumpSession.End?
+    private var published: [UInt64] = []
+    private var acknowledged: [String] = []
+
+    init(limits: PumpLimits = PumpLimits()) throws {
+        peer = try ScriptedPeer()
+        try peer.shakeHands()
+        source = try peer.openLane()
+        destination = try peer.openConfirmingLane()
+        session = PumpSession(
+            source: source,
+            destination: destination,
+            settings: PumpSettings(
+                route: try PublishRoute(exchange: "to", routingKey: nil),
+                isMandatory: true,
+                returns: .fault,
+                limits: limits
+            ),
+            transform: VerbatimTransform(),
+            quarantine: nil
+        )
+        source.receiver = PumpSession.SourceReceiver(session)
+        session.end.assumeIsolated().whenSuccess { self.end = $0 }
+    }
+
+    /// The code of the failure that the session ended with.
+    var failure: String? {
+        guard case .failed(let error) = end else { return nil }
+        return error.code
+    }
+
+    /// Delivers messages as one read, each with its tag as the only thing in it.
+    func deliver(_ tags: ClosedRange<UInt64>) throws {
+        try peer.send { bytes in
+            for tag in tags { try bytes.delivery(source.number, tag: tag, body: ByteBuffer(integer: tag)) }
+        }
+    }
+
+    func confirm(_ sequence: UInt64, isMultiple: Bool = false, isPositive: Bool = true) throws {
+        try peer.send(
+            isPositive
+                ? .basicAck(BasicAck(deliveryTag: sequence, multiple: isMultiple))
+                : .basicNack(BasicNack(deliveryTag: sequence, multiple: isMultiple, requeue: false)),
+            destination.number
+        )
+    }
+
+    func advance(_ time: TimeAmount) { peer.channel.embeddedEventLoop.advanceTime(by: time) }
+
+    /// What was published since the last call, by the tags that the messages came with.
+    func takePublished() throws -> [UInt64] {
+        try look()
+        defer { published = [] }
+        return published
+    }
+
+    /// What the source was told since the last call.
+    func takeAcknowledged() throws -> [String] {
+        try look()
+        defer { acknowledged = [] }
+        return acknowledged
+    }
+
+    private func look() throws {
+        for frame in try peer.takeFrames() {
+            if frame.type == 3, frame.channel == destination.number {
+                published.append(try #require(frame.payload.getInteger(at: frame.payload.readerIndex)))
+            }
+            guard frame.channel == source.number, case .basicAck(let ack) = frame.method else { continue }
+            acknowledged.append("\(ack.deliveryTag)\(ack.multiple ? " and before" : "")")
+        }
+    }
+}

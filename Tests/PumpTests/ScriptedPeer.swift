@@ -1,0 +1,1 @@
+../AMQPTests/Support/ScriptedPeer.swift

@@ -1,0 +1,1 @@
+../AMQPTests/Support/WriteCounter.swift

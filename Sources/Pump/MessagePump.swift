@@ -27,16 +27,18 @@ public final class MessagePump: Sendable {
         var maximumBody: Int?
         var lastRefusal: String?
         var isolatesSuspect = false
+        /// Sessions on end that were refused everything.
+        var refusedSessions = 0
         var sourceVersion: String?
         var destinationVersion: String?
     }
 
     public let name: String
     public let eventLoop: any EventLoop
-    private let source: PumpSource
+    let source: PumpSource
     private let destination: PumpDestination
     private let quarantine: PumpQuarantine?
-    private let limits: PumpLimits
+    let limits: PumpLimits
     private let backoff: BackoffPolicy
     private let logger: Logger
     private let makeTransform: @Sendable (any EventLoop) throws -> any MessageTransform
@@ -264,6 +266,8 @@ public final class MessagePump: Sendable {
             limits: limits,
             maximumBody: before.maximumBody,
             startsCarefully: before.error?.isAboutTaking ?? false,
+            // Longer and longer: what is given back each time counts against a delivery limit of the source.
+            refusalTimeout: limits.stallTimeout * (1 << min(before.refusedSessions, 5)),
             isolationSpan: before.isolatesSuspect ? max(self.limits.inFlight, Int(self.limits.prefetch)) : nil
         )
         let running = RunningSession(eventLoop: eventLoop)
@@ -301,7 +305,9 @@ public final class MessagePump: Sendable {
             }
             connections.handOver()
             if gate.isClosed { stopSession() }
+            let watch = Task { await self.watchSource(session, running, on: connection) }
             let end = await running.end()
+            watch.cancel()
             await retire(session, end)
             return end
         } catch {
@@ -317,7 +323,10 @@ public final class MessagePump: Sendable {
             box.withLockedValue { state in
                 state.past = state.past + counters
                 state.session = nil
-                if counters.confirmed > 0 { state.error = nil }
+                if counters.confirmed > 0 {
+                    state.error = nil
+                    state.refusedSessions = 0
+                }
             }
             return counters
         }.get()
@@ -340,29 +349,32 @@ public final class MessagePump: Sendable {
     private func note(_ error: PumpError) {
         state.withLockedValue { state in
             state.error = error
+            if case .refusedTooLong = error { state.refusedSessions += 1 }
             // A broker that was away may have another limit now.
             if case .destination(let cause) = error, cause.code != .channelClosedByBroker { state.maximumBody = nil }
-            guard case .destination(let cause) = error, cause.code == .channelClosedByBroker, cause.replyCode == 406
-            else {
+            let refusal: Refusal? =
+                if case .destination(let cause) = error { Refusal(cause, route: destination.route) } else { nil }
+            switch refusal {
+            case .bodyTooLarge(let maximum):
+                state.maximumBody = maximum
+            case .ofOneMessage:
+                state.isolatesSuspect = true
+                state.lastRefusal = nil
+            case .perhapsOfOneMessage(let words):
+                // Where the same words come twice, the next session moves one message at a time, so that the guilty one
+                // is known.
+                state.isolatesSuspect = state.lastRefusal == words
+                state.lastRefusal = words
+            case nil:
                 state.isolatesSuspect = false
                 state.lastRefusal = nil
-                return
             }
-            if let maximum = Self.sizeLimit(in: cause.reason) {
-                state.maximumBody = maximum
-                return
-            }
-            // The broker closes the channel over one message and does not say which. Where the same words come twice,
-            // the next session moves one message at a time, so that the guilty one is known.
-            state.isolatesSuspect = state.lastRefusal == cause.reason
-            state.lastRefusal = cause.reason
         }
     }
 
-    /// The limit in the broker's words "message size 20971520 is larger than configured max size 16777216".
-    static func sizeLimit(in reason: String) -> Int? {
-        guard reason.contains("message size"), reason.contains("larger than") else { return nil }
-        return reason.split(whereSeparator: { !$0.isNumber }).last.flatMap { Int($0) }
+    /// The source has nothing that it could deliver.
+    func forgiveStarvation() {
+        state.withLockedValue { if case .starved = $0.error { $0.error = nil } }
     }
 }
 
@@ -370,23 +382,5 @@ extension PumpSession.End {
     fileprivate var isFinished: Bool {
         if case .finished = self { return true }
         return false
-    }
-}
-
-extension PumpError {
-    /// It comes again until somebody does something: trying again soon is of no use.
-    fileprivate var needsOperator: Bool {
-        switch self {
-        case .undeliverable, .quarantineFailed: true
-        case .source, .destination, .stalled, .blockedTooLong, .topology, .protocolFault: false
-        }
-    }
-
-    /// The destination took nothing for long: what is published to it again may wait there and arrive twice.
-    fileprivate var isAboutTaking: Bool {
-        switch self {
-        case .stalled, .blockedTooLong: true
-        case .source, .destination, .topology, .protocolFault, .undeliverable, .quarantineFailed: false
-        }
     }
 }

@@ -7,17 +7,22 @@ public struct PumpSource: Sendable {
     public var queue: String
     /// Arguments of the consumer, such as `x-priority` or `x-stream-offset`; asked anew for each session.
     public var consumerArguments: @Sendable () async throws -> FieldTable
+    /// Whether what the broker counts in it waits to be delivered: so in a queue, not in a stream, which keeps all. Such a
+    /// source is watched for holding messages and delivering none.
+    public var countsWaiting: Bool
     /// Makes sure that the queue is there, before each session.
     public var prepare: @Sendable (AMQPConnection) async throws -> Void
 
     public init(
         connection: @escaping @Sendable () throws -> ConnectionConfiguration,
         queue: String,
+        countsWaiting: Bool = false,
         consumerArguments: @escaping @Sendable () async throws -> FieldTable = { [:] },
         prepare: @escaping @Sendable (AMQPConnection) async throws -> Void = { _ in }
     ) {
         self.connection = connection
         self.queue = queue
+        self.countsWaiting = countsWaiting
         self.consumerArguments = consumerArguments
         self.prepare = prepare
     }

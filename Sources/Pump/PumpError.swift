@@ -8,6 +8,11 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
     case destination(AMQPError)
     /// There was work, and no confirm came for so long.
     case stalled(after: Duration)
+    /// The source held messages and delivered none for so long.
+    case starved(waiting: Int, after: Duration)
+    /// The destination refused everything for so long. A channel may stay refused although its queue takes messages again:
+    /// so with quorum queues whose limit was lifted (RabbitMQ 3.10.8).
+    case refusedTooLong(after: Duration)
     /// The destination blocked publishers for longer than deliveries may stay unacknowledged.
     case blockedTooLong(reason: String)
     /// The destination's own objects are not as they must be.
@@ -24,7 +29,8 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .source: "source-lost"
         case .destination: "destination-lost"
-        case .stalled: "stalled"
+        case .stalled, .starved: "stalled"
+        case .refusedTooLong: "destination-refuses"
         case .blockedTooLong: "blocked"
         case .topology: "topology"
         case .protocolFault: "protocol-fault"
@@ -38,6 +44,9 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
         case .source(let error): "source: \(error.summary)"
         case .destination(let error): "destination: \(error.summary)"
         case .stalled(let duration): "no confirm came for \(duration) although there was work"
+        case .starved(let waiting, let duration):
+            "the source holds \(waiting) messages and delivered none for \(duration)"
+        case .refusedTooLong(let duration): "the destination refused all messages (basic.nack) for \(duration)"
         case .blockedTooLong(let reason): "the destination blocks publishers: \(reason)"
         case .topology(let what): what
         case .protocolFault(let what): what
@@ -52,10 +61,33 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .source(let error), .destination(let error): error.hint
         case .stalled: "the session is begun anew; if this repeats, look at the destination's queues and disks"
+        case .starved:
+            "look for another consumer of the queue, which may have a single active one, and at the queue's leader"
+        case .refusedTooLong:
+            "look for a full queue with overflow reject-publish; nothing is lost, the source keeps all"
         case .blockedTooLong: "free memory or disk on the destination; nothing is lost, the source keeps the messages"
         case .topology: "check the bindings of the destination's exchange; the objects are declared anew"
         case .protocolFault: "the session is begun anew; please report this if it repeats"
         case .undeliverable, .quarantineFailed: "look at the quarantine queue on the source site and its permissions"
+        }
+    }
+}
+
+extension PumpError {
+    /// It comes again until somebody does something: trying again soon is of no use.
+    var needsOperator: Bool {
+        switch self {
+        case .undeliverable, .quarantineFailed: true
+        case .source, .destination, .stalled, .starved, .refusedTooLong, .blockedTooLong, .topology, .protocolFault:
+            false
+        }
+    }
+
+    /// The destination took nothing for long: what is published to it again may wait there and arrive twice.
+    var isAboutTaking: Bool {
+        switch self {
+        case .stalled, .refusedTooLong, .blockedTooLong: true
+        case .source, .destination, .starved, .topology, .protocolFault, .undeliverable, .quarantineFailed: false
         }
     }
 }

@@ -25,6 +25,8 @@ extension PumpSession {
         }
         counters.confirmed += UInt64(settled)
         lastProgress = .now()
+        if settled > 0 { refusedSince = nil }
+        if wasRefused, refusedSince == nil { refusedSince = lastProgress }
         if wasReturned { handleReturned() }
         if wasRefused {
             mode = .draining

@@ -94,6 +94,10 @@ extension PumpSession {
             return
         }
         blockedSince = nil
+        if mode == .waiting, let since = refusedSince, now - since > TimeAmount(settings.refusalTimeout) {
+            fail(.refusedTooLong(after: settings.refusalTimeout))
+            return
+        }
         let hasWork =
             switch mode {
             case .normal: nextSlot < ledger.tail && !isFinishing && tokens == nil

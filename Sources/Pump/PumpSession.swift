@@ -74,6 +74,8 @@ final class PumpSession {
     var counters = PumpCounters()
     var lastProgress: NIODeadline
     var blockedSince: NIODeadline?
+    /// Since when nothing but refusals has come.
+    var refusedSince: NIODeadline?
 
     init(
         source: ChannelLane,
@@ -102,6 +104,10 @@ final class PumpSession {
     var inFlight: Int { ledger.inFlight }
     /// Received and not settled.
     var unsettled: Int { ledger.unsettled }
+    /// How many deliveries came, if none of them is left and more would be taken.
+    var receivedWhileHungry: UInt64? {
+        hasEnded || isStopping || isFinishing || ledger.unsettled > 0 ? nil : counters.received
+    }
     /// Why publishing is held up, if it is.
     var obstacle: PumpObstacle? {
         if let reason = destination.blockedReason { return .blocked(reason: reason) }

@@ -101,7 +101,10 @@ final class PumpBench: Sendable {
         backoff: BackoffPolicy = BackoffPolicy(initial: .milliseconds(20), maximum: .milliseconds(500)),
         sourcePort: Int? = nil,
         destinationPort: Int? = nil,
+        destinationUser: String? = nil,
         heartbeat: Duration = .seconds(10),
+        countsWaiting: Bool = false,
+        consumerArguments: FieldTable = [:],
         prepareSource: @escaping @Sendable (AMQPConnection) async throws -> Void = { _ in },
         prepareQuarantine: @escaping @Sendable (AMQPConnection) async throws -> Void = { connection in
             try await connection.openChannel().declareQueue("quarantine")
@@ -109,13 +112,21 @@ final class PumpBench: Sendable {
         makeTransform: @escaping @Sendable (any EventLoop) throws -> any MessageTransform = { _ in VerbatimTransform() }
     ) throws -> MessagePump {
         let from = source.configuration(port: sourcePort, heartbeat: heartbeat)
-        let to = destination.configuration(port: destinationPort, heartbeat: heartbeat)
+        var to = destination.configuration(port: destinationPort, heartbeat: heartbeat)
+        if let destinationUser { to.credentials = .plain(username: destinationUser, password: "guest") }
+        let toDestination = to
         let quarantine = PumpQuarantine(connection: { from }, queue: "quarantine", prepare: prepareQuarantine)
         return MessagePump(
             name: "test",
-            source: PumpSource(connection: { from }, queue: "from", prepare: prepareSource),
+            source: PumpSource(
+                connection: { from },
+                queue: "from",
+                countsWaiting: countsWaiting,
+                consumerArguments: { consumerArguments },
+                prepare: prepareSource
+            ),
             destination: PumpDestination(
-                connection: { to },
+                connection: { toDestination },
                 route: try route ?? PublishRoute(exchange: "", routingKey: "to"),
                 isMandatory: isMandatory,
                 returns: returns

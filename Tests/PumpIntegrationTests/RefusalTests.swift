@@ -210,6 +210,39 @@ struct RefusalTests {
         }
     }
 
+    @Test("a channel that stays refused although the queue takes messages again is left for a new one")
+    func liftedLimit() async throws {
+        try await PumpBench.with { bench in
+            let destination = bench.destination.channel
+            try await bench.source.channel.declareQueue("from")
+            try await destination.declareQueue("to", arguments: ["x-queue-type": "quorum"])
+            try await bench.source.channel.fill("from", 0..<2000)
+            // Given a quorum queue that a policy has refuse what exceeds a limit
+            let policy = "/api/policies/\(bench.destination.virtualHost)/limit"
+            let definition = #"{"max-length":500,"overflow":"reject-publish"}"#
+            let body = #"{"pattern":"^to$","apply-to":"queues","definition":\#(definition)}"#
+            try await bench.destination.node.management("PUT", policy, body: body)
+            try await bench.pump(limits: PumpLimits(stallTimeout: .seconds(3))).whileRunning { pump in
+                try await eventually(within: .seconds(20), "it begins anew while it is refused") {
+                    await pump.status().error?.code == "destination-refuses"
+                }
+                let first = await pump.status()
+                // When it is refused for longer
+                try await Task.sleep(for: .seconds(8))
+                // Then it begins anew less and less often
+                #expect(await pump.status().sessions <= first.sessions + 2)
+                // When the limit is lifted, then everything passes
+                try await bench.destination.node.management("DELETE", policy)
+                try await eventually(within: .seconds(40), "all are confirmed") {
+                    await pump.counters().confirmed == 2000
+                }
+                #expect(await pump.status().error == nil)
+            }
+            #expect(Set(try await destination.takeNumbers("to")) == Set(0..<2000))
+            #expect(try await bench.source.channel.depth("from") == 0)
+        }
+    }
+
     @Test("a refused message that is left out at the second try holds nothing up")
     func skippedOnRetry() async throws {
         try await PumpBench.with { bench in

@@ -1,3 +1,4 @@
+import AMQP
 import NIOCore
 import Testing
 
@@ -81,7 +82,7 @@ struct PumpPartsTests {
         ] as [(String, Int?)]
     )
     func sizeLimit(reason: String, expected: Int?) {
-        #expect(MessagePump.sizeLimit(in: reason) == expected)
+        #expect(Refusal.sizeLimit(in: reason) == expected)
     }
 
     @Test("counters add up field by field")
@@ -92,5 +93,41 @@ struct PumpPartsTests {
         one.flushes = 3
         let sum = one + one
         #expect(sum.received == 2 && sum.confirmed == 4 && sum.flushes == 6 && sum.published == 0)
+    }
+
+    @Test(
+        "a refusal is of one message where the broker names what belongs to each, and of all where it belongs to the route",
+        arguments: [
+            (403, "ACCESS_REFUSED - access to topic 'k' in exchange 'x' in vhost '/' refused for user 'u'", true, true),
+            (403, "ACCESS_REFUSED - write access to topic 'k' in exchange 'x' in vhost '/' refused", true, true),
+            (403, "ACCESS_REFUSED - access to exchange 'access to topic 'k' in vhost '/' refused", true, false),
+            (403, "ACCESS_REFUSED - cannot publish to internal exchange 'x' in vhost '/'", true, false),
+            (404, "NOT_FOUND - no exchange 'x' in vhost '/'", true, false),
+            (403, "ACCESS_REFUSED - something else", false, false), (540, "NOT_IMPLEMENTED", false, false),
+        ] as [(UInt16, String, Bool, Bool)]
+    )
+    func refusal(code: UInt16, reason: String, isOfOneAsDelivered: Bool, isOfOneOnRoute: Bool) throws {
+        let error = AMQPError(.channelClosedByBroker, replyCode: code, reason: reason)
+        let toExchange = try PublishRoute(exchange: "x", routingKey: nil)
+        let toKey = try PublishRoute(exchange: "x", routingKey: "k")
+        #expect((Refusal(error, route: .asDelivered) == .ofOneMessage) == isOfOneAsDelivered)
+        #expect((Refusal(error, route: toExchange) == .ofOneMessage) == isOfOneOnRoute)
+        #expect(Refusal(error, route: toKey) == nil)
+        #expect(Refusal(AMQPError(.closedByBroker, replyCode: code, reason: reason), route: .asDelivered) == nil)
+    }
+
+    @Test("a source is starved only where messages have waited at every look and none came")
+    func starved() {
+        let start = ContinuousClock.now
+        // Given looks as (second, waiting, received so far), with whether it is starved then
+        let looks: [(Int, Int, UInt64, Bool)] = [
+            (0, 0, 0, false), (60, 5, 0, false), (70, 5, 0, false), (80, 4, 1, false), (109, 4, 1, false),
+            (111, 0, 1, false), (120, 7, 1, false), (149, 9, 1, false), (150, 9, 1, true),
+        ]
+        var watch = SourceWatch(patience: .seconds(30))
+        for (second, waiting, received, isStarved) in looks {
+            let starved = watch.note(waiting: waiting, received: received, at: start + .seconds(second))
+            #expect(starved == isStarved, "after \(second) s")
+        }
     }
 }

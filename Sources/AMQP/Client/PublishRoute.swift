@@ -5,6 +5,8 @@ public struct PublishRoute: Sendable, Hashable {
     /// The routing key as a short string with its length octet; `nil` for the delivery's own.
     let routingKey: [UInt8]?
 
+    /// Whether deliveries go to another exchange than they came from.
+    public var replacesExchange: Bool { exchange != nil }
     /// Whether deliveries get another routing key than they came with.
     public var replacesRoutingKey: Bool { routingKey != nil }
 

@@ -82,6 +82,7 @@ public final class Route: Sendable {
             source: PumpSource(
                 connection: { try source.connection(name: title, for: .consuming) },
                 queue: names.capture,
+                countsWaiting: true,
                 prepare: { connection in _ = try await capture.prepare(on: connection) }
             ),
             destination: PumpDestination(

@@ -16,8 +16,7 @@ struct BrokenPathTests {
             try await bench.ropeway.untilRunning()
             let load = PacedPublishers(to: bench.dc1)
             async let publishing: Void = load.publish(FaultScale.messages, over: FaultScale.loadDuration)
-            let rounds = 2
-            for _ in 0..<rounds {
+            for _ in 0..<FaultScale.rounds {
                 let before = load.confirmed
                 try await eventually(within: .seconds(60), "the load goes on") { load.confirmed > before + 1000 }
                 try await self.breakAndHeal(fault, bench)
@@ -27,7 +26,7 @@ struct BrokenPathTests {
             try await bench.promoteUntilDone()
             FaultScale.note("\(fault): daemon \(try daemon.peakMemory() >> 20) MiB at most")
             // A broker that was killed may have lost acknowledgements that it had not written yet.
-            let allowed = rounds * FaultScale.window * (fault == .dc1Killed ? 2 : 1)
+            let allowed = FaultScale.rounds * FaultScale.window * (fault == .dc1Killed ? 2 : 1)
             try await bench.account(for: load, repeats: allowed, "\(fault)")
         }
     }

@@ -3,13 +3,19 @@ import Foundation
 /// How much a run of these tests does; by hand it does more than on every change.
 enum FaultScale {
     /// Messages of a test that breaks things under load (`ROPEWAY_FAULT_SCALE`).
-    static let messages = number("ROPEWAY_FAULT_SCALE") ?? 30_000
+    static let messages = number("ROPEWAY_FAULT_SCALE") ?? 10_000
     /// How long a site stays away (`ROPEWAY_OUTAGE_SECONDS`).
-    static let outage = Duration.seconds(number("ROPEWAY_OUTAGE_SECONDS") ?? 15)
+    static let outage = Duration.seconds(number("ROPEWAY_OUTAGE_SECONDS") ?? 10)
     /// Publishes per test last so long that faults come under load.
-    static let loadDuration = Duration.seconds(max(20, messages / 2000))
+    static let loadDuration = Duration.seconds(max(10, messages / 2000))
+    /// How often a process is killed in a test, if it lives that long.
+    static let kills = min(20, max(6, messages / 1500))
+    /// How often a broker or a link is broken in a test.
+    static let rounds = messages < 20_000 ? 1 : 2
     /// The most that a pump has in flight, and so repeats after it was killed.
     static let window = 4096
+    /// The most deliveries that a replay holds, and so has in flight.
+    static let replayWindow = 2000
 
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }

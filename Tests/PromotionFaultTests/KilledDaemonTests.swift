@@ -4,7 +4,7 @@ import Testing
 
 @Suite("When the daemon is killed", .serialized, .timeLimit(.minutes(10)))
 struct KilledDaemonTests {
-    @Test("nothing is lost in twenty kills at any moment, and no more is repeated than was in flight")
+    @Test("nothing is lost in many kills at any moment, and no more is repeated than was in flight")
     func killedAgainAndAgain() async throws {
         try await FaultBench.with("kd") { bench in
             // Given a pair that relays
@@ -12,8 +12,8 @@ struct KilledDaemonTests {
             try await bench.ropeway.untilRunning()
             let load = PacedPublishers(to: bench.dc1)
             async let publishing: Void = load.publish(FaultScale.messages, over: FaultScale.loadDuration)
-            // When it is killed twenty times, also while it starts and takes its work up again
-            for round in 0..<20 {
+            // When it is killed again and again, also while it starts and takes its work up again
+            for round in 0..<FaultScale.kills {
                 let moment = Double.random(in: round.isMultiple(of: 2) ? 0.05...0.6 : 0.8...2.5)
                 try await Task.sleep(for: .seconds(moment))
                 daemon.kill()
@@ -25,7 +25,7 @@ struct KilledDaemonTests {
             // Then a promotion that is asked for has everything on DC2
             let answer = try await bench.promoteUntilDone()
             FaultScale.note("killed daemon: promotion \(answer.seconds), \(answer.replayed) replayed")
-            try await bench.account(for: load, repeats: 20 * FaultScale.window, "killed daemon")
+            try await bench.account(for: load, repeats: FaultScale.kills * FaultScale.window, "killed daemon")
             #expect(daemon.isRunning)
         }
     }
@@ -41,7 +41,7 @@ struct KilledDaemonTests {
             let second = try other.run(logLevel: "info")
             let standby = other
             let load = PacedPublishers(to: bench.dc1)
-            async let publishing: Void = load.publish(10_000, over: .seconds(20))
+            async let publishing: Void = load.publish(FaultScale.messages, over: FaultScale.loadDuration)
             // Then the second stands by
             try await eventually(within: .seconds(30), "the second stands by") {
                 let status = try await standby.status()

@@ -15,6 +15,9 @@ public final class Ledger: Sendable {
         public var repeated = 0
         /// How many times a first copy came after a later number of the same publisher.
         public var outOfOrder = 0
+        /// Each time that a message came again that had come before the last one: how many messages earlier that was, the
+        /// message itself included. So each is how many copies one restart of whoever sent them has made.
+        public var stepsBack: [Int] = []
         /// How many different messages came.
         public var distinct = 0
 
@@ -67,22 +70,28 @@ public final class Ledger: Sendable {
     /// Compares what came out with what was confirmed.
     public func account(of deliveries: [Delivery]) -> Account {
         var account = Account()
-        var seen: Set<String> = []
+        // The place of each message among the different ones, by their first copies.
+        var places: [String: Int] = [:]
+        var lastPlace = -1
         var latest: [Substring: Int] = [:]
         for delivery in deliveries {
             let text = String(buffer: delivery.body)
-            guard seen.insert(text).inserted else {
+            if let place = places[text] {
                 account.repeated += 1
+                if place <= lastPlace { account.stepsBack.append(lastPlace - place + 1) }
+                lastPlace = place
                 continue
             }
+            lastPlace = places.count
+            places[text] = lastPlace
             let parts = text.split(separator: "/")
             guard parts.count == 2, let number = Int(parts[1]) else { continue }
             if let last = latest[parts[0]], number < last { account.outOfOrder += 1 }
             latest[parts[0]] = max(latest[parts[0]] ?? 0, number)
         }
-        account.distinct = seen.count
+        account.distinct = places.count
         for (publisher, count) in confirmed.withLock({ $0 }) {
-            account.lost += (0..<count).map { "\(publisher)/\($0)" }.filter { !seen.contains($0) }
+            account.lost += (0..<count).map { "\(publisher)/\($0)" }.filter { places[$0] == nil }
         }
         return account
     }

@@ -21,7 +21,7 @@ enum Refusal: Equatable {
                 self = .perhapsOfOneMessage(words: error.reason)
             }
         case 403:
-            guard Self.isOfOneMessage(error.reason, route) else { return nil }
+            guard Self.isOfOneMessage(error, route) else { return nil }
             self = .ofOneMessage
         case 404 where !route.replacesExchange && error.reason.contains("no exchange '"):
             self = .ofOneMessage
@@ -31,13 +31,12 @@ enum Refusal: Equatable {
     }
 
     /// Whether what the user may not do depends on the message: its routing key (topic permissions), or its exchange.
-    private static func isOfOneMessage(_ reason: String, _ route: PublishRoute) -> Bool {
-        // What follows the first of these words is the name, which may contain any of them.
-        if let rest = reason.firstRange(of: "access to ").map({ reason[$0.upperBound...] }) {
-            if rest.hasPrefix("topic '") { return !route.replacesRoutingKey }
-            return rest.hasPrefix("exchange '") && !route.replacesExchange
+    private static func isOfOneMessage(_ error: AMQPError, _ route: PublishRoute) -> Bool {
+        if let resource = error.refusedResource {
+            if resource.hasPrefix("topic '") { return !route.replacesRoutingKey }
+            return resource.hasPrefix("exchange '") && !route.replacesExchange
         }
-        return reason.contains("publish to internal exchange '") && !route.replacesExchange
+        return error.reason.contains("publish to internal exchange '") && !route.replacesExchange
     }
 
     /// The limit in the broker's words "message size 20971520 is larger than configured max size 16777216".

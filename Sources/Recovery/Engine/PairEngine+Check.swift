@@ -214,7 +214,13 @@ extension PairEngine {
             return findings
         } catch {
             return [
-                CheckFinding(.fail, code: "management", subject: subject, message: "\(error)", hint: "see the reason")
+                CheckFinding(
+                    .fail,
+                    code: "management",
+                    subject: subject,
+                    message: "\(error)",
+                    hint: "look whether the site's management API answers this user, then check again"
+                )
             ]
         }
     }
@@ -270,7 +276,7 @@ extension PairEngine {
                     code: Self.permissionUnknown,
                     subject: subject,
                     message: "whether its user may publish could not be asked: \(error)",
-                    hint: "see the reason"
+                    hint: "look whether the site takes connections of this user, then check again"
                 )
             ]
         }

@@ -97,15 +97,10 @@ public enum ReplayRights: Sendable, Hashable {
         _ exchange: String,
         _ key: String
     ) async throws(AMQPError) -> AMQPError? {
-        do throws(AMQPError) {
-            let channel = try await connection.openChannel()
+        try await refusal(on: connection) { (channel) async throws(AMQPError) in
             try await channel.selectTransactions()
             try await channel.publishInTransaction(ByteBuffer(), exchange: exchange, routingKey: key)
             try await channel.rollBack()
-            try await channel.close()
-            return nil
-        } catch {
-            return try isRefusal(error) ? error : nil
         }
     }
 
@@ -116,9 +111,19 @@ public enum ReplayRights: Sendable, Hashable {
         _ exchange: String,
         _ source: String
     ) async throws(AMQPError) -> AMQPError? {
+        try await refusal(on: connection) { (channel) async throws(AMQPError) in
+            try await channel.unbindExchange(exchange, from: source, routingKey: "ropeway.no-such-binding")
+        }
+    }
+
+    /// Why what `body` tries is refused, on a channel of its own, which a refusal closes; `nil` if it is not.
+    private static func refusal(
+        on connection: AMQPConnection,
+        _ body: (AMQPChannel) async throws(AMQPError) -> Void
+    ) async throws(AMQPError) -> AMQPError? {
         do throws(AMQPError) {
             let channel = try await connection.openChannel()
-            try await channel.unbindExchange(exchange, from: source, routingKey: "ropeway.no-such-binding")
+            try await body(channel)
             try await channel.close()
             return nil
         } catch {
@@ -135,12 +140,8 @@ public enum ReplayRights: Sendable, Hashable {
 }
 
 extension AMQPError {
-    /// Whether what is refused depends on the routing key. What follows the first of these words is a name, which may
-    /// contain any of them.
-    var concernsTopic: Bool {
-        guard let words = reason.firstRange(of: "access to ") else { return false }
-        return reason[words.upperBound...].hasPrefix("topic '")
-    }
+    /// Whether what is refused depends on the routing key.
+    var concernsTopic: Bool { refusedResource?.hasPrefix("topic '") ?? false }
 
     /// Whether the user may not do it, and trying again won't help: not over a routing key, which is of one message.
     var isLackOfRights: Bool {

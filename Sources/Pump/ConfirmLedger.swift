@@ -1,3 +1,5 @@
+import AMQP
+
 /// Which deliveries of a window are where: held, published, settled, acknowledged.
 ///
 /// A slot is one delivery, numbered from 0 in the order of arrival. The source is told only of the contiguous prefix of
@@ -84,6 +86,11 @@ struct ConfirmLedger {
         tags[Int(slot & mask)] = tag
         tail += 1
         return slot
+    }
+
+    /// Notes deliveries in the order in which they came.
+    mutating func admit(_ entries: [DeliveryBatch.Entry]) {
+        for entry in entries { _ = admit(tag: entry.deliveryTag) }
     }
 
     func tag(of slot: Slot) -> UInt64 { tags[Int(slot & mask)] }

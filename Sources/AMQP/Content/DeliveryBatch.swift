@@ -17,16 +17,16 @@ public final class DeliveryBatch {
         /// The size of the body in bytes.
         public internal(set) var bodyLength = 0
 
-        var start = 0
-        var exchangeLength = 0
-        var routingKeyLength = 0
-        var propertiesLength = 0
+        @usableFromInline var start = 0
+        @usableFromInline var exchangeLength = 0
+        @usableFromInline var routingKeyLength = 0
+        @usableFromInline var propertiesLength = 0
         /// The first fragment of a large body, or -1 where the body follows the properties in `bytes`.
         var firstFragment = -1
         var fragmentCount = 0
 
-        var routingLength: Int { exchangeLength + routingKeyLength + 2 }
-        var propertiesStart: Int { start + routingLength }
+        @usableFromInline var routingLength: Int { exchangeLength + routingKeyLength + 2 }
+        @usableFromInline var propertiesStart: Int { start + routingLength }
         var bodyStart: Int { propertiesStart + propertiesLength }
 
         /// The bytes that the entry keeps in memory.
@@ -37,7 +37,7 @@ public final class DeliveryBatch {
     static let inlineBodyLimit = 16 * 1024
 
     public internal(set) var entries: [Entry] = []
-    var bytes = ByteBuffer()
+    @usableFromInline var bytes = ByteBuffer()
     var fragments: [ByteBuffer] = []
 
     init() {}
@@ -94,6 +94,7 @@ public final class DeliveryBatch {
     }
 
     /// Reads the raw properties of one message in place.
+    @inlinable
     public func withRawProperties<Result>(
         at index: Int,
         _ read: (UnsafeRawBufferPointer) throws(WireError) -> Result

@@ -165,7 +165,7 @@ public actor PairEngine: PairControl {
     /// One look at the records and the locks: starts and stops what follows from them.
     private func round() async {
         guard !isPromoting else { return }
-        if let relays, let lock = locks[relays.routes.first?.destination.name ?? ""], !lock.isHeld {
+        if let relays, let lock = locks[relays.destination], !lock.isHeld {
             logger.warning("lock lost; relaying stops", metadata: ["site": "\(lock.site)"])
             await stopRelaying()
         }
@@ -260,7 +260,7 @@ public actor PairEngine: PairControl {
             try await undo(record, active: active, standby: standby, lock)
             return
         }
-        if relays?.routes.first?.destination.name == standby.name { return }
+        if relays?.destination == standby.name { return }
         await stopRelaying()
         try startRelaying(from: active, to: standby, epoch: record.epoch)
     }
@@ -330,7 +330,7 @@ public actor PairEngine: PairControl {
                 )
             }
             for route in routes where paused.contains(route.names.route) { route.pause() }
-            relays = RouteSet(routes)
+            relays = RouteSet(routes, into: standby)
             let moving = try ShovelSet(configuration, sites: sites, logger: logger)
             for name in paused { moving.shovel(name)?.pause() }
             shovels = moving

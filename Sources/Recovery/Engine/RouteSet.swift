@@ -1,11 +1,14 @@
 import Relay
 
-/// The routes that this process runs, started and stopped together. Whoever makes it stops it.
+/// The routes that this process runs, started and stopped together; a pair may have none. Whoever makes it stops it.
 final class RouteSet: Sendable {
+    /// The site that the routes relay into.
+    let destination: String
     let routes: [Route]
     private let tasks: OwnedTasks
 
-    init(_ routes: [Route]) {
+    init(_ routes: [Route], into destination: Site) {
+        self.destination = destination.name
         self.routes = routes
         tasks = OwnedTasks(routes.map { route in { await route.run() } })
     }

@@ -12,16 +12,22 @@ public struct BrokerNode: Sendable {
     public let streamPort: Int
     /// The port of the management API on 127.0.0.1.
     public let managementPort: Int
+    /// The datacenter for which it stands.
+    public let site: BrokerSite
+    /// What the node itself says that it runs.
+    public private(set) var version = NodeVersion.v4
 
     /// Starts a node, or a node that was stopped or killed again, and waits until all its listeners answer.
     ///
     /// - Parameters:
     ///   - name: `a-z`, `0-9` and `-`; the process's number is appended, so that test runs can go on side by side.
+    ///   - site: the datacenter for which it stands; that of `other`, whatever is given, if there is one.
     ///   - configuration: lines of `rabbitmq.conf`, such as `collect_statistics_interval = 1000`.
     ///   - other: a running node whose cluster the new one joins.
     /// - Throws: ``HarnessError`` with the end of the node's log.
     public static func start(
         _ name: String,
+        on site: BrokerSite = .dc1,
         configuration: [String] = [],
         joining other: BrokerNode? = nil
     ) async throws -> BrokerNode {
@@ -30,13 +36,17 @@ public struct BrokerNode: Sendable {
         var arguments = self.startArguments(fullName)
         for line in configuration { arguments += ["--config-line", line] }
         if let other { arguments += ["--join", other.name] }
-        let values = try await self.values(BrokerScript.run(arguments))
-        return BrokerNode(
+        let site = other?.site ?? site
+        let values = try await self.values(BrokerScript.run(arguments, environment: site.environment()))
+        var node = BrokerNode(
             name: fullName,
             amqpPort: try self.port("AMQP_PORT", in: values),
             streamPort: try self.port("STREAM_PORT", in: values),
-            managementPort: try self.port("MANAGEMENT_PORT", in: values)
+            managementPort: try self.port("MANAGEMENT_PORT", in: values),
+            site: site
         )
+        node.version = try await node.askVersion()
+        return node
     }
 
     /// Ends the node in good order.
@@ -51,7 +61,11 @@ public struct BrokerNode: Sendable {
 
     /// Starts the node again after ``stop()`` or ``kill()``, on the same ports, with the same data.
     public func start() async throws {
-        try await BrokerScript.run(Self.startArguments(self.name))
+        try await self.start(environment: [:])
+    }
+
+    func start(environment: [String: String]) async throws {
+        try await BrokerScript.run(Self.startArguments(self.name), environment: environment)
     }
 
     /// Stops the node in good order and starts it again.
@@ -88,6 +102,17 @@ public struct BrokerNode: Sendable {
     /// The number of the node's virtual machine as a process; `nil` if it is not running.
     public func processIdentifier() async throws -> Int32? {
         try await Self.values(BrokerScript.run(["env", self.name]))["PID"].flatMap { Int32($0) }
+    }
+
+    private func askVersion() async throws -> NodeVersion {
+        struct Overview: Decodable {
+            var rabbitmq_version: String
+        }
+        let text = try await self.managementJSON("/api/overview", as: Overview.self).rabbitmq_version
+        guard let version = NodeVersion(text) else {
+            throw HarnessError("\(self.name) says that it is RabbitMQ '\(text)', which is no version")
+        }
+        return version
     }
 
     private static func startArguments(_ name: String) -> [String] {

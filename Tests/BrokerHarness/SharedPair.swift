@@ -1,11 +1,11 @@
 /// Two nodes, one for each site, started once in a test process and used by all its integration tests.
 ///
 /// A test takes a virtual host of its own on each (``freshVirtualHost(on:)``) and leaves the nodes running: a test that
-/// kills, freezes or alarms a node starts nodes of its own.
+/// kills, freezes or alarms a node starts nodes of its own. Each runs the RabbitMQ of its ``BrokerSite``.
 public enum SharedPair {
     private static let nodes = Task {
-        async let dc1 = BrokerNode.start("dc1", configuration: configuration)
-        async let dc2 = BrokerNode.start("dc2", configuration: configuration)
+        async let dc1 = BrokerNode.start("dc1", on: .dc1, configuration: configuration)
+        async let dc2 = BrokerNode.start("dc2", on: .dc2, configuration: configuration)
         return try await (dc1: dc1, dc2: dc2)
     }
 

@@ -1,6 +1,7 @@
-import BrokerHarness
 import Foundation
 import Testing
+
+@testable import BrokerHarness
 
 @Suite(.timeLimit(.minutes(5)))
 struct BrokerNodeIntegrationTests {
@@ -27,6 +28,25 @@ struct BrokerNodeIntegrationTests {
         let queues = try await node.managementJSON("/api/queues/\(host)?disable_stats=true", as: [Queue].self)
         #expect(queues.map(\.name) == ["q/1"])
         #expect(try await node.management("GET", "/api/queues/\(host)/absent").status == 404)
+    }
+
+    @Test("Given a node, when it is started again by whoever wants another RabbitMQ, then it stays what it was")
+    func home() async throws {
+        let node = try await BrokerNode.start("home")
+        #expect(try await node.control(["version"]).contains(node.version.description))
+        try await node.kill()
+        try await node.start(environment: ["ROPEWAY_RABBITMQ_HOME": "/nowhere"])
+        #expect(try await node.control(["version"]).contains(node.version.description))
+        try await node.wipe()
+    }
+
+    @Test("Given no RabbitMQ where it is looked for, when a node is started, then it fails and leaves none behind")
+    func noHome() async throws {
+        let script = ["start", "home-missing"]
+        await #expect(throws: HarnessError.self) {
+            try await BrokerScript.run(script, environment: ["ROPEWAY_RABBITMQ_HOME": "/nowhere"])
+        }
+        await #expect(throws: HarnessError.self) { try await BrokerScript.run(["env", "home-missing"]) }
     }
 
     @Test("Given a node of its own, when it is alarmed, frozen, killed and started, then each shows and data survives")

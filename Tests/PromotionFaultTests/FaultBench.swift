@@ -32,7 +32,7 @@ struct FaultBench: Sendable {
     ) async throws {
         let statistics = ["collect_statistics_interval = 1000"]
         async let starting = BrokerNode.start("\(name)-a", configuration: statistics)
-        let dc2 = try await BrokerNode.start("\(name)-b", configuration: statistics)
+        let dc2 = try await BrokerNode.start("\(name)-b", on: .dc2, configuration: statistics)
         let dc1 = try await starting
         do {
             for node in [dc1, dc2] { try await node.declare(exchange: exchange, queues: [queue]) }

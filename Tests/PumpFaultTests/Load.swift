@@ -52,7 +52,7 @@ func withOwnPair(
     _ body: (PumpBench) async throws -> Void
 ) async throws {
     async let starting = BrokerNode.start("\(name)-a", configuration: configuration)
-    let destination = try await BrokerNode.start("\(name)-b", configuration: configuration)
+    let destination = try await BrokerNode.start("\(name)-b", on: .dc2, configuration: configuration)
     let source = try await starting
     do {
         try await PumpBench.with((source, destination)) { bench in

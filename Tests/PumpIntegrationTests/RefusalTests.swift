@@ -360,7 +360,7 @@ struct RefusalTests {
     func oversize() async throws {
         let (source, destination) = try await (
             SharedPair.get().dc1,
-            BrokerNode.start("small", configuration: ["max_message_size = 100000"])
+            BrokerNode.start("small", on: .dc2, configuration: ["max_message_size = 100000"])
         )
         try await PumpBench.with((source, destination)) { bench in
             try await bench.source.channel.declareQueue("from")

@@ -109,7 +109,7 @@ let package = Package(
         test("RecoveryTests", brokerAccess + ["Recovery", "Relay", logging]),
         test("RecoveryIntegrationTests", brokerAccess + ["Recovery", "Relay", "BrokerHarness", logging]),
         test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
-        test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness"]),
+        test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test(
             "ConsoleTests",

@@ -21,6 +21,8 @@ public final class MessagePump: Sendable {
     private struct State {
         var phase = PumpPhase.idle
         var past = PumpCounters()
+        /// After how many messages the pump is finished; unknown until the source was asked.
+        var end: UInt64??
         var session: NIOLoopBound<PumpSession>?
         var error: PumpError?
         var sessions = 0
@@ -39,19 +41,23 @@ public final class MessagePump: Sendable {
     private let destination: PumpDestination
     private let quarantine: PumpQuarantine?
     let limits: PumpLimits
+    private let acknowledgement: AcknowledgementMode
     private let backoff: BackoffPolicy
     private let logger: Logger
     private let makeTransform: @Sendable (any EventLoop) throws -> any MessageTransform
     private let state = NIOLockedValueBox(State())
     private let gate = PauseGate()
 
-    /// - Parameter makeTransform: called on the event loop for each session.
+    /// - Parameters:
+    ///   - acknowledgement: without confirms, `mandatory` and the quarantine of returned messages have no effect.
+    ///   - makeTransform: called on the event loop for each session.
     public init(
         name: String,
         source: PumpSource,
         destination: PumpDestination,
         quarantine: PumpQuarantine? = nil,
         limits: PumpLimits = PumpLimits(),
+        acknowledgement: AcknowledgementMode = .onConfirm,
         backoff: BackoffPolicy = BackoffPolicy(),
         eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next(),
         logger: Logger,
@@ -62,6 +68,7 @@ public final class MessagePump: Sendable {
         self.destination = destination
         self.quarantine = quarantine
         self.limits = limits
+        self.acknowledgement = acknowledgement
         self.backoff = backoff
         self.eventLoop = eventLoop
         self.logger = logger
@@ -78,7 +85,7 @@ public final class MessagePump: Sendable {
                 await gate.pass()
                 continue
             }
-            let before = state.withLockedValue { $0.past.confirmed }
+            let before = state.withLockedValue { $0.past.moved }
             switch await runSession() {
             case .finished:
                 state.withLockedValue { $0.phase = .finished }
@@ -86,7 +93,7 @@ public final class MessagePump: Sendable {
             case .stopped:
                 continue
             case .failed(let error):
-                let didWork = state.withLockedValue { $0.past.confirmed > before }
+                let didWork = state.withLockedValue { $0.past.moved > before }
                 if didWork, !error.needsOperator { backoff.reset() }
                 let delay = backoff.next()
                 logger.warning(
@@ -130,7 +137,7 @@ public final class MessagePump: Sendable {
         if status.phase == .running {
             if let obstacle {
                 status.phase = .blocked(obstacle)
-            } else if counters.confirmed > 0 {
+            } else if counters.moved > 0 {
                 status.error = nil
             }
         }
@@ -211,7 +218,7 @@ public final class MessagePump: Sendable {
             connections.add(connection)
             try await destination.prepare(connection)
             let channel = try await connection.openChannel()
-            try await channel.selectConfirms()
+            if acknowledgement == .onConfirm { try await channel.selectConfirms() }
             state.withLockedValue { $0.destinationVersion = connection.serverVersion }
             return (connection, channel)
         } catch {
@@ -233,6 +240,10 @@ public final class MessagePump: Sendable {
             opened = connection
             connections.add(connection)
             try await source.prepare(connection)
+            if state.withLockedValue({ $0.end == nil }) {
+                let end = try await source.end(connection)
+                state.withLockedValue { $0.end = .some(end) }
+            }
             state.withLockedValue { $0.sourceVersion = connection.serverVersion }
             return connection
         } catch {
@@ -261,19 +272,23 @@ public final class MessagePump: Sendable {
         }
         let settings = PumpSettings(
             route: self.destination.route,
-            isMandatory: self.destination.isMandatory,
+            isMandatory: self.destination.isMandatory && acknowledgement == .onConfirm,
             returns: self.destination.returns,
             limits: limits,
+            acknowledgement: acknowledgement,
+            finishAfter: (before.end ?? nil).map { $0 - min($0, before.past.settled) },
+            consumerTag: source.consumerTag,
             maximumBody: before.maximumBody,
             startsCarefully: before.error?.isAboutTaking ?? false,
             // Longer and longer: what is given back each time counts against a delivery limit of the source.
             refusalTimeout: limits.stallTimeout * (1 << min(before.refusedSessions, 5)),
             isolationSpan: before.isolatesSuspect ? max(self.limits.inFlight, Int(self.limits.prefetch)) : nil
         )
+        if settings.finishAfter == 0 { return .finished }
         let running = RunningSession(eventLoop: eventLoop)
         do {
             let channel = try await connection.openChannel()
-            try await channel.setPrefetch(limits.prefetch)
+            if acknowledgement != .noAcknowledgement { try await channel.setPrefetch(limits.prefetch) }
             let arguments = try await source.consumerArguments()
             let makeTransform = makeTransform
             let quarantine = quarantine
@@ -297,7 +312,12 @@ public final class MessagePump: Sendable {
             }
             running.start(session, drainTimeout: limits.drainTimeout)
             do {
-                try await channel.consume(source.queue, tag: "ropeway", arguments: arguments)
+                try await channel.consume(
+                    source.queue,
+                    tag: source.consumerTag,
+                    noAcknowledgement: acknowledgement == .noAcknowledgement,
+                    arguments: arguments
+                )
             } catch {
                 await running.fail(.source(error))
                 await retire(session, .failed(.source(error)))
@@ -305,9 +325,9 @@ public final class MessagePump: Sendable {
             }
             connections.handOver()
             if gate.isClosed { stopSession() }
-            let watch = Task { await self.watchSource(session, running, on: connection) }
+            // It is cancelled and awaited when this scope ends.
+            async let _: Void = watchSource(session, running, on: connection)
             let end = await running.end()
-            watch.cancel()
             await retire(session, end)
             return end
         } catch {
@@ -323,7 +343,7 @@ public final class MessagePump: Sendable {
             box.withLockedValue { state in
                 state.past = state.past + counters
                 state.session = nil
-                if counters.confirmed > 0 {
+                if counters.moved > 0 {
                     state.error = nil
                     state.refusedSessions = 0
                 }

@@ -8,6 +8,8 @@ public struct PumpCounters: Sendable, Hashable {
     public var published: UInt64 = 0
     /// Publishes that the destination confirmed.
     public var confirmed: UInt64 = 0
+    /// Publishes that were written, where no confirms are asked for.
+    public var unconfirmed: UInt64 = 0
     /// Publishes that the destination refused (basic.nack).
     public var refused: UInt64 = 0
     /// Publishes that the destination returned as unroutable.
@@ -27,12 +29,18 @@ public struct PumpCounters: Sendable, Hashable {
 
     public init() {}
 
+    /// Messages that the destination has, as far as it is asked.
+    public var moved: UInt64 { confirmed + unconfirmed }
+    /// Messages that need nothing more.
+    public var settled: UInt64 { moved + quarantined + expired + skipped }
+
     public static func + (one: PumpCounters, other: PumpCounters) -> PumpCounters {
         var sum = one
         sum.received += other.received
         sum.redelivered += other.redelivered
         sum.published += other.published
         sum.confirmed += other.confirmed
+        sum.unconfirmed += other.unconfirmed
         sum.refused += other.refused
         sum.returned += other.returned
         sum.quarantined += other.quarantined

@@ -7,6 +7,10 @@ public struct PumpSource: Sendable {
     public var queue: String
     /// Arguments of the consumer, such as `x-priority` or `x-stream-offset`; asked anew for each session.
     public var consumerArguments: @Sendable () async throws -> FieldTable
+    /// The consumer's tag.
+    public var consumerTag: String
+    /// After how many messages the pump is finished, `nil` for never; asked once, when the source is first connected.
+    public var end: @Sendable (AMQPConnection) async throws -> UInt64?
     /// Whether what the broker counts in it waits to be delivered: so in a queue, not in a stream, which keeps all. Such a
     /// source is watched for holding messages and delivering none.
     public var countsWaiting: Bool
@@ -16,12 +20,16 @@ public struct PumpSource: Sendable {
     public init(
         connection: @escaping @Sendable () throws -> ConnectionConfiguration,
         queue: String,
+        consumerTag: String = "ropeway",
         countsWaiting: Bool = false,
+        end: @escaping @Sendable (AMQPConnection) async throws -> UInt64? = { _ in nil },
         consumerArguments: @escaping @Sendable () async throws -> FieldTable = { [:] },
         prepare: @escaping @Sendable (AMQPConnection) async throws -> Void = { _ in }
     ) {
         self.connection = connection
         self.queue = queue
+        self.consumerTag = consumerTag
+        self.end = end
         self.countsWaiting = countsWaiting
         self.consumerArguments = consumerArguments
         self.prepare = prepare

@@ -16,6 +16,8 @@ public struct PumpLimits: Sendable, Hashable {
     public var maximumRetryDelay: Duration
     /// Messages published per second, at most; `nil` for no limit.
     public var rate: Int?
+    /// Bytes published per second, at most; `nil` for no limit. One message may exceed it; what follows waits longer.
+    public var byteRate: Int?
     /// How long a stop waits for confirms.
     public var drainTimeout: Duration
 
@@ -28,6 +30,7 @@ public struct PumpLimits: Sendable, Hashable {
         retryDelay: Duration = .milliseconds(100),
         maximumRetryDelay: Duration = .seconds(10),
         rate: Int? = nil,
+        byteRate: Int? = nil,
         drainTimeout: Duration = .seconds(3)
     ) {
         self.prefetch = prefetch
@@ -38,6 +41,7 @@ public struct PumpLimits: Sendable, Hashable {
         self.retryDelay = retryDelay
         self.maximumRetryDelay = maximumRetryDelay
         self.rate = rate
+        self.byteRate = byteRate
         self.drainTimeout = drainTimeout
     }
 }

@@ -3,10 +3,24 @@ import NIOCore
 
 extension PumpSession {
     /// Publishes nothing new, and ends once what is in flight is settled.
+    ///
+    /// Where the source has forgotten what it delivered, all of that is published first.
     func stop() {
-        guard !hasEnded, !isStopping else { return }
-        isStopping = true
+        guard !hasEnded, !isStopping, !isEmptying else { return }
+        guard settings.acknowledgement == .noAcknowledgement else {
+            isStopping = true
+            settle()
+            return
+        }
+        isEmptying = true
+        source.cancelConsumer(settings.consumerTag).assumeIsolated().whenComplete { _ in self.emptied() }
+    }
+
+    /// Nothing more comes from the source: ends once all of it is published.
+    private func emptied() {
+        isEmpty = true
         settle()
+        pump()
     }
 
     /// Ends now. What is not settled comes again.
@@ -58,7 +72,7 @@ extension PumpSession {
     /// Acknowledges what the destination has confirmed, behind holes too, so that it does not come again.
     func acknowledgeSettled(_ end: End) {
         if case .failed(.protocolFault) = end { return }
-        guard source.failure == nil else { return }
+        guard source.failure == nil, settings.acknowledgement != .noAcknowledgement else { return }
         if let tag = ledger.takeAcknowledgement(minimum: 1) {
             source.acknowledge(tag, multiple: true)
             counters.acknowledgements += 1
@@ -100,8 +114,8 @@ extension PumpSession {
         }
         let hasWork =
             switch mode {
-            case .normal: nextSlot < ledger.tail && !isFinishing && tokens == nil
-            case .resending: tokens == nil
+            case .normal: nextSlot < min(ledger.tail, lastSlot) && !isFinishing && !isRateLimited
+            case .resending: !isRateLimited
             case .draining, .waiting: false
             }
         guard ledger.inFlight > 0 || hasWork else {

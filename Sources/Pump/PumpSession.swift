@@ -59,10 +59,15 @@ final class PumpSession {
     var pendingFailure: PumpError?
     var isFinishing = false
     var isStopping = false
+    /// A source without acknowledgements was asked to deliver no more.
+    var isEmptying = false
+    /// It has delivered all that it ever will.
+    var isEmpty = false
     var hasEnded = false
     var diverted = 0
     var isPumping = false
     var tokens: RateTokens?
+    var byteTokens: RateTokens?
     var isWaitingForTokens = false
     var lastReturnText = "NO_ROUTE"
     var flushedPublishes: UInt64 = 0
@@ -70,6 +75,10 @@ final class PumpSession {
     var unflushedBytes = 0
     var cursor = 0
     let acknowledgeEvery: Int
+    /// The slot that is not published any more.
+    let lastSlot: UInt64
+    /// Whether the destination tells of each publish that it is responsible for it.
+    let awaitsConfirms: Bool
 
     var counters = PumpCounters()
     var lastProgress: NIODeadline
@@ -94,8 +103,11 @@ final class PumpSession {
         window = settings.startsCarefully ? 1 : settings.limits.inFlight
         lastProgress = .now()
         ledger = ConfirmLedger(capacity: settings.limits.inFlight * 2, firstSequence: destination.nextSequence)
+        awaitsConfirms = settings.acknowledgement == .onConfirm
         acknowledgeEvery = max(1, min(settings.limits.inFlight, Int(settings.limits.prefetch)) / 16)
         tokens = settings.limits.rate.map { RateTokens(rate: $0, now: .now()) }
+        byteTokens = settings.limits.byteRate.map { RateTokens(rate: $0, now: .now()) }
+        lastSlot = settings.finishAfter ?? .max
         destination.receiver = DestinationReceiver(self)
         if let failure = destination.failure { fail(.destination(failure)) }
     }
@@ -150,13 +162,13 @@ final class PumpSession {
         isPumping = true
         defer { isPumping = false }
         if mode == .resending { resendRefused() }
-        while mode == .normal, !isFinishing, !isStopping, nextSlot < ledger.tail, canPublish {
+        while mode == .normal, !isFinishing, !isStopping, nextSlot < min(ledger.tail, lastSlot), canPublish {
             publish(nextSlot)
             nextSlot += 1
             if hasEnded { return }
             if unflushedBytes >= Self.flushThreshold { flush() }
         }
-        if ledger.inFlight > 0, unflushedBytes > 0, unflushedAlone { flush() }
+        if unflushedBytes > 0, !awaitsConfirms || (ledger.inFlight > 0 && unflushedAlone) { flush() }
         settle()
     }
 
@@ -173,11 +185,14 @@ final class PumpSession {
 
     var canPublish: Bool {
         guard destination.canPublish, ledger.inFlight < window else { return false }
-        guard tokens != nil else { return true }
-        if tokens?.take(now: .now()) == true { return true }
+        guard tokens != nil || byteTokens != nil else { return true }
+        let now = NIODeadline.now()
+        if byteTokens?.allows(now: now) != false, tokens?.take(now: now) != false { return true }
         waitForTokens()
         return false
     }
+
+    var isRateLimited: Bool { tokens != nil || byteTokens != nil }
 
     func waitForTokens() {
         guard !isWaitingForTokens else { return }
@@ -221,9 +236,16 @@ final class PumpSession {
         }
         switch outcome {
         case .published(let sequence):
-            if ledger.inFlight == 0 { lastProgress = .now() }
-            ledger.sent(slot, sequence: sequence)
+            if awaitsConfirms {
+                if ledger.inFlight == 0 { lastProgress = .now() }
+                ledger.sent(slot, sequence: sequence)
+            } else {
+                lastProgress = .now()
+                ledger.settle(slot)
+                counters.unconfirmed += 1
+            }
             counters.published += 1
+            byteTokens?.spend(entry.heldLength)
             counters.bytes += UInt64(entry.heldLength)
             // Besides the content: three frames, and the fixed part of basic.publish and of the header.
             unflushedBytes += entry.heldLength + 48
@@ -263,9 +285,11 @@ final class PumpSession {
         guard !hasEnded else { return }
         let isIdle = ledger.inFlight == 0
         if let tag = ledger.takeAcknowledgement(minimum: isIdle ? 1 : acknowledgeEvery) {
-            source.acknowledge(tag, multiple: true)
-            source.flush()
-            counters.acknowledgements += 1
+            if settings.acknowledgement != .noAcknowledgement {
+                source.acknowledge(tag, multiple: true)
+                source.flush()
+                counters.acknowledgements += 1
+            }
             transform.settled(upTo: ledger.head)
         }
         while let first = held.first, first.endSlot <= ledger.head {
@@ -276,7 +300,13 @@ final class PumpSession {
         }
         if heldBytes <= settings.limits.heldBytes / 2 { source.setReading(true) }
         guard ledger.inFlight == 0, diverted == 0 else { return }
+        if isEmpty, ledger.unsettled == 0 {
+            finish(.stopped(drained: true))
+            return
+        }
         if isFinishing, ledger.head == nextFinished {
+            finish(.finished)
+        } else if ledger.head >= lastSlot {
             finish(.finished)
         } else if isStopping {
             finish(pendingFailure.map { .failed($0) } ?? .stopped(drained: ledger.unsettled == 0))

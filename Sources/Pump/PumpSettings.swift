@@ -6,6 +6,11 @@ struct PumpSettings {
     var isMandatory: Bool
     var returns: ReturnPolicy
     var limits: PumpLimits
+    var acknowledgement = AcknowledgementMode.onConfirm
+    /// After how many settled messages the session is finished; `nil` for never.
+    var finishAfter: UInt64?
+    /// The tag of the consumer at the source.
+    var consumerTag = "ropeway"
     /// The largest body that the destination takes, where that is known.
     var maximumBody: Int?
     /// One message at first, more as they are confirmed: for a destination that may take none.

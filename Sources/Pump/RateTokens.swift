@@ -1,6 +1,6 @@
 import NIOCore
 
-/// A token bucket: at most `rate` messages a second, with bursts of a twentieth of a second.
+/// A token bucket: at most `rate` tokens a second, with bursts of a twentieth of a second.
 struct RateTokens {
     private let rate: Double
     private let burst: Double
@@ -15,15 +15,23 @@ struct RateTokens {
         last = now
     }
 
-    /// Takes a token if there is one.
-    mutating func take(now: NIODeadline) -> Bool {
+    /// Whether there is a token.
+    mutating func allows(now: NIODeadline) -> Bool {
         let elapsed = Double((now - last).nanoseconds) / 1e9
         if elapsed > 0 {
             available = min(burst, available + elapsed * rate)
             last = now
         }
-        guard available >= 1 else { return false }
-        available -= 1
+        return available >= 1
+    }
+
+    /// Takes tokens, more than there are if need be: nothing is allowed until that has been made up for.
+    mutating func spend(_ count: Int) { available -= Double(count) }
+
+    /// Takes a token if there is one.
+    mutating func take(now: NIODeadline) -> Bool {
+        guard allows(now: now) else { return false }
+        spend(1)
         return true
     }
 }

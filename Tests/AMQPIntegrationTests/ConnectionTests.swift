@@ -1,5 +1,6 @@
 import AMQP
 import BrokerHarness
+import NIOCore
 import Testing
 import Transport
 
@@ -141,6 +142,59 @@ struct ConnectionTests {
         let channel = try await connection.openChannel()
         try await channel.close()
         await connection.close()
+        try await proxy.shutdown()
+    }
+
+    @Test("whose task is cancelled while the broker says nothing waits no longer")
+    func cancelled() async throws {
+        // Given a link that brings no answers, and calls and a publish that wait for one
+        let node = try await Broker.shared()
+        let proxy = try await LinkProxy.start(to: node.amqpPort)
+        let connection = try await AMQPConnection.connect(node.configuration(port: proxy.port))
+        let channel = try await connection.openChannel()
+        try await channel.selectConfirms()
+        try await proxy.setMode(.stall(.toClient))
+        let before = try await proxy.counts().bytesToTarget
+        let opening = Task { try await failure { () async throws(AMQPError) in try await connection.openChannel() } }
+        let asking = Task { try await failure { () async throws(AMQPError) in try await channel.declareQueue("q") } }
+        let getting = Task { try await failure { () async throws(AMQPError) in try await channel.get("q") } }
+        let publishing = Task {
+            try await failure { () async throws(AMQPError) in
+                try await channel.publish(ByteBuffer(), exchange: "", routingKey: "q")
+            }
+        }
+        let tasks = [opening, asking, getting, publishing]
+        try await eventually(within: .seconds(5), "the broker was asked") {
+            try await proxy.counts().bytesToTarget >= before + 90
+        }
+        // When their tasks are cancelled
+        let start = ContinuousClock.now
+        for task in tasks { task.cancel() }
+        // Then each ends at once, long before a heartbeat is missed
+        for task in tasks { #expect(try await task.value.code == .cancelled) }
+        #expect(ContinuousClock.now - start < .seconds(2))
+        connection.drop()
+        try await proxy.shutdown()
+    }
+
+    @Test("that is limited is dropped when its time is over, and kept when it was enough")
+    func limited() async throws {
+        let node = try await Broker.shared()
+        let proxy = try await LinkProxy.start(to: node.amqpPort)
+        let connection = try await AMQPConnection.connect(node.configuration(port: proxy.port))
+        // Given something that is done in time, then the connection stays
+        let channel = try await connection.withLimit(.seconds(10)) { () async throws(AMQPError) in
+            try await connection.openChannel()
+        }
+        // When the broker's answer does not come in time, then what waits for it fails
+        try await proxy.setMode(.blackHole)
+        let error = try await failure { () async throws(AMQPError) in
+            try await connection.withLimit(.milliseconds(200)) { () async throws(AMQPError) in
+                _ = try await channel.declareQueue("q")
+            }
+        }
+        #expect(error.code == .closed)
+        #expect(await connection.waitUntilClosed().code == .closed)
         try await proxy.shutdown()
     }
 

@@ -67,7 +67,7 @@ public final class ChildProcess: Sendable {
             }
             process.standardOutput = output
             process.standardError = errors
-            try process.run()
+            try withNoSignalBlocked { try process.run() }
         } catch {
             try? FileManager.default.removeItem(at: folder)
             throw HarnessError("cannot start \(executable): \(error)")
@@ -80,6 +80,17 @@ public final class ChildProcess: Sendable {
             exit: exit,
             folder: folder
         )
+    }
+
+    /// A child inherits the signal mask of the thread that starts it, and Swift's pool runs with nearly all signals
+    /// blocked: a broker that inherits that never hears of SIGTERM.
+    private static func withNoSignalBlocked<Result>(_ body: () throws -> Result) rethrows -> Result {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        return try body()
     }
 
     private init(

@@ -42,6 +42,13 @@ struct ChildProcessTests {
         #expect(throws: HarnessError.self) { try child.peakMemory() }
     }
 
+    @Test("Given a test on Swift's pool, when it starts a child, then the child hears every signal")
+    func signals() async throws {
+        let child = try ChildProcess.start("/bin/grep", ["SigBlk", "/proc/self/status"])
+        #expect(try await child.wait(within: .seconds(10)) == .status(0))
+        #expect(try child.output() == "SigBlk:\t0000000000000000\n")
+    }
+
     @Test("Given a program that is not there, when it is started, then the error names it")
     func notThere() {
         #expect(throws: HarnessError.self) { try ChildProcess.start("/nonexistent/program") }

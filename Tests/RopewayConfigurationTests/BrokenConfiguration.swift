@@ -152,7 +152,31 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
         .init(26, "- name: orders", key: "shovels[0].name", says: "name of a route"),
         .init(27, "source: {site: dc1}", key: "shovels[0].source.queue", says: "is missing"),
         .init(27, "source: {site: dc3, queue: a}", key: "shovels[0].source.site", says: "one of dc1, dc2"),
-        .init(27, "source: {site: dc1, exchange: a}", key: "shovels[0].source.exchange", says: "not done in this"),
+        .init(27, "source: {site: dc1, exchange: a, queue: b}", key: "shovels[0].source.exchange", says: "a queue is"),
+        .init(
+            27,
+            "source: {site: dc1, exchange: a, predeclared: true}",
+            key: "shovels[0].source.predeclared",
+            says: "does not go with"
+        ),
+        .init(
+            27,
+            "source: {site: dc1, queue: a, delete-after: soon}",
+            key: "shovels[0].source.delete-after",
+            says: "is no end"
+        ),
+        .init(
+            27,
+            "source: {site: dc1, queue: a, delete-after: -1}",
+            key: "shovels[0].source.delete-after",
+            says: "out of bounds"
+        ),
+        .init(
+            27,
+            "source: {site: dc1, queue: a, consumer-arguments: {x-priority: [1]}}",
+            key: "shovels[0].source.consumer-arguments.x-priority",
+            says: "a string"
+        ),
         .init(27, "source: {site: dc1, queue: ropeway.a}", key: "shovels[0].source.queue", says: "Ropeway's own"),
         .init(28, "destination: {site: dc1, queue: audit}", key: "shovels[0].destination", says: "consumes"),
         .init(
@@ -161,8 +185,10 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
             key: "shovels[0].destination.exchange",
             says: "as well"
         ),
-        .init(29, "ack-mode: on-publish", key: "shovels[0].ack-mode", says: "not done in this version"),
-        .init(29, "ack-mode: no-ack", key: "shovels[0].ack-mode", says: "not done in this version"),
+        .init(29, "ack-mode: on-pulish", key: "shovels[0].ack-mode", says: "one of on-confirm"),
+        .init(29, "ack-mode: no-ack", key: "shovels[0].prefetch-count", says: "means nothing", at: 30),
+        .init(29, "rate: 0", key: "shovels[0].rate", says: "out of bounds"),
+        .init(29, "byte-rate: 10", key: "shovels[0].byte-rate", says: "out of bounds"),
         .init(29, "reconnect-delay: 5s", key: "shovels[0].reconnect-delay", says: "unknown key"),
         .init(30, "prefetch-count: 65536", key: "shovels[0].prefetch-count", says: "1 to 65535"),
     ]

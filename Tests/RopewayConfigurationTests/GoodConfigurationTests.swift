@@ -37,7 +37,7 @@ struct GoodConfigurationTests {
         #expect(route.replay.rate == 20_000)
 
         let shovel = try #require(pair.shovels.first)
-        #expect(shovel.source.queue == "audit")
+        #expect(shovel.source.origin == .queue("audit"))
         #expect(shovel.destination.target == .exchange(name: "audit", routingKey: "k"))
         #expect(pair.api.port == 8_470)
         #expect(pair.api.isLoopback)

@@ -1,5 +1,7 @@
+import AMQP
 import BrokerHarness
 import Foundation
+import NIOCore
 import RopewayHarness
 import Testing
 
@@ -8,39 +10,85 @@ struct ShovelLifeTests {
     @Test("that has no routes goes on undisturbed while the daemon reads its records")
     func noRoutes() async throws {
         // Given a pair with a shovel and without routes
-        let (dc1, dc2) = try await SharedPair.get()
-        let host = try await freshVirtualHost(on: dc1)
-        let name = "s-\(UUID().uuidString.lowercased().prefix(8))"
-        var ropeway = try await RopewayProcess.make(
-            pair: name,
-            dc1: SiteAddress(dc1, virtualHost: host),
-            dc2: SiteAddress(dc2)
-        )
-        try await dc1.declare(exchange: "orders", queues: ["from"], virtualHost: host)
-        try await dc2.declare(exchange: name, queues: [name])
-        ropeway.shovels = [
-            """
-            - name: move
-                  source: {site: dc1, queue: from}
-                  destination: {site: dc2, queue: \(name)}
-            """
-        ]
-        let daemon = try ropeway.run()
+        var bench = try await ShovelBench.make()
+        try await bench.declare(["from"], on: bench.dc1)
+        bench.addShovel(source: "queue: from", destination: "queue: to")
+        let daemon = try bench.ropeway.run()
         defer { daemon.kill() }
-        // When it has moved messages, and the daemon has looked at its records once more
-        let ledger = Ledger()
-        try await ledger.publish(100, to: "orders", on: dc1, virtualHost: host)
-        try await eventually(within: .seconds(30), "100 messages moved") {
-            try await ropeway.status().shovels[0].moved.int == 100
-        }
+        // When it has moved messages, and the daemon has looked at its records twice more
+        try await bench.publish(["1", "2"], key: "from")
+        _ = try await bench.take(2, from: "to")
         let started = ContinuousClock.now
         try await eventually(within: .seconds(20), "the records were read twice more") {
             // Then it is the same shovel still
-            let moved = try await ropeway.status().shovels[0].moved.int
-            #expect(moved == 100, "it was begun anew")
-            return ContinuousClock.now - started > .seconds(11) || moved != 100
+            let moved = try await bench.report().moved.int
+            #expect(moved == 2, "it was begun anew")
+            return ContinuousClock.now - started > .seconds(11) || moved != 2
         }
-        #expect(try daemon.errorOutput().split(separator: "\n").filter { $0.contains("relaying") }.count == 1)
-        #expect(try await ledger.account(of: name, on: dc2) == Ledger.Account(distinct: 100))
+        let log = try daemon.errorOutput().split(separator: "\n")
+        #expect(log.filter { $0.contains("shovel begun") }.count == 1)
+    }
+
+    @Test("is begun, changed and ended by editing the file, the others undisturbed and nothing repeated")
+    func edits() async throws {
+        // Given two shovels, one of them under way
+        var bench = try await ShovelBench.make()
+        try await bench.declare(["from-a", "from-b", "from-c"], on: bench.dc1)
+        bench.addShovel("a", source: "queue: from-a", destination: "queue: to-a")
+        bench.addShovel("b", source: "queue: from-b", destination: "queue: to-b", "rate: 200", "prefetch-count: 50")
+        let bodies = (0..<400).map { "\($0)" }
+        try await bench.publish(bodies, key: "from-b")
+        try await bench.publish(["1"], key: "from-a")
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await eventually(within: .seconds(30), "b is under way") {
+            let a = try await bench.report(0).moved.int
+            return try await bench.report(1).moved.int ?? 0 > 20 && a == 1
+        }
+        // When b is given another limit and c is added
+        bench.ropeway.shovels[1].replace("rate: 200", with: "rate: 1000000")
+        bench.addShovel("c", source: "queue: from-c", destination: "queue: to-c")
+        try bench.ropeway.write()
+        daemon.signal(SIGHUP)
+        // Then b goes on where it was, in order and without a repeat, and c works
+        let deliveries = try await bench.take(bodies.count, from: "to-b")
+        #expect(deliveries.map { String(buffer: $0.body) } == bodies)
+        try await bench.publish(["1"], key: "from-c")
+        _ = try await bench.take(1, from: "to-c")
+        #expect(try await bench.report(1).moved.int ?? 400 < 400, "b was begun anew")
+        // And a was not touched
+        #expect(try await bench.report(0).moved.int == 1)
+        // When a is taken out, then it ends, and what comes stays
+        bench.ropeway.shovels.remove(at: 0)
+        try bench.ropeway.write()
+        daemon.signal(SIGHUP)
+        try await eventually(within: .seconds(20), "nobody consumes from-a") {
+            let count = try await bench.ropeway.status().shovels.elements.count
+            let consumers = try await bench.consumers(of: "from-a")
+            return count == 2 && consumers.isEmpty
+        }
+        try await bench.publish(["2"], key: "from-a")
+        #expect(try await bench.dc1.depth(of: "from-a", virtualHost: bench.host1) == 1)
+    }
+
+    @Test("is paused and resumed without a repeat")
+    func pause() async throws {
+        var bench = try await ShovelBench.make()
+        try await bench.declare(["from"], on: bench.dc1)
+        bench.addShovel(source: "queue: from", destination: "queue: to", "rate: 200")
+        let bodies = (0..<300).map { "\($0)" }
+        try await bench.publish(bodies, key: "from")
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await eventually(within: .seconds(30), "it is under way") { try await bench.report().moved.int ?? 0 > 20 }
+        let paused = try await bench.ropeway.command("pause", "move")
+        #expect(paused.status == 0, "\(paused)")
+        try await bench.until("paused")
+        let moved = try await bench.report().moved.int
+        #expect(try await bench.dc2.depth(of: "to", virtualHost: bench.host2) == moved)
+        let resumed = try await bench.ropeway.command("resume", "move")
+        #expect(resumed.status == 0, "\(resumed)")
+        let deliveries = try await bench.take(bodies.count, from: "to")
+        #expect(deliveries.map { String(buffer: $0.body) } == bodies)
     }
 }

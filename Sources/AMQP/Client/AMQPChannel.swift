@@ -4,6 +4,10 @@ import Transport
 /// A channel of an AMQP connection, for topology and for ordinary traffic.
 ///
 /// For many messages a second, ``onEventLoop(_:)`` gives the channel as its event loop sees it.
+///
+/// What waits for the broker's answer ends at once where its task is cancelled, with ``AMQPError/Code/cancelled``. The
+/// broker may have done it or do it yet: a message that ``get(_:noAcknowledgement:)`` asked for stays unacknowledged until
+/// the channel closes.
 public final class AMQPChannel: Sendable {
     public let eventLoop: any EventLoop
     private let lane: NIOLoopBound<ChannelLane>
@@ -169,13 +173,13 @@ public final class AMQPChannel: Sendable {
         )
         let lane = lane
         do {
-            _ = try await eventLoop.flatSubmit {
+            _ = try await eventLoop.answer {
                 let lane = lane.value
                 // The receiver is in place first: deliveries may come in the read that brings the answer.
                 if let makeReceiver { lane.receiver = makeReceiver(lane) }
                 lane.addConsumer(tag)
                 return lane.call(.basicConsume(consume), answer: .basicConsumeOK).map { _ in }
-            }.get()
+            }
         } catch {
             throw AMQPError.from(error, attempted: "consume from queue '\(queue)'", endpoint: endpoint)
         }
@@ -191,10 +195,10 @@ public final class AMQPChannel: Sendable {
         let get = BasicGet(queue: queue, noAck: noAcknowledgement)
         let lane = lane
         do {
-            return try await eventLoop.flatSubmit {
+            return try await eventLoop.answer {
                 lane.value.call(.basicGet(get), answer: .basicGetOK, alternative: .basicGetEmpty)
                     .map { $0.content }
-            }.get()
+            }
         } catch {
             throw AMQPError.from(error, attempted: "get from queue '\(queue)'", endpoint: endpoint)
         }
@@ -237,7 +241,7 @@ public final class AMQPChannel: Sendable {
     ) async throws(AMQPError) -> PublishResult {
         let lane = lane
         do {
-            return try await eventLoop.flatSubmit {
+            return try await eventLoop.answer {
                 lane.value.publishAwaitingConfirm(
                     body,
                     properties: properties,
@@ -245,7 +249,7 @@ public final class AMQPChannel: Sendable {
                     routingKey: routingKey,
                     mandatory: mandatory
                 )
-            }.get()
+            }
         } catch {
             throw AMQPError.from(error, attempted: "publish to exchange '\(exchange)'", endpoint: endpoint)
         }
@@ -270,9 +274,9 @@ public final class AMQPChannel: Sendable {
     ) async throws(AMQPError) -> Method {
         let lane = lane
         do {
-            return try await eventLoop.flatSubmit {
+            return try await eventLoop.answer {
                 lane.value.call(method, answer: answer).map { $0.method }
-            }.get()
+            }
         } catch {
             throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
         }

@@ -122,6 +122,16 @@ public final class AMQPConnection: Sendable {
         return value
     }
 
+    /// Runs `body`, and drops the connection where that takes longer than `limit`: whatever waits on it fails then.
+    public func withLimit<Value: Sendable, Failure: Error>(
+        _ limit: Duration,
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let expiry = eventLoop.scheduleTask(in: TimeAmount(limit)) { self.drop() }
+        defer { expiry.cancel() }
+        return try await body()
+    }
+
     private static func open(
         _ bound: NIOLoopBound<ConnectionHandler>,
         _ endpoint: Endpoint
@@ -198,7 +208,7 @@ public final class AMQPConnection: Sendable {
     ) async throws(AMQPError) -> Value {
         let handler = handler
         do {
-            return try await eventLoop.flatSubmit { body(handler.value) }.get()
+            return try await eventLoop.answer { body(handler.value) }
         } catch {
             throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
         }

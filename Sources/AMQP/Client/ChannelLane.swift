@@ -285,6 +285,11 @@ public final class ChannelLane {
         return promise.futureResult
     }
 
+    /// Ends a consumer (basic.cancel). What was delivered before has been handed on when the answer is there.
+    public func cancelConsumer(_ tag: String) -> EventLoopFuture<Void> {
+        call(.basicCancel(BasicCancel(consumerTag: tag)), answer: .basicCancelOK).map { _ in }
+    }
+
     func addConsumer(_ tag: String) { handler.addConsumer(tag, channel: number) }
 
     // MARK: What arrives

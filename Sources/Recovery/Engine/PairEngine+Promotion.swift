@@ -251,8 +251,7 @@ extension PairEngine {
         view = .oneSided(committed, unreachable: origin.name)
         let end = try await promotion.complete(committed)
         relays = nil
-        await shovels?.stop()
-        shovels = nil
+        await stopShovels()
         return end
     }
 

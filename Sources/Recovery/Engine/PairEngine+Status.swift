@@ -129,13 +129,14 @@ extension PairEngine {
     private func shovelReports() async -> [ShovelReport] {
         var reports: [ShovelReport] = []
         for shovel in configuration.shovels {
-            guard let running = shovels?.shovel(shovel.name) else {
+            guard let running = shovels.shovel(shovel.name) else {
                 reports.append(ShovelReport(name: shovel.name, state: isStandingBy ? .standingBy : .inactive))
                 continue
             }
-            let (status, rateIn, rateOut) = await running.status()
+            let (status, isDone, rateIn, rateOut) = await running.status()
             let state: RouteState =
                 switch status.phase {
+                case _ where isDone: .completed
                 case .idle, .connecting, .waiting: status.error?.code == "stalled" ? .stalled : .connecting
                 case .running, .finished: .running
                 case .blocked: .blocked
@@ -146,7 +147,7 @@ extension PairEngine {
                     name: shovel.name,
                     state: state,
                     rate: RateReport(in: rateIn, out: rateOut),
-                    moved: Int(status.counters.confirmed),
+                    moved: Int(status.counters.moved),
                     quarantined: Int(status.counters.quarantined),
                     inFlight: InFlightReport(messages: status.inFlight, limit: shovel.prefetchCount),
                     error: status.error.map {

@@ -30,7 +30,7 @@ public actor PairEngine: PairControl {
     var record: PairRecord?
     var locks: [String: HeldLock] = [:]
     var relays: RouteSet?
-    var shovels: ShovelSet?
+    var shovels = ShovelSet()
     /// Routes and shovels that an operator paused.
     var paused: Set<String> = []
     /// Why this process does not lead, if it does not.
@@ -174,6 +174,7 @@ public actor PairEngine: PairControl {
         guard !isPromoting, !Task.isCancelled, let view else { return }
         do {
             try await follow(view)
+            if relays != nil { try await updateShovels() }
             obstacle = nil
             isStandingBy = false
         } catch {
@@ -261,7 +262,7 @@ public actor PairEngine: PairControl {
             return
         }
         if relays?.destination == standby.name { return }
-        await stopRelaying()
+        await stopRoutes()
         try startRelaying(from: active, to: standby, epoch: record.epoch)
     }
 
@@ -331,9 +332,6 @@ public actor PairEngine: PairControl {
             }
             for route in routes where paused.contains(route.names.route) { route.pause() }
             relays = RouteSet(routes, into: standby)
-            let moving = try ShovelSet(configuration, sites: sites, logger: logger)
-            for name in paused { moving.shovel(name)?.pause() }
-            shovels = moving
             logger.info(
                 "relaying",
                 metadata: [
@@ -345,19 +343,42 @@ public actor PairEngine: PairControl {
         }
     }
 
+    private func stopRoutes() async {
+        let routes = relays
+        relays = nil
+        await routes?.stop()
+    }
+
+    /// Begins, changes and ends shovels as the configuration has them; those that it has as they run are left alone.
+    private func updateShovels() async throws(OperationError) {
+        await shovels.takeOutdated(by: configuration).stopAll()
+        guard !Task.isCancelled else { return }
+        do {
+            try shovels.beginMissing(of: configuration, sites: sites, paused: paused, logger: logger)
+        } catch {
+            throw OperationError(
+                .failed,
+                code: "shovel-invalid",
+                message: "\(error)",
+                hint: "correct the configuration"
+            )
+        }
+    }
+
+    func stopShovels() async {
+        await shovels.takeAll().stopAll()
+    }
+
     func stopRelaying() async {
-        let (relays, shovels) = (relays, shovels)
-        self.relays = nil
-        self.shovels = nil
-        async let stopped: Void? = relays?.stop()
-        await shovels?.stop()
-        _ = await stopped
+        async let stopped: Void = stopRoutes()
+        await stopShovels()
+        await stopped
     }
 
     /// Takes a changed configuration over, and passwords and certificates that changed without it.
     ///
-    /// Routes and shovels are begun anew, which loses and reorders nothing. A configuration that can't be taken over
-    /// changes nothing.
+    /// Routes are begun anew unless only shovels have changed, which loses and reorders nothing. Of the shovels, those
+    /// that have changed are. A configuration that can't be taken over changes nothing.
     public func reload(_ loaded: LoadedConfiguration) async {
         guard loaded.configuration.name == configuration.name else {
             logger.error("the pair's name can't be changed by a reload; restart the daemon")
@@ -369,7 +390,13 @@ public actor PairEngine: PairControl {
         }
         do {
             let sites = try Self.makeSites(loaded.configuration, client)
-            await stopRelaying()
+            if loaded.configuration.differsOnlyInShovels(from: configuration) {
+                configuration = loaded.configuration
+                if relays != nil { try await updateShovels() }
+                logger.info("shovels reloaded")
+                return
+            }
+            await stopRoutes()
             await stopMonitors()
             configuration = loaded.configuration
             self.sites = sites
@@ -426,14 +453,14 @@ public actor PairEngine: PairControl {
         try checkName(name)
         paused.insert(name)
         relays?.route(name)?.pause()
-        shovels?.shovel(name)?.pause()
+        shovels.shovel(name)?.pause()
     }
 
     public func resume(_ name: String) async throws(OperationError) {
         try checkName(name)
         paused.remove(name)
         relays?.route(name)?.resume()
-        shovels?.shovel(name)?.resume()
+        shovels.shovel(name)?.resume()
     }
 
     private func checkName(_ name: String) throws(OperationError) {
@@ -457,4 +484,12 @@ public actor PairEngine: PairControl {
 
     /// Has ``run()`` look at once.
     func wakeUp() { wake.signal() }
+}
+
+extension PairConfiguration {
+    /// Whether another one has other shovels, and all else alike.
+    fileprivate func differsOnlyInShovels(from other: PairConfiguration) -> Bool {
+        shovels != other.shovels && active == other.active && sites == other.sites && routes == other.routes
+            && health == other.health && api == other.api
+    }
 }

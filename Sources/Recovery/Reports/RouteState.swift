@@ -20,6 +20,8 @@ public enum RouteState: String, Sendable, Hashable, Codable, CaseIterable {
     case standingBy = "standing-by"
     /// A promotion replays its standby store.
     case replaying
+    /// A shovel has moved what it was to move.
+    case completed
     /// Not in use in the direction that the pair has now.
     case inactive
 }

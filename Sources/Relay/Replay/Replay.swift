@@ -335,12 +335,10 @@ public final class Replay: Sendable {
 
     /// Writes the cursor of a replay that ends before its time, if the broker takes it soon.
     private func leaveCursor(_ cursors: CursorQueue, on channel: AMQPChannel, _ connection: AMQPConnection) async {
-        let timer = Task {
-            try await Task.sleep(for: .seconds(2))
-            connection.drop()
-        }
-        try? await writeCursor(cursors, on: channel)
-        timer.cancel()
+        // In a task of its own, which is awaited: this one may be cancelled, and would write nothing any more.
+        await Task {
+            try? await connection.withLimit(.seconds(2)) { try await writeCursor(cursors, on: channel) }
+        }.value
     }
 
     /// A queue is replayed once it is empty, as basic.get says, which asks the leader, and nothing is under way.

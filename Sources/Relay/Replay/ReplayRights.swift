@@ -34,20 +34,17 @@ public enum ReplayRights: Sendable, Hashable {
     ) async throws -> ReplayRights {
         let configuration = try site.connection(name: "ropeway check \(names.route)", for: .control)
         return try await AMQPConnection.withConnection(configuration) { connection in
-            let timer = Task {
-                try await Task.sleep(for: limit)
-                connection.drop()
-            }
-            defer { timer.cancel() }
             do throws(AMQPError) {
-                if let refusal = try await refusal(on: connection, "", names.cursor) {
-                    return .missing(.permissionMissing(refusal, on: "amq.default", site: site))
-                }
-                if exchange.isInternal {
+                return try await connection.withLimit(limit) { () async throws(AMQPError) in
+                    if let refusal = try await refusal(on: connection, "", names.cursor) {
+                        return .missing(.permissionMissing(refusal, on: "amq.default", site: site))
+                    }
+                    guard exchange.isInternal else {
+                        return try await publishing(on: connection, exchange, bindings, names, site)
+                    }
                     let refusal = try await refusalOfBinding(on: connection, exchange.name, names.replay)
                     return refusal.map { .missing(.permissionMissing($0, on: exchange.name, site: site)) } ?? .granted
                 }
-                return try await publishing(on: connection, exchange, bindings, names, site)
             } catch {
                 return .unknown("site '\(site.name)' did not say whether its user may publish: \(error.summary)")
             }

@@ -5,11 +5,12 @@ import NIOConcurrencyHelpers
 import Pump
 import RopewayConfiguration
 
-/// One shovel: moves the messages of a queue to a queue or an exchange, as they came.
+/// One shovel: moves the messages of a queue or an exchange to a queue or an exchange.
 public final class Shovel: Sendable {
     public let configuration: ShovelConfiguration
     private let pump: MessagePump
     private let rates = NIOLockedValueBox(RateMeter())
+    private let isDone = NIOLockedValueBox(false)
 
     public init(
         pair: String,
@@ -23,43 +24,99 @@ public final class Shovel: Sendable {
         logger[metadataKey: "shovel"] = "\(configuration.name)"
         let title = "ropeway \(pair) \(configuration.name)"
         let names = ObjectNames(pair: pair, route: configuration.name)
-        let route: PublishRoute
-        switch configuration.destination.target {
-        case .queue(let queue): route = try PublishRoute(exchange: "", routingKey: queue)
-        case .exchange(let name, let key): route = try PublishRoute(exchange: name, routingKey: key)
-        }
-        let limit = UInt16(clamping: configuration.prefetchCount)
+        let topology = ShovelTopology(configuration: configuration, names: names)
+        let path = NIOLockedValueBox(ShovelPath())
+        let consumerArguments = FieldTable(configuration.source.consumerArguments)
         pump = MessagePump(
             name: configuration.name,
             source: PumpSource(
                 connection: { try source.connection(name: title, for: .consuming) },
-                queue: configuration.source.queue
+                queue: topology.sourceQueue,
+                consumerTag: configuration.source.consumerTag,
+                end: { try await topology.end(on: $0) },
+                consumerArguments: { consumerArguments },
+                prepare: { connection in
+                    try await topology.prepareSource(on: connection)
+                    path.withLockedValue {
+                        $0.cluster = connection.serverProperties["cluster_name"]?.stringValue
+                        $0.source = ShovelPath.address(of: connection, virtualHost: source.virtualHost)
+                    }
+                }
             ),
             destination: PumpDestination(
                 connection: { try destination.connection(name: title, for: .publishing) },
-                route: route
+                route: try Self.route(configuration.destination.target),
+                prepare: { connection in
+                    try await topology.prepareDestination(on: connection)
+                    path.withLockedValue {
+                        $0.destination = ShovelPath.address(of: connection, virtualHost: destination.virtualHost)
+                    }
+                }
             ),
             quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
-            limits: PumpLimits(prefetch: limit, inFlight: Int(limit)),
+            limits: PumpLimits(
+                prefetch: UInt16(clamping: configuration.prefetchCount),
+                inFlight: configuration.prefetchCount,
+                rate: configuration.rate,
+                byteRate: configuration.byteRate
+            ),
+            acknowledgement: Self.acknowledgement(configuration.acknowledgement),
             logger: logger
         ) { _ in
-            ShovelTransform()
+            ShovelTransform(edits: Self.edits(configuration, path.withLockedValue { $0 }))
         }
     }
 
-    /// Moves messages until the task is cancelled.
+    private static func route(_ target: ShovelConfiguration.Target) throws(WireError) -> PublishRoute {
+        switch target {
+        case .queue(let queue): try PublishRoute(exchange: "", routingKey: queue)
+        case .exchange(let name, let key): try PublishRoute(exchange: name, routingKey: key)
+        }
+    }
+
+    private static func acknowledgement(_ mode: ShovelConfiguration.AcknowledgementMode) -> AcknowledgementMode {
+        switch mode {
+        case .onConfirm: .onConfirm
+        case .onPublish: .onPublish
+        case .noAck: .noAcknowledgement
+        }
+    }
+
+    private static func edits(_ configuration: ShovelConfiguration, _ path: ShovelPath) -> ShovelEdits? {
+        let destination = configuration.destination
+        guard !destination.properties.isEmpty || destination.addsForwardHeaders || destination.addsTimestampHeader
+        else {
+            return nil
+        }
+        return ShovelEdits(
+            properties: destination.properties,
+            hop: destination.addsForwardHeaders ? path.hop(configuration) : nil,
+            addsTimestamp: destination.addsTimestampHeader
+        )
+    }
+
+    /// Moves messages until the shovel is done, or the task is cancelled: what is on its way is settled first.
     public func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask { _ = await self.pump.run() }
-            group.addTask {
-                while !Task.isCancelled {
-                    let status = await self.pump.status()
-                    self.rates.withLockedValue {
-                        $0.sample(at: .now, in: status.counters.received, out: status.counters.confirmed)
-                    }
-                    try? await Task.sleep(for: .seconds(1))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { if await self.pump.run() == .finished { self.isDone.withLockedValue { $0 = true } } }
+            if case .duration(let duration) = configuration.source.deleteAfter {
+                group.addTask {
+                    guard (try? await Task.sleep(for: duration)) != nil else { return }
+                    self.isDone.withLockedValue { $0 = true }
                 }
             }
+            group.addTask { await self.measure() }
+            // The first to end is never the one that measures.
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func measure() async {
+        while !Task.isCancelled {
+            let counters = await pump.status().counters
+            rates.withLockedValue { $0.sample(at: .now, in: counters.received, out: counters.moved) }
+            try? await Task.sleep(for: .seconds(1))
         }
     }
 
@@ -67,40 +124,9 @@ public final class Shovel: Sendable {
     public func resume() { pump.resume() }
 
     /// What the shovel does at this moment, and messages a second in and out.
-    public func status() async -> (pump: PumpStatus, rateIn: Double?, rateOut: Double?) {
+    public func status() async -> (pump: PumpStatus, isDone: Bool, rateIn: Double?, rateOut: Double?) {
         let status = await pump.status()
         let rates = rates.withLockedValue { $0 }
-        return (status, rates.rateIn, rates.rateOut)
-    }
-}
-
-/// Moves messages as they came, apart from what would make the destination refuse them or what the broker added.
-final class ShovelTransform: MessageTransform {
-    private let rewriter: PropertyRewriter
-
-    init() {
-        var rewriter = PropertyRewriter { raw, name in
-            raw.equals(name, "x-delivery-count") || raw.equals(name, "x-acquired-count")
-                || raw.equals(name, "x-stream-offset")
-        }
-        rewriter.clearsUserID = true
-        self.rewriter = rewriter
-    }
-
-    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
-        do {
-            let (layout, needsEdit) = try batch.withRawProperties(at: index) { raw throws(WireError) in
-                let layout = try PropertyLayout(raw)
-                if layout.has(BasicProperties.Flag.userID) { return (layout, true) }
-                var headers = RawHeaders(raw, layout: layout)
-                while let header = try headers.next() {
-                    if rewriter.dropsHeader(raw, header.name) { return (layout, true) }
-                }
-                return (layout, false)
-            }
-            return needsEdit ? .rewrite(rewriter, layout, properties: nil) : .publish
-        } catch {
-            return .quarantine(.malformed("\(error)"))
-        }
+        return (status, isDone.withLockedValue { $0 }, rates.rateIn, rates.rateOut)
     }
 }

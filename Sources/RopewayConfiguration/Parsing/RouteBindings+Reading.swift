@@ -43,39 +43,8 @@ extension RouteConfiguration.Bindings {
         }
         let routingKey =
             fields["routing-key"].map { $0.string(expected: "a routing key", longest: 255, allowsEmpty: true) } ?? ""
-        let arguments = fields["arguments"].map { Self.readArguments($0) } ?? [:]
+        let arguments = fields["arguments"].map { $0.bindingArguments() } ?? [:]
         guard let routingKey, let arguments else { return nil }
         return RouteConfiguration.Binding(routingKey: routingKey, arguments: arguments)
-    }
-
-    private static func readArguments(_ cursor: Cursor) -> [String: RouteConfiguration.BindingArgument]? {
-        guard let pairs = cursor.pairs(expected: "a mapping of binding arguments") else { return nil }
-        var arguments: [String: RouteConfiguration.BindingArgument] = [:]
-        for (name, value) in pairs {
-            if !(1...255).contains(name.utf8.count) {
-                value.error("has a name of \(name.utf8.count) bytes", hint: "1 to 255 are possible")
-            }
-            guard let argument = Self.readArgument(value) else { continue }
-            if name == "x-match",
-                ![.string("all"), .string("any"), .string("all-with-x"), .string("any-with-x")].contains(argument)
-            {
-                value.error("is not a way to match", hint: "all, any, all-with-x or any-with-x")
-            }
-            arguments[name] = argument
-        }
-        return arguments.count == pairs.count ? arguments : nil
-    }
-
-    private static func readArgument(_ cursor: Cursor) -> RouteConfiguration.BindingArgument? {
-        switch cursor.plainKind {
-        case .number:
-            return cursor.integer(in: Int.min...Int.max, unit: "this argument (other numbers go in quotes)")
-                .map { .integer(Int64($0)) }
-        case .boolean:
-            return cursor.boolean().map { .boolean($0) }
-        case .text, .null, nil:
-            return cursor.string(expected: "a string, a whole number, true or false", allowsEmpty: true)
-                .map { .string($0) }
-        }
     }
 }

@@ -1,5 +1,7 @@
+import Yams
+
 extension ShovelConfiguration {
-    private static let keys = ["name", "source", "destination", "ack-mode", "prefetch-count"]
+    private static let keys = ["name", "source", "destination", "ack-mode", "prefetch-count", "rate", "byte-rate"]
     /// AMQP's prefetch count has 16 bits.
     private static let prefetchCounts = 1...65_535
     private static let defaultPrefetchCount = 1_000
@@ -36,23 +38,48 @@ extension ShovelConfiguration {
         let destination = fields.required("destination", hint: "such as destination: {site: dc2, queue: audit}")
             .flatMap { Destination.read($0, siteNames: siteNames) }
         let mode = fields["ack-mode"].map { $0.choice(AcknowledgementMode.self) } ?? .onConfirm
-        if let mode, mode != .onConfirm {
-            fields["ack-mode"]?.error("\(mode.rawValue) is not done in this version", hint: "on-confirm")
-        }
         let prefetchCount =
             fields["prefetch-count"].map { $0.integer(in: Self.prefetchCounts, unit: "messages") }
             ?? Self.defaultPrefetchCount
-        if let source, let destination, source.site == destination.site, destination.target == .queue(source.queue) {
+        let rate = Self.optional(fields["rate"]) { $0.integer(in: 1...10_000_000, unit: "messages a second") }
+        let byteRate = Self.optional(fields["byte-rate"]) { $0.bytes(in: 1_000...100_000_000_000) }
+        if mode == .noAck, let prefetch = fields["prefetch-count"] {
+            prefetch.error("means nothing with ack-mode no-ack", hint: "leave it out, or acknowledge")
+            return nil
+        }
+        if mode == .noAck, let source, source.deleteAfter != .never {
+            fields["ack-mode"]?.error(
+                "no-ack loses what comes after the end that source.delete-after sets",
+                hint: "on-confirm or on-publish"
+            )
+            return nil
+        }
+        if let source, let destination, source.site == destination.site, Self.isLoop(source, destination) {
             fields["destination"]?.error("is the queue that the shovel consumes", hint: "name another queue or site")
         }
-        guard let name, let source, let destination, let mode, let prefetchCount else { return nil }
+        guard let name, let source, let destination, let mode, let prefetchCount, let rate, let byteRate else {
+            return nil
+        }
         return ShovelConfiguration(
             name: name,
             source: source,
             destination: destination,
             acknowledgement: mode,
-            prefetchCount: prefetchCount
+            prefetchCount: prefetchCount,
+            rate: rate,
+            byteRate: byteRate
         )
+    }
+
+    private static func isLoop(_ source: Source, _ destination: Destination) -> Bool {
+        guard case .queue(let queue) = source.origin else { return false }
+        return destination.target == .queue(queue)
+    }
+
+    /// What a key says; the inner `nil` where it is absent, the outer where it is wrong.
+    static func optional<Value>(_ cursor: Cursor?, _ read: (Cursor) -> Value?) -> Value?? {
+        guard let cursor else { return .some(nil) }
+        return read(cursor).map { .some($0) }
     }
 
     fileprivate static func readSite(_ fields: Fields, siteNames: [String]) -> String? {
@@ -68,51 +95,183 @@ extension ShovelConfiguration {
         }
         return name
     }
-}
 
-extension ShovelConfiguration.Source {
-    fileprivate static func read(_ cursor: Cursor, siteNames: [String]) -> Self? {
-        let known = ["site", "queue", "exchange", "routing-key"]
-        guard let fields = cursor.fields(known, expected: "site and queue") else { return nil }
-        let site = ShovelConfiguration.readSite(fields, siteNames: siteNames)
-        let notDone = ["exchange", "routing-key"].compactMap { fields[$0] }
-        for cursor in notDone {
-            cursor.error(
-                "a shovel from an exchange is not done in this version",
-                hint: "bind a queue to the exchange and name that queue"
-            )
-        }
-        guard let queue = fields["queue"] else {
-            if notDone.isEmpty { fields.missing("queue", hint: "name the queue that the shovel consumes") }
-            return nil
-        }
-        let name = queue.objectName(expected: "the name of a queue")
-        guard let site, let name, notDone.isEmpty else { return nil }
-        return Self(site: site, queue: name)
+    /// A routing key, which may be empty.
+    fileprivate static func readKey(_ cursor: Cursor) -> String? {
+        cursor.string(expected: "a routing key", longest: 255, allowsEmpty: true)
     }
 }
 
-extension ShovelConfiguration.Destination {
+extension ShovelConfiguration.Source {
+    private static let keys = [
+        "site", "queue", "exchange", "routing-key", "queue-arguments", "predeclared", "consumer-arguments",
+        "consumer-tag", "delete-after",
+    ]
+
     fileprivate static func read(_ cursor: Cursor, siteNames: [String]) -> Self? {
-        let known = ["site", "queue", "exchange", "routing-key"]
-        guard let fields = cursor.fields(known, expected: "site and queue, or site and exchange") else { return nil }
+        guard let fields = cursor.fields(Self.keys, expected: "site and queue, or site and exchange") else {
+            return nil
+        }
         let site = ShovelConfiguration.readSite(fields, siteNames: siteNames)
+        let origin = Self.readOrigin(fields)
+        let queueArguments = fields["queue-arguments"].map { $0.arguments("queue arguments") } ?? [:]
+        let consumerArguments = fields["consumer-arguments"].map { $0.arguments("consumer arguments") } ?? [:]
+        let isPredeclared = fields["predeclared"].map { $0.boolean() } ?? false
+        let tag = fields["consumer-tag"].map { $0.string(expected: "a consumer tag", longest: 255) } ?? "ropeway"
+        let deleteAfter = fields["delete-after"].map { Self.readDeleteAfter($0) } ?? .never
+        if isPredeclared == true, fields["exchange"] != nil || fields["queue-arguments"] != nil {
+            fields["predeclared"]?.error(
+                "does not go with exchange or queue-arguments",
+                hint: "the queue of a source exchange is the shovel's own, and a predeclared one has its arguments"
+            )
+            return nil
+        }
+        guard let site, let origin, let queueArguments, let consumerArguments, let isPredeclared, let tag,
+            let deleteAfter
+        else { return nil }
+        return Self(
+            site: site,
+            origin: origin,
+            queueArguments: queueArguments,
+            isPredeclared: isPredeclared,
+            consumerArguments: consumerArguments,
+            consumerTag: tag,
+            deleteAfter: deleteAfter
+        )
+    }
+
+    private static func readOrigin(_ fields: Fields) -> ShovelConfiguration.Origin? {
         let queue = fields["queue"].map { $0.objectName(expected: "the name of a queue") }
         let exchange = fields["exchange"].map { $0.objectName(expected: "the name of an exchange") }
-        let routingKey = fields["routing-key"].map {
-            $0.string(expected: "a routing key", longest: 255, allowsEmpty: true)
-        }
+        let routingKey = fields["routing-key"].map { ShovelConfiguration.readKey($0) } ?? ""
         if queue != nil, let other = fields["exchange"] ?? fields["routing-key"] {
             other.error("a queue is named as well", hint: "either queue, or exchange and routing-key")
             return nil
         }
-        guard let site else { return nil }
-        if let queue {
-            return queue.map { Self(site: site, target: .queue($0)) }
+        if let queue { return queue.map { .queue($0) } }
+        guard let exchange else {
+            fields.missing("queue", hint: "name the queue or the exchange that the shovel consumes")
+            return nil
         }
-        // A key that is there and wrong is a reported error; a key that is absent keeps what the message came with.
-        if case .some(.none) = exchange { return nil }
-        if case .some(.none) = routingKey { return nil }
-        return Self(site: site, target: .exchange(name: exchange ?? nil, routingKey: routingKey ?? nil))
+        guard let exchange, let routingKey else { return nil }
+        return .exchange(name: exchange, routingKey: routingKey)
+    }
+
+    private static func readDeleteAfter(_ cursor: Cursor) -> ShovelConfiguration.DeleteAfter? {
+        if cursor.plainKind == .number {
+            return cursor.integer(in: 0...Int.max, unit: "messages").map { .messages($0) }
+        }
+        switch cursor.node.scalar?.string {
+        case "never": return .never
+        case "queue-length": return .queueLength
+        case let text? where text.first?.isNumber == true:
+            return cursor.duration(in: .seconds(1)...(.seconds(365 * 86_400))).map { .duration($0) }
+        default:
+            cursor.error("is no end", hint: "never, queue-length, a number of messages, or a duration such as 1h")
+            return nil
+        }
+    }
+}
+
+extension ShovelConfiguration.Destination {
+    private static let keys = [
+        "site", "queue", "exchange", "routing-key", "queue-arguments", "predeclared", "publish-properties",
+        "add-forward-headers", "add-timestamp-header",
+    ]
+
+    fileprivate static func read(_ cursor: Cursor, siteNames: [String]) -> Self? {
+        guard let fields = cursor.fields(Self.keys, expected: "site and queue, or site and exchange") else {
+            return nil
+        }
+        let site = ShovelConfiguration.readSite(fields, siteNames: siteNames)
+        let target = Self.readTarget(fields)
+        let queueArguments = fields["queue-arguments"].map { $0.arguments("queue arguments") } ?? [:]
+        let isPredeclared = fields["predeclared"].map { $0.boolean() } ?? false
+        let properties =
+            fields["publish-properties"].map { ShovelConfiguration.PublishProperties.read($0) }
+            ?? ShovelConfiguration.PublishProperties()
+        let forward = fields["add-forward-headers"].map { $0.boolean() } ?? false
+        let timestamp = fields["add-timestamp-header"].map { $0.boolean() } ?? false
+        if case .exchange = target, let wrong = fields["queue-arguments"] {
+            wrong.error("only a queue has arguments here", hint: "Ropeway declares no exchange; leave it out")
+            return nil
+        }
+        if isPredeclared == true, let wrong = fields["queue-arguments"] {
+            wrong.error("a predeclared queue has its arguments", hint: "leave either out")
+            return nil
+        }
+        guard let site, let target, let queueArguments, let isPredeclared, let properties, let forward, let timestamp
+        else { return nil }
+        return Self(
+            site: site,
+            target: target,
+            queueArguments: queueArguments,
+            isPredeclared: isPredeclared,
+            properties: properties,
+            addsForwardHeaders: forward,
+            addsTimestampHeader: timestamp
+        )
+    }
+
+    private static func readTarget(_ fields: Fields) -> ShovelConfiguration.Target? {
+        let queue = fields["queue"].map { $0.objectName(expected: "the name of a queue") }
+        if queue != nil, let other = fields["exchange"] ?? fields["routing-key"] {
+            other.error("a queue is named as well", hint: "either queue, or exchange and routing-key")
+            return nil
+        }
+        if let queue { return queue.map { .queue($0) } }
+        // What is absent keeps what the message came with.
+        let exchange = ShovelConfiguration.optional(fields["exchange"]) {
+            $0.objectName(expected: "the name of an exchange")
+        }
+        let routingKey = ShovelConfiguration.optional(fields["routing-key"]) { ShovelConfiguration.readKey($0) }
+        guard let exchange, let routingKey else { return nil }
+        return .exchange(name: exchange, routingKey: routingKey)
+    }
+}
+
+extension ShovelConfiguration.PublishProperties {
+    private static let keys = [
+        "content-type", "content-encoding", "delivery-mode", "priority", "correlation-id", "reply-to", "expiration",
+        "message-id", "timestamp", "type", "user-id", "app-id", "cluster-id",
+    ]
+
+    fileprivate static func read(_ cursor: Cursor) -> Self? {
+        guard let fields = cursor.fields(Self.keys, expected: "a mapping of message properties") else { return nil }
+        var isRight = true
+        func text(_ key: String) -> String? {
+            guard let cursor = fields[key] else { return nil }
+            let text = cursor.string(expected: "a string", longest: 255, allowsEmpty: true)
+            isRight = isRight && text != nil
+            return text
+        }
+        func number(_ key: String, _ range: ClosedRange<Int>, _ unit: String) -> Int? {
+            guard let cursor = fields[key] else { return nil }
+            let number = cursor.integer(in: range, unit: unit)
+            isRight = isRight && number != nil
+            return number
+        }
+        var properties = Self()
+        properties.contentType = text("content-type")
+        properties.contentEncoding = text("content-encoding")
+        properties.deliveryMode = number("delivery-mode", 1...2, "(1 is transient, 2 is persistent)")
+        properties.priority = number("priority", 0...255, "priority")
+        properties.correlationID = text("correlation-id")
+        properties.replyTo = text("reply-to")
+        properties.expiration = fields["expiration"].flatMap { cursor in
+            let expiration = cursor.duration(in: .zero...(.milliseconds(4_294_967_295)))
+            isRight = isRight && expiration != nil
+            return expiration.map { duration in
+                let (seconds, attoseconds) = duration.components
+                return String(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+            }
+        }
+        properties.messageID = text("message-id")
+        properties.timestamp = number("timestamp", 0...253_402_300_799, "seconds since 1970")
+        properties.type = text("type")
+        properties.userID = text("user-id")
+        properties.appID = text("app-id")
+        properties.clusterID = text("cluster-id")
+        return isRight ? properties : nil
     }
 }

@@ -43,17 +43,7 @@ extension RouteConfiguration {
         /// The routing key, at most 255 bytes; empty if the file gives only arguments.
         public let routingKey: String
         /// The arguments, for a headers exchange.
-        public let arguments: [String: BindingArgument]
-    }
-
-    /// The value of a binding argument.
-    public enum BindingArgument: Sendable, Equatable {
-        /// A long string.
-        case string(String)
-        /// A 64-bit signed integer.
-        case integer(Int64)
-        /// A boolean.
-        case boolean(Bool)
+        public let arguments: [String: ArgumentValue]
     }
 
     /// The queue that the relay consumes on the active site.

@@ -1,4 +1,4 @@
-/// A shovel: moves messages from a queue to a queue or an exchange, on the same or the other site.
+/// A shovel: moves messages from a queue or an exchange to a queue or an exchange, on the same or the other site.
 public struct ShovelConfiguration: Sendable, Equatable {
     /// The shovel's name, `[a-z0-9-]{1,64}`; unique among routes and shovels.
     public let name: String
@@ -8,8 +8,12 @@ public struct ShovelConfiguration: Sendable, Equatable {
     public let destination: Destination
     /// When a message is acknowledged at its source.
     public let acknowledgement: AcknowledgementMode
-    /// How many unacknowledged messages are on their way, 1 to 65535.
+    /// How many unacknowledged messages are on their way, 1 to 65535. Without acknowledgements it means nothing.
     public let prefetchCount: Int
+    /// Messages a second, at most; `nil` is no limit.
+    public let rate: Int?
+    /// Bytes a second, at most, properties and bodies; `nil` is no limit.
+    public let byteRate: Int?
 }
 
 extension ShovelConfiguration {
@@ -17,8 +21,38 @@ extension ShovelConfiguration {
     public struct Source: Sendable, Equatable {
         /// The name of one of the pair's sites.
         public let site: String
-        /// The queue, which must exist.
-        public let queue: String
+        /// The queue or exchange.
+        public let origin: Origin
+        /// What its queue is declared with where it does not exist.
+        public let queueArguments: [String: ArgumentValue]
+        /// Whether its queue must exist, and is waited for.
+        public let isPredeclared: Bool
+        /// Arguments of the consumer, such as `x-priority`.
+        public let consumerArguments: [String: ArgumentValue]
+        /// The consumer's tag, at most 255 bytes.
+        public let consumerTag: String
+        /// When the shovel is done.
+        public let deleteAfter: DeleteAfter
+    }
+
+    /// The end of a shovel on its source.
+    public enum Origin: Sendable, Equatable {
+        /// A queue, by its name.
+        case queue(String)
+        /// An exchange, by its name, and the key that a queue of the shovel's own is bound to it with.
+        case exchange(name: String, routingKey: String)
+    }
+
+    /// When a shovel is done, as `src-delete-after` of RabbitMQ's shovel plugin.
+    public enum DeleteAfter: Sendable, Equatable {
+        /// Never.
+        case never
+        /// Once it has moved as many messages as its queue held when it began.
+        case queueLength
+        /// Once it has moved so many messages.
+        case messages(Int)
+        /// Once it has run for so long.
+        case duration(Duration)
     }
 
     /// Where a shovel publishes.
@@ -27,6 +61,16 @@ extension ShovelConfiguration {
         public let site: String
         /// The queue or exchange.
         public let target: Target
+        /// What the queue is declared with where it does not exist.
+        public let queueArguments: [String: ArgumentValue]
+        /// Whether the queue must exist, and is waited for.
+        public let isPredeclared: Bool
+        /// Properties that are set on each message.
+        public let properties: PublishProperties
+        /// Whether each message is told where it came from, in the header `x-shovelled`.
+        public let addsForwardHeaders: Bool
+        /// Whether each message is told when it was moved, in the header `x-shovelled-timestamp`.
+        public let addsTimestampHeader: Bool
     }
 
     /// The end of a shovel on its destination.
@@ -37,13 +81,38 @@ extension ShovelConfiguration {
         case exchange(name: String?, routingKey: String?)
     }
 
+    /// Properties that replace those of a message; `nil` leaves what is there.
+    public struct PublishProperties: Sendable, Equatable {
+        public var contentType: String?
+        public var contentEncoding: String?
+        /// 1 is transient, 2 is persistent.
+        public var deliveryMode: Int?
+        /// 0 to 255.
+        public var priority: Int?
+        public var correlationID: String?
+        public var replyTo: String?
+        /// In milliseconds.
+        public var expiration: String?
+        public var messageID: String?
+        /// In seconds since 1970.
+        public var timestamp: Int?
+        public var type: String?
+        /// The destination takes it only from the user of that name.
+        public var userID: String?
+        public var appID: String?
+        public var clusterID: String?
+
+        /// Whether nothing is replaced.
+        public var isEmpty: Bool { self == Self() }
+    }
+
     /// When a message is acknowledged at its source.
     public enum AcknowledgementMode: String, Sendable, Equatable, CaseIterable {
         /// Once the destination has confirmed it.
         case onConfirm = "on-confirm"
-        /// Once it has been written; this version refuses it.
+        /// Once it has been written to the destination. What is lost on the way there is lost.
         case onPublish = "on-publish"
-        /// Before it is sent, by the source broker; this version refuses it.
+        /// The source forgets it as it delivers it. What the shovel holds when it dies is lost.
         case noAck = "no-ack"
     }
 }

@@ -1,0 +1,53 @@
+import AMQP
+import NIOCore
+import Pump
+
+/// Moves messages as they came, apart from what would make the destination refuse them or what the broker added, and
+/// from what the configuration sets.
+final class ShovelTransform: MessageTransform {
+    private var rewriter: PropertyRewriter
+    private let edits: ShovelEdits?
+
+    /// - Parameter edits: what the configuration sets, or `nil` for nothing.
+    init(edits: ShovelEdits?) {
+        rewriter = PropertyRewriter { raw, name in
+            raw.equals(name, "x-delivery-count") || raw.equals(name, "x-acquired-count")
+                || raw.equals(name, "x-stream-offset")
+        }
+        rewriter.clearsUserID = true
+        self.edits = edits
+    }
+
+    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+        do {
+            if let edits { return try edited(batch, at: index, edits) }
+            let (layout, needsEdit) = try batch.withRawProperties(at: index) { raw throws(WireError) in
+                let layout = try PropertyLayout(raw)
+                if layout.has(BasicProperties.Flag.userID) { return (layout, true) }
+                var headers = RawHeaders(raw, layout: layout)
+                while let header = try headers.next() {
+                    if rewriter.dropsHeader(raw, header.name) { return (layout, true) }
+                }
+                return (layout, false)
+            }
+            return needsEdit ? .rewrite(rewriter, layout, properties: nil) : .publish
+        } catch {
+            return .quarantine(.malformed("\(error)"))
+        }
+    }
+
+    /// The slow way: decoded, changed, encoded again.
+    private func edited(
+        _ batch: DeliveryBatch,
+        at index: Int,
+        _ edits: ShovelEdits
+    ) throws(WireError) -> Disposition {
+        var properties = try batch.properties(at: index)
+        edits.apply(to: &properties)
+        var encoded = ByteBuffer()
+        try properties.encode(into: &encoded)
+        rewriter.replacement = encoded
+        let layout = try batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
+        return .rewrite(rewriter, layout, properties: nil)
+    }
+}

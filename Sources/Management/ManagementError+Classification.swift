@@ -58,10 +58,10 @@ extension ManagementError.Kind {
             return nil
         case 401:
             let reason = body?.reason ?? "no reason given"
-            // A user who was accepted and lacks a tag gets a 401 too, with a reason that says which. Only RabbitMQ's
-            // own two words for it are taken as that; anything else means that the login failed.
-            let isLoginFailure = body == nil || reason.lowercased().contains("login") || reason.contains("credentials")
-            self = isLoginFailure ? .unauthorized(reason: reason) : .forbidden(reason: reason)
+            // A user who was accepted and lacks a tag gets a 401 too. The spelling tells them apart, in 3.10 as in
+            // 4.0: "not_authorised" is about rights, "not_authorized" about the login. The reason differs by version:
+            // "Login failed" in 3.10 is "Not_Authorized" in 4.0.
+            self = body?.error == "not_authorised" ? .forbidden(reason: reason) : .unauthorized(reason: reason)
         case 403:
             self = .forbidden(reason: body?.reason ?? "no reason given")
         case 404 where call.mustExist:

@@ -1,7 +1,19 @@
 /// A version of RabbitMQ, for tests that hold a broker to what its version does.
 public struct NodeVersion: Sendable, Comparable, CustomStringConvertible {
-    /// The first version in which quorum queues limit deliveries, priorities and message sizes as newer ones do.
+    /// From this version on messages are held in a form that is common to all protocols, and quorum queues limit how often
+    /// a message is delivered.
     public static let v4 = NodeVersion(numbers: [4])
+
+    /// The largest body in bytes that a node takes unless it is configured otherwise.
+    public var largestMessage: Int {
+        self < .v4 ? 128 * 1024 * 1024 : 16 * 1024 * 1024
+    }
+
+    /// Whether what comes out of any queue has its headers in the order of their names. Older nodes do so only where they
+    /// add a header, as in quorum queues.
+    public var sortsHeaders: Bool {
+        self >= .v4
+    }
 
     private let numbers: [Int]
     public let description: String

@@ -90,6 +90,11 @@ struct ClassificationTests {
             kind(401, #"{"error":"not_authorised","reason":"Not monitor user"}"#)
                 == .forbidden(reason: "Not monitor user")
         )
+        // As RabbitMQ 4.0 says it
+        #expect(
+            kind(401, #"{"error":"not_authorized","reason":"Not_Authorized"}"#)
+                == .unauthorized(reason: "Not_Authorized")
+        )
         #expect(kind(401, "<html>") == .unauthorized(reason: "no reason given"))
         #expect(kind(404, #"{"error":"Object Not Found","reason":"Not Found"}"#) == .notFound)
         #expect(

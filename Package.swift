@@ -48,10 +48,15 @@ let package = Package(
             dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
-        .target(name: "Transport", dependencies: nioBase + [nio("NIOTLS"), nioTLS], swiftSettings: settings),
-        .target(name: "AMQP", dependencies: nioBase + ["Transport", deque], swiftSettings: settings),
+        .target(name: "TLSDiagnosis", swiftSettings: settings),
+        .target(
+            name: "Transport",
+            dependencies: nioBase + ["TLSDiagnosis", nio("NIOTLS"), nioTLS],
+            swiftSettings: settings
+        ),
+        .target(name: "AMQP", dependencies: nioBase + ["Transport", "TLSDiagnosis", deque], swiftSettings: settings),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .target(name: "HTTPClient", dependencies: ["CCurl"], swiftSettings: settings),
+        .target(name: "HTTPClient", dependencies: ["CCurl", "TLSDiagnosis"], swiftSettings: settings),
         .target(name: "Management", dependencies: ["HTTPClient"], swiftSettings: settings),
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
         .target(name: "Relay", dependencies: nioBase + brokerAccess + ["Pump", logging], swiftSettings: settings),
@@ -67,7 +72,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "ropeway",
-            dependencies: ["Console", "Recovery", "HTTPClient", "RopewayConfiguration", arguments, lifecycle, logging],
+            dependencies: [
+                "Console", "Recovery", "Relay", "HTTPClient", "RopewayConfiguration", arguments, lifecycle, logging,
+            ],
             swiftSettings: settings
         ),
 
@@ -94,12 +101,19 @@ let package = Package(
             path: "Tests/RopewayHarness",
             swiftSettings: settings
         ),
+        .target(
+            name: "TLSHarness",
+            dependencies: nioBase + ["BrokerHarness", "RopewayHarness"],
+            path: "Tests/TLSHarness",
+            swiftSettings: settings
+        ),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test("RopewayConfigurationTests", ["RopewayConfiguration"]),
-        test("TransportTests", ["Transport", nioTLS]),
+        test("TLSDiagnosisTests", ["TLSDiagnosis"]),
+        test("TransportTests", ["Transport", "TLSDiagnosis", nioTLS]),
         test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded")]),
         test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness"]),
-        test("HTTPClientTests", ["HTTPClient"]),
+        test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis"]),
         test("ManagementTests", ["Management", "HTTPClient"]),
         test("ManagementIntegrationTests", ["Management", "HTTPClient", "BrokerHarness"]),
         test("PumpTests", ["Pump", "AMQP", "Transport", logging, nio("NIOEmbedded")]),
@@ -110,6 +124,10 @@ let package = Package(
         test("RecoveryIntegrationTests", brokerAccess + ["Recovery", "Relay", "BrokerHarness", logging]),
         test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
+        test(
+            "TLSIntegrationTests",
+            brokerAccess + ["Relay", "TLSDiagnosis", "TLSHarness", "RopewayHarness", "BrokerHarness"]
+        ),
         test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test(
             "ConsoleTests",

@@ -58,6 +58,8 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     public var endpoint: Endpoint?
     /// The failure below, where there is one.
     public let transport: TransportError?
+    /// What to do, where that is more than the code tells.
+    private let advice: String?
 
     public init(
         _ code: Code,
@@ -65,7 +67,8 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         reason: String,
         attempted: String = "",
         endpoint: Endpoint? = nil,
-        transport: TransportError? = nil
+        transport: TransportError? = nil,
+        hint: String? = nil
     ) {
         self.code = code
         self.replyCode = replyCode
@@ -73,11 +76,13 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         self.attempted = attempted
         self.endpoint = endpoint
         self.transport = transport
+        self.advice = hint
     }
 
     /// What an operator can do.
     public var hint: String {
-        switch code {
+        if let advice { return advice }
+        return switch code {
         case .couldNotConnect: transport?.hint ?? "check that the broker runs and that the endpoint is right"
         case .handshakeTimedOut: "check that the endpoint is an AMQP listener and that the broker is not overloaded"
         case .authenticationFailed: "check user name and password, and that the user may log in from this host"

@@ -1,3 +1,5 @@
+import TLSDiagnosis
+
 /// Why a request has no response.
 ///
 /// A response with an error status is a response, not an error of this type.
@@ -40,19 +42,22 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
     public var method: HTTPMethod
     /// The URL of the request, without credentials.
     public var url: String
-    /// What the system or the TLS library said, or an empty string.
+    /// What the system said, or an empty string.
     public var detail: String
+    /// Why TLS does not come about, where that is what is wrong.
+    public var tlsFault: TLSFault?
 
     /// Creates an error.
-    public init(code: Code, method: HTTPMethod, url: String, detail: String = "") {
+    public init(code: Code, method: HTTPMethod, url: String, detail: String = "", tlsFault: TLSFault? = nil) {
         self.code = code
         self.method = method
         self.url = url
         self.detail = detail
+        self.tlsFault = tlsFault
     }
 
-    init(_ code: Code, _ request: HTTPRequest, detail: String = "") {
-        self.init(code: code, method: request.method, url: request.url, detail: detail)
+    init(_ code: Code, _ request: HTTPRequest, detail: String = "", tlsFault: TLSFault? = nil) {
+        self.init(code: code, method: request.method, url: request.url, detail: detail, tlsFault: tlsFault)
     }
 
     /// Whether the request certainly never reached the server, so that even one that is not idempotent may be repeated.
@@ -66,9 +71,15 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
         }
     }
 
+    /// What went wrong, without where.
+    public var reason: String {
+        tlsFault?.reason ?? (detail.isEmpty ? code.rawValue : "\(code.rawValue) (\(detail))")
+    }
+
     /// What to do about it.
     public var hint: String {
-        switch code {
+        if let tlsFault { return tlsFault.hint }
+        return switch code {
         case .invalidRequest: "correct the host, the credentials or the name in the request"
         case .couldNotResolve: "check the host's name and this machine's resolver"
         case .connectionRefused: "check the port, and that the server runs and listens on this address"
@@ -86,7 +97,6 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
 
     /// What, where and why, in one line.
     public var description: String {
-        detail.isEmpty
-            ? "\(method) \(url): \(code.rawValue)" : "\(method) \(url): \(code.rawValue) (\(detail))"
+        "\(method) \(url): \(reason)"
     }
 }

@@ -1,7 +1,15 @@
 /// How an `https` request proves the server's identity, and its own.
 ///
-/// The server's certificate is always verified, against at least TLS 1.2.
+/// The server's certificate is always verified, on every connection anew, with the files as they are then.
 public struct HTTPTLSOptions: Sendable, Hashable {
+    /// A version of the protocol.
+    public enum Version: Sendable, Hashable {
+        /// TLS 1.2.
+        case tls12
+        /// TLS 1.3.
+        case tls13
+    }
+
     /// A PEM file of the authorities to trust, in place of the system's. `nil`: the system's.
     public var authorityFile: String?
     /// A PEM file with the client's certificate.
@@ -10,17 +18,21 @@ public struct HTTPTLSOptions: Sendable, Hashable {
     public var privateKeyFile: String?
     /// The name that the server's certificate must carry, where it is not the host of the URL.
     public var serverName: String?
+    /// The oldest version that is spoken. TLS 1.2 by default: the oldest that the IETF has not deprecated (RFC 8996).
+    public var minimumVersion: Version
 
     /// Creates TLS options; without arguments, the system's authorities and no client certificate.
     public init(
         authorityFile: String? = nil,
         certificateFile: String? = nil,
         privateKeyFile: String? = nil,
-        serverName: String? = nil
+        serverName: String? = nil,
+        minimumVersion: Version = .tls12
     ) {
         self.authorityFile = authorityFile
         self.certificateFile = certificateFile
         self.privateKeyFile = privateKeyFile
         self.serverName = serverName
+        self.minimumVersion = minimumVersion
     }
 }

@@ -1,4 +1,5 @@
 import CCurl
+import TLSDiagnosis
 
 #if canImport(Darwin)
     import Darwin
@@ -88,6 +89,8 @@ final class Transfer {
         set(CURLOPT_PATH_AS_IS, 1)
         // RabbitMQ closes a management connection that was idle for 5 s.
         set(CURLOPT_MAXAGE_CONN, 4)
+        // So that what a TLS port answers to a request without TLS can be looked at.
+        set(CURLOPT_HTTP09_ALLOWED, 1)
         // Without this, giving up on a resolver that hangs would wait for it, and with it every transfer of the loop.
         set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_ACCEPT_ENCODING, "gzip")
@@ -139,15 +142,20 @@ final class Transfer {
     private func setTLS(_ set: (CURLoption, String) -> Void, _ setNumber: (CURLoption, Int) -> Void) {
         setNumber(CURLOPT_SSL_VERIFYPEER, 1)
         setNumber(CURLOPT_SSL_VERIFYHOST, 2)
-        setNumber(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        let isNewOnly = request.tls.minimumVersion == .tls13
+        setNumber(CURLOPT_SSLVERSION, Int(isNewOnly ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2))
         guard request.origin.scheme == .https else { return }
         if let file = request.tls.authorityFile {
             set(CURLOPT_CAINFO, file)
             // The system's folder of authorities would be trusted beside the file.
             ccurl_set_string(handle, CURLOPT_CAPATH, nil)
+            // From 7.87 on libcurl would go by the file as it was up to a day ago.
+            ccurl_forget_authorities(handle)
         }
         if let file = request.tls.certificateFile { set(CURLOPT_SSLCERT, file) }
         if let file = request.tls.privateKeyFile { set(CURLOPT_SSLKEY, file) }
+        // Without one, OpenSSL would ask for the passphrase of a protected key on the terminal.
+        set(CURLOPT_KEYPASSWD, "")
     }
 
     private func setMethod(_ setNumber: (CURLoption, Int) -> Void, _ set: (CURLoption, String) -> Void) {
@@ -218,7 +226,13 @@ final class Transfer {
 
     func finish(_ result: CURLcode) {
         guard result == CURLE_OK else {
-            fail(code(of: result), detail: detail(of: result))
+            completion.resume(returning: .failure(error(result)))
+            return
+        }
+        guard headerBytes > 0 else {
+            // Taken for HTTP/0.9, which has no header. A TLS alert (RFC 8446, section 5.1) is the answer of a TLS port.
+            let fault: TLSFault? = body.starts(with: [0x15, 0x03]) ? .speaksTLS : nil
+            completion.resume(returning: .failure(HTTPClientError(.invalidResponse, request, tlsFault: fault)))
             return
         }
         let status = number(CURLINFO_RESPONSE_CODE)
@@ -229,8 +243,24 @@ final class Transfer {
         completion.resume(returning: .failure(HTTPClientError(code, request, detail: detail)))
     }
 
+    private func error(_ result: CURLcode) -> HTTPClientError {
+        if isTooLarge {
+            return HTTPClientError(
+                .responseTooLarge,
+                request,
+                detail: "more than \(request.maximumResponseBytes) bytes"
+            )
+        }
+        let text = String(cString: errorText)
+        let detail = text.isEmpty ? String(cString: curl_easy_strerror(result)) : text
+        guard let fault = tlsFault(of: result, detail) else {
+            return HTTPClientError(code(of: result), request, detail: detail)
+        }
+        let code = fault.concernsBrokerCertificate ? HTTPClientError.Code.certificateRejected : .tlsFailed
+        return HTTPClientError(code, request, detail: detail, tlsFault: fault)
+    }
+
     private func code(of result: CURLcode) -> HTTPClientError.Code {
-        if isTooLarge { return .responseTooLarge }
         switch result {
         case CURLE_URL_MALFORMAT:
             return .invalidRequest
@@ -240,14 +270,6 @@ final class Transfer {
             return number(CURLINFO_OS_ERRNO) == Int(ECONNREFUSED) ? .connectionRefused : .couldNotConnect
         case CURLE_OPERATION_TIMEDOUT:
             return microseconds(CURLINFO_PRETRANSFER_TIME_T) == 0 ? .connectTimedOut : .timedOut
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR:
-            return .certificateRejected
-        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE,
-            CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_SHUTDOWN_FAILED, CURLE_SSL_CRL_BADFILE:
-            return .tlsFailed
-        case CURLE_RECV_ERROR where request.origin.scheme == .https && String(cString: errorText).contains("alert"):
-            // With TLS 1.3 the server judges the client's certificate after the client's side of the handshake is over.
-            return .tlsFailed
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE:
             return .connectionLost
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
@@ -257,11 +279,38 @@ final class Transfer {
         }
     }
 
-    private func detail(of result: CURLcode) -> String {
-        if isTooLarge { return "more than \(request.maximumResponseBytes) bytes" }
-        let text = String(cString: errorText)
-        return text.isEmpty ? String(cString: curl_easy_strerror(result)) : text
+    /// What is wrong with TLS, or `nil` where something else is.
+    private func tlsFault(of result: CURLcode, _ text: String) -> TLSFault? {
+        guard request.origin.scheme == .https else { return nil }
+        switch result {
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR:
+            return verificationFault(text)
+        case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE:
+            return .fileUnusable(text)
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_SHUTDOWN_FAILED:
+            return TLSFault(libraryText: text)
+        case CURLE_RECV_ERROR where text.contains("alert"):
+            // With TLS 1.3 the server judges the client's certificate after the client's side of the handshake is over.
+            return TLSFault(libraryText: text)
+        default:
+            return nil
+        }
     }
+
+    /// By the codes of OpenSSL's `X509_V_ERR_…`, which libcurl passes on, and which it leaves at "no error" where it
+    /// compares the name itself.
+    private func verificationFault(_ text: String) -> TLSFault {
+        switch number(CURLINFO_SSL_VERIFYRESULT) {
+        case 9: .certificateNotYetValid
+        case 10: .certificateExpired
+        case 2, 18, 19, 20, 21: .unknownAuthority
+        case 62, 64: .wrongName(expected: expectedName)
+        case _ where text.contains("subject name"): .wrongName(expected: expectedName)
+        default: .certificateNotAccepted(text)
+        }
+    }
+
+    private var expectedName: String { request.tls.serverName ?? request.origin.host }
 
     private func number(_ info: CURLINFO) -> Int {
         var value = 0

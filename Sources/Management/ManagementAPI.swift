@@ -18,24 +18,47 @@ public final class ManagementAPI: Sendable {
     /// How long calls may take.
     public let timeouts: ManagementTimeouts
 
-    let credentials: HTTPCredentials?
+    /// Gives credentials as they are now, such as from a file.
+    public typealias CredentialSource = @Sendable () throws -> HTTPCredentials
+
+    private let store: CredentialStore
     let tls: HTTPTLSOptions
     let client: CurlClient
     private let preferred = Mutex(0)
 
     /// Creates an API over a client, which may serve several sites and is not shut down by this.
     ///
-    /// - Parameter endpoints: at least one.
-    public init(
+    /// - Parameters:
+    ///   - endpoints: at least one.
+    ///   - credentials: what is sent until the broker refuses it.
+    ///   - renewal: asked for other credentials when the broker refuses those at hand; the request is sent again then.
+    public convenience init(
         endpoints: [ManagementEndpoint],
         credentials: HTTPCredentials?,
+        renewal: CredentialSource? = nil,
         tls: HTTPTLSOptions = HTTPTLSOptions(),
         timeouts: ManagementTimeouts = ManagementTimeouts(),
         client: CurlClient
     ) {
+        self.init(
+            endpoints: endpoints,
+            store: CredentialStore(credentials, renew: renewal),
+            tls: tls,
+            timeouts: timeouts,
+            client: client
+        )
+    }
+
+    private init(
+        endpoints: [ManagementEndpoint],
+        store: CredentialStore,
+        tls: HTTPTLSOptions,
+        timeouts: ManagementTimeouts,
+        client: CurlClient
+    ) {
         precondition(!endpoints.isEmpty, "a management API needs an endpoint")
         self.endpoints = endpoints
-        self.credentials = credentials
+        self.store = store
         self.tls = tls
         self.timeouts = timeouts
         self.client = client
@@ -43,17 +66,20 @@ public final class ManagementAPI: Sendable {
 
     /// The same API with other time-outs.
     public func with(timeouts: ManagementTimeouts) -> ManagementAPI {
-        ManagementAPI(endpoints: endpoints, credentials: credentials, tls: tls, timeouts: timeouts, client: client)
+        ManagementAPI(endpoints: endpoints, store: store, tls: tls, timeouts: timeouts, client: client)
     }
 
     /// The same API as other credentials see it.
-    public func with(credentials: HTTPCredentials?) -> ManagementAPI {
-        ManagementAPI(endpoints: endpoints, credentials: credentials, tls: tls, timeouts: timeouts, client: client)
+    ///
+    /// - Parameter renewal: asked for other credentials when the broker refuses these.
+    public func with(credentials: HTTPCredentials?, renewal: CredentialSource? = nil) -> ManagementAPI {
+        let store = CredentialStore(credentials, renew: renewal)
+        return ManagementAPI(endpoints: endpoints, store: store, tls: tls, timeouts: timeouts, client: client)
     }
 
     /// The same API at one endpoint only, for what is local to a node.
     public func only(_ endpoint: ManagementEndpoint) -> ManagementAPI {
-        ManagementAPI(endpoints: [endpoint], credentials: credentials, tls: tls, timeouts: timeouts, client: client)
+        ManagementAPI(endpoints: [endpoint], store: store, tls: tls, timeouts: timeouts, client: client)
     }
 
     // MARK: Requests
@@ -75,7 +101,7 @@ public final class ManagementAPI: Sendable {
             let left = ContinuousClock.now.duration(to: deadline)
             guard left > .zero else { break }
             do {
-                let response = try await attempt(call, at: endpoint, within: min(left, timeouts.request))
+                let response = try await authorized(call, at: endpoint, within: min(left, timeouts.request))
                 preferred.withLock { $0 = index }
                 return response
             } catch {
@@ -93,9 +119,34 @@ public final class ManagementAPI: Sendable {
             ?? ManagementError(kind: .timedOut, method: call.method, path: call.target, endpoint: endpoints[first])
     }
 
+    /// Sends a request, and once more with other credentials where the broker refuses those at hand.
+    private func authorized(
+        _ call: ManagementCall,
+        at endpoint: ManagementEndpoint,
+        within timeout: Duration
+    ) async throws(ManagementError) -> HTTPResponse {
+        let credentials = store.credentials
+        do {
+            return try await attempt(call, at: endpoint, as: credentials, within: timeout)
+        } catch {
+            guard case .unauthorized(let reason) = error.kind else { throw error }
+            let replacement: HTTPCredentials?
+            do {
+                replacement = try store.replacement(for: credentials)
+            } catch let failure {
+                var error = error
+                error.kind = .unauthorized(reason: "\(reason); no other password could be had: \(failure)")
+                throw error
+            }
+            guard let replacement else { throw error }
+            return try await attempt(call, at: endpoint, as: replacement, within: timeout)
+        }
+    }
+
     private func attempt(
         _ call: ManagementCall,
         at endpoint: ManagementEndpoint,
+        as credentials: HTTPCredentials?,
         within timeout: Duration
     ) async throws(ManagementError) -> HTTPResponse {
         // Not only JSON: 3.10 answers a request for that with 406 where it would answer with nothing, as after a purge,

@@ -38,6 +38,8 @@ extension ManagementError.Kind {
             self = .timedOut
         case .cancelled, .shutDown:
             self = .cancelled
+        case .invalidResponse where error.tlsFault != nil:
+            self = .unreachable(underlying: error)
         case .invalidResponse:
             self = .unexpectedReply("something that is not HTTP")
         case .responseTooLarge:

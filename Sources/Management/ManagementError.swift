@@ -57,9 +57,7 @@ public struct ManagementError: Error, Sendable, Hashable, CustomStringConvertibl
     public var reason: String {
         switch kind {
         case .unreachable(let underlying):
-            underlying.detail.isEmpty
-                ? "unreachable: \(underlying.code.rawValue)"
-                : "unreachable: \(underlying.code.rawValue) (\(underlying.detail))"
+            "unreachable: \(underlying.reason)"
         case .timedOut: "timed out"
         case .unauthorized(let reason): "unauthorized: \(reason)"
         case .forbidden(let reason): "forbidden: \(reason)"

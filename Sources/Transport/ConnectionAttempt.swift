@@ -118,9 +118,17 @@ final class ConnectionAttempt {
             let handler = try NIOSSLClientHandler(context: context, serverHostname: name)
             let completion = self.eventLoop.makePromise(of: Void.self)
             self.handshakes[ObjectIdentifier(channel)] = completion.futureResult
+            let answer = AnswerWatcher()
             try channel.pipeline.syncOperations.addHandlers(
+                answer,
                 handler,
-                HandshakeWatcher(endpoint: self.endpoint, handler: handler, completion: completion)
+                HandshakeWatcher(
+                    endpoint: self.endpoint,
+                    expectedName: name ?? self.endpoint.host,
+                    answer: answer,
+                    handler: handler,
+                    completion: completion
+                )
             )
         } catch {
             throw TransportError(error, endpoint: self.endpoint, attempted: "start TLS")

@@ -91,6 +91,8 @@ public struct Connector: Sendable {
             reason: failures.map { failure in
                 "\(failure.endpoint.map(\.description) ?? "?"): \(failure.reason)"
             }.joined(separator: "; "),
+            // What is wrong at all of them, such as the own certificate, is what there is to do.
+            hint: Set(failures.map(\.hint)).count == 1 ? failures[0].hint : nil,
             failures: failures
         )
     }

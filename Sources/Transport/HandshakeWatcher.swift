@@ -1,6 +1,7 @@
 import NIOCore
 import NIOSSL
 import NIOTLS
+import TLSDiagnosis
 
 /// Stands right behind the TLS handler until the handshake ends, and tells how it ended.
 ///
@@ -11,12 +12,24 @@ final class HandshakeWatcher: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = ByteBuffer
 
     private let endpoint: Endpoint
+    private let expectedName: String
+    private let answer: AnswerWatcher
     private let handler: NIOSSLClientHandler
     private var completion: EventLoopPromise<Void>?
 
     /// Makes a watcher that completes the promise exactly once.
-    init(endpoint: Endpoint, handler: NIOSSLClientHandler, completion: EventLoopPromise<Void>) {
+    ///
+    /// - Parameter expectedName: the name or address that the broker's certificate has to carry.
+    init(
+        endpoint: Endpoint,
+        expectedName: String,
+        answer: AnswerWatcher,
+        handler: NIOSSLClientHandler,
+        completion: EventLoopPromise<Void>
+    ) {
         self.endpoint = endpoint
+        self.expectedName = expectedName
+        self.answer = answer
         self.handler = handler
         self.completion = completion
     }
@@ -26,6 +39,7 @@ final class HandshakeWatcher: ChannelInboundHandler, RemovableChannelHandler {
             // Handlers behind this one hear of it first: they are set up by the time the caller gets the channel.
             context.fireUserInboundEventTriggered(event)
             completion.succeed()
+            context.pipeline.syncOperations.removeHandler(self.answer, promise: nil)
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
             return
         }
@@ -52,35 +66,32 @@ final class HandshakeWatcher: ChannelInboundHandler, RemovableChannelHandler {
         return completion
     }
 
-    /// The library only says that verification failed. The certificate that the broker sent tells more.
     private func explanation(of error: any Error) -> TransportError {
         let attempted = "complete the TLS handshake"
-        guard String(describing: error).contains("CERTIFICATE_VERIFY_FAILED") else {
-            return TransportError(error, endpoint: self.endpoint, attempted: attempted)
+        if let fault = self.verificationFault(of: error) {
+            return TransportError(fault, endpoint: self.endpoint, attempted: attempted)
         }
-        let failure = self.verificationFailure
-        let reason =
-            switch failure {
-            case .expired: "the broker's certificate has expired"
-            case .notYetValid: "the broker's certificate is not valid yet"
-            case .unknownAuthority: "the broker's certificate does not lead to a trusted authority"
-            case .wrongName: "the broker's certificate is for another name"
-            case .other: "the broker's certificate was not accepted"
-            }
-        return TransportError(
-            code: .tlsVerificationFailed,
-            endpoint: self.endpoint,
-            attempted: attempted,
-            reason: reason,
-            verificationFailure: failure
-        )
+        if self.answer.isOtherThanTLS {
+            return TransportError(.notTLS, endpoint: self.endpoint, attempted: attempted)
+        }
+        let reported = TransportError(error, endpoint: self.endpoint, attempted: attempted)
+        guard reported.code == .closedByPeer || reported.tlsFault == .closed else { return reported }
+        let fault: TLSFault = self.answer.hasAnswered ? .closed : .noAnswer
+        return TransportError(fault, endpoint: self.endpoint, attempted: attempted)
     }
 
-    private var verificationFailure: TransportError.VerificationFailure {
-        guard let certificate = self.handler.peerCertificate else { return .other }
+    /// What is wrong with the broker's certificate: the library only says that verification failed, and the
+    /// certificate that the broker sent tells more.
+    private func verificationFault(of error: any Error) -> TLSFault? {
+        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+            return .wrongName(expected: self.expectedName)
+        }
+        let text = String(describing: error)
+        guard text.contains("CERTIFICATE_VERIFY_FAILED") else { return nil }
+        guard let certificate = self.handler.peerCertificate else { return .certificateNotAccepted(text) }
         let now = WallClock.secondsSince1970()
-        if now > Int64(certificate.notValidAfter) { return .expired }
-        if now < Int64(certificate.notValidBefore) { return .notYetValid }
+        if now > Int64(certificate.notValidAfter) { return .certificateExpired }
+        if now < Int64(certificate.notValidBefore) { return .certificateNotYetValid }
         return .unknownAuthority
     }
 }

@@ -22,6 +22,29 @@ extension TLSOptions {
 
     private static let attempted = "prepare TLS"
 
+    /// What keeps the files from being used, found without a connection: for a check of a configuration.
+    ///
+    /// It reads files, so it belongs neither on an event loop nor into a hot path.
+    public func fileProblems() -> [TLSFileProblem] {
+        var problems: [TLSFileProblem] = []
+        func check(_ file: TLSFileProblem.File, _ path: String?, _ read: (String) throws -> Void) {
+            guard let path else { return }
+            do {
+                try read(path)
+            } catch let error as TransportError {
+                problems.append(TLSFileProblem(file: file, path: path, reason: error.reason, hint: error.hint))
+            } catch {
+                problems.append(TLSFileProblem(file: file, path: path, reason: "\(error)", hint: "check the file"))
+            }
+        }
+        check(.authority, self.certificateAuthorityPath) { _ = try Self.certificates(path: $0) }
+        check(.certificate, self.certificatePath) { _ = try Self.certificates(path: $0) }
+        check(.key, self.keyPath) { _ = try Self.key(path: $0) }
+        guard problems.isEmpty, self.certificatePath != nil else { return problems }
+        check(.key, self.keyPath) { _ in _ = try self.readContext() }
+        return problems
+    }
+
     private func readContext() throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = self.minimumVersion == .tls13 ? .tlsv13 : .tlsv12
@@ -41,7 +64,7 @@ extension TLSOptions {
                 code: .tlsOptionsInvalid,
                 attempted: Self.attempted,
                 reason: "a client certificate and its key are only useful together, and one of them is missing",
-                hint: "Name both files, or none"
+                hint: "name both files, or none"
             )
         }
 
@@ -54,7 +77,7 @@ extension TLSOptions {
                 attempted: Self.attempted,
                 reason:
                     "the key in \(self.keyPath ?? "") is not that of the certificate in \(self.certificatePath ?? "")",
-                hint: "Name the key that the certificate was requested with"
+                hint: "name the key that the certificate was requested with"
             )
         } catch {
             throw TransportError(
@@ -70,17 +93,18 @@ extension TLSOptions {
         if let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty {
             return certificates
         }
-        throw Self.unreadable(path, "it holds no certificate in PEM form")
+        throw Self.unreadable(path, PEMContent(bytes).reason(unlike: .certificate))
     }
 
     private static func key(path: String) throws -> NIOSSLPrivateKey {
         let bytes = try Self.read(path)
+        let content = PEMContent(bytes)
         // Checked before the library sees it, which would ask for the passphrase on the terminal.
-        if String(decoding: bytes, as: UTF8.self).contains("ENCRYPTED") {
+        if content.isEncrypted {
             throw Self.unreadable(path, "the key is protected by a passphrase, which is not supported")
         }
         guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
-            throw Self.unreadable(path, "it holds no private key in PEM form")
+            throw Self.unreadable(path, content.reason(unlike: .key))
         }
         return key
     }
@@ -100,7 +124,7 @@ extension TLSOptions {
     private static func unreadable(_ path: String, _ reason: String) -> TransportError {
         TransportError(
             code: .certificateFileUnreadable,
-            attempted: "read the TLS file \(path)",
+            attempted: "use the TLS file \(path)",
             reason: reason
         )
     }

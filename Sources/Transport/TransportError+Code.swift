@@ -32,9 +32,9 @@ extension TransportError {
         public static let closedByPeer = Code(value: .closedByPeer)
         /// The task that wanted the connection was cancelled.
         public static let cancelled = Code(value: .cancelled)
-        /// The broker's certificate was not accepted; `verificationFailure` says why.
+        /// The broker's certificate was not accepted; `tlsFault` says why.
         public static let tlsVerificationFailed = Code(value: .tlsVerificationFailed)
-        /// The TLS handshake failed for another reason than the broker's certificate.
+        /// The TLS handshake failed for another reason than the broker's certificate; `tlsFault` says which.
         public static let tlsFailed = Code(value: .tlsFailed)
         /// The TLS options contradict each other, or name files that do not fit each other.
         public static let tlsOptionsInvalid = Code(value: .tlsOptionsInvalid)
@@ -55,20 +55,20 @@ extension TransportError {
         /// What an operator can do when nothing more precise is known.
         var hint: String {
             switch self.value {
-            case .couldNotResolve: "Check the spelling of the host name and the name servers of this machine"
-            case .refused: "Check that the broker runs and that host and port are those of its listener"
-            case .unreachable: "Check the network between this machine and the broker"
-            case .timedOut: "Check for a firewall that drops packets, and whether the broker is overloaded"
-            case .closedByPeer: "Look into the broker's log; a TLS port closes connections that do not speak TLS"
-            case .cancelled: "Nothing needs to be done"
-            case .tlsVerificationFailed: "Check the broker's certificate"
-            case .tlsFailed: "Check that the port is the broker's TLS port, and its versions and ciphers"
-            case .tlsOptionsInvalid: "Correct the TLS options"
-            case .certificateFileUnreadable: "Check the path, its permissions, and that the file is PEM"
-            case .initializerFailed: "The reason tells what the initializer could not do"
-            case .noEndpoint: "Configure at least one endpoint"
-            case .allEndpointsFailed: "Start with the endpoint that should have answered"
-            case .other: "The reason is what the system reported"
+            case .couldNotResolve: "check the spelling of the host name and the name servers of this machine"
+            case .refused: "check that the broker runs and that host and port are those of its listener"
+            case .unreachable: "check the network between this machine and the broker"
+            case .timedOut: "check for a firewall that drops packets, and whether the broker is overloaded"
+            case .closedByPeer: "look into the broker's log; a TLS port closes connections that do not speak TLS"
+            case .cancelled: "nothing needs to be done"
+            case .tlsVerificationFailed: "check the broker's certificate"
+            case .tlsFailed: "check that the port is the broker's TLS port, and its versions and ciphers"
+            case .tlsOptionsInvalid: "correct the TLS options"
+            case .certificateFileUnreadable: "check the path, its permissions, and that the file is PEM"
+            case .initializerFailed: "the reason tells what the initializer could not do"
+            case .noEndpoint: "configure at least one endpoint"
+            case .allEndpointsFailed: "start with the endpoint that should have answered"
+            case .other: "the reason is what the system reported"
             }
         }
     }

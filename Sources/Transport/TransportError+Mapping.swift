@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import TLSDiagnosis
 
 #if canImport(Glibc)
     import Glibc
@@ -35,24 +36,19 @@ extension TransportError {
         case let error as ChannelError:
             self = Self.channelFailure(error, make: make)
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
-            self = TransportError(
-                code: .tlsVerificationFailed,
-                endpoint: endpoint,
-                attempted: attempted,
-                reason: "the broker's certificate is for another name",
-                verificationFailure: .wrongName
-            )
+            self = TransportError(.wrongName(expected: endpoint.host), endpoint: endpoint, attempted: attempted)
         case let error as NIOSSLExtraError where error == .cannotUseIPAddressInSNI:
             self = make(
                 .tlsOptionsInvalid,
                 "the server name is an IP address",
-                hint: "Set the server name to a host name"
+                hint: "set the server name to a host name"
             )
         case let error as NIOSSLExtraError
         where error == .invalidSNIHostname || error == .serverHostnameImpossibleToMatch:
             self = make(.tlsOptionsInvalid, "the name to expect in the certificate is not a host name")
         case let error where error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError:
-            self = Self.tlsFailure(String(describing: error), make: make)
+            let fault = TLSFault(libraryText: String(describing: error))
+            self = TransportError(fault, endpoint: endpoint, attempted: attempted)
         default:
             self = make(.other, String(describing: error))
         }
@@ -91,35 +87,6 @@ extension TransportError {
         default:
             make(.other, String(describing: error), nil)
         }
-    }
-
-    /// Tells the common failures of a handshake apart by the reason texts of the TLS library, the only place where it
-    /// states them.
-    private static func tlsFailure(
-        _ text: String,
-        make: (Code, String, String?) -> TransportError
-    ) -> TransportError {
-        if text.contains("EOF during handshake") || text.contains("SYSCALL") {
-            return make(.tlsFailed, "the broker closed the connection during the TLS handshake", nil)
-        }
-        if text.contains("WRONG_VERSION_NUMBER") {
-            return make(
-                .tlsFailed,
-                "what answered does not speak TLS",
-                "Use the broker's TLS port (5671 for AMQP, 5551 for streams), or connect without TLS"
-            )
-        }
-        if text.contains("PROTOCOL_VERSION") || text.contains("UNSUPPORTED_PROTOCOL") {
-            return make(.tlsFailed, "no common TLS version", "Compare the minimum version with the broker's versions")
-        }
-        if text.contains("ALERT") {
-            return make(
-                .tlsFailed,
-                "the broker refused the TLS handshake (\(text))",
-                "The broker may want a client certificate, or not trust the one that it got"
-            )
-        }
-        return make(.tlsFailed, "the TLS handshake failed (\(text))", nil)
     }
 
     private static func text(errorNumber: CInt) -> String {

@@ -1,3 +1,5 @@
+import TLSDiagnosis
+
 /// Why a connection could not be made: what was attempted, where, what went wrong, and what to do.
 ///
 /// It holds no credentials and no contents of files, so its description is safe to log.
@@ -12,8 +14,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     public let reason: String
     /// What an operator can do about it.
     public let hint: String
-    /// With `tlsVerificationFailed`: what is wrong with the broker's certificate; otherwise `nil`.
-    public let verificationFailure: VerificationFailure?
+    /// With `tlsVerificationFailed` and `tlsFailed`: why TLS does not come about; otherwise `nil`.
+    public let tlsFault: TLSFault?
     /// With `allEndpointsFailed`: the error of each endpoint in the order in which they were tried; otherwise empty.
     public let failures: [TransportError]
 
@@ -25,7 +27,6 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     ///   - attempted: what was attempted; it completes "could not …"
     ///   - reason: what went wrong, in words
     ///   - hint: what an operator can do about it; `nil` takes what fits the code
-    ///   - verificationFailure: what is wrong with the broker's certificate
     ///   - failures: the errors that this one sums up
     public init(
         code: Code,
@@ -33,21 +34,36 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         attempted: String,
         reason: String,
         hint: String? = nil,
-        verificationFailure: VerificationFailure? = nil,
         failures: [TransportError] = []
     ) {
         self.code = code
         self.endpoint = endpoint
         self.attempted = attempted
         self.reason = reason
-        self.hint = hint ?? verificationFailure?.hint ?? code.hint
-        self.verificationFailure = verificationFailure
+        self.hint = hint ?? code.hint
+        self.tlsFault = nil
         self.failures = failures
+    }
+
+    /// Makes an error of a TLS handshake, with the words and the hint of the fault.
+    ///
+    /// - Parameters:
+    ///   - fault: why TLS does not come about
+    ///   - endpoint: where
+    ///   - attempted: what was attempted; it completes "could not …"
+    public init(_ fault: TLSFault, endpoint: Endpoint?, attempted: String) {
+        self.code = fault.concernsBrokerCertificate ? .tlsVerificationFailed : .tlsFailed
+        self.endpoint = endpoint
+        self.attempted = attempted
+        self.reason = fault.reason
+        self.hint = fault.hint
+        self.tlsFault = fault
+        self.failures = []
     }
 
     /// One line: what was attempted, where, the reason and the hint.
     public var description: String {
         let place = self.endpoint.map { " to \($0)" } ?? ""
-        return "could not \(self.attempted)\(place): \(self.reason). \(self.hint)"
+        return "could not \(self.attempted)\(place): \(self.reason); \(self.hint)"
     }
 }

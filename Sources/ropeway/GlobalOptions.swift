@@ -1,5 +1,6 @@
 import ArgumentParser
 import Recovery
+import Relay
 import RopewayConfiguration
 
 /// The options that every command takes.
@@ -17,7 +18,11 @@ struct GlobalOptions: ParsableArguments {
     /// - Throws: the exit status 64, after every problem has been printed.
     func load(checkingReferences: Bool) throws -> LoadedConfiguration {
         do {
-            return try PairConfiguration.load(path: self.config, checkingReferences: checkingReferences)
+            return try PairConfiguration.load(
+                path: self.config,
+                checkingReferences: checkingReferences,
+                checkingTLSFiles: SiteConfiguration.TLS.fileCheck
+            )
         } catch {
             throw self.output.usage(error)
         }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPClient
+import TLSDiagnosis
 import Testing
 
 /// Against `openssl s_server`, with a certificate for `broker.example` that signed itself.
@@ -22,6 +23,41 @@ struct TLSTests {
         }
     }
 
+    @Test("Given an authority's file that is replaced, when asking again, then the file as it is now counts")
+    func readsAuthoritiesAnew() async throws {
+        try await TLSServer.with { (server, client) async throws in
+            let file = server.folder.appending(path: "authority.pem")
+            let options = HTTPTLSOptions(authorityFile: file.path, serverName: "broker.example")
+            let right = try Data(contentsOf: URL(filePath: server.certificate))
+            let stranger = try Data(contentsOf: URL(filePath: server.stranger))
+            for _ in 0..<2 {
+                try right.write(to: file)
+                #expect(await server.outcome(client, options) == nil)
+                try stranger.write(to: file)
+                #expect(await server.failure(client, options)?.tlsFault == .unknownAuthority)
+            }
+        }
+    }
+
+    @Test(
+        "Given a key with a passphrase, when it is used, then the file is refused and nobody is asked on the terminal"
+    )
+    func asksForNoPassphrase() async throws {
+        try await TLSServer.with { (server, client) async throws in
+            let options = HTTPTLSOptions(
+                authorityFile: server.certificate,
+                certificateFile: server.certificate,
+                privateKeyFile: server.lockedKey,
+                serverName: "broker.example"
+            )
+            guard case .fileUnusable(let text) = await server.failure(client, options)?.tlsFault else {
+                Issue.record("\(String(describing: await server.failure(client, options)))")
+                return
+            }
+            #expect(text.contains("locked.pem"), "\(text)")
+        }
+    }
+
     @Test("Given a server that demands a client certificate, when one is and is not shown, then only the first gets in")
     func showsClientCertificate() async throws {
         try await TLSServer.with(["-Verify", "1", "-verify_return_error"]) { (server, client) async throws in
@@ -36,8 +72,13 @@ struct TLSTests {
 
 /// A TLS server with a folder of its own.
 struct TLSServer {
+    let folder: URL
     let certificate: String
     let key: String
+    /// Another certificate that signed itself.
+    let stranger: String
+    /// The key, with a passphrase.
+    let lockedKey: String
     let port: Int
 
     static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: openssl) }
@@ -52,15 +93,24 @@ struct TLSServer {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let server = TLSServer(
+            folder: folder,
             certificate: folder.appending(path: "certificate.pem").path,
             key: folder.appending(path: "key.pem").path,
+            stranger: folder.appending(path: "stranger.pem").path,
+            lockedKey: folder.appending(path: "locked.pem").path,
             port: try ScriptedServer.unusedPort()
         )
-        try run([
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=broker.example", "-addext", "subjectAltName=DNS:broker.example",
-            "-keyout", server.key, "-out", server.certificate,
-        ]).waitUntilExit()
+        for (key, certificate) in [
+            (folder.appending(path: "other.pem").path, server.stranger), (server.key, server.certificate),
+        ] {
+            try run([
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=broker.example", "-addext", "subjectAltName=DNS:broker.example",
+                "-keyout", key, "-out", certificate,
+            ]).waitUntilExit()
+        }
+        try run(["pkey", "-aes128", "-passout", "pass:secret", "-in", server.key, "-out", server.lockedKey])
+            .waitUntilExit()
         let process = try run(
             [
                 "s_server", "-accept", "127.0.0.1:\(server.port)", "-cert", server.certificate, "-key", server.key,
@@ -101,13 +151,18 @@ struct TLSServer {
 
     /// What a request comes to: `nil` for a response.
     func outcome(_ client: CurlClient, _ options: HTTPTLSOptions) async -> HTTPClientError.Code? {
+        await failure(client, options)?.code
+    }
+
+    /// What a request fails of; `nil` for a response.
+    func failure(_ client: CurlClient, _ options: HTTPTLSOptions) async -> HTTPClientError? {
         do {
             _ = try await client.execute(
                 HTTPRequest(origin: HTTPOrigin(scheme: .https, host: "127.0.0.1", port: port), tls: options)
             )
             return nil
         } catch {
-            return error.code
+            return error
         }
     }
 }

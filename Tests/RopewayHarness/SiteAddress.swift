@@ -10,6 +10,12 @@ public struct SiteAddress: Sendable {
     public var username = "guest"
     /// Handed to the program through its environment.
     public var password = "guest"
+    /// The file of the password, instead of the environment.
+    public var passwordFile: String?
+    /// A mapping in YAML: `{ca: PATH}`. With one, the ports are those with TLS.
+    public var tls: String?
+    /// Whether the broker takes the user of AMQP connections from the client certificate.
+    public var isExternal = false
     /// The user for policies and records, with the same password; `nil` if ``username`` is it.
     public var admin: String?
 
@@ -25,16 +31,20 @@ public struct SiteAddress: Sendable {
     }
 
     func lines(passwordVariable: String) -> [String] {
-        let addresses = amqpPorts.map { "\"amqp://127.0.0.1:\($0)\"" }.joined(separator: ", ")
-        let interfaces = managementPorts.map { "\"http://127.0.0.1:\($0)\"" }.joined(separator: ", ")
+        let ending = tls == nil ? "" : "s"
+        let addresses = amqpPorts.map { "\"amqp\(ending)://127.0.0.1:\($0)\"" }.joined(separator: ", ")
+        let interfaces = managementPorts.map { "\"http\(ending)://127.0.0.1:\($0)\"" }.joined(separator: ", ")
+        let password = passwordFile.map { "{file: \"\($0)\"}" } ?? "{env: \(passwordVariable)}"
         var lines = [
             "    amqp: [\(addresses)]",
             "    management: [\(interfaces)]",
             "    vhost: \"\(virtualHost)\"",
             "    username: \(username)",
-            "    password: {env: \(passwordVariable)}",
+            "    password: \(password)",
         ]
-        if let admin { lines.append("    admin: {username: \(admin), password: {env: \(passwordVariable)}}") }
+        if let tls { lines.append("    tls: \(tls)") }
+        if isExternal { lines.append("    auth: external") }
+        if let admin { lines.append("    admin: {username: \(admin), password: \(password)}") }
         return lines
     }
 }

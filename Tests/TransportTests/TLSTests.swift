@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import TLSDiagnosis
 import Testing
 import Transport
 
@@ -78,18 +79,18 @@ final class TLSTests {
     @Test(
         "given a certificate that is not acceptable, when connecting, then the error tells why",
         arguments: [
-            ("expired", TransportError.VerificationFailure.expired),
-            ("future", .notYetValid),
-            ("elsewhere", .wrongName),
+            ("expired", TLSFault.certificateExpired),
+            ("future", .certificateNotYetValid),
+            ("elsewhere", .wrongName(expected: "localhost")),
         ]
     )
-    func unacceptable(name: String, expected: TransportError.VerificationFailure) async throws {
+    func unacceptable(name: String, expected: TLSFault) async throws {
         for version in [TLSVersion.tlsv12, .tlsv13] {
             let listener = try await Listener.startTLS(self.certificates, name, maximumVersion: version)
             let endpoint = listener.endpoint(host: "localhost", isTLS: true)
             let error = try #require(await self.failure(endpoint, self.trusting))
             #expect(error.code == .tlsVerificationFailed, "\(error)")
-            #expect(error.verificationFailure == expected, "\(error)")
+            #expect(error.tlsFault == expected, "\(error)")
             #expect(error.endpoint == endpoint)
             try await listener.stop()
         }
@@ -103,7 +104,7 @@ final class TLSTests {
         for options in [stranger, nil] {
             let error = try #require(await self.failure(endpoint, options))
             #expect(error.code == .tlsVerificationFailed, "\(error)")
-            #expect(error.verificationFailure == .unknownAuthority, "\(error)")
+            #expect(error.tlsFault == .unknownAuthority, "\(error)")
         }
         try await listener.stop()
     }
@@ -131,6 +132,7 @@ final class TLSTests {
             await self.failure(listener.endpoint(host: "localhost", isTLS: true), self.trusting)
         )
         #expect(error.code == .tlsFailed, "\(error)")
+        #expect(error.tlsFault == .refused, "\(error)")
         #expect(error.hint.contains("client certificate"), "\(error)")
         try await listener.stop()
     }
@@ -140,7 +142,7 @@ final class TLSTests {
         let listener = try await Listener.start { try $0.pipeline.syncOperations.addHandler(Greeter()) }
         let error = try #require(await self.failure(listener.endpoint(isTLS: true), self.trusting))
         #expect(error.code == .tlsFailed)
-        #expect(error.reason == "what answered does not speak TLS", "\(error)")
+        #expect(error.tlsFault == .notTLS, "\(error)")
         try await listener.stop()
     }
 
@@ -151,7 +153,7 @@ final class TLSTests {
             await self.failure(listener.endpoint(host: "localhost", isTLS: true), self.trusting)
         )
         #expect(error.code == .tlsFailed)
-        #expect(error.reason == "no common TLS version", "\(error)")
+        #expect(error.tlsFault == .noCommonVersion, "\(error)")
         try await listener.stop()
     }
 
@@ -180,6 +182,7 @@ final class TLSTests {
         ]
         for (options, code, text) in cases {
             let error = try #require(await self.failure(endpoint, options))
+            #expect(options.fileProblems().first?.reason == error.reason || options.keyPath == nil, "\(error)")
             #expect(error.code == code, "\(error)")
             #expect(error.description.contains(text), "\(error)")
         }

@@ -57,6 +57,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var serverProperties: FieldTable { machine.serverProperties }
     var negotiated: Negotiated { machine.negotiated }
     var isOpen: Bool { failure == nil && machine.state == .open }
+    /// Whether the broker has said anything of AMQP yet.
+    private var hasBegun: Bool { machine.state != .awaitingStart }
     var canWrite: Bool { context?.channel.isWritable ?? false }
     /// Bytes that wait for the next flush.
     var pendingBytes: Int { out.readableBytes }
@@ -91,6 +93,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         var buffer = unwrapInboundIn(data)
         heartbeat?.didRead(at: eventLoop.now)
         guard failure == nil else { return }
+        if !hasBegun, partial.readableBytes == 0, buffer.isTLSAlert { return fail(.reachedTLS(endpoint)) }
         if partial.readableBytes > 0 {
             partial.writeBuffer(&buffer)
             // Not in place: what is called on the way may come back to this handler.
@@ -121,13 +124,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(AMQPError(.connectionLost, reason: "the broker closed the socket without a word"))
+        fail(.closedSocket(endpoint, hasBegun: hasBegun))
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        let transport = TransportError(error, endpoint: endpoint, attempted: "keep the connection")
-        fail(AMQPError(.connectionLost, reason: transport.reason, transport: transport))
+        fail(.failedSocket(error, endpoint, hasBegun: hasBegun))
     }
 
     private func consume(_ buffer: inout ByteBuffer) {

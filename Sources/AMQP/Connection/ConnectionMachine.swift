@@ -123,7 +123,8 @@ struct ConnectionMachine {
         guard mechanisms.split(separator: " ").contains(where: { $0 == mechanism }) else {
             throw AMQPError(
                 .authenticationFailed,
-                reason: "the broker offers the mechanisms '\(mechanisms)', not \(mechanism)"
+                reason: "the broker offers the mechanisms '\(mechanisms)', not \(mechanism)",
+                hint: parameters.credentials.missingMechanismHint
             )
         }
         state = .awaitingTune
@@ -172,6 +173,11 @@ struct ConnectionMachine {
             case (.awaitingOpenOK, 530), (.awaitingOpenOK, 402), (.awaitingOpenOK, 403): .virtualHostRefused
             default: .closedByBroker
             }
-        return AMQPError(code, replyCode: close.replyCode, reason: close.replyText)
+        return AMQPError(
+            code,
+            replyCode: close.replyCode,
+            reason: close.replyText,
+            hint: code == .authenticationFailed ? parameters.credentials.refusedHint : nil
+        )
     }
 }

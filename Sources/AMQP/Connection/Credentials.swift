@@ -19,6 +19,27 @@ public enum Credentials: Sendable, CustomStringConvertible {
         }
     }
 
+    /// What to do where the broker refuses the login.
+    var refusedHint: String {
+        switch self {
+        case .plain(let username, _):
+            "check that the user '\(username)' exists, its password, and that it may log in from this host"
+        case .external:
+            "create the user that the broker takes from the client certificate: its distinguished name, or its common "
+                + "name where the broker has ssl_cert_login_from = common_name"
+        }
+    }
+
+    /// What to do where the broker does not offer the mechanism.
+    var missingMechanismHint: String {
+        switch self {
+        case .plain: "add PLAIN to the broker's auth_mechanisms"
+        case .external:
+            "on the broker, enable the plugin rabbitmq_auth_mechanism_ssl, add EXTERNAL to auth_mechanisms, and set "
+                + "ssl_options.verify = verify_peer; here, show a client certificate (tls.certificate)"
+        }
+    }
+
     /// The response of RFC 4616 (PLAIN) or RFC 4422, appendix A (EXTERNAL).
     var response: [UInt8] {
         switch self {

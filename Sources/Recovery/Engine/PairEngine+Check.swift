@@ -68,7 +68,8 @@ extension PairEngine {
                     subject: subject,
                     message: condition.reasons.isEmpty
                         ? "the site is \(condition.verdict.rawValue)" : condition.reasons.joined(separator: "; "),
-                    hint: "see the reasons; nothing was changed"
+                    hint: condition.hints.isEmpty
+                        ? "see the reasons; nothing was changed" : condition.hints.joined(separator: "; ")
                 )
             )
         }

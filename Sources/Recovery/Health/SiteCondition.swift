@@ -40,6 +40,8 @@ public struct SiteCondition: Sendable, Hashable {
     public var amqp: AMQPAnswer
     /// Why the latest verdict is not healthy, for a person; empty if it is.
     public var reasons: [String]
+    /// What to do about the reasons, each once.
+    public var hints: [String] = []
     /// When a poll last found the site healthy; `nil` if none did.
     public var lastGood: Date?
 

@@ -20,7 +20,12 @@ public enum SiteProbe {
     public static func once(_ site: Site, timeout: Duration) async -> SiteCondition {
         async let answer = amqp(site, timeout: timeout)
         let report = await checks(site, timeout: timeout)
-        return health(of: site.name, report, await answer, at: Date())
+        let (amqp, hint) = await answer
+        var condition = health(of: site.name, report, amqp, at: Date())
+        for hint in [hint] + report.failures.map(\.error.hint) {
+            if let hint, !condition.hints.contains(hint) { condition.hints.append(hint) }
+        }
+        return condition
     }
 
     private static func checks(_ site: Site, timeout: Duration) async -> HealthReport {
@@ -30,12 +35,16 @@ public enum SiteProbe {
         return await HealthChecks(api: api, protocols: protocols).run()
     }
 
-    private static func amqp(_ site: Site, timeout: Duration) async -> SiteCondition.AMQPAnswer {
+    /// - Returns: the answer, and what to do where it is a bad one.
+    private static func amqp(
+        _ site: Site,
+        timeout: Duration
+    ) async -> (answer: SiteCondition.AMQPAnswer, hint: String?) {
         var configuration: ConnectionConfiguration
         do throws(SecretError) {
             configuration = try site.connection(name: "ropeway health", for: .control)
         } catch {
-            return .unauthorized(error.description)
+            return (.unauthorized(error.message), error.hint)
         }
         // An endpoint that hangs leaves time for another.
         configuration.connectTimeout = min(configuration.connectTimeout, timeout / 2)
@@ -47,11 +56,11 @@ public enum SiteProbe {
             )
             // A broker that let us in and does not say goodbye in time is no worse for that.
             Task { await connection.close() }
-            return .ok
+            return (.ok, nil)
         } catch {
             switch error.code {
-            case .authenticationFailed, .virtualHostRefused: return .unauthorized(error.summary)
-            default: return .unreachable(error.summary)
+            case .authenticationFailed, .virtualHostRefused: return (.unauthorized(error.summary), error.hint)
+            default: return (.unreachable(error.summary), error.hint)
             }
         }
     }

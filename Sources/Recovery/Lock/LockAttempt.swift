@@ -171,7 +171,9 @@ struct LockAttempt: Sendable {
         do throws(SecretError) {
             configuration = try site.connection(name: "ropeway \(pair) \(role)", for: purpose)
         } catch {
-            throw failure(.broken("\(error)"))
+            // The queue has nothing to do with it, so it is told as what it comes to: nobody can log in.
+            let refused = AMQPError(.authenticationFailed, reason: error.message, hint: error.hint)
+            throw failure(.unreachable(refused))
         }
         configuration.heartbeat = .seconds(5)
         if purpose == .consuming { configuration.clientProperties = holder.clientProperties(pair: pair) }

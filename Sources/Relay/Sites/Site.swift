@@ -31,30 +31,20 @@ public struct Site: Sendable {
         timeouts: ManagementTimeouts = ManagementTimeouts()
     ) throws(SecretError) {
         self.configuration = configuration
-        let tls = HTTPTLSOptions(
-            authorityFile: configuration.tls.certificateAuthority,
-            certificateFile: configuration.tls.certificate,
-            privateKeyFile: configuration.tls.privateKey,
-            serverName: configuration.tls.serverName
-        )
         let endpoints = configuration.management.compactMap { Management.ManagementEndpoint(url: $0.baseURL) }
-        let credentials = configuration.managementCredentials
+        let relaying = configuration.managementCredentials
         management = ManagementAPI(
             endpoints: endpoints,
-            credentials: HTTPCredentials(
-                username: credentials.username,
-                password: try credentials.password.resolve().exposed
-            ),
-            tls: tls,
+            credentials: try relaying.forManagement(),
+            renewal: { try relaying.forManagement() },
+            tls: configuration.tls.optionsForManagement,
             timeouts: timeouts,
             client: client
         )
         if let admin = configuration.admin {
             self.admin = management.with(
-                credentials: HTTPCredentials(
-                    username: admin.username,
-                    password: try admin.password.resolve().exposed
-                )
+                credentials: try admin.forManagement(),
+                renewal: { try admin.forManagement() }
             )
         } else {
             admin = management
@@ -77,17 +67,19 @@ public struct Site: Sendable {
         if purpose == .consuming { socket.tcpUserTimeout = .seconds(20) }
         return ConnectionConfiguration(
             endpoints: configuration.amqp.map { Endpoint(host: $0.host, port: $0.port, isTLS: $0.usesTLS) },
-            tls: TLSOptions(
-                certificateAuthorityPath: configuration.tls.certificateAuthority,
-                certificatePath: configuration.tls.certificate,
-                keyPath: configuration.tls.privateKey,
-                serverName: configuration.tls.serverName
-            ),
+            tls: configuration.tls.options,
             socket: socket,
             credentials: credentials,
             virtualHost: configuration.virtualHost,
             name: name,
             heartbeat: .seconds(10)
         )
+    }
+}
+
+extension SiteConfiguration.Credentials {
+    /// The user and the password as it is now.
+    fileprivate func forManagement() throws(SecretError) -> HTTPCredentials {
+        HTTPCredentials(username: username, password: try password.resolve().exposed)
     }
 }

@@ -31,7 +31,7 @@ extension Cursor {
         let path = self.problems.resolved(path: text)
         if self.problems.checksReferences, let reason = BoundedFile.reasonUnreadable(path: path) {
             self.error(
-                "\(Shown.value(path)) can't be read: \(reason)",
+                "\(Shown.path(path)) can't be read: \(reason)",
                 hint: "name a PEM file that the user Ropeway runs as may read"
             )
         }

@@ -11,11 +11,13 @@ extension PairConfiguration {
     ///   - environment: the variables that `{env: NAME}` refers to.
     ///   - checkingReferences: whether variables and files that the configuration refers to must be there. A command
     ///     that only asks a running daemon needs none of them.
+    ///   - checkingTLSFiles: looks into certificates and keys, where references are checked.
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
     public static func load(
         path: String,
         environment: [String: String] = ProcessInfo.processInfo.environment,
-        checkingReferences: Bool = true
+        checkingReferences: Bool = true,
+        checkingTLSFiles: TLSFileFinding.Check? = nil
     ) throws(ConfigurationErrors) -> LoadedConfiguration {
         let text: String
         do {
@@ -35,7 +37,8 @@ extension PairConfiguration {
             text,
             file: path,
             environment: environment,
-            checkingReferences: checkingReferences
+            checkingReferences: checkingReferences,
+            checkingTLSFiles: checkingTLSFiles
         )
     }
 
@@ -46,17 +49,20 @@ extension PairConfiguration {
     ///   - file: what errors call the file; relative paths inside the text are taken from its folder.
     ///   - environment: the variables that `{env: NAME}` refers to.
     ///   - checkingReferences: whether variables and files that the configuration refers to must be there.
+    ///   - checkingTLSFiles: looks into certificates and keys, where references are checked.
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
     public static func parse(
         _ text: String,
         file: String,
         environment: [String: String] = ProcessInfo.processInfo.environment,
-        checkingReferences: Bool = true
+        checkingReferences: Bool = true,
+        checkingTLSFiles: TLSFileFinding.Check? = nil
     ) throws(ConfigurationErrors) -> LoadedConfiguration {
         let problems = ProblemCollector(
             file: file,
             environment: environment,
-            checksReferences: checkingReferences
+            checksReferences: checkingReferences,
+            checkTLSFiles: checkingTLSFiles
         )
         let configuration = Document.root(of: text, problems: problems).flatMap { Self.read($0) }
         guard let configuration, problems.errors.isEmpty else {

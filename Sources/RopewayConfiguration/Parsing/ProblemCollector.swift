@@ -8,13 +8,21 @@ final class ProblemCollector {
     let environment: [String: String]
     /// Whether environment variables and files that the configuration refers to must be there.
     let checksReferences: Bool
+    /// Looks into the files of TLS settings; `nil` leaves that to the first connection.
+    let checkTLSFiles: TLSFileFinding.Check?
     private(set) var errors: [ConfigurationProblem] = []
     private(set) var warnings: [ConfigurationProblem] = []
 
-    init(file: String, environment: [String: String], checksReferences: Bool) {
+    init(
+        file: String,
+        environment: [String: String],
+        checksReferences: Bool,
+        checkTLSFiles: TLSFileFinding.Check? = nil
+    ) {
         self.file = file
         self.environment = environment
         self.checksReferences = checksReferences
+        self.checkTLSFiles = checkTLSFiles
     }
 
     func error(line: Int, column: Int?, key: String, _ message: String, hint: String) {

@@ -99,37 +99,3 @@ extension SiteConfiguration.Credentials {
         return credentials
     }
 }
-
-extension SiteConfiguration.TLS {
-    private static let keys = ["ca", "certificate", "key", "server-name"]
-
-    /// Reads `tls`; without it there are no settings.
-    fileprivate static func read(_ cursor: Cursor?) -> Self? {
-        guard let cursor else {
-            return Self(certificateAuthority: nil, certificate: nil, privateKey: nil, serverName: nil)
-        }
-        guard let fields = cursor.fields(Self.keys, expected: "a mapping of TLS settings") else { return nil }
-        let authority = fields["ca"]?.readablePath(expected: "the path of a PEM file")
-        let certificate = fields["certificate"]?.readablePath(expected: "the path of a PEM file")
-        let key = fields["key"]?.readablePath(expected: "the path of a PEM file")
-        let serverName = fields["server-name"]?.string(expected: "a host name", longest: 253)
-        if let serverName, !Cursor.isHost(serverName) {
-            fields["server-name"]?.error(
-                "\(Shown.value(serverName)) is not a host name",
-                hint: "such as broker.example"
-            )
-        }
-        if fields["certificate"] == nil && fields["key"] != nil {
-            fields.missing("certificate", hint: "a key needs its certificate")
-        }
-        if fields["key"] == nil && fields["certificate"] != nil {
-            fields.missing("key", hint: "a certificate needs its key")
-        }
-        return Self(
-            certificateAuthority: authority,
-            certificate: certificate,
-            privateKey: key,
-            serverName: serverName
-        )
-    }
-}

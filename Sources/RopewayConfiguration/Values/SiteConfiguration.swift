@@ -55,5 +55,30 @@ extension SiteConfiguration {
         public let privateKey: String?
         /// The name to ask for and to verify instead of the endpoint's host.
         public let serverName: String?
+        /// The oldest version that is spoken.
+        public let minimumVersion: Version
+
+        /// A version of TLS.
+        public enum Version: String, Sendable, Equatable, CaseIterable {
+            /// TLS 1.2, the oldest that the IETF has not deprecated (RFC 8996).
+            case tls12 = "1.2"
+            /// TLS 1.3.
+            case tls13 = "1.3"
+        }
+
+        /// Creates settings; without arguments, the system's authorities are trusted and no certificate is shown.
+        public init(
+            certificateAuthority: String? = nil,
+            certificate: String? = nil,
+            privateKey: String? = nil,
+            serverName: String? = nil,
+            minimumVersion: Version = .tls12
+        ) {
+            self.certificateAuthority = certificateAuthority
+            self.certificate = certificate
+            self.privateKey = privateKey
+            self.serverName = serverName
+            self.minimumVersion = minimumVersion
+        }
     }
 }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import HTTPClient
 import Logging
 import Recovery
+import Relay
 import RopewayConfiguration
 
 /// Finds the way to a pair for a command.
@@ -66,7 +67,10 @@ enum PairOpening {
     static func engine(_ options: GlobalOptions) async throws(OperationError) -> any PairEngineProtocol {
         let configuration: LoadedConfiguration
         do {
-            configuration = try PairConfiguration.load(path: options.config)
+            configuration = try PairConfiguration.load(
+                path: options.config,
+                checkingTLSFiles: SiteConfiguration.TLS.fileCheck
+            )
         } catch {
             throw OperationError(
                 .usage,

@@ -1,5 +1,6 @@
 import Logging
 import Recovery
+import Relay
 import RopewayConfiguration
 import ServiceLifecycle
 import UnixSignals
@@ -23,7 +24,10 @@ struct ReloadService: Service {
     func reload() async {
         let loaded: LoadedConfiguration
         do {
-            loaded = try PairConfiguration.load(path: self.path)
+            loaded = try PairConfiguration.load(
+                path: self.path,
+                checkingTLSFiles: SiteConfiguration.TLS.fileCheck
+            )
         } catch {
             self.logger.error("the configuration is broken: the old one stays in force")
             for problem in error.problems { self.logger.error("\(problem)") }

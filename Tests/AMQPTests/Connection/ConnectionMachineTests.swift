@@ -99,6 +99,7 @@ struct ConnectionMachineTests {
                 Issue.record("\(mechanisms) was accepted")
             } catch {
                 #expect(error.code == .authenticationFailed)
+                #expect(error.hint.contains("auth_mechanisms"), "\(error)")
             }
         }
         var old = Self.machine()

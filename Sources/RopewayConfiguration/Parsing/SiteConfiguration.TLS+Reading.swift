@@ -1,0 +1,61 @@
+import Yams
+
+extension SiteConfiguration.TLS {
+    private static let keys = ["ca", "certificate", "key", "server-name", "minimum-version"]
+
+    /// Reads `tls`; without it there are no settings.
+    static func read(_ cursor: Cursor?) -> Self? {
+        guard let cursor else { return Self() }
+        guard let fields = cursor.fields(Self.keys, expected: "a mapping of TLS settings") else { return nil }
+        let problems = cursor.problems.errors.count
+        let authority = fields["ca"]?.readablePath(expected: "the path of a PEM file")
+        let certificate = fields["certificate"]?.readablePath(expected: "the path of a PEM file")
+        let key = fields["key"]?.readablePath(expected: "the path of a PEM file")
+        if fields["certificate"] == nil && fields["key"] != nil {
+            fields.missing("certificate", hint: "a key needs its certificate")
+        }
+        if fields["key"] == nil && fields["certificate"] != nil {
+            fields.missing("key", hint: "a certificate needs its key")
+        }
+        let settings = Self(
+            certificateAuthority: authority,
+            certificate: certificate,
+            privateKey: key,
+            serverName: fields["server-name"].flatMap { Self.readServerName($0) },
+            minimumVersion: fields["minimum-version"].flatMap { Self.readVersion($0) } ?? .tls12
+        )
+        if cursor.problems.errors.count == problems { settings.checkFiles(fields) }
+        return settings
+    }
+
+    /// Reports files that are there and can't be used.
+    private func checkFiles(_ fields: Fields) {
+        guard fields.cursor.problems.checksReferences, let check = fields.cursor.problems.checkTLSFiles else { return }
+        for finding in check(self) {
+            (fields[finding.key] ?? fields.cursor).error(finding.message, hint: finding.hint)
+        }
+    }
+
+    private static func readServerName(_ cursor: Cursor) -> String? {
+        guard let name = cursor.string(expected: "a host name", longest: 253) else { return nil }
+        // TLS has no way to ask for an address by name (RFC 6066, section 3); one that is connected to is verified as such.
+        let isAddress = name.allSatisfy { $0.isNumber || $0 == "." }
+        if isAddress || !Cursor.isHost(name) {
+            cursor.error(
+                "\(Shown.value(name)) is \(isAddress ? "an address, not" : "not") a host name",
+                hint: "such as broker.example"
+            )
+        }
+        return name
+    }
+
+    /// A version, which reads as a number where it is not quoted.
+    private static func readVersion(_ cursor: Cursor) -> Version? {
+        let versions = Version.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let text = cursor.node.scalar?.string, cursor.hasNoTag(), let version = Version(rawValue: text) else {
+            cursor.error("is not one of \(versions)", hint: "older versions are broken; 1.2 is the default")
+            return nil
+        }
+        return version
+    }
+}

@@ -1,0 +1,22 @@
+/// What is wrong with a file that a site's TLS settings name.
+///
+/// Whether a file is a certificate takes a TLS library, which this module does not have: a caller that has one hands a
+/// check in.
+public struct TLSFileFinding: Sendable, Equatable {
+    /// Looks at the files of a site's settings.
+    public typealias Check = @Sendable (SiteConfiguration.TLS) -> [TLSFileFinding]
+
+    /// The key below `tls` that names the file: `ca`, `certificate` or `key`.
+    public let key: String
+    /// What is wrong, with the file's path; nothing of its contents.
+    public let message: String
+    /// What would be right.
+    public let hint: String
+
+    /// Creates a finding.
+    public init(key: String, message: String, hint: String) {
+        self.key = key
+        self.message = message
+        self.hint = hint
+    }
+}

@@ -46,6 +46,26 @@ struct PlannedPromotionTests {
         #expect(back.json.replayed.int == 2300, "\(back)")
     }
 
+    @Test("waits for a backlog of messages with a priority, which overtake others in RabbitMQ 4's quorum queues")
+    func priorities() async throws {
+        // Given a backlog in the capture, made while no daemon ran
+        let bench = try await PromotionBench.make()
+        let ledger = Ledger()
+        var daemon = try bench.ropeway.run()
+        try await bench.ropeway.untilRunning()
+        daemon.kill()
+        try await daemon.wait(within: .seconds(10))
+        try await bench.publish(20_000, of: ledger, by: "urgent", priority: 9)
+        daemon = try bench.ropeway.run()
+        defer { daemon.terminate() }
+        try await bench.ropeway.untilRelayed(1)
+        // When DC2 is promoted while it is being relayed
+        let answer = try await bench.ropeway.promote("dc2")
+        // Then it does not take what overtook the sentinel for messages that came late
+        #expect(answer.status == 0, "\(answer)")
+        #expect(try await bench.account(of: ledger).lost.isEmpty)
+    }
+
     @Test("undoes itself if a publisher has not stopped")
     func latePublisher() async throws {
         // Given a publisher that goes on

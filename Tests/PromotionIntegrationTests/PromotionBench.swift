@@ -71,8 +71,20 @@ struct PromotionBench: Sendable {
     }
 
     /// Publishes on DC1 as an application of that site does.
-    func publish(_ count: Int, of ledger: Ledger, by publisher: String = "a") async throws {
-        try await ledger.publish(count, by: publisher, to: Self.exchange, on: dc1, virtualHost: host1)
+    func publish(
+        _ count: Int,
+        of ledger: Ledger,
+        by publisher: String = "a",
+        priority: UInt8? = nil
+    ) async throws {
+        try await ledger.publish(
+            count,
+            by: publisher,
+            to: Self.exchange,
+            properties: BasicProperties(deliveryMode: 2, priority: priority),
+            on: dc1,
+            virtualHost: host1
+        )
     }
 
     /// What DC2's applications get of a ledger's messages.

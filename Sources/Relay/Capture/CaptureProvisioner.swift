@@ -56,15 +56,17 @@ public struct CaptureProvisioner: Sendable {
     /// work, and relaying without a tripwire is better than not relaying.
     private func declareWire(on connection: AMQPConnection) async throws(TopologyError) -> Bool {
         let wire = wire
-        do throws(TopologyError) {
-            try await connection.declaring(wire.queue) { (channel) async throws(AMQPError) in
-                try await wire.declare(on: channel)
+        let result = await GapPatience.limited { () -> Result<Bool, TopologyError> in
+            do throws(TopologyError) {
+                try await connection.declaring(wire.queue) { (channel) async throws(AMQPError) in
+                    try await wire.declare(on: channel)
+                }
+                return .success(true)
+            } catch {
+                return error.code == .objectMissing ? .success(false) : .failure(error)
             }
-            return true
-        } catch {
-            guard error.code == .objectMissing else { throw error }
-            return false
         }
+        return try result?.get() ?? false
     }
 
     /// Checks that the policies are still in force and that nobody else's does harm. Two requests and one for each queue.

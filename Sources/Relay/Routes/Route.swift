@@ -21,6 +21,8 @@ public final class Route: Sendable {
         var storeError: RouteError?
         var gap: Date?
         var lacksMajority = false
+        /// Whether the capture had the bindings that it should have, at least once.
+        var isBound = false
         var store = StoreFacts(messages: nil, bytes: nil)
         var rates = RateMeter()
     }
@@ -146,8 +148,9 @@ public final class Route: Sendable {
                         metadata: ["added": "\(change.added.count)", "removed": "\(change.removed.count)"]
                     )
                 }
-                if facts.isGapWatched { await lookForGap(connection) }
+                state.withLockedValue { $0.isBound = true }
                 await lookAtMembers()
+                if facts.isGapWatched { facts.isGapWatched = await lookForGap(connection) }
                 state.withLockedValue { $0.topologyError = nil }
             }
             if ContinuousClock.now - policiesChecked >= policyInterval {
@@ -161,8 +164,9 @@ public final class Route: Sendable {
         }
     }
 
-    /// Policies that others set later are outranked again, or told of.
+    /// Policies that others set later are outranked again, or told of. A tripwire that could not be reached is tried again.
     private func verified(_ facts: CaptureFacts, _ connection: AMQPConnection) async throws -> CaptureFacts {
+        guard facts.isGapWatched else { return try await capture.prepare(on: connection) }
         do {
             _ = try await capture.verify(facts)
             return facts
@@ -172,12 +176,18 @@ public final class Route: Sendable {
     }
 
     /// On a channel of its own, which closes where the queue can't be reached; what was known stays known then.
-    private func lookForGap(_ connection: AMQPConnection) async {
-        guard let channel = try? await connection.openChannel() else { return }
-        if let gap = try? await capture.gap(on: channel) {
-            state.withLockedValue { $0.gap = gap.isTripped ? gap.since ?? $0.gap ?? Date() : nil }
+    ///
+    /// - Returns: whether it is worth looking again: not if the broker has not answered in time.
+    private func lookForGap(_ connection: AMQPConnection) async -> Bool {
+        let isAnswered = await GapPatience.limited { () -> Bool in
+            guard let channel = try? await connection.openChannel() else { return true }
+            if let gap = try? await self.capture.gap(on: channel) {
+                self.state.withLockedValue { $0.gap = gap.isTripped ? gap.since ?? $0.gap ?? Date() : nil }
+            }
+            try? await channel.close()
+            return true
         }
-        try? await channel.close()
+        return isAnswered ?? false
     }
 
     /// A quorum capture without a majority confirms nothing, which holds up the publishers of the active site.
@@ -252,28 +262,36 @@ public final class Route: Sendable {
 
     // MARK: Draining
 
-    /// Puts a sentinel behind everything that is captured and waits until all before it is in the store.
+    /// Puts sentinels behind everything that is captured and waits until all before them is in the store.
+    ///
+    /// From RabbitMQ 4.0 on a quorum queue lets messages with a priority above 4 overtake others, and keeps the order among
+    /// either. So there is one sentinel of each kind.
     ///
     /// - Throws: where the active site can't be reached, or the time is over.
     public func drain(within timeout: Duration) async throws {
-        let id = UUID().uuidString
-        let sentinel = BasicProperties(headers: [EnvelopeHeaders.sentinel: .string(id)], deliveryMode: 2)
-        let result = try await withSourceConnection("drain") { connection in
+        let sentinels = [UInt8(0), 9].map { (id: UUID().uuidString, priority: $0) }
+        try await withSourceConnection("drain") { connection in
             let channel = try await connection.openChannel()
             try await channel.selectConfirms()
-            return try await channel.publish(
-                ByteBuffer(),
-                properties: sentinel,
-                exchange: "",
-                routingKey: names.capture,
-                mandatory: true
-            )
-        }
-        guard result == .confirmed else {
-            throw AMQPError(.closedByBroker, reason: "the capture '\(names.capture)' did not take the sentinel")
+            for sentinel in sentinels {
+                let result = try await channel.publish(
+                    ByteBuffer(),
+                    properties: BasicProperties(
+                        headers: [EnvelopeHeaders.sentinel: .string(sentinel.id)],
+                        deliveryMode: 2,
+                        priority: sentinel.priority
+                    ),
+                    exchange: "",
+                    routingKey: names.capture,
+                    mandatory: true
+                )
+                guard result == .confirmed else {
+                    throw AMQPError(.closedByBroker, reason: "the capture '\(names.capture)' did not take a sentinel")
+                }
+            }
         }
         let deadline = ContinuousClock.now + timeout
-        while !drain.hasPassed(id) {
+        while !sentinels.allSatisfy({ drain.hasPassed($0.id) }) {
             guard ContinuousClock.now < deadline else {
                 throw AMQPError(.timedOut, reason: "route '\(names.route)' was not drained within \(timeout)")
             }
@@ -324,7 +342,8 @@ public final class Route: Sendable {
                 )
             }
             return RouteSnapshot(
-                phase: status.phase,
+                // What is published before the capture is bound does not reach it, however ready the relay is.
+                phase: status.phase == .running && !state.isBound ? .connecting : status.phase,
                 isStalled: status.error?.code == "stalled",
                 isCatchingUp: (lag.seconds ?? 0) > 10 && state.lag.isShrinking,
                 gapSince: state.gap,

@@ -1,3 +1,4 @@
+import AMQP
 import BrokerHarness
 import Logging
 import Management
@@ -8,9 +9,11 @@ import Testing
 
 @Suite("A route that runs", .timeLimit(.minutes(2)))
 struct StoreWatchTests {
+    private static let stream = "standby: {type: stream, ttl: 1h, max-length-bytes: 1GB}"
+
     @Test("given a policy that comes to outrank the store's, then the store's is put above it again")
     func outranked() async throws {
-        try await Self.withRoute { topology, _ in
+        try await Self.withRoute(Self.stream) { topology, _ in
             let name = topology.names.standby
             try await topology.putPolicy("short", ["max-age": "1m"], pattern: "standby$", priority: 5000)
             try await eventually(within: .seconds(60), "the store's policy outranks it") {
@@ -22,7 +25,7 @@ struct StoreWatchTests {
 
     @Test("given an operator policy that trims the store, then the route says so, and no more once it is gone")
     func operatorPolicy() async throws {
-        try await Self.withRoute { topology, route in
+        try await Self.withRoute(Self.stream) { topology, route in
             try await topology.putPolicy(
                 "trim",
                 ["max-length-bytes": 1000],
@@ -43,13 +46,31 @@ struct StoreWatchTests {
         }
     }
 
+    @Test("given a new quorum capture, when the route says that it runs, then the capture is bound")
+    func bound() async throws {
+        // A classic store is there at once, a quorum capture is left alone for a second before it is bound.
+        try await Self.withRoute("standby: {type: classic, ttl: 1h}", "capture: {type: quorum}") { topology, _ in
+            try await topology.publish(1)
+            try await eventually(within: .seconds(10), "it is captured and relayed") {
+                try await topology.ready(topology.names.standby) == 1
+            }
+        }
+    }
+
     /// Runs a route from a site to itself.
-    private static func withRoute(_ body: (Topology, Route) async throws -> Void) async throws {
+    ///
+    /// - Parameter lines: keys of the route, in YAML.
+    private static func withRoute(
+        _ lines: String...,
+        body: (Topology, Route) async throws -> Void
+    ) async throws {
         try await Topology.with { topology in
             try await topology.declareExchange("fanout")
+            try await topology.channel.declareQueue("application", arguments: ["x-queue-type": "classic"])
+            try await topology.channel.bindQueue("application", to: Topology.exchange)
             let route = try Route(
                 pair: "pair",
-                configuration: try topology.route("standby: {type: stream, ttl: 1h, max-length-bytes: 1GB}"),
+                configuration: try topology.route(lines),
                 from: topology.site,
                 to: topology.site,
                 epoch: 1,

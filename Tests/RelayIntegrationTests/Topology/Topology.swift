@@ -97,6 +97,11 @@ struct Topology {
 
     /// The route with more keys, as lines of YAML.
     func route(_ lines: String...) throws -> RouteConfiguration {
+        try route(lines)
+    }
+
+    /// The route, with more keys as lines of YAML.
+    func route(_ lines: [String]) throws -> RouteConfiguration {
         let configuration = try Self.configuration(node: node, virtualHost: virtualHost, route: lines)
         return try #require(configuration.routes.first)
     }

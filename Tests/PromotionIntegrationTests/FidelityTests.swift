@@ -46,13 +46,21 @@ struct FidelityTests {
         let replayed = try await bench.dc2.drain(PromotionBench.queue, virtualHost: bench.host2)
         try #require(original.count == samples.count)
         try #require(replayed.count == samples.count)
-        for ((sample, before), after) in zip(zip(samples, original), replayed) {
-            Self.expectSame(sample.name, before, after, sorted: bench.dc2.version.sortsHeaders)
+        var expected = Array(zip(samples, original))
+        if type == "quorum", bench.dc2.version >= .v4 {
+            // A quorum store of RabbitMQ 4 lets what has a priority above 4 go first. There is one such message.
+            let isUrgent = { (pair: (MessageSamples.Sample, Delivery)) in (pair.0.properties.priority ?? 0) > 4 }
+            try #require(expected.count(where: isUrgent) == 1)
+            expected = expected.filter(isUrgent) + expected.filter { !isUrgent($0) }
+        }
+        for ((sample, before), after) in zip(expected, replayed) {
+            Self.expectSame(sample.name, before, after, by: bench.dc2.version)
         }
         #expect(try await bench.dc2.depth(of: "copies", virtualHost: bench.host2) == MessageSamples.copies)
     }
 
-    private static func expectSame(_ name: String, _ before: Delivery, _ after: Delivery, sorted: Bool) {
+    /// - Parameter version: that of the broker which had the message last.
+    private static func expectSame(_ name: String, _ before: Delivery, _ after: Delivery, by version: NodeVersion) {
         #expect(after.exchange == before.exchange, "\(name)")
         #expect(after.routingKey == before.routingKey, "\(name)")
         #expect(after.body == before.body, "\(name): \(before.body.readableBytes) bytes")
@@ -62,7 +70,16 @@ struct FidelityTests {
         #expect(own.contains("x-ropeway-id") && own.contains("x-ropeway-replayed"), "\(name): \(own)")
         #expect(found.headers?["BCC"] == nil, "\(name)")
         found.headers?.fields.removeAll { $0.name.hasPrefix("x-ropeway-") }
-        if sorted { expected.headers?.fields.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+        if version >= .v4 {
+            // It also gives unsigned 64-bit integers out as signed ones.
+            for (index, field) in (expected.headers?.fields ?? []).enumerated() {
+                guard case .uint64(let number) = field.value else { continue }
+                expected.headers?.fields[index].value = .int64(Int64(number))
+            }
+        }
+        if version.sortsHeaders {
+            expected.headers?.fields.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        }
         // The marks need a table where there was none.
         if expected.headers == nil, found.headers?.isEmpty == true { found.headers = nil }
         #expect(found.userID == nil, "\(name)")

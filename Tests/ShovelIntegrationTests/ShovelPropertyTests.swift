@@ -10,7 +10,8 @@ struct ShovelPropertyTests {
     private static let sample = BasicProperties(
         contentType: "text/plain",
         contentEncoding: "utf-8",
-        headers: ["word": .string("w"), "list": .array([.int32(1), .boolean(true)]), "nested": .table(["n": .void])],
+        // In the order of their names, into which RabbitMQ 4.0 puts them.
+        headers: ["list": .array([.int32(1), .boolean(true)]), "nested": .table(["n": .void]), "word": .string("w")],
         deliveryMode: 2,
         priority: 3,
         correlationID: "c",

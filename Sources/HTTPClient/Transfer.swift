@@ -208,7 +208,8 @@ final class Transfer {
             return false
         }
         body.append(contentsOf: bytes)
-        return true
+        // Without a header it is not HTTP as it is spoken today: nothing more of it is wanted.
+        return headerBytes > 0
     }
 
     // MARK: End
@@ -225,14 +226,14 @@ final class Transfer {
     }
 
     func finish(_ result: CURLcode) {
-        guard result == CURLE_OK else {
-            completion.resume(returning: .failure(error(result)))
-            return
-        }
-        guard headerBytes > 0 else {
+        if headerBytes == 0, !body.isEmpty {
             // Taken for HTTP/0.9, which has no header. A TLS alert (RFC 8446, section 5.1) is the answer of a TLS port.
             let fault: TLSFault? = body.starts(with: [0x15, 0x03]) ? .speaksTLS : nil
             completion.resume(returning: .failure(HTTPClientError(.invalidResponse, request, tlsFault: fault)))
+            return
+        }
+        guard result == CURLE_OK else {
+            completion.resume(returning: .failure(error(result)))
             return
         }
         let status = number(CURLINFO_RESPONSE_CODE)

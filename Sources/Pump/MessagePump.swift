@@ -21,6 +21,8 @@ public final class MessagePump: Sendable {
     private struct State {
         var phase = PumpPhase.idle
         var past = PumpCounters()
+        /// The session that runs is the last.
+        var isFinishing = false
         /// After how many messages the pump is finished; unknown until the source was asked.
         var end: UInt64??
         var session: NIOLoopBound<PumpSession>?
@@ -78,6 +80,7 @@ public final class MessagePump: Sendable {
     /// Runs until the transform met the end, or the task is cancelled. Failures are waited out.
     public func run() async -> Ending {
         var backoff = Backoff(policy: backoff)
+        state.withLockedValue { $0.isFinishing = false }
         defer { state.withLockedValue { if $0.phase != .finished { $0.phase = .idle } } }
         while !Task.isCancelled {
             if gate.isClosed {
@@ -90,8 +93,9 @@ public final class MessagePump: Sendable {
             case .finished:
                 state.withLockedValue { $0.phase = .finished }
                 return .finished
-            case .stopped:
-                continue
+            case .stopped(let drained):
+                guard state.withLockedValue({ $0.isFinishing }) else { continue }
+                return drained ? .finished : .stopped
             case .failed(let error):
                 let didWork = state.withLockedValue { $0.past.moved > before }
                 if didWork, !error.needsOperator { backoff.reset() }
@@ -100,10 +104,22 @@ public final class MessagePump: Sendable {
                     "pump interrupted",
                     metadata: ["pump": "\(name)", "error": "\(error)", "retry-in": "\(delay)"]
                 )
+                if state.withLockedValue({ $0.isFinishing }) { return .stopped }
                 try? await Task.sleep(for: delay)
             }
         }
         return .stopped
+    }
+
+    /// Has ``run()`` end after the session that runs, once all that the source has delivered in it is settled: it ends
+    /// as finished then, and as stopped where that failed. What comes to the source later stays there.
+    public func finish() {
+        let session = state.withLockedValue { state in
+            state.isFinishing = true
+            return state.session
+        }
+        guard let session else { return }
+        eventLoop.execute { session.value.stop(isEmptying: true) }
     }
 
     /// Ends the current session once what is in flight is confirmed, and holds up the next one.

@@ -4,10 +4,11 @@ import NIOCore
 extension PumpSession {
     /// Publishes nothing new, and ends once what is in flight is settled.
     ///
-    /// Where the source has forgotten what it delivered, all of that is published first.
-    func stop() {
+    /// - Parameter isEmptying: whether all that the source has delivered is published first. It always is where the
+    ///   source has forgotten it.
+    func stop(isEmptying emptiesSource: Bool = false) {
         guard !hasEnded, !isStopping, !isEmptying else { return }
-        guard settings.acknowledgement == .noAcknowledgement else {
+        guard emptiesSource || settings.acknowledgement == .noAcknowledgement else {
             isStopping = true
             settle()
             return

@@ -59,7 +59,7 @@ final class PumpSession {
     var pendingFailure: PumpError?
     var isFinishing = false
     var isStopping = false
-    /// A source without acknowledgements was asked to deliver no more.
+    /// The source was asked to deliver no more.
     var isEmptying = false
     /// It has delivered all that it ever will.
     var isEmpty = false

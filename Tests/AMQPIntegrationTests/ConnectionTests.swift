@@ -1,5 +1,6 @@
 import AMQP
 import BrokerHarness
+import Foundation
 import NIOCore
 import Testing
 import Transport
@@ -196,6 +197,38 @@ struct ConnectionTests {
         #expect(error.code == .closed)
         #expect(await connection.waitUntilClosed().code == .closed)
         try await proxy.shutdown()
+    }
+
+    @Test("leaves nothing behind, a thousand times over, however it ends")
+    func thousand() async throws {
+        let node = try await Broker.shared()
+        func descriptors() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+        }
+        func once(_ round: Int) async throws {
+            let connection = try await AMQPConnection.connect(
+                node.configuration { $0.name = "one of a thousand" }
+            )
+            let channel = try await connection.openChannel()
+            try await channel.declareExchange("amq.topic", type: "topic", passive: true)
+            // In good order, or as a crash would
+            if round.isMultiple(of: 2) { await connection.close() } else { connection.drop() }
+        }
+        // Given what a few connections have opened for good: loops, and what the runtime keeps
+        for round in 0..<10 { try await once(round) }
+        let before = try descriptors()
+        // When a thousand come and go
+        for round in 0..<1000 { try await once(round) }
+        // Then no descriptor is left, and the broker knows of none
+        try await eventually(within: .seconds(10), "no more descriptors than before") {
+            let now = try descriptors()
+            guard now <= before else { throw HarnessError("\(now), \(before) before") }
+            return true
+        }
+        try await eventually(within: .seconds(20), "the broker lists none") {
+            try await node.control(["--quiet", "list_connections", "client_properties"])
+                .contains("one of a thousand") == false
+        }
     }
 
     @Test("gives a frozen broker up after two heartbeat intervals")

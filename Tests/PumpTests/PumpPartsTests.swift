@@ -35,6 +35,17 @@ struct PumpPartsTests {
         #expect(count == 51)
     }
 
+    @Test("tokens that are spent beforehand are made up for")
+    func debt() {
+        // Given a thousand a second, of which a single message takes two thousand
+        let start = NIODeadline.uptimeNanoseconds(0)
+        var tokens = RateTokens(rate: 1000, now: start)
+        tokens.spend(2000)
+        // Then nothing is allowed until these have come, less the burst of 50
+        let allowed = [0, 1950, 1952].map { tokens.allows(now: start + .milliseconds($0)) }
+        #expect(allowed == [false, false, true])
+    }
+
     @Test("a clock that stands still gives nothing and harms nothing")
     func frozenClock() {
         let start = NIODeadline.uptimeNanoseconds(10)

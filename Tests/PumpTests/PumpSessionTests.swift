@@ -191,6 +191,78 @@ struct PumpSessionTests {
         #expect(try bench.takeAcknowledged() == [] && bench.takePublished() == [])
     }
 
+    @Test("acknowledges what it has written, where no confirms are asked for")
+    func onPublish() throws {
+        let bench = try SessionBench(acknowledgement: .onPublish)
+        try bench.deliver(1...5)
+        #expect(try bench.takePublished() == Array(1...5))
+        #expect(try bench.takeAcknowledged() == ["5 and before"])
+        #expect(bench.session.counters.unconfirmed == 5 && bench.session.counters.confirmed == 0)
+    }
+
+    @Test("acknowledges nothing to a source that forgets, and publishes all of it before it stops")
+    func noAcknowledgement() throws {
+        // Given a source that has forgotten what it delivered
+        let bench = try SessionBench(acknowledgement: .noAcknowledgement)
+        try bench.deliver(1...10)
+        // When it is stopped, then the consumer is ended first, and what is on its way until then counts too
+        bench.session.stop()
+        try bench.deliver(11...12)
+        #expect(bench.end == nil)
+        try bench.endConsumer()
+        // Then it ends with nothing left, and nothing was acknowledged
+        guard case .stopped(drained: true) = bench.end else {
+            Issue.record("ended with \(String(describing: bench.end))")
+            return
+        }
+        #expect(bench.session.counters.unconfirmed == 12)
+        #expect(try bench.takeAcknowledged() == [])
+    }
+
+    @Test("that is to take all that was delivered ends once the last of it is confirmed")
+    func emptied() throws {
+        // Given a message that has arrived in part, as a large one does for long
+        let bench = try SessionBench()
+        try bench.deliver(1...2)
+        try bench.confirm(2, isMultiple: true)
+        var bytes = PeerBytes()
+        try bytes.delivery(bench.source.number, tag: 3, body: ByteBuffer(integer: UInt64(3)))
+        var last = bytes.buffer
+        let half = last.readSlice(length: last.readableBytes / 2) ?? ByteBuffer()
+        try bench.peer.send(half)
+        #expect(bench.session.unsettled == 0)
+        // When it is emptied, then it does not take itself for empty
+        bench.session.stop(isEmptying: true)
+        #expect(bench.end == nil)
+        try bench.peer.send(last)
+        try bench.endConsumer()
+        #expect(bench.end == nil)
+        // Then it ends with the confirm of the last
+        try bench.confirm(3)
+        guard case .stopped(drained: true) = bench.end else {
+            Issue.record("ended with \(String(describing: bench.end))")
+            return
+        }
+        #expect(try bench.takePublished() == [1, 2, 3])
+        #expect(try bench.takeAcknowledged().last == "3 and before")
+    }
+
+    @Test("is finished after so many messages, and leaves the rest to the source")
+    func finishAfter() throws {
+        let bench = try SessionBench(finishAfter: 3)
+        try bench.deliver(1...5)
+        #expect(try bench.takePublished() == [1, 2, 3])
+        try bench.confirm(2, isMultiple: true)
+        #expect(bench.end == nil)
+        try bench.confirm(3)
+        guard case .finished = bench.end else {
+            Issue.record("ended with \(String(describing: bench.end))")
+            return
+        }
+        #expect(try bench.takeAcknowledged().last == "3 and before")
+        #expect(try bench.takePublished() == [])
+    }
+
     @Test("stops while the refused wait, and leaves them to the source")
     func stoppedWhileWaiting() throws {
         let bench = try SessionBench()
@@ -219,7 +291,11 @@ private final class SessionBench {
     private var published: [UInt64] = []
     private var acknowledged: [String] = []
 
-    init(limits: PumpLimits = PumpLimits()) throws {
+    init(
+        limits: PumpLimits = PumpLimits(),
+        acknowledgement: AcknowledgementMode = .onConfirm,
+        finishAfter: UInt64? = nil
+    ) throws {
         peer = try ScriptedPeer()
         try peer.shakeHands()
         source = try peer.openLane()
@@ -231,7 +307,9 @@ private final class SessionBench {
                 route: try PublishRoute(exchange: "to", routingKey: nil),
                 isMandatory: true,
                 returns: .fault,
-                limits: limits
+                limits: limits,
+                acknowledgement: acknowledgement,
+                finishAfter: finishAfter
             ),
             transform: VerbatimTransform(),
             quarantine: nil
@@ -260,6 +338,11 @@ private final class SessionBench {
                 : .basicNack(BasicNack(deliveryTag: sequence, multiple: isMultiple, requeue: false)),
             destination.number
         )
+    }
+
+    /// The source answers that its consumer is ended.
+    func endConsumer() throws {
+        try peer.send(.basicCancelOK(BasicCancelOK(consumerTag: "ropeway")), source.number)
     }
 
     func advance(_ time: TimeAmount) { peer.channel.embeddedEventLoop.advanceTime(by: time) }

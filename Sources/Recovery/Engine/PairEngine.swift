@@ -351,7 +351,8 @@ public actor PairEngine: PairControl {
 
     /// Begins, changes and ends shovels as the configuration has them; those that it has as they run are left alone.
     private func updateShovels() async throws(OperationError) {
-        await shovels.takeOutdated(by: configuration).stopAll()
+        let ended = await shovels.takeOutdated(by: configuration).stopAll()
+        shovels.note(ended)
         guard !Task.isCancelled else { return }
         do {
             try shovels.beginMissing(of: configuration, sites: sites, paused: paused, logger: logger)
@@ -366,7 +367,8 @@ public actor PairEngine: PairControl {
     }
 
     func stopShovels() async {
-        await shovels.takeAll().stopAll()
+        let ended = await shovels.takeAll().stopAll()
+        shovels.note(ended)
     }
 
     func stopRelaying() async {

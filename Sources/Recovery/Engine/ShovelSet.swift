@@ -1,17 +1,21 @@
 import Logging
+import Pump
 import Relay
 import RopewayConfiguration
 
 /// The shovels that this process runs, each begun, changed and ended by itself. Whoever makes the set stops it.
 struct ShovelSet {
-    private struct Running {
+    /// A shovel that runs, or that is to be stopped.
+    struct Running {
         let shovel: Shovel
         /// Where it consumes and publishes, as it was made with.
-        let sites: [SiteConfiguration]
-        let tasks: OwnedTasks
+        fileprivate let sites: [SiteConfiguration]
+        fileprivate let tasks: OwnedTasks
     }
 
     private var running: [String: Running] = [:]
+    /// What the shovels of a name did that have ended since this process began.
+    private var past: [String: PumpCounters] = [:]
 
     /// The shovel of a name, if it runs.
     func shovel(_ name: String) -> Shovel? { running[name]?.shovel }
@@ -19,20 +23,25 @@ struct ShovelSet {
     /// Leaves out what a configuration does not have, or has otherwise than it runs.
     ///
     /// - Returns: what is to be stopped; what is on its way in it is settled first.
-    mutating func takeOutdated(by configuration: PairConfiguration) -> [OwnedTasks] {
+    mutating func takeOutdated(by configuration: PairConfiguration) -> [Running] {
         let wanted = Dictionary(uniqueKeysWithValues: configuration.shovels.map { ($0.name, $0) })
         let outdated = running.filter { name, running in
             guard let shovel = wanted[name] else { return true }
             return shovel != running.shovel.configuration || Self.sites(of: shovel, in: configuration) != running.sites
         }
         for name in outdated.keys { running[name] = nil }
-        return outdated.values.map(\.tasks)
+        return Array(outdated.values)
     }
 
     /// Leaves out all.
-    mutating func takeAll() -> [OwnedTasks] {
+    mutating func takeAll() -> [Running] {
         defer { running = [:] }
-        return running.values.map(\.tasks)
+        return Array(running.values)
+    }
+
+    /// Keeps what ended shovels did, so that their successors' numbers go on from there.
+    mutating func note(_ ended: [String: PumpCounters]) {
+        past.merge(ended) { $1 }
     }
 
     /// Begins the shovels of a configuration that don't run.
@@ -53,6 +62,7 @@ struct ShovelSet {
                 wanted,
                 from: source,
                 to: destination,
+                continuing: past[wanted.name] ?? PumpCounters(),
                 logger: logger
             )
             if paused.contains(wanted.name) { shovel.pause() }
@@ -73,11 +83,19 @@ struct ShovelSet {
     }
 }
 
-extension Sequence where Element == OwnedTasks {
+extension Sequence where Element == ShovelSet.Running {
     /// Stops all side by side, so that one that takes long holds up no other.
-    func stopAll() async {
-        await withDiscardingTaskGroup { group in
-            for tasks in self { group.addTask { await tasks.stop() } }
+    ///
+    /// - Returns: what they did, by their names.
+    func stopAll() async -> [String: PumpCounters] {
+        await withTaskGroup(of: (String, PumpCounters).self) { group in
+            for running in self {
+                group.addTask {
+                    await running.tasks.stop()
+                    return (running.shovel.configuration.name, await running.shovel.status().pump.counters)
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
     }
 }

@@ -183,15 +183,42 @@ public final class Replay: Sendable {
         _ connection: AMQPConnection
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { _ = await pump.run() }
             group.addTask { try await self.watchForRefusal(of: pump) }
             if isStream {
                 group.addTask { try await self.keepCursor(cursors, on: channel) }
+                group.addTask { _ = await pump.run() }
             } else {
-                group.addTask { try await self.waitUntilEmpty(on: connection) }
+                group.addTask { try await self.empty(pump, on: connection) }
             }
             try await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Replays a queue until nothing is left in it.
+    ///
+    /// That it looks empty is not enough: a large message may be on its way for long, neither in the queue any more nor
+    /// here. So the consumer is ended and what it was sent is settled before the queue is believed.
+    private func empty(_ pump: MessagePump, on connection: AMQPConnection) async throws {
+        while !Task.isCancelled {
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    _ = await pump.run()
+                    return true
+                }
+                group.addTask {
+                    try await self.waitUntilEmpty(on: connection)
+                    pump.finish()
+                    return false
+                }
+                while let hasEnded = try await group.next(), !hasEnded {}
+                group.cancelAll()
+            }
+            let channel = try await connection.openChannel()
+            let rest = try await channel.get(names.standby)
+            // Closing gives it back.
+            try await channel.close()
+            if rest == nil { return }
         }
     }
 
@@ -341,7 +368,7 @@ public final class Replay: Sendable {
         }.value
     }
 
-    /// A queue is replayed once it is empty, as basic.get says, which asks the leader, and nothing is under way.
+    /// A queue looks empty once basic.get says so, which asks the leader, and nothing is under way that arrived here.
     private func waitUntilEmpty(on connection: AMQPConnection) async throws {
         let channel = try await connection.openChannel()
         var emptyReads = 0

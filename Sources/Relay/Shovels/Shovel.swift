@@ -11,15 +11,19 @@ public final class Shovel: Sendable {
     private let pump: MessagePump
     private let rates = NIOLockedValueBox(RateMeter())
     private let isDone = NIOLockedValueBox(false)
+    private let past: PumpCounters
 
+    /// - Parameter past: what a shovel of this name did before it was changed.
     public init(
         pair: String,
         _ configuration: ShovelConfiguration,
         from source: Site,
         to destination: Site,
+        continuing past: PumpCounters = PumpCounters(),
         logger: Logger
     ) throws {
         self.configuration = configuration
+        self.past = past
         var logger = logger
         logger[metadataKey: "shovel"] = "\(configuration.name)"
         let title = "ropeway \(pair) \(configuration.name)"
@@ -123,9 +127,10 @@ public final class Shovel: Sendable {
     public func pause() { pump.pause() }
     public func resume() { pump.resume() }
 
-    /// What the shovel does at this moment, and messages a second in and out.
+    /// What the shovel does at this moment, with what it did before it was changed, and messages a second in and out.
     public func status() async -> (pump: PumpStatus, isDone: Bool, rateIn: Double?, rateOut: Double?) {
-        let status = await pump.status()
+        var status = await pump.status()
+        status.counters = past + status.counters
         let rates = rates.withLockedValue { $0 }
         return (status, isDone.withLockedValue { $0 }, rates.rateIn, rates.rateOut)
     }

@@ -23,8 +23,10 @@ public final class MessagePump: Sendable {
         var past = PumpCounters()
         /// The session that runs is the last.
         var isFinishing = false
-        /// After how many messages the pump is finished; unknown until the source was asked.
-        var end: UInt64??
+        /// Whether the source was asked for the end.
+        var isEndKnown = false
+        /// After how many messages the pump is finished; `nil` for never.
+        var end: UInt64?
         var session: NIOLoopBound<PumpSession>?
         var error: PumpError?
         var sessions = 0
@@ -256,9 +258,12 @@ public final class MessagePump: Sendable {
             opened = connection
             connections.add(connection)
             try await source.prepare(connection)
-            if state.withLockedValue({ $0.end == nil }) {
+            if !state.withLockedValue({ $0.isEndKnown }) {
                 let end = try await source.end(connection)
-                state.withLockedValue { $0.end = .some(end) }
+                state.withLockedValue {
+                    $0.end = end
+                    $0.isEndKnown = true
+                }
             }
             state.withLockedValue { $0.sourceVersion = connection.serverVersion }
             return connection
@@ -292,7 +297,7 @@ public final class MessagePump: Sendable {
             returns: self.destination.returns,
             limits: limits,
             acknowledgement: acknowledgement,
-            finishAfter: (before.end ?? nil).map { $0 - min($0, before.past.settled) },
+            finishAfter: before.end.map { $0 - min($0, before.past.settled) },
             consumerTag: source.consumerTag,
             maximumBody: before.maximumBody,
             startsCarefully: before.error?.isAboutTaking ?? false,

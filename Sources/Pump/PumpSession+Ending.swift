@@ -115,7 +115,7 @@ extension PumpSession {
         }
         let hasWork =
             switch mode {
-            case .normal: nextSlot < min(ledger.tail, lastSlot) && !isFinishing && !isRateLimited
+            case .normal: nextSlot < min(ledger.tail, endSlot) && !isFinishing && !isRateLimited
             case .resending: !isRateLimited
             case .draining, .waiting: false
             }

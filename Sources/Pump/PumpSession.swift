@@ -75,10 +75,6 @@ final class PumpSession {
     var unflushedBytes = 0
     var cursor = 0
     let acknowledgeEvery: Int
-    /// The slot that is not published any more.
-    let lastSlot: UInt64
-    /// Whether the destination tells of each publish that it is responsible for it.
-    let awaitsConfirms: Bool
 
     var counters = PumpCounters()
     var lastProgress: NIODeadline
@@ -103,17 +99,19 @@ final class PumpSession {
         window = settings.startsCarefully ? 1 : settings.limits.inFlight
         lastProgress = .now()
         ledger = ConfirmLedger(capacity: settings.limits.inFlight * 2, firstSequence: destination.nextSequence)
-        awaitsConfirms = settings.acknowledgement == .onConfirm
         acknowledgeEvery = max(1, min(settings.limits.inFlight, Int(settings.limits.prefetch)) / 16)
         tokens = settings.limits.rate.map { RateTokens(rate: $0, now: .now()) }
         byteTokens = settings.limits.byteRate.map { RateTokens(rate: $0, now: .now()) }
-        lastSlot = settings.finishAfter ?? .max
         destination.receiver = DestinationReceiver(self)
         if let failure = destination.failure { fail(.destination(failure)) }
     }
 
     var end: EventLoopFuture<End> { endPromise.futureResult }
     var inFlight: Int { ledger.inFlight }
+    /// The first slot that is left to the source.
+    var endSlot: UInt64 { settings.finishAfter ?? .max }
+    /// Whether the destination tells of each publish that it is responsible for it.
+    var awaitsConfirms: Bool { settings.acknowledgement == .onConfirm }
     /// Received and not settled.
     var unsettled: Int { ledger.unsettled }
     /// How many deliveries came, if none of them is left and more would be taken.
@@ -162,7 +160,7 @@ final class PumpSession {
         isPumping = true
         defer { isPumping = false }
         if mode == .resending { resendRefused() }
-        while mode == .normal, !isFinishing, !isStopping, nextSlot < min(ledger.tail, lastSlot), canPublish {
+        while mode == .normal, !isFinishing, !isStopping, nextSlot < min(ledger.tail, endSlot), canPublish {
             publish(nextSlot)
             nextSlot += 1
             if hasEnded { return }
@@ -302,11 +300,7 @@ final class PumpSession {
         guard ledger.inFlight == 0, diverted == 0 else { return }
         if isEmpty, ledger.unsettled == 0 {
             finish(.stopped(drained: true))
-            return
-        }
-        if isFinishing, ledger.head == nextFinished {
-            finish(.finished)
-        } else if ledger.head >= lastSlot {
+        } else if isFinishing && ledger.head == nextFinished || ledger.head >= endSlot {
             finish(.finished)
         } else if isStopping {
             finish(pendingFailure.map { .failed($0) } ?? .stopped(drained: ledger.unsettled == 0))

@@ -1,7 +1,5 @@
 import BrokerHarness
 import Foundation
-import NIOCore
-import NIOPosix
 
 /// One pair with a configuration file of its own, and the real program that is run with it.
 ///
@@ -56,7 +54,13 @@ public struct RopewayProcess: Sendable {
     ) async throws -> RopewayProcess {
         let folder = FileManager.default.temporaryDirectory.appending(path: "ropeway-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return RopewayProcess(pair: pair, dc1: dc1, dc2: dc2, apiPort: try await freePort(), folder: folder)
+        return RopewayProcess(
+            pair: pair,
+            dc1: dc1,
+            dc2: dc2,
+            apiPort: try await freePort(in: 20_000..<28_000),
+            folder: folder
+        )
     }
 
     /// Adds a route for the exchange of the same name.
@@ -167,21 +171,5 @@ public struct RopewayProcess: Sendable {
             }
             return true
         }
-    }
-
-    /// A port on 127.0.0.1 below the range that the kernel takes local ports from, so that it stays free.
-    private static func freePort() async throws -> Int {
-        for _ in 0..<50 {
-            let port = Int.random(in: 20_000..<28_000)
-            do {
-                let channel = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
-                    .bind(host: "127.0.0.1", port: port).get()
-                try await channel.close()
-                return port
-            } catch {
-                continue
-            }
-        }
-        throw HarnessError("no free port on 127.0.0.1")
     }
 }

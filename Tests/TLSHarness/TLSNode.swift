@@ -1,6 +1,4 @@
 import BrokerHarness
-import NIOCore
-import NIOPosix
 
 /// A broker node with TLS listeners for AMQP and management beside those without.
 ///
@@ -29,7 +27,8 @@ public struct TLSNode: Sendable {
         versions: [String] = [],
         more: [String] = []
     ) async throws -> TLSNode {
-        let ports = [try await freePort(), try await freePort()]
+        // Below the range of the other ports of nodes.
+        let ports = [try await freePort(in: 12_000..<20_000), try await freePort(in: 12_000..<20_000)]
         try authority.copy("server.pem", to: "\(name)-live.pem")
         try authority.copy("server.key", to: "\(name)-live.key")
         try authority.copy("authority.pem", to: "\(name)-live-ca.pem")
@@ -81,21 +80,5 @@ public struct TLSNode: Sendable {
             let (status, _) = try await node.management("PUT", path, body: body)
             guard (200..<300).contains(status) else { throw HarnessError("PUT \(path): \(status)") }
         }
-    }
-
-    /// A port on 127.0.0.1 below the ranges that nodes and the kernel take theirs from.
-    private static func freePort() async throws -> Int {
-        for _ in 0..<50 {
-            let port = Int.random(in: 12_000..<20_000)
-            do {
-                let channel = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
-                    .bind(host: "127.0.0.1", port: port).get()
-                try await channel.close()
-                return port
-            } catch {
-                continue
-            }
-        }
-        throw HarnessError("no free port on 127.0.0.1")
     }
 }

@@ -41,7 +41,8 @@ public actor PairEngine: PairControl {
     var isPromoting = false
     /// An operation that is not gone on with by itself before then.
     var resting: (operation: String, until: ContinuousClock.Instant)?
-    private var lastReading = ContinuousClock.now
+    /// When the records were last read; `nil` has the next round look at once.
+    private var lastReading: ContinuousClock.Instant?
     /// The health monitors at work.
     private var watching: OwnedTasks?
     private let wake = WakeSignal()
@@ -169,7 +170,7 @@ public actor PairEngine: PairControl {
             logger.warning("lock lost; relaying stops", metadata: ["site": "\(lock.site)"])
             await stopRelaying()
         }
-        if relays != nil, ContinuousClock.now - lastReading < Self.readingInterval { return }
+        if relays != nil, let lastReading, .now - lastReading < Self.readingInterval { return }
         await readRecords()
         guard !isPromoting, !Task.isCancelled, let view else { return }
         do {
@@ -350,10 +351,12 @@ public actor PairEngine: PairControl {
     }
 
     /// Begins, changes and ends shovels as the configuration has them; those that it has as they run are left alone.
+    ///
+    /// Only ``round()`` does so: what ends is waited for, and another could begin its successor meanwhile.
     private func updateShovels() async throws(OperationError) {
         let ended = await shovels.takeOutdated(by: configuration).stopAll()
         shovels.note(ended)
-        guard !Task.isCancelled else { return }
+        guard relays != nil, !Task.isCancelled else { return }
         do {
             try shovels.beginMissing(of: configuration, sites: sites, paused: paused, logger: logger)
         } catch {
@@ -394,8 +397,9 @@ public actor PairEngine: PairControl {
             let sites = try Self.makeSites(loaded.configuration, client)
             if loaded.configuration.differsOnlyInShovels(from: configuration) {
                 configuration = loaded.configuration
-                if relays != nil { try await updateShovels() }
-                logger.info("shovels reloaded")
+                lastReading = nil
+                wake.signal()
+                logger.info("configuration reloaded; only shovels differ")
                 return
             }
             await stopRoutes()

@@ -26,8 +26,7 @@ public enum EnvelopeHeaders {
     @inline(__always)
     static func isForeign(_ raw: UnsafeRawBufferPointer, _ name: Range<Int>) -> Bool {
         guard raw.starts(name, with: "x-") else { return false }
-        return raw.starts(name, with: prefix) || raw.equals(name, "x-delivery-count")
-            || raw.equals(name, "x-acquired-count") || raw.equals(name, "x-stream-offset")
+        return raw.starts(name, with: prefix) || BrokerHeaders.contain(raw, name)
     }
 }
 

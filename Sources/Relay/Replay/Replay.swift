@@ -200,7 +200,7 @@ public final class Replay: Sendable {
     /// That it looks empty is not enough: a large message may be on its way for long, neither in the queue any more nor
     /// here. So the consumer is ended and what it was sent is settled before the queue is believed.
     private func empty(_ pump: MessagePump, on connection: AMQPConnection) async throws {
-        while !Task.isCancelled {
+        while true {
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 group.addTask {
                     _ = await pump.run()
@@ -214,6 +214,7 @@ public final class Replay: Sendable {
                 while let hasEnded = try await group.next(), !hasEnded {}
                 group.cancelAll()
             }
+            try Task.checkCancellation()
             let channel = try await connection.openChannel()
             let rest = try await channel.get(names.standby)
             // Closing gives it back.

@@ -12,9 +12,6 @@ struct ShovelEdits: Sendable {
     /// Whether `x-shovelled-timestamp` is set.
     let addsTimestamp: Bool
 
-    /// What brokers add to a delivery.
-    private static let brokerHeaders = ["x-delivery-count", "x-acquired-count", "x-stream-offset"]
-
     func apply(to message: inout BasicProperties) {
         message.userID = properties.userID
         if let value = properties.contentType { message.contentType = value }
@@ -29,9 +26,7 @@ struct ShovelEdits: Sendable {
         if let value = properties.type { message.type = value }
         if let value = properties.appID { message.appID = value }
         if let value = properties.clusterID { message.clusterID = value }
-        if message.headers != nil {
-            for name in Self.brokerHeaders { message.headers?[name] = nil }
-        }
+        for name in BrokerHeaders.names { message.headers?[name] = nil }
         if let hop { prepend(hop, to: &message) }
         if addsTimestamp {
             // A signed number of seconds, as the plugin writes it.

@@ -10,10 +10,7 @@ final class ShovelTransform: MessageTransform {
 
     /// - Parameter edits: what the configuration sets, or `nil` for nothing.
     init(edits: ShovelEdits?) {
-        rewriter = PropertyRewriter { raw, name in
-            raw.equals(name, "x-delivery-count") || raw.equals(name, "x-acquired-count")
-                || raw.equals(name, "x-stream-offset")
-        }
+        rewriter = PropertyRewriter { raw, name in BrokerHeaders.contain(raw, name) }
         rewriter.clearsUserID = true
         self.edits = edits
     }

@@ -96,6 +96,16 @@ extension ShovelConfiguration {
         return name
     }
 
+    /// The queue of an end; the inner `nil` where it is an exchange, the outer where it is wrong or both are named.
+    fileprivate static func readQueue(_ fields: Fields) -> String?? {
+        let queue = Self.optional(fields["queue"]) { $0.objectName(expected: "the name of a queue") }
+        if fields["queue"] != nil, let other = fields["exchange"] ?? fields["routing-key"] {
+            other.error("a queue is named as well", hint: "either queue, or exchange and routing-key")
+            return nil
+        }
+        return queue
+    }
+
     /// A routing key, which may be empty.
     fileprivate static func readKey(_ cursor: Cursor) -> String? {
         cursor.string(expected: "a routing key", longest: 255, allowsEmpty: true)
@@ -141,14 +151,10 @@ extension ShovelConfiguration.Source {
     }
 
     private static func readOrigin(_ fields: Fields) -> ShovelConfiguration.Origin? {
-        let queue = fields["queue"].map { $0.objectName(expected: "the name of a queue") }
         let exchange = fields["exchange"].map { $0.objectName(expected: "the name of an exchange") }
         let routingKey = fields["routing-key"].map { ShovelConfiguration.readKey($0) } ?? ""
-        if queue != nil, let other = fields["exchange"] ?? fields["routing-key"] {
-            other.error("a queue is named as well", hint: "either queue, or exchange and routing-key")
-            return nil
-        }
-        if let queue { return queue.map { .queue($0) } }
+        guard let queue = ShovelConfiguration.readQueue(fields) else { return nil }
+        if let queue { return .queue(queue) }
         guard let exchange else {
             fields.missing("queue", hint: "name the queue or the exchange that the shovel consumes")
             return nil
@@ -214,12 +220,8 @@ extension ShovelConfiguration.Destination {
     }
 
     private static func readTarget(_ fields: Fields) -> ShovelConfiguration.Target? {
-        let queue = fields["queue"].map { $0.objectName(expected: "the name of a queue") }
-        if queue != nil, let other = fields["exchange"] ?? fields["routing-key"] {
-            other.error("a queue is named as well", hint: "either queue, or exchange and routing-key")
-            return nil
-        }
-        if let queue { return queue.map { .queue($0) } }
+        guard let queue = ShovelConfiguration.readQueue(fields) else { return nil }
+        if let queue { return .queue(queue) }
         // What is absent keeps what the message came with.
         let exchange = ShovelConfiguration.optional(fields["exchange"]) {
             $0.objectName(expected: "the name of an exchange")

@@ -101,16 +101,17 @@ let package = Package(
             path: "Tests/RopewayHarness",
             swiftSettings: settings
         ),
+        .target(name: "CertificateHarness", path: "Tests/CertificateHarness", swiftSettings: settings),
         .target(
             name: "TLSHarness",
-            dependencies: nioBase + ["BrokerHarness", "RopewayHarness"],
+            dependencies: nioBase + ["CertificateHarness", "BrokerHarness", "RopewayHarness"],
             path: "Tests/TLSHarness",
             swiftSettings: settings
         ),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test("RopewayConfigurationTests", ["RopewayConfiguration"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
-        test("TransportTests", ["Transport", "TLSDiagnosis", nioTLS]),
+        test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),
         test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded")]),
         test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness"]),
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis"]),

@@ -1,4 +1,4 @@
-import BrokerHarness
+import CertificateHarness
 import Foundation
 
 /// Certificates for one test process, made with the `openssl` command in a temporary folder within a second or two.
@@ -14,16 +14,14 @@ import Foundation
 /// | `client`, `strange-client`, `next-client` | for the user `relay`; by `authority`, `stranger`, `successor` |
 /// | `nobody` | for a user that does not exist |
 public struct CertificateAuthority: Sendable {
-    /// Where the files are.
-    public let folder: URL
+    private let files: CertificateFolder
 
     /// Makes all of them.
     ///
-    /// - Throws: ``HarnessError`` where `openssl` fails.
+    /// - Throws: `CertificateFolder.Failure` where `openssl` fails.
     public init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "ropeway-ca-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        for name in ["authority", "stranger", "successor"] { try makeAuthority(name) }
+        files = try CertificateFolder()
+        for name in ["authority", "stranger", "successor"] { try files.makeAuthority(name) }
         let here = "DNS:localhost,IP:127.0.0.1"
         try issue("server", subject: "/CN=broker", names: here)
         try issue("next-server", subject: "/CN=broker/O=next", names: here, by: "successor")
@@ -35,23 +33,19 @@ public struct CertificateAuthority: Sendable {
         try issue("next-client", subject: "/CN=relay/O=next", by: "successor")
     }
 
+    /// Where the files are.
+    public var folder: URL { files.url }
+
     /// The path of a file.
-    public func path(_ file: String) -> String { folder.appending(path: file).path }
+    public func path(_ file: String) -> String { files.path(file) }
 
     /// Puts the contents of one file into another at once, so that no reader sees half of it.
-    public func copy(_ file: String, to other: String) throws {
-        try Data(contentsOf: folder.appending(path: file)).write(to: folder.appending(path: other), options: .atomic)
-    }
+    public func copy(_ file: String, to other: String) throws { try files.copy(file, to: other) }
 
-    private func makeAuthority(_ name: String) throws {
-        try openSSL([
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "90",
-            "-subj", "/CN=\(name)", "-keyout", "\(name).key", "-out", "\(name).pem",
-        ])
-    }
+    /// Runs `openssl` in the folder.
+    public func openSSL(_ arguments: [String]) throws { try files.openSSL(arguments) }
 
-    /// Signs with `openssl ca`, the one subcommand of OpenSSL 3.0 that takes both ends of the validity. By default that is
-    /// 90 days, since RabbitMQ's own check warns a month before the end.
+    /// A broker's certificate where it has names, else a client's.
     private func issue(
         _ file: String,
         subject: String,
@@ -59,57 +53,8 @@ public struct CertificateAuthority: Sendable {
         by authority: String = "authority",
         valid: (begins: String, ends: String)? = nil
     ) throws {
-        var settings = """
-            [ca]
-            default_ca = tests
-            [tests]
-            database = \(file).index
-            serial = \(file).serial
-            new_certs_dir = .
-            certificate = \(authority).pem
-            private_key = \(authority).key
-            default_md = sha256
-            default_days = 90
-            policy = anything
-            x509_extensions = extensions
-            [anything]
-            commonName = supplied
-            organizationName = optional
-            [extensions]
-            extendedKeyUsage = \(names == nil ? "clientAuth" : "serverAuth")
-
-            """
-        if let names { settings += "subjectAltName = \(names)\n" }
-        try Data(settings.utf8).write(to: folder.appending(path: "\(file).cnf"))
-        try Data().write(to: folder.appending(path: "\(file).index"))
-        let serial = String(UInt64.random(in: 0x1000_0000_0000_0000...0x7FFF_FFFF_FFFF_FFFF), radix: 16)
-        try Data(serial.utf8).write(to: folder.appending(path: "\(file).serial"))
-        try openSSL([
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject,
-            "-keyout", "\(file).key", "-out", "\(file).csr",
-        ])
-        var arguments = [
-            "ca", "-batch", "-notext", "-config", "\(file).cnf", "-in", "\(file).csr", "-out", "\(file).pem",
-        ]
-        if let valid { arguments += ["-startdate", valid.begins, "-enddate", valid.ends] }
-        try openSSL(arguments)
-    }
-
-    /// Runs the command in the folder.
-    public func openSSL(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.currentDirectoryURL = folder
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let errors = Pipe()
-        process.standardError = errors
-        try process.run()
-        let output = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw HarnessError("openssl \(arguments.first ?? ""): \(String(decoding: output, as: UTF8.self))")
-        }
+        var extensions = ["extendedKeyUsage = \(names == nil ? "clientAuth" : "serverAuth")"]
+        if let names { extensions.append("subjectAltName = \(names)") }
+        try files.issue(file, subject: subject, extensions: extensions, by: authority, valid: valid)
     }
 }

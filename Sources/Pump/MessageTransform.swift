@@ -2,12 +2,8 @@ import AMQP
 
 /// What a pump does with one message.
 public enum Disposition {
-    /// Publish it with its properties as they are.
-    case publish
-    /// Publish it with spliced properties.
-    ///
-    /// The range tells which part of the raw properties to take as properties; `nil` means all of them.
-    case rewrite(PropertyRewriter, PropertyLayout, properties: Range<Int>?)
+    /// Publish it with these properties.
+    case publish(PublishedProperties)
     /// Do not publish it; it counts as done.
     case skip(SkipReason)
     /// It will never pass: it goes into quarantine.
@@ -83,5 +79,7 @@ extension MessageTransform {
 /// Publishes every message as it came.
 public final class VerbatimTransform: MessageTransform {
     public init() {}
-    public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition { .publish }
+    public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+        .publish(.asDelivered)
+    }
 }

@@ -210,15 +210,12 @@ final class PumpSession {
         }
         let outcome: PublishOutcome
         switch transform.disposition(of: batch, at: index, slot: slot) {
-        case .publish:
-            outcome = destination.publish(batch, at: index, to: settings.route, mandatory: settings.isMandatory)
-        case .rewrite(let rewriter, let layout, let properties):
+        case .publish(let properties):
             outcome = destination.publish(
                 batch,
                 at: index,
                 to: settings.route,
                 properties: properties,
-                rewriting: (rewriter, layout),
                 mandatory: settings.isMandatory
             )
         case .skip(let reason):

@@ -132,7 +132,8 @@ private final class ConfirmingLane: ChannelReceiver {
         if let layout {
             var rewriter = rewriter
             for _ in 0..<2 {
-                let outcome = lane.publish(batch, at: index, to: route, rewriting: (rewriter, layout), mandatory: true)
+                let properties = PublishedProperties.spliced(rewriter, layout)
+                let outcome = lane.publish(batch, at: index, to: route, properties: properties, mandatory: true)
                 if case .published(let sequence) = outcome { return sequence }
                 // The header had room for the message's own properties when it came.
                 rewriter.additions.clear()

@@ -10,11 +10,11 @@ final class ForgingTransform: MessageTransform {
     init(numbers: Set<Int>) { self.numbers = numbers }
 
     func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
-        guard numbers.contains(number(of: batch.body(at: index))) else { return .publish }
+        guard numbers.contains(number(of: batch.body(at: index))) else { return .publish(.asDelivered) }
         var rewriter = PropertyRewriter()
         rewriter.expiration = Array("12x".utf8)
         let layout = try? batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
-        return layout.map { .rewrite(rewriter, $0, properties: nil) } ?? .publish
+        return .publish(layout.map { .spliced(rewriter, $0) } ?? .asDelivered)
     }
 }
 

@@ -47,27 +47,24 @@ public final class ChannelLane {
 
     // MARK: Publishing
 
-    /// Publishes a delivery again, its properties spliced or as they are, its body byte for byte.
+    /// Publishes a delivery again, its body byte for byte.
     ///
     /// - Parameters:
     ///   - route: where to.
-    ///   - properties: which part of the delivery's raw properties to publish as properties; `nil` for all of them.
-    ///   - rewriter: how to splice them, with their layout; `nil` for not at all.
+    ///   - properties: which properties it gets.
     ///   - mandatory: whether the broker is to return the message if no queue takes it.
     public func publish(
         _ batch: DeliveryBatch,
         at index: Int,
         to route: PublishRoute,
-        properties: Range<Int>? = nil,
-        rewriting rewriter: (PropertyRewriter, PropertyLayout)? = nil,
+        properties: PublishedProperties = .asDelivered,
         mandatory: Bool
     ) -> PublishOutcome {
         // A frame on a closed channel would end the whole connection. The receiver knows that it is closed, and nothing
         // will confirm this number.
         guard machine.isOpen else { return .published(sequence: takeSequence()) }
         let entry = batch.entries[index]
-        let source = properties ?? 0..<entry.propertiesLength
-        let propertiesBound = rewriter?.0.bound(for: source.count) ?? source.count
+        let propertiesBound = properties.bound(for: entry.propertiesLength)
         let routing =
             (route.exchange?.count ?? entry.exchangeLength + 1)
             + (route.routingKey?.count ?? entry.routingKeyLength + 1)
@@ -97,17 +94,12 @@ public final class ChannelLane {
                     writer.write(UInt16(60))
                     writer.write(UInt16(0))
                     writer.write(UInt64(entry.bodyLength))
-                    let from = entry.propertiesStart + source.lowerBound
-                    let raw = UnsafeRawBufferPointer(rebasing: bytes[from..<(from + source.count)])
-                    if let (rewriter, layout) = rewriter {
-                        do throws(WireError) {
-                            writer.count += try rewriter.rewrite(raw, layout: layout, into: base + writer.count)
-                        } catch {
-                            failure = .malformed(error)
-                            return 0
-                        }
-                    } else {
-                        writer.copy(raw)
+                    let own = entry.propertiesStart..<(entry.propertiesStart + entry.propertiesLength)
+                    do throws(WireError) {
+                        try properties.write(UnsafeRawBufferPointer(rebasing: bytes[own]), to: &writer)
+                    } catch {
+                        failure = .malformed(error)
+                        return 0
                     }
                     let headerSize = writer.count - headerStart - Frame.headerLength
                     guard headerSize + Frame.overhead <= frameMaximum else {

@@ -14,8 +14,6 @@ public struct PropertyRewriter {
     /// An expiration in milliseconds to set, as decimal digits; `nil` leaves what is there. Only a message that has an
     /// expiration gets another one.
     public var expiration: [UInt8]?
-    /// A whole property list to write instead of the message's own, which nothing else is then done to.
-    public var replacement: ByteBuffer?
     /// Headers to append, as encoded table entries without the table's length.
     public var additions = ByteBuffer()
     /// Tells of the name of a header, given with the list that it stands in, whether to drop it.
@@ -27,8 +25,7 @@ public struct PropertyRewriter {
 
     /// Room that a rewritten list may need.
     func bound(for length: Int) -> Int {
-        if let replacement { return replacement.readableBytes }
-        return length + additions.readableBytes + (expiration?.count ?? 0) + 8
+        length + additions.readableBytes + (expiration?.count ?? 0) + 8
     }
 
     /// Writes the rewritten list to `target`, which has room for ``bound(for:)`` bytes, and returns its length.
@@ -37,12 +34,6 @@ public struct PropertyRewriter {
         layout: PropertyLayout,
         into target: UnsafeMutableRawPointer
     ) throws(WireError) -> Int {
-        if let replacement {
-            return replacement.withUnsafeReadableBytes { bytes in
-                if let base = bytes.baseAddress { target.copyMemory(from: base, byteCount: bytes.count) }
-                return bytes.count
-            }
-        }
         var flags = layout.flags
         var written = 2
 

@@ -5,6 +5,9 @@ struct RawWriter {
 
     init(_ base: UnsafeMutableRawPointer) { self.base = base }
 
+    /// Where the next byte goes.
+    var position: UnsafeMutableRawPointer { base + count }
+
     @inline(__always)
     mutating func write<Value: FixedWidthInteger>(_ value: Value) {
         base.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)

@@ -92,7 +92,7 @@ public final class EnvelopeTransform: MessageTransform {
         }
         identity.write(slot: slot, to: &rewriter.additions, at: idOffset)
         rewriter.additions.setInteger(now(), at: timeOffset)
-        return .rewrite(rewriter, layout, properties: nil)
+        return .publish(.spliced(rewriter, layout))
     }
 
     public func settled(upTo slot: UInt64) {
@@ -125,7 +125,7 @@ public final class EnvelopeTransform: MessageTransform {
         identity.write(slot: slot, to: &rewriter.additions, at: idOffset)
         rewriter.additions.setInteger(now(), at: timeOffset)
         rewriter.additions.writeImmutableBuffer(headers.buffer)
-        return .rewrite(rewriter, layout, properties: nil)
+        return .publish(.spliced(rewriter, layout))
     }
 
     /// Whether the store would change the message's properties.

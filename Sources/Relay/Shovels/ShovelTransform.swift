@@ -5,13 +5,14 @@ import Pump
 /// Moves messages as they came, apart from what would make the destination refuse them or what the broker added, and
 /// from what the configuration sets.
 final class ShovelTransform: MessageTransform {
-    private var rewriter: PropertyRewriter
+    private let rewriter: PropertyRewriter
     private let edits: ShovelEdits?
 
     /// - Parameter edits: what the configuration sets, or `nil` for nothing.
     init(edits: ShovelEdits?) {
-        rewriter = PropertyRewriter { raw, name in BrokerHeaders.contain(raw, name) }
+        var rewriter = PropertyRewriter { raw, name in BrokerHeaders.contain(raw, name) }
         rewriter.clearsUserID = true
+        self.rewriter = rewriter
         self.edits = edits
     }
 
@@ -27,7 +28,7 @@ final class ShovelTransform: MessageTransform {
                 }
                 return (layout, false)
             }
-            return needsEdit ? .rewrite(rewriter, layout, properties: nil) : .publish
+            return .publish(needsEdit ? .spliced(rewriter, layout) : .asDelivered)
         } catch {
             return .quarantine(.malformed("\(error)"))
         }
@@ -43,8 +44,6 @@ final class ShovelTransform: MessageTransform {
         edits.apply(to: &properties)
         var encoded = ByteBuffer()
         try properties.encode(into: &encoded)
-        rewriter.replacement = encoded
-        let layout = try batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
-        return .rewrite(rewriter, layout, properties: nil)
+        return .publish(.replaced(encoded))
     }
 }

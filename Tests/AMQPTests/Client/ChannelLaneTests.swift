@@ -107,7 +107,7 @@ struct ChannelLaneTests {
         // When publishing it as it is, and with a header more
         #expect(lane.publish(batch, at: 0, to: .asDelivered, mandatory: true) == .published(sequence: 1))
         #expect(
-            lane.publish(batch, at: 0, to: .asDelivered, rewriting: (rewriter, layout), mandatory: false)
+            lane.publish(batch, at: 0, to: .asDelivered, properties: .spliced(rewriter, layout), mandatory: false)
                 == .published(sequence: 2)
         )
         lane.flush()

@@ -120,6 +120,7 @@ let package = Package(
         test("PumpTests", ["Pump", "AMQP", "Transport", logging, nio("NIOEmbedded")]),
         test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
+        test("RelayTests", ["Relay", "Pump", "AMQP"]),
         test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
         test("RecoveryTests", brokerAccess + ["Recovery", "Relay", logging]),
         test("RecoveryIntegrationTests", brokerAccess + ["Recovery", "Relay", "BrokerHarness", logging]),

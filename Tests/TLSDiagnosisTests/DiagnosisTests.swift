@@ -2,7 +2,7 @@ import TLSDiagnosis
 import Testing
 
 @Suite("What a TLS library says of a handshake")
-struct TLSFaultTests {
+struct DiagnosisTests {
     @Test(
         "given what either library said, when it is read, then both come to the same fault",
         arguments: [

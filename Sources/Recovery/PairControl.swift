@@ -6,7 +6,8 @@ public protocol PairControl: Sendable {
     ///
     /// - Throws: ``OperationError`` where it was not started; nothing has changed then.
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport
-    /// An operation that this process runs or ran, by its id.
+    /// An operation by its id: one that this process runs or ran, or one that the record on the brokers tells of. `nil`
+    /// where neither knows it.
     func operation(_ id: String) async -> OperationReport?
     /// The pair's past operations, the newest first, from the record on the brokers.
     ///

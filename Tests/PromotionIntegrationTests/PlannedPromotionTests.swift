@@ -31,6 +31,11 @@ struct PlannedPromotionTests {
         let status = try await bench.ropeway.status()
         #expect(status.active.string == "dc2")
         #expect(status.routes[0].direction.string == "dc2_to_dc1")
+        // And a command that still waits for the promotion hears from the restarted daemon how it ended
+        let told = try await bench.ropeway.api("/v1/promotions/\(answer.json.id.string ?? "")")
+        #expect(told.status == 200)
+        #expect(told.json.state.string == "done", "\(told.json)")
+        #expect(told.json.replayed.int == 2000)
         // And what is published on DC1 stays there, while DC2's messages are held on DC1
         try await bench.publish(10, of: ledger)
         try await Ledger().publish(300, to: PromotionBench.exchange, on: bench.dc2, virtualHost: bench.host2)

@@ -1,5 +1,6 @@
 import BrokerHarness
 import Foundation
+import FoundationNetworking
 
 /// One pair with a configuration file of its own, and the real program that is run with it.
 ///
@@ -148,6 +149,20 @@ public struct RopewayProcess: Sendable {
         let child = try start(["promote", site, "--format", "json"] + options)
         let exit = try await child.wait(within: deadline)
         return Answer(exit: exit, output: try child.output(), errors: try child.errorOutput())
+    }
+
+    /// Asks the daemon's HTTP API.
+    ///
+    /// - Parameter path: such as `/v1/status`.
+    /// - Throws: ``HarnessError`` or a `URLError` where no answer came within 15 s.
+    public func api(_ path: String) async throws -> (status: Int, json: JSON) {
+        guard let address = URL(string: "http://127.0.0.1:\(apiPort)\(path)") else {
+            throw HarnessError("'\(path)' is no path")
+        }
+        let request = URLRequest(url: address, timeoutInterval: 15)
+        let (data, response) = try await URLSession.shared.data(for: request)
+        guard let response = response as? HTTPURLResponse else { throw HarnessError("\(path): not an HTTP answer") }
+        return (response.statusCode, (try? JSON(text: String(decoding: data, as: UTF8.self))) ?? .null)
     }
 
     /// Waits until all routes run and the standby stores have everything.

@@ -71,6 +71,12 @@ struct ShovelLifeTests {
         }
         try await bench.publish(["2"], key: "from-a")
         #expect(try await bench.dc1.depth(of: "from-a", virtualHost: bench.host1) == 1)
+        // When the file is read again and nothing has changed, then all are begun anew: certificates may have changed
+        daemon.signal(SIGHUP)
+        try await eventually(within: .seconds(20), "c is begun again") {
+            let begun = try daemon.errorOutput().split(separator: "\n").filter { $0.contains("shovel begun") }
+            return begun.filter { $0.contains("shovel=c") }.count == 2
+        }
     }
 
     @Test("is paused and resumed without a repeat")

@@ -279,36 +279,4 @@ extension PairEngine {
         // Evidence comes each second; what is younger than two intervals does not speak of a lost link.
         return Date().timeIntervalSince(latest) < 2.5 ? Date() : latest
     }
-
-    public func operation(_ id: String) async -> OperationReport? {
-        guard let promotion, promotion.id == id else { return nil }
-        return await promotion.progress.report()
-    }
-
-    public func history() async throws(OperationError) -> [HistoryEntry] {
-        if view == nil || mode == .command { await readRecords() }
-        guard let record = view?.record ?? record else {
-            throw OperationError(
-                .unknown,
-                code: "no-record",
-                message: "no site could tell of the pair's history",
-                hint: "check that a site answers, and that the pair was begun by the daemon"
-            )
-        }
-        return record.history.reversed().map { entry in
-            HistoryEntry(
-                id: entry.id,
-                kind: entry.kind.rawValue,
-                site: entry.site,
-                epoch: entry.epoch,
-                state: OperationState(rawValue: entry.result) ?? .failed,
-                started: entry.started,
-                seconds: entry.ended.timeIntervalSince(entry.started),
-                replayed: entry.replayed,
-                repeats: entry.repeats,
-                expired: entry.expired,
-                error: entry.note.map { ErrorReport(code: entry.result, message: $0, hint: "", since: entry.ended) }
-            )
-        }
-    }
 }

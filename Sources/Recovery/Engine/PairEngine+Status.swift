@@ -33,16 +33,12 @@ extension PairEngine {
         let own = await promotion?.progress.report()
         if let own, !own.state.hasEnded { return own }
         if let operation = record?.operation {
-            return OperationReport(
-                id: operation.id,
-                kind: operation.kind.rawValue,
-                site: operation.site,
-                epoch: record?.epoch,
-                state: own?.id == operation.id ? own?.state ?? .running : .running,
-                step: operation.step,
-                started: operation.started,
-                error: own?.id == operation.id ? own?.error : nil
-            )
+            var report = OperationReport(operation, epoch: record?.epoch)
+            if let own, own.id == operation.id {
+                report.state = own.state
+                report.error = own.error
+            }
+            return report
         }
         return own.flatMap { $0.state == .done ? nil : $0 }
     }

@@ -31,6 +31,8 @@ public actor PairEngine: PairControl {
     var locks: [String: HeldLock] = [:]
     var relays: RouteSet?
     var shovels = ShovelSet()
+    /// Whether all shovels are to be begun anew, with connections that read passwords and certificates again.
+    var renewsShovels = false
     /// Routes and shovels that an operator paused.
     var paused: Set<String> = []
     /// Why this process does not lead, if it does not.
@@ -42,10 +44,10 @@ public actor PairEngine: PairControl {
     /// An operation that is not gone on with by itself before then.
     var resting: (operation: String, until: ContinuousClock.Instant)?
     /// When the records were last read; `nil` has the next round look at once.
-    private var lastReading: ContinuousClock.Instant?
+    var lastReading: ContinuousClock.Instant?
     /// The health monitors at work.
     private var watching: OwnedTasks?
-    private let wake = WakeSignal()
+    let wake = WakeSignal()
 
     static let readingInterval = Duration.seconds(5)
     /// The least that a request may take that is no health check: records and topology are waited for.
@@ -82,7 +84,7 @@ public actor PairEngine: PairControl {
         monitors = Self.makeMonitors(made, loaded.configuration)
     }
 
-    private static func makeSites(
+    static func makeSites(
         _ configuration: PairConfiguration,
         _ client: CurlClient
     ) throws(OperationError) -> [String: Site] {
@@ -111,7 +113,7 @@ public actor PairEngine: PairControl {
         return sites
     }
 
-    private static func makeMonitors(
+    static func makeMonitors(
         _ sites: [String: Site],
         _ configuration: PairConfiguration
     ) -> [String: HealthMonitor] {
@@ -133,11 +135,11 @@ public actor PairEngine: PairControl {
         await stopMonitors()
     }
 
-    private func startMonitors() {
+    func startMonitors() {
         watching = OwnedTasks(monitors.values.map { monitor in { await monitor.run() } })
     }
 
-    private func stopMonitors() async {
+    func stopMonitors() async {
         await watching?.stop()
         watching = nil
     }
@@ -175,7 +177,10 @@ public actor PairEngine: PairControl {
         guard !isPromoting, !Task.isCancelled, let view else { return }
         do {
             try await follow(view)
-            if relays != nil { try await updateShovels() }
+            if relays != nil {
+                try await updateRoutes()
+                try await updateShovels()
+            }
             obstacle = nil
             isStandingBy = false
         } catch {
@@ -302,200 +307,6 @@ public actor PairEngine: PairControl {
         try startRelaying(from: active, to: standby, epoch: restored.epoch)
     }
 
-    func write(_ record: PairRecord, to site: Site, _ lock: HeldLock) async throws(OperationError) {
-        do throws(RecordError) {
-            try await RecordStore(site: site, pair: configuration.name).write(record, generation: lock.generation)
-        } catch {
-            throw OperationError(.failed, code: "record-not-written", message: error.summary, hint: error.hint)
-        }
-    }
-
-    // MARK: Relaying
-
-    /// - Parameter holdsPolicies: whether the stores' policies are left as they are, for a promotion that follows.
-    func startRelaying(
-        from active: Site,
-        to standby: Site,
-        epoch: Int,
-        holdsPolicies: Bool = false
-    ) throws(OperationError) {
-        do {
-            let routes = try configuration.routes.map { route in
-                try Route(
-                    pair: configuration.name,
-                    configuration: route,
-                    from: active,
-                    to: standby,
-                    epoch: epoch,
-                    holdsPolicies: holdsPolicies,
-                    logger: logger
-                )
-            }
-            for route in routes where paused.contains(route.names.route) { route.pause() }
-            relays = RouteSet(routes, into: standby)
-            logger.info(
-                "relaying",
-                metadata: [
-                    "from": "\(active.name)", "to": "\(standby.name)", "epoch": "\(epoch)", "routes": "\(routes.count)",
-                ]
-            )
-        } catch {
-            throw OperationError(.failed, code: "route-invalid", message: "\(error)", hint: "correct the configuration")
-        }
-    }
-
-    private func stopRoutes() async {
-        let routes = relays
-        relays = nil
-        await routes?.stop()
-    }
-
-    /// Begins, changes and ends shovels as the configuration has them; those that it has as they run are left alone.
-    ///
-    /// Only ``round()`` does so: what ends is waited for, and another could begin its successor meanwhile.
-    private func updateShovels() async throws(OperationError) {
-        let ended = await shovels.takeOutdated(by: configuration).stopAll()
-        shovels.note(ended)
-        guard relays != nil, !Task.isCancelled else { return }
-        do {
-            try shovels.beginMissing(of: configuration, sites: sites, paused: paused, logger: logger)
-        } catch {
-            throw OperationError(
-                .failed,
-                code: "shovel-invalid",
-                message: "\(error)",
-                hint: "correct the configuration"
-            )
-        }
-    }
-
-    func stopShovels() async {
-        let ended = await shovels.takeAll().stopAll()
-        shovels.note(ended)
-    }
-
-    func stopRelaying() async {
-        async let stopped: Void = stopRoutes()
-        await stopShovels()
-        await stopped
-    }
-
-    /// Takes a changed configuration over, and passwords and certificates that changed without it.
-    ///
-    /// Routes are begun anew unless only shovels have changed, which loses and reorders nothing. Of the shovels, those
-    /// that have changed are. A configuration that can't be taken over changes nothing.
-    public func reload(_ loaded: LoadedConfiguration) async {
-        guard loaded.configuration.name == configuration.name else {
-            logger.error("the pair's name can't be changed by a reload; restart the daemon")
-            return
-        }
-        guard !isPromoting else {
-            logger.error("the configuration can't be changed while a promotion runs; reload again afterwards")
-            return
-        }
-        do {
-            let sites = try Self.makeSites(loaded.configuration, client)
-            if loaded.configuration.differsOnlyInShovels(from: configuration) {
-                configuration = loaded.configuration
-                lastReading = nil
-                wake.signal()
-                logger.info("configuration reloaded; only shovels differ")
-                return
-            }
-            await stopRoutes()
-            await stopMonitors()
-            configuration = loaded.configuration
-            self.sites = sites
-            monitors = Self.makeMonitors(sites, loaded.configuration)
-            startMonitors()
-            wake.signal()
-            logger.info("configuration reloaded")
-        } catch {
-            logger.error("configuration not reloaded", metadata: ["error": "\(error)"])
-        }
-    }
-
-    // MARK: Locks
-
-    func other(than name: String) -> Site? {
-        configuration.site(oppositeTo: name).flatMap { sites[$0.name] }
-    }
-
-    func acquire(_ site: Site, timeout: Duration) async throws(OperationError) -> HeldLock {
-        if let lock = locks[site.name], lock.isHeld { return lock }
-        locks[site.name] = nil
-        do throws(LockError) {
-            let lock = try await SiteLock.acquire(
-                site: site,
-                pair: configuration.name,
-                holder: holder,
-                timeout: timeout
-            )
-            locks[site.name] = lock
-            logger.info("lock held", metadata: ["site": "\(site.name)", "generation": "\(lock.generation)"])
-            return lock
-        } catch {
-            switch error.kind {
-            case .heldByAnother:
-                throw OperationError(.locked, code: "standing-by", message: error.summary, hint: error.hint)
-            case .unreachable, .lost, .broken, .cancelled:
-                throw OperationError(.failed, code: "lock-unreachable", message: error.summary, hint: error.hint)
-            }
-        }
-    }
-
-    func release(_ site: String) async {
-        guard let lock = locks.removeValue(forKey: site) else { return }
-        await lock.release()
-    }
-
-    private func releaseLocks() async {
-        for name in locks.keys { await release(name) }
-    }
-
-    // MARK: Pausing
-
-    public func pause(_ name: String) async throws(OperationError) {
-        try checkName(name)
-        paused.insert(name)
-        relays?.route(name)?.pause()
-        shovels.shovel(name)?.pause()
-    }
-
-    public func resume(_ name: String) async throws(OperationError) {
-        try checkName(name)
-        paused.remove(name)
-        relays?.route(name)?.resume()
-        shovels.shovel(name)?.resume()
-    }
-
-    private func checkName(_ name: String) throws(OperationError) {
-        guard mode == .daemon else {
-            throw OperationError(
-                .preconditionFailed,
-                code: "no-daemon",
-                message: "no daemon of this pair answers, so nothing runs that could be paused or resumed",
-                hint: "start the daemon; it begins with everything running"
-            )
-        }
-        let names = configuration.routes.map(\.name) + configuration.shovels.map(\.name)
-        guard !names.contains(name) else { return }
-        throw OperationError(
-            .usage,
-            code: "unknown-name",
-            message: "no route or shovel is named '\(name)'",
-            hint: "names are: \(names.joined(separator: ", "))"
-        )
-    }
-
     /// Has ``run()`` look at once.
     func wakeUp() { wake.signal() }
-}
-
-extension PairConfiguration {
-    /// Whether another one has other shovels, and all else alike.
-    fileprivate func differsOnlyInShovels(from other: PairConfiguration) -> Bool {
-        shovels != other.shovels && active == other.active && sites == other.sites && routes == other.routes
-            && health == other.health && api == other.api
-    }
 }

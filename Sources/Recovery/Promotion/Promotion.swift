@@ -139,6 +139,16 @@ struct Promotion: Sendable {
                     "start the daemon and wait until its routes run; if the active site is gone, promote with --forced"
             )
         }
+        let idle = context.routes.map(\.name).filter { relays.route($0) == nil }
+        guard idle.isEmpty else {
+            throw OperationError(
+                .preconditionFailed,
+                code: "no-relay",
+                message: "a changed configuration is being taken over, and \(idle.joined(separator: ", ")) could not be"
+                    + " drained; nothing was changed",
+                hint: "wait until all routes run; if the active site is gone, promote with --forced"
+            )
+        }
         let id = await progress.report().id
         var intent = record
         intent.change { record in

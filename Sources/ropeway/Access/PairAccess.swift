@@ -6,7 +6,7 @@ protocol PairAccess: Sendable {
     var isOwnWork: Bool { get }
     func status() async throws(OperationError) -> StatusReport
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport
-    /// The operation, or `nil` if whoever ran it has forgotten it.
+    /// The operation, or `nil` where neither who runs the pair nor the record on the brokers knows it.
     func operation(_ id: String) async throws(OperationError) -> OperationReport?
     func history() async throws(OperationError) -> [HistoryEntry]
     func pause(_ name: String) async throws(OperationError)

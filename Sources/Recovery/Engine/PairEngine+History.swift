@@ -1,0 +1,27 @@
+import FoundationEssentials
+
+extension PairEngine {
+    public func operation(_ id: String) async -> OperationReport? {
+        if let promotion, promotion.id == id { return await promotion.progress.report() }
+        // One that another process runs, or that this one ran before it was restarted, stands in the record.
+        if view == nil || mode == .command { await readRecords() }
+        guard let record = view?.record ?? record else { return nil }
+        if let operation = record.operation, operation.id == id {
+            return OperationReport(operation, epoch: record.epoch)
+        }
+        return record.history.last { $0.id == id }.map { OperationReport($0) }
+    }
+
+    public func history() async throws(OperationError) -> [HistoryEntry] {
+        if view == nil || mode == .command { await readRecords() }
+        guard let record = view?.record ?? record else {
+            throw OperationError(
+                .unknown,
+                code: "no-record",
+                message: "no site could tell of the pair's history",
+                hint: "check that a site answers, and that the pair was begun by the daemon"
+            )
+        }
+        return record.history.reversed().map { HistoryEntry(OperationReport($0)) }
+    }
+}

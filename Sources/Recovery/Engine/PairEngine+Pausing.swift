@@ -1,0 +1,37 @@
+import Relay
+import RopewayConfiguration
+
+extension PairEngine {
+    public func pause(_ name: String) async throws(OperationError) {
+        try checkName(name)
+        paused.insert(name)
+        relays?.route(name)?.pause()
+        shovels.shovel(name)?.pause()
+    }
+
+    public func resume(_ name: String) async throws(OperationError) {
+        try checkName(name)
+        paused.remove(name)
+        relays?.route(name)?.resume()
+        shovels.shovel(name)?.resume()
+    }
+
+    private func checkName(_ name: String) throws(OperationError) {
+        guard mode == .daemon else {
+            throw OperationError(
+                .preconditionFailed,
+                code: "no-daemon",
+                message: "no daemon of this pair answers, so nothing runs that could be paused or resumed",
+                hint: "start the daemon; it begins with everything running"
+            )
+        }
+        let names = configuration.routes.map(\.name) + configuration.shovels.map(\.name)
+        guard !names.contains(name) else { return }
+        throw OperationError(
+            .usage,
+            code: "unknown-name",
+            message: "no route or shovel is named '\(name)'",
+            hint: "names are: \(names.joined(separator: ", "))"
+        )
+    }
+}

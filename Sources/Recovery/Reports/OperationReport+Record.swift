@@ -1,0 +1,54 @@
+import FoundationEssentials
+
+extension OperationReport {
+    /// An operation that the record says is under way.
+    init(_ operation: PairRecord.Operation, epoch: Int?) {
+        self.init(
+            id: operation.id,
+            kind: operation.kind.rawValue,
+            site: operation.site,
+            epoch: epoch,
+            state: .running,
+            step: operation.step,
+            started: operation.started
+        )
+    }
+
+    /// An operation that has ended, as the record's history tells of it.
+    init(_ entry: PairRecord.Entry) {
+        self.init(
+            id: entry.id,
+            kind: entry.kind.rawValue,
+            site: entry.site,
+            epoch: entry.epoch,
+            state: OperationState(rawValue: entry.result) ?? .failed,
+            started: entry.started,
+            replayed: entry.replayed,
+            repeats: entry.repeats,
+            expired: entry.expired,
+            remaining: entry.result == OperationState.done.rawValue ? 0 : nil,
+            seconds: entry.ended.timeIntervalSince(entry.started),
+            error: entry.note.map { ErrorReport(code: entry.result, message: $0, hint: "", since: entry.ended) }
+        )
+    }
+}
+
+extension HistoryEntry {
+    /// An operation that has ended.
+    init(_ report: OperationReport) {
+        self.init(
+            id: report.id,
+            operation: report.operation,
+            kind: report.kind,
+            site: report.site,
+            epoch: report.epoch,
+            state: report.state,
+            started: report.started,
+            seconds: report.seconds,
+            replayed: report.replayed,
+            repeats: report.repeats,
+            expired: report.expired,
+            error: report.error
+        )
+    }
+}

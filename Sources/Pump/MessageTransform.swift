@@ -67,12 +67,15 @@ public protocol MessageTransform: AnyObject {
     func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition
     /// Which slot a returned message was, if the transform put something into it that tells.
     func slot(ofReturned message: DeliveryBatch) -> UInt64?
+    /// A slot went into quarantine. It is settled right after.
+    func quarantined(_ slot: UInt64)
     /// All slots below `slot` are settled.
     func settled(upTo slot: UInt64)
 }
 
 extension MessageTransform {
     public func slot(ofReturned message: DeliveryBatch) -> UInt64? { nil }
+    public func quarantined(_ slot: UInt64) {}
     public func settled(upTo slot: UInt64) {}
 }
 

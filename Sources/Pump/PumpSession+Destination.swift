@@ -155,9 +155,8 @@ extension PumpSession {
             guard !self.hasEnded else { return }
             switch result {
             case .success:
-                self.counters.quarantined += 1
                 self.lastProgress = .now()
-                self.ledger.settle(slot)
+                self.settleQuarantined(slot)
                 self.settle()
                 self.pump()
             case .failure(let error):
@@ -173,11 +172,15 @@ extension PumpSession {
         var slot = ledger.head
         while slot < ledger.tail, !ledger.isOutstanding(slot) { slot += 1 }
         guard slot < ledger.tail, let (batch, index) = find(slot) else { return nil }
-        let tag = batch.entries[index].deliveryTag
         return quarantine.store(batch, at: index, reason: .refused(text)).assumeIsolated().map {
-            self.counters.quarantined += 1
-            self.source.acknowledge(tag, multiple: false)
-            self.source.flush()
+            // The end of the session acknowledges it, and a transform that keeps a position goes past it.
+            self.settleQuarantined(slot)
         }.nonisolated()
+    }
+
+    private func settleQuarantined(_ slot: UInt64) {
+        counters.quarantined += 1
+        transform.quarantined(slot)
+        ledger.settle(slot)
     }
 }

@@ -35,7 +35,7 @@ struct ReportJSONTests {
     func operation() throws {
         let expected = [
             #"{"dry_run":false,"epoch":2,"error":null,"exit":0,"expired":3,"id":"p-2","kind":"forced","#,
-            #""operation":"promotion","rate":null,"remaining":0,"repeats":118,"replayed":61204,"routes":[],"#,
+            #""operation":"promotion","quarantined":2,"rate":null,"remaining":0,"repeats":118,"replayed":61204,"routes":[],"#,
             #""seconds":4.25,"site":"dc2","started":"2026-12-01T10:00:00Z","state":"done","step":null}"#,
         ].joined()
         #expect(try Self.json(Samples.operation) == expected)

@@ -73,6 +73,7 @@ enum Samples {
         replayed: 61_204,
         repeats: 118,
         expired: 3,
+        quarantined: 2,
         remaining: 0,
         seconds: 4.25,
         exit: .done

@@ -101,11 +101,12 @@ struct TextTests {
             started: Samples.date,
             seconds: 75,
             replayed: 1_000,
+            quarantined: 4,
             error: ErrorReport(code: "destination-lost", message: "m", hint: "h")
         )
         let expected = """
-            EPOCH  STARTED               OPERATION         SITE  STATE        TOOK  REPLAYED  REPEATS <=  EXPIRED  ERROR
-                2  2026-12-01 10:00:00Z  forced promotion  dc2   incomplete  1m15s     1,000     unknown  unknown  destination-lost
+            EPOCH  STARTED               OPERATION         SITE  STATE        TOOK  REPLAYED  REPEATS <=  EXPIRED  QUARANTINED  ERROR
+                2  2026-12-01 10:00:00Z  forced promotion  dc2   incomplete  1m15s     1,000     unknown  unknown            4  destination-lost
             """
         #expect(HistoryText(history: [entry], style: .plain).text == expected)
         #expect(HistoryText(history: [], style: .plain).text == "no operation has been recorded")
@@ -115,7 +116,7 @@ struct TextTests {
     func operation() {
         let expected = """
             DONE  forced promotion of dc2  epoch 2  took 4.25 s  id p-2
-            replayed 61,204  repeats at most 118  expired 3  remaining 0
+            replayed 61,204  repeats at most 118  expired 3  quarantined 2  remaining 0
             """
         #expect(OperationText(report: Samples.operation, style: .plain).text == expected)
     }

@@ -41,6 +41,7 @@ struct PairRecordTests {
                 result: "done",
                 replayed: 3,
                 repeats: 0,
+                quarantined: 2,
                 note: "by ümit \"quoted\""
             )
         )

@@ -114,6 +114,7 @@ extension PairEngine {
             replayed: last?.replayed,
             repeats: last?.repeats,
             expired: last?.expired,
+            quarantined: last?.quarantined,
             remaining: 0
         )
     }

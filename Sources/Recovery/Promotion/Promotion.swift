@@ -407,7 +407,14 @@ struct Promotion: Sendable {
     private func finish(_ record: PairRecord) async throws -> PairRecord {
         let report = await progress.report()
         var finished = record
-        finished.change { $0.endOperation("done", replayed: report.replayed, expired: report.expired) }
+        finished.change { record in
+            record.endOperation(
+                "done",
+                replayed: report.replayed,
+                expired: report.expired,
+                quarantined: report.quarantined
+            )
+        }
         finished = try await targetRecords.write(finished, generation: targetLock.generation)
         if let originLock, originLock.isHeld {
             _ = try? await originRecords.write(finished, generation: originLock.generation)

@@ -54,6 +54,7 @@ final class PromotionProgress: Sendable {
         guard !state.replays.isEmpty else { return report }
         var replayed: Int? = 0
         var expired: Int? = 0
+        var quarantined: Int? = 0
         var remaining: Int? = 0
         var confirmed: UInt64 = 0
         var rows: [OperationRouteReport] = []
@@ -65,6 +66,7 @@ final class PromotionProgress: Sendable {
             // A sum of which a part is not known is not known.
             replayed = replayed.flatMap { sum in progress.replayed.map { sum + Int($0) } }
             expired = expired.flatMap { sum in progress.expired.map { sum + Int($0) } }
+            quarantined = quarantined.flatMap { sum in progress.quarantined.map { sum + Int($0) } }
             remaining = remaining.flatMap { sum in progress.remaining.map { sum + $0 } }
             rows.append(
                 OperationRouteReport(
@@ -72,6 +74,7 @@ final class PromotionProgress: Sendable {
                     state: done != nil ? .done : state.failed[name] != nil ? .incomplete : .running,
                     replayed: progress.replayed.map { Int($0) },
                     expired: progress.expired.map { Int($0) },
+                    quarantined: progress.quarantined.map { Int($0) },
                     remaining: progress.remaining,
                     error: state.failed[name]
                         ?? progress.error.map {
@@ -82,6 +85,7 @@ final class PromotionProgress: Sendable {
         }
         report.replayed = replayed
         report.expired = expired
+        report.quarantined = quarantined
         report.remaining = remaining
         report.routes = rows
         if let start = state.replayStarted {

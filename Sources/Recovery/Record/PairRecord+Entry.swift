@@ -27,6 +27,8 @@ extension PairRecord {
         public var repeats: Int?
         /// How many were too old to be replayed; `nil` if unknown.
         public var expired: Int?
+        /// How many went into quarantine; `nil` if unknown.
+        public var quarantined: Int?
         /// What a person should know of it; `nil` for nothing.
         public var note: String?
 
@@ -42,6 +44,7 @@ extension PairRecord {
             replayed: Int? = nil,
             repeats: Int? = nil,
             expired: Int? = nil,
+            quarantined: Int? = nil,
             note: String? = nil
         ) {
             self.id = id
@@ -54,6 +57,7 @@ extension PairRecord {
             self.replayed = replayed
             self.repeats = repeats
             self.expired = expired
+            self.quarantined = quarantined
             self.note = note
         }
     }
@@ -71,6 +75,7 @@ extension PairRecord.Entry: Codable {
         case replayed
         case repeats
         case expired
+        case quarantined
         case note
     }
 
@@ -88,6 +93,7 @@ extension PairRecord.Entry: Codable {
             replayed: try container.decodeIfPresent(Int.self, forKey: .replayed),
             repeats: try container.decodeIfPresent(Int.self, forKey: .repeats),
             expired: try container.decodeIfPresent(Int.self, forKey: .expired),
+            quarantined: try container.decodeIfPresent(Int.self, forKey: .quarantined),
             note: try container.decodeIfPresent(String.self, forKey: .note)
         )
     }
@@ -105,6 +111,7 @@ extension PairRecord.Entry: Codable {
         try container.encodeIfPresent(replayed, forKey: .replayed)
         try container.encodeIfPresent(repeats, forKey: .repeats)
         try container.encodeIfPresent(expired, forKey: .expired)
+        try container.encodeIfPresent(quarantined, forKey: .quarantined)
         try container.encodeIfPresent(note, forKey: .note)
     }
 }

@@ -74,6 +74,7 @@ public struct PairRecord: Sendable, Hashable {
         _ result: String,
         replayed: Int? = nil,
         expired: Int? = nil,
+        quarantined: Int? = nil,
         note: String? = nil
     ) {
         guard let operation else { return }
@@ -88,6 +89,7 @@ public struct PairRecord: Sendable, Hashable {
                 result: result,
                 replayed: replayed,
                 expired: expired,
+                quarantined: quarantined,
                 note: note
             )
         )

@@ -24,6 +24,8 @@ public struct HistoryEntry: Sendable, Hashable, Codable {
     @OrNull public var repeats: Int?
     /// Messages not replayed since they had expired.
     @OrNull public var expired: Int?
+    /// Messages that went into quarantine.
+    @OrNull public var quarantined: Int?
     /// Why it did not end as asked.
     @OrNull public var error: ErrorReport?
 
@@ -40,6 +42,7 @@ public struct HistoryEntry: Sendable, Hashable, Codable {
         replayed: Int? = nil,
         repeats: Int? = nil,
         expired: Int? = nil,
+        quarantined: Int? = nil,
         error: ErrorReport? = nil
     ) {
         self.id = id
@@ -53,6 +56,7 @@ public struct HistoryEntry: Sendable, Hashable, Codable {
         self.replayed = replayed
         self.repeats = repeats
         self.expired = expired
+        self.quarantined = quarantined
         self.error = error
     }
 }

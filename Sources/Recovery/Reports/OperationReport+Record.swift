@@ -26,6 +26,7 @@ extension OperationReport {
             replayed: entry.replayed,
             repeats: entry.repeats,
             expired: entry.expired,
+            quarantined: entry.quarantined,
             remaining: entry.result == OperationState.done.rawValue ? 0 : nil,
             seconds: entry.ended.timeIntervalSince(entry.started),
             error: entry.note.map { ErrorReport(code: entry.result, message: $0, hint: "", since: entry.ended) }
@@ -48,6 +49,7 @@ extension HistoryEntry {
             replayed: report.replayed,
             repeats: report.repeats,
             expired: report.expired,
+            quarantined: report.quarantined,
             error: report.error
         )
     }

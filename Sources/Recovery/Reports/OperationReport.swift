@@ -26,6 +26,8 @@ public struct OperationReport: Sendable, Hashable, Codable {
     @OrNull public var repeats: Int?
     /// Messages not replayed since they had expired.
     @OrNull public var expired: Int?
+    /// Messages that went into quarantine.
+    @OrNull public var quarantined: Int?
     /// Messages still to replay.
     @OrNull public var remaining: Int?
     /// Messages a second, now.
@@ -53,6 +55,7 @@ public struct OperationReport: Sendable, Hashable, Codable {
         replayed: Int? = nil,
         repeats: Int? = nil,
         expired: Int? = nil,
+        quarantined: Int? = nil,
         remaining: Int? = nil,
         rate: Double? = nil,
         seconds: Double? = nil,
@@ -72,6 +75,7 @@ public struct OperationReport: Sendable, Hashable, Codable {
         self.replayed = replayed
         self.repeats = repeats
         self.expired = expired
+        self.quarantined = quarantined
         self.remaining = remaining
         self.rate = rate
         self.seconds = seconds
@@ -93,8 +97,8 @@ public struct OperationReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, operation, kind, site, epoch, state, step, started, replayed, repeats, expired, remaining, rate,
-            seconds
+        case id, operation, kind, site, epoch, state, step, started, replayed, repeats, expired, quarantined, remaining,
+            rate, seconds
         case routes, exit, error
         case dryRun = "dry_run"
     }

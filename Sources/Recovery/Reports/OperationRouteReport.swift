@@ -10,6 +10,8 @@ public struct OperationRouteReport: Sendable, Hashable, Codable {
     @OrNull public var repeats: Int?
     /// Messages not replayed since they had expired.
     @OrNull public var expired: Int?
+    /// Messages that went into quarantine.
+    @OrNull public var quarantined: Int?
     /// Messages still to replay.
     @OrNull public var remaining: Int?
     /// Messages a second, now.
@@ -24,6 +26,7 @@ public struct OperationRouteReport: Sendable, Hashable, Codable {
         replayed: Int? = nil,
         repeats: Int? = nil,
         expired: Int? = nil,
+        quarantined: Int? = nil,
         remaining: Int? = nil,
         rate: Double? = nil,
         error: ErrorReport? = nil
@@ -33,6 +36,7 @@ public struct OperationRouteReport: Sendable, Hashable, Codable {
         self.replayed = replayed
         self.repeats = repeats
         self.expired = expired
+        self.quarantined = quarantined
         self.remaining = remaining
         self.rate = rate
         self.error = error

@@ -46,8 +46,8 @@ public final class ReplayTransform: MessageTransform {
     }
 
     private enum Fate {
-        /// Replayed, or put into quarantine.
-        case taken
+        case replayed
+        case quarantined
         case expired
         case left
     }
@@ -145,7 +145,7 @@ public final class ReplayTransform: MessageTransform {
             switch disposition {
             case .skip(.expired): .expired
             case .skip, .finish: .left
-            default: .taken
+            default: .replayed
             }
         let place = Int(slot - firstSlot)
         if place < places.count {
@@ -155,13 +155,19 @@ public final class ReplayTransform: MessageTransform {
         }
     }
 
+    public func quarantined(_ slot: UInt64) {
+        let place = Int(slot - firstSlot)
+        if places.indices.contains(place) { places[place].fate = .quarantined }
+    }
+
     public func settled(upTo slot: UInt64) {
         let count = min(Int(slot - firstSlot), places.count)
         guard count > 0 else { return }
         var tally = ReplayTally()
         for place in places[..<count] {
             switch place.fate {
-            case .taken: tally.taken += 1
+            case .replayed: tally.replayed += 1
+            case .quarantined: tally.quarantined += 1
             case .expired: tally.expired += 1
             case .left: break
             }
@@ -175,13 +181,16 @@ public final class ReplayTransform: MessageTransform {
 
 /// What a replay did with messages that are settled.
 public struct ReplayTally: Sendable, Hashable {
-    /// Replayed, or put into quarantine.
-    public var taken: UInt64 = 0
+    /// Confirmed by the site.
+    public var replayed: UInt64 = 0
+    /// Put into quarantine.
+    public var quarantined: UInt64 = 0
     /// Left out as too old.
     public var expired: UInt64 = 0
 
     static func += (sum: inout ReplayTally, more: ReplayTally) {
-        sum.taken += more.taken
+        sum.replayed += more.replayed
+        sum.quarantined += more.quarantined
         sum.expired += more.expired
     }
 }

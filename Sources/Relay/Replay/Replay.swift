@@ -32,10 +32,10 @@ public final class Replay: Sendable {
         public var replayed: UInt64?
         /// Messages left out as too old; `nil` where that is not known.
         public var expired: UInt64?
+        /// Messages that went into quarantine, each counted once, by all runs; `nil` where that is not known.
+        public var quarantined: UInt64?
         /// Messages that the site confirmed in this run, repeats included.
         public var confirmed: UInt64 = 0
-        /// Messages that went into quarantine in this run.
-        public var quarantined: UInt64 = 0
         /// Messages still to come, where that is known.
         public var remaining: Int?
         /// Why it does not go on at the moment.
@@ -238,24 +238,24 @@ public final class Replay: Sendable {
         guard let pump = state.pump, let plan = state.plan else { return progress }
         let status = await pump.status()
         progress.confirmed = status.counters.confirmed
-        progress.quarantined = status.counters.quarantined
         progress.error = status.error.map { "\($0)" }
         if isStream {
-            let counts = counts(state, status)
-            if counts.isExact {
-                progress.replayed = counts.cursor.replayed - min(counts.cursor.replayed, counts.cursor.quarantined)
-            }
-            progress.expired = counts.cursor.expired
+            let cursor = cursor(state)
+            progress.replayed = cursor.replayed
+            progress.quarantined = cursor.quarantined
+            progress.expired = cursor.expired
         } else if !state.isResumed, status.sessions <= 1 {
             // A later session gets again what was confirmed and not acknowledged, and can't tell it from the rest.
             progress.replayed = status.counters.confirmed
+            progress.quarantined = status.counters.quarantined
             progress.expired = status.counters.expired
         }
         if status.phase == .finished {
             progress.remaining = 0
         } else if let contents = plan.contents {
             // Offsets have holes where segments rolled, and each message has one: the smaller number is the better.
-            let done = state.base.replayed + state.base.expired + state.tally.taken + state.tally.expired
+            let cursor = cursor(state)
+            let done = cursor.replayed + cursor.quarantined + cursor.expired
             let byOffset = Int(contents.sealOffset - (state.position ?? -1) - 1)
             progress.remaining = max(0, min(byOffset, contents.messages - Int(min(done, UInt64(contents.messages)))))
         } else if let ready = state.ready {
@@ -265,15 +265,13 @@ public final class Replay: Sendable {
     }
 
     /// What all runs have done with the messages of a stream up to the position, each counted once.
-    private func counts(_ state: State, _ status: PumpStatus) -> (cursor: ReplayCursor, isExact: Bool) {
+    private func cursor(_ state: State) -> ReplayCursor {
         var cursor = state.base
         cursor.offset = state.position
-        cursor.replayed += state.tally.taken
+        cursor.replayed += state.tally.replayed
         cursor.expired += state.tally.expired
-        cursor.quarantined += status.counters.quarantined
-        // What went into quarantine behind the position may go there once more after a loss, and is counted again.
-        let isExact = cursor.quarantined == 0 || !state.isResumed && status.sessions <= 1
-        return (cursor, isExact)
+        cursor.quarantined += state.tally.quarantined
+        return cursor
     }
 
     // MARK: The pump
@@ -355,10 +353,8 @@ public final class Replay: Sendable {
     }
 
     private func writeCursor(_ cursors: CursorQueue, on channel: AMQPChannel) async throws {
-        guard let pump = state.withLockedValue({ $0.pump }) else { return }
-        let status = await pump.status()
         // Position and tally are taken together.
-        try await cursors.write(counts(state.withLockedValue { $0 }, status).cursor, on: channel)
+        try await cursors.write(cursor(state.withLockedValue { $0 }), on: channel)
     }
 
     /// Writes the cursor of a replay that ends before its time, if the broker takes it soon.

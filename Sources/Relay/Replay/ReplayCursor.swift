@@ -8,11 +8,11 @@ public struct ReplayCursor: Sendable, Hashable, Codable {
     public var operation: String
     /// The last offset of the stream up to which everything is replayed; `nil` for a queue, whose messages are gone.
     public var offset: Int64?
-    /// Messages up to there that were replayed, or went into quarantine.
+    /// Messages up to there that were replayed.
     public var replayed: UInt64
     /// Messages up to there that were too old.
     public var expired: UInt64
-    /// Messages that went into quarantine, wherever they are.
+    /// Messages up to there that went into quarantine.
     public var quarantined: UInt64
 
     public init(operation: String) {

@@ -12,14 +12,15 @@ struct HistoryText {
             .init(title: "EPOCH", isNumber: true), .init(title: "STARTED"), .init(title: "OPERATION"),
             .init(title: "SITE"), .init(title: "STATE"), .init(title: "TOOK", isNumber: true),
             .init(title: "REPLAYED", isNumber: true), .init(title: "REPEATS <=", isNumber: true),
-            .init(title: "EXPIRED", isNumber: true), .init(title: "ERROR"),
+            .init(title: "EXPIRED", isNumber: true), .init(title: "QUARANTINED", isNumber: true),
+            .init(title: "ERROR"),
         ])
         for entry in self.history {
             table.add([
                 entry.epoch.map(String.init) ?? Shown.unknown, Shown.date(entry.started),
                 "\(entry.kind) \(entry.operation)", entry.site, entry.state.rawValue, Shown.seconds(entry.seconds),
                 Shown.count(entry.replayed), Shown.count(entry.repeats), Shown.count(entry.expired),
-                entry.error?.code ?? "",
+                Shown.count(entry.quarantined), entry.error?.code ?? "",
             ])
         }
         return table.lines(self.style).joined(separator: "\n")

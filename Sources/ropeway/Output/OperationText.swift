@@ -31,19 +31,20 @@ struct OperationText {
 
     private var counts: String {
         "replayed \(Shown.count(self.report.replayed))  repeats at most \(Shown.count(self.report.repeats))"
-            + "  expired \(Shown.count(self.report.expired))  remaining \(Shown.count(self.report.remaining))"
+            + "  expired \(Shown.count(self.report.expired))  quarantined \(Shown.count(self.report.quarantined))"
+            + "  remaining \(Shown.count(self.report.remaining))"
     }
 
     private var routes: [String] {
         var table = TextTable([
             .init(title: "ROUTE"), .init(title: "STATE"), .init(title: "REPLAYED", isNumber: true),
             .init(title: "REPEATS <=", isNumber: true), .init(title: "EXPIRED", isNumber: true),
-            .init(title: "REMAINING", isNumber: true),
+            .init(title: "QUARANTINED", isNumber: true), .init(title: "REMAINING", isNumber: true),
         ])
         for route in self.report.routes {
             table.add([
                 route.name, route.state.rawValue, Shown.count(route.replayed), Shown.count(route.repeats),
-                Shown.count(route.expired), Shown.count(route.remaining),
+                Shown.count(route.expired), Shown.count(route.quarantined), Shown.count(route.remaining),
             ])
         }
         let errors = self.report.routes.flatMap { route in

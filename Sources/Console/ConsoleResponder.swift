@@ -69,6 +69,9 @@ struct ConsoleResponder: HTTPResponder {
             try await self.control.resume(name)
             self.logger.notice("resumed on request", metadata: ["name": "\(name)"])
             return self.answer.report(RoutesReport(await self.control.status()))
+        case .acknowledge(let name):
+            try await self.control.acknowledge(name)
+            return self.answer.report(RoutesReport(await self.control.status()))
         case .alive:
             return self.answer.report(["alive": true])
         case .ready:

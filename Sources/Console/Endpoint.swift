@@ -7,6 +7,7 @@ enum Endpoint: Equatable {
     case promotion(id: String)
     case pause(name: String)
     case resume(name: String)
+    case acknowledge(name: String)
     case alive
     case ready
     case active
@@ -18,7 +19,7 @@ enum Endpoint: Equatable {
     /// Whether it changes something, so that it takes a POST and a token.
     var changes: Bool {
         switch self {
-        case .promotions, .pause, .resume: true
+        case .promotions, .pause, .resume, .acknowledge: true
         case .status, .routes, .history, .promotion, .alive, .ready, .active, .standby: false
         }
     }
@@ -50,6 +51,7 @@ enum Endpoint: Equatable {
             switch parts[3] {
             case "pause": self = .pause(name: parts[2])
             case "resume": self = .resume(name: parts[2])
+            case "acknowledge": self = .acknowledge(name: parts[2])
             default: return nil
             }
         default: return nil

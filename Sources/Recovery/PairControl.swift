@@ -16,6 +16,10 @@ public protocol PairControl: Sendable {
     /// Holds a route or shovel up.
     func pause(_ name: String) async throws(OperationError)
     func resume(_ name: String) async throws(OperationError)
+    /// Takes note of a route's gap, so that the next one is told of; without a gap, nothing changes.
+    ///
+    /// - Throws: ``OperationError`` where the gap is as it was.
+    func acknowledge(_ route: String) async throws(OperationError)
 }
 
 /// What to promote, and under which conditions.

@@ -14,7 +14,7 @@ struct Ropeway: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PromoteCommand.self,
-            HistoryCommand.self, PauseCommand.self, ResumeCommand.self, VersionCommand.self,
+            HistoryCommand.self, PauseCommand.self, ResumeCommand.self, AcknowledgeCommand.self, VersionCommand.self,
         ]
     )
 }

@@ -66,7 +66,8 @@ struct DaemonClientTests {
             #expect(try await client.history().isEmpty)
             try await client.pause("orders")
             try await client.resume("orders")
-            #expect(engine.calls == ["pause orders", "resume orders"])
+            try await client.acknowledge("orders")
+            #expect(engine.calls == ["pause orders", "resume orders", "acknowledge orders"])
         }
     }
 

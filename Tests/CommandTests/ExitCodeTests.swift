@@ -55,6 +55,7 @@ struct ExitCodeTests {
             (["promote", "dc2", "--expect-epoch", "-1"], "expect-epoch"),
             (["promote", "dc2", "--no-wait", "--no-daemon"], "--no-wait needs a daemon"),
             (["pause", "orders", "--detach"], "not part of this version"), (["pause"], "name"),
+            (["acknowledge"], "route"),
             (["status", "--format", "xml"], "format"), (["run", "--log-level", "loud"], "log-level"),
             (["unknown-verb"], "unknown-verb"),
         ]

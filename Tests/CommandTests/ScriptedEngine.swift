@@ -51,6 +51,8 @@ final class ScriptedEngine: PairEngineProtocol {
 
     func resume(_ name: String) async throws(OperationError) { self.note("resume \(name)") }
 
+    func acknowledge(_ route: String) async throws(OperationError) { self.note("acknowledge \(route)") }
+
     func run() async throws(OperationError) {}
 
     func check() async -> CheckReport { CheckReport(pair: "orders-dr", findings: []) }

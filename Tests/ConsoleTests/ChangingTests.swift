@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Changing through the API", .timeLimit(.minutes(1)))
 struct ChangingTests {
-    static let changes = ["/v1/promotions", "/v1/routes/orders/pause", "/v1/routes/orders/resume"]
+    static let changes = [
+        "/v1/promotions", "/v1/routes/orders/pause", "/v1/routes/orders/resume", "/v1/routes/orders/acknowledge",
+    ]
 
     @Test(
         "Given no, a wrong or a shortened token, when something would change, then 401 and nothing is asked of the pair"
@@ -134,19 +136,24 @@ struct ChangingTests {
         }
     }
 
-    @Test("Given the token, when a route is paused and resumed, then the pair is told so; an unknown name is 404")
+    @Test(
+        "Given the token, when a route is paused, resumed and acknowledged, then the pair is told so; an unknown name is 404"
+    )
     func holds() async throws {
         try await LiveConsole.with { console in
             let paused = try await console.post("/v1/routes/orders/pause")
             #expect(paused.status == 200)
             let resumed = try await console.post("/v1/routes/orders/resume")
             #expect(resumed.status == 200)
-            #expect(console.pair.held == ["pause orders", "resume orders"])
+            let acknowledged = try await console.post("/v1/routes/orders/acknowledge")
+            #expect(acknowledged.status == 200)
+            #expect(console.pair.held == ["pause orders", "resume orders", "acknowledge orders"])
             console.pair.update { state in
                 state.hold = OperationError(.usage, code: "unknown-name", message: "no such route", hint: "see status")
             }
             let unknown = try await console.post("/v1/routes/other/pause")
             #expect(unknown.status == 404)
+            #expect(try await console.post("/v1/routes/other/acknowledge").status == 404)
         }
     }
 }

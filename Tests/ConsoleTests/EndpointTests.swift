@@ -11,6 +11,7 @@ struct EndpointTests {
         #expect(Endpoint(path: "/v1/promotions/op-1.a_B") == .promotion(id: "op-1.a_B"))
         #expect(Endpoint(path: "/v1/routes/orders/pause") == .pause(name: "orders"))
         #expect(Endpoint(path: "/v1/routes/orders/resume") == .resume(name: "orders"))
+        #expect(Endpoint(path: "/v1/routes/orders/acknowledge") == .acknowledge(name: "orders"))
         #expect(Endpoint(path: "/active") == .active)
     }
 

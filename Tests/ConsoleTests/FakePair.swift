@@ -41,6 +41,8 @@ final class FakePair: PairControl {
 
     func resume(_ name: String) async throws(OperationError) { try self.hold("resume \(name)") }
 
+    func acknowledge(_ route: String) async throws(OperationError) { try self.hold("acknowledge \(route)") }
+
     private func hold(_ what: String) throws(OperationError) {
         let error = self.state.withLock { state in
             state.held.append(what)

@@ -113,6 +113,9 @@ public final class Route: Sendable {
     public func pause() { pump.pause() }
     public func resume() { pump.resume() }
 
+    /// Has the route say that it has no gap, until its tripwire tells of another.
+    public func forgetGap() { state.withLockedValue { $0.gap = nil } }
+
     /// Leaves the store's policy as it is from now on: a promotion that has begun replays what the store holds, and a
     /// change of its policy may trim a stream at once.
     public func holdPolicies() { holdsPolicies.withLockedValue { $0 = true } }
@@ -336,8 +339,7 @@ public final class Route: Sendable {
                 error = RouteError(
                     code: "gap",
                     message: "the capture dropped messages at its limit",
-                    hint:
-                        "raise capture.max-length-bytes, then purge the queue '\(names.gap)' on site '\(source.name)'",
+                    hint: "raise capture.max-length-bytes, then take note of it: ropeway acknowledge \(names.route)",
                     since: gap
                 )
             }

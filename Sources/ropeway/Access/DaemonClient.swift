@@ -111,6 +111,10 @@ struct DaemonClient: PairAccess {
         _ = try self.read(try await self.post("/v1/routes/\(name)/resume", body: []), RoutesReport.self)
     }
 
+    func acknowledge(_ route: String) async throws(OperationError) {
+        _ = try self.read(try await self.post("/v1/routes/\(route)/acknowledge", body: []), RoutesReport.self)
+    }
+
     func close() async { await self.client.shutdown() }
 
     // MARK: Requests

@@ -20,5 +20,7 @@ struct EngineAccess: PairAccess {
 
     func resume(_ name: String) async throws(OperationError) { try await self.engine.resume(name) }
 
+    func acknowledge(_ route: String) async throws(OperationError) { try await self.engine.acknowledge(route) }
+
     func close() async { await self.engine.shutdown() }
 }

@@ -11,6 +11,7 @@ protocol PairAccess: Sendable {
     func history() async throws(OperationError) -> [HistoryEntry]
     func pause(_ name: String) async throws(OperationError)
     func resume(_ name: String) async throws(OperationError)
+    func acknowledge(_ route: String) async throws(OperationError)
     /// Ends the access; what it did itself stops in good order.
     func close() async
 }

@@ -1,0 +1,66 @@
+import Logging
+import Relay
+import RopewayConfiguration
+
+extension PairEngine {
+    public func acknowledge(_ name: String) async throws(OperationError) {
+        guard configuration.routes.contains(where: { $0.name == name }) else {
+            throw OperationError(
+                .usage,
+                code: "unknown-name",
+                message: "no route is named '\(name)'; shovels have no gaps",
+                hint: "routes are: \(configuration.routes.map(\.name).joined(separator: ", "))"
+            )
+        }
+        if let route = relays?.route(name) {
+            try await acknowledge(route.names, on: route.source)
+            route.forgetGap()
+        } else if mode == .command {
+            try await acknowledgeAlone(name)
+        } else {
+            throw OperationError(
+                .preconditionFailed,
+                code: "not-relaying",
+                message: "this daemon does not run route '\(name)'; nothing was changed",
+                hint: obstacle?.hint ?? "wait until it relays, or ask the daemon that leads"
+            )
+        }
+        logger.notice("gap acknowledged", metadata: ["route": "\(name)"])
+    }
+
+    /// Where no daemon answers: under the lock that whoever relays would hold.
+    private func acknowledgeAlone(_ name: String) async throws(OperationError) {
+        await readRecords()
+        if let view, view.isHeld { throw held(view) }
+        guard let record, let active = sites[record.active], let standby = other(than: record.active) else {
+            throw OperationError(
+                .unknown,
+                code: "no-record",
+                message: "no site could tell which of them is active; nothing was changed",
+                hint: "check that a site answers, and that the pair was begun by the daemon"
+            )
+        }
+        _ = try await acquire(standby, timeout: .seconds(5))
+        do throws(OperationError) {
+            try await acknowledge(ObjectNames(pair: configuration.name, route: name), on: active)
+        } catch {
+            await release(standby.name)
+            throw error
+        }
+        await release(standby.name)
+    }
+
+    private func acknowledge(_ names: ObjectNames, on site: Site) async throws(OperationError) {
+        do {
+            try await site.acknowledgeGap(of: names)
+        } catch {
+            throw OperationError(
+                error.code == .objectMissing ? .preconditionFailed : .failed,
+                code: "gap-not-acknowledged",
+                message: "the gap of route '\(names.route)' on site '\(site.name)' is as it was: \(error.message)",
+                hint: error.code == .objectMissing
+                    ? "the queue '\(names.gap)' is declared as soon as the route runs" : error.hint
+            )
+        }
+    }
+}

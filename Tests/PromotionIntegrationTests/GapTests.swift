@@ -1,0 +1,99 @@
+import AMQP
+import BrokerHarness
+import NIOCore
+import RopewayHarness
+import Testing
+
+@Suite("A gap", .timeLimit(.minutes(2)))
+struct GapTests {
+    @Test(
+        "is told of until somebody acknowledges it, through the daemon or without one, and the next one is told of again"
+    )
+    func acknowledge() async throws {
+        // Given a route that is held up, and whose capture has room for few messages
+        var bench = try await PromotionBench.make()
+        bench.ropeway.routes[0] += "\n    capture: {type: classic, max-length-bytes: 1MB}"
+        let gap = "ropeway.\(bench.ropeway.pair).\(PromotionBench.exchange).gap"
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        let paused = try await bench.ropeway.command("pause", "orders")
+        #expect(paused.status == 0, "\(paused)")
+        // When more is published than it has room for
+        try await fill(bench)
+        // Then it says so, and what to do
+        let first = try await untilGap(bench)
+        #expect(first.error.hint.string?.contains("ropeway acknowledge orders") == true, "\(first)")
+        // And a command that works by itself may not change it while the daemon leads
+        let alone = try await bench.ropeway.command("acknowledge", "orders", "--no-daemon")
+        #expect(alone.status == 8, "\(alone)")
+        #expect(try await bench.dc1.depth(of: gap, virtualHost: bench.host1) == 1)
+        // When it is acknowledged, then the answer already says that there is none
+        let acknowledged = try await bench.ropeway.command("acknowledge", "orders")
+        #expect(acknowledged.status == 0, "\(acknowledged)")
+        #expect(acknowledged.json.routes[0].state.string == "paused", "\(acknowledged)")
+        #expect(try await bench.dc1.depth(of: gap, virtualHost: bench.host1) == 0)
+        // And once more, which changes nothing
+        let again = try await bench.ropeway.command("acknowledge", "orders")
+        #expect(again.status == 0, "\(again)")
+        // When more is dropped, then that is told of
+        try await fill(bench)
+        _ = try await untilGap(bench)
+        // And without a daemon it can be acknowledged as well
+        daemon.terminate()
+        #expect(try await daemon.wait(within: .seconds(15)) == .status(0))
+        let without = try await bench.ropeway.command("acknowledge", "orders")
+        #expect(without.status == 0, "\(without)")
+        #expect(try await bench.dc1.depth(of: gap, virtualHost: bench.host1) == 0)
+        // And what the capture still has is relayed
+        let second = try bench.ropeway.run()
+        defer { second.kill() }
+        try await bench.ropeway.untilRunning()
+        #expect(try await bench.ropeway.status().routes[0].state.string == "running")
+    }
+
+    @Test("of no route, of a route that never ran, and of one whose site is gone, is refused with a reason")
+    func refused() async throws {
+        let bench = try await PromotionBench.make()
+        let unknown = try await bench.ropeway.command("acknowledge", "nothing")
+        #expect(unknown.status == 64, "\(unknown)")
+        // Given a pair that was never begun
+        let never = try await bench.ropeway.command("acknowledge", "orders")
+        #expect(never.status == 9, "\(never)")
+        // When it runs and loses its active site
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await bench.loseDC1()
+        // Then nothing is acknowledged
+        let lost = try await bench.ropeway.command("acknowledge", "orders")
+        #expect(lost.status == 1, "\(lost)")
+        #expect(lost.errors.contains("is as it was"), "\(lost)")
+    }
+
+    /// Publishes 2 MB.
+    private func fill(_ bench: PromotionBench) async throws {
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.selectConfirms()
+            for _ in 0..<20 {
+                let result = try await channel.publish(
+                    ByteBuffer(repeating: 0, count: 100_000),
+                    exchange: PromotionBench.exchange,
+                    routingKey: "key"
+                )
+                #expect(result == .confirmed)
+            }
+        }
+    }
+
+    /// Waits until the route says that it is in a gap.
+    private func untilGap(_ bench: PromotionBench) async throws -> JSON {
+        var report = JSON.null
+        try await eventually(within: .seconds(20), "the gap is told of") {
+            report = try await bench.ropeway.status().routes[0]
+            guard report.state.string == "gap" else { throw HarnessError("\(report)") }
+            return true
+        }
+        return report
+    }
+}

@@ -20,6 +20,11 @@ struct ShovelBench: Sendable {
 
     static func make() async throws -> ShovelBench {
         let (dc1, dc2) = try await SharedPair.get()
+        return try await make(dc1: dc1, dc2: dc2)
+    }
+
+    /// On nodes that the test has started for itself.
+    static func make(dc1: BrokerNode, dc2: BrokerNode) async throws -> ShovelBench {
         let host1 = try await freshVirtualHost(on: dc1)
         let host2 = try await freshVirtualHost(on: dc2)
         let ropeway = try await RopewayProcess.make(

@@ -19,8 +19,8 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 /// What everything that talks to a site is made of.
 let brokerAccess: [Target.Dependency] = ["AMQP", "Transport", "HTTPClient", "Management", "RopewayConfiguration"]
 
-func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + nioBase, swiftSettings: settings)
+func test(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies + nioBase, exclude: exclude, swiftSettings: settings)
 }
 
 // Targets stand in the order in which they depend on each other; nothing imports upwards.
@@ -114,6 +114,11 @@ let package = Package(
         test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),
         test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded")]),
         test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness"]),
+        test(
+            "ForeignClientIntegrationTests",
+            ["AMQP", "RopewayHarness", "BrokerHarness"],
+            exclude: ["pika_peer.py"]
+        ),
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis"]),
         test("ManagementTests", ["Management", "HTTPClient"]),
         test("ManagementIntegrationTests", ["Management", "HTTPClient", "BrokerHarness"]),

@@ -28,7 +28,8 @@ public enum FieldValue: Sendable {
     case float(Float)
     /// Type `d`.
     case double(Double)
-    /// Type `D`: `value` divided by ten to the power of `scale`.
+    /// Type `D`: `value` divided by ten to the power of `scale`. AMQP's number has no sign; some clients write and read
+    /// one all the same, and mean `Int32(bitPattern: value)`.
     case decimal(scale: UInt8, value: UInt32)
     /// Type `S`: bytes that are mostly, but not always, UTF-8.
     case longString([UInt8])

@@ -90,6 +90,28 @@ struct PairRecordTests {
         #expect(Date(recordText: text) == nil)
     }
 
+    @Test(
+        "Given a record with numbers that nothing can be counted on from, when read, then it is refused",
+        arguments: [
+            (#""epoch":4"#, #""epoch":9223372036854775807"#), (#""epoch":4"#, #""epoch":0"#),
+            (#""revision":1"#, #""revision":9223372036854775807"#), (#""revision":1"#, #""revision":-1"#),
+            (#""count":12"#, #""count":-1"#), (#""count":12"#, #""count":9223372036854775807"#),
+            (#""first_offset":7"#, #""first_offset":18446744073709551615"#),
+            (#""seal_offset":9"#, #""seal_offset":-9223372036854775808"#),
+        ]
+    )
+    func numbers(good: String, bad: String) throws {
+        var record = Self.full()
+        record.operation?.stores["orders"]?.details["seal_offset"] = .integer(9)
+        let text = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
+        try #require(text.contains(good))
+        func read(_ text: String) throws -> PairRecord {
+            try JSONDecoder().decode(PairRecord.self, from: Data(text.utf8))
+        }
+        #expect(try read(text) == record)
+        #expect(throws: DecodingError.self) { try read(text.replacing(good, with: bad)) }
+    }
+
     @Test("Given a history that is full, when one more is added, then the oldest goes")
     func history() {
         var record = PairRecord(pair: "p", active: "dc1")

@@ -133,6 +133,16 @@ extension PairRecord.Store: Codable {
         firstOffset = try container.decodeIfPresent(UInt64.self, forKey: .firstOffset)
         seal = try container.decodeIfPresent(String.self, forKey: .seal)
         details = try container.decodeTable(JSONValue.self, forKey: .details)
+        let numbers = [
+            count.map { Int64($0) }, firstOffset.map { Int64(clamping: $0) }, details["seal_offset"]?.integer,
+        ]
+        guard numbers.allSatisfy({ (0...Int64(PairRecord.largestNumber)).contains($0 ?? 0) }) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .count,
+                in: container,
+                debugDescription: "a count or an offset that can't be: \(numbers.compactMap(\.self))"
+            )
+        }
     }
 
     /// Writes what is known of the store.

@@ -13,6 +13,8 @@ public struct PairRecord: Sendable, Hashable {
     public static let knownVersion = 1
     /// The epoch at first start.
     public static let firstEpoch = 1
+    /// The largest number that a record may hold: what JSON carries exactly everywhere, 2^53.
+    static let largestNumber = 1 << 53
     /// How many entries the history keeps.
     public static let historyLimit = 50
 
@@ -135,7 +137,10 @@ extension PairRecord: Codable {
         operation = try container.decodeIfPresent(Operation.self, forKey: .operation)
         let entries = try container.decodeIfPresent([Entry].self, forKey: .history) ?? []
         history = entries.suffix(Self.historyLimit)
-        guard epoch >= Self.firstEpoch, revision >= 0, !pair.isEmpty, !active.isEmpty else {
+        // What counts up from here on must have room for it, whoever wrote the record.
+        guard (Self.firstEpoch...Self.largestNumber).contains(epoch), (0...Self.largestNumber).contains(revision),
+            !pair.isEmpty, !active.isEmpty
+        else {
             throw DecodingError.dataCorruptedError(
                 forKey: .epoch,
                 in: container,

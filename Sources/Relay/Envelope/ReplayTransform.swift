@@ -108,7 +108,7 @@ public final class ReplayTransform: MessageTransform {
         guard stored.epoch == Int64(window.epoch), let time = stored.time else { return .skip(.outsideWindow) }
         // What lies beyond the length is not read but for what shares a chunk with the first, and so not counted.
         if let first = window.firstOffset, let offset = stored.offset, offset < first { return .skip(.outsideWindow) }
-        if Self.age(at: window.cut, of: time) > window.timeToLive { return .skip(.expired) }
+        if window.cut.minus(time) > window.timeToLive { return .skip(.expired) }
         if let since = window.since, time < since { return .skip(.outsideWindow) }
 
         let range = stored.original ?? 0..<raw.count
@@ -123,20 +123,12 @@ public final class ReplayTransform: MessageTransform {
         if layout.has(BasicProperties.Flag.expiration) {
             let text = inner[(layout.expiration.lowerBound + 1)..<layout.expiration.upperBound]
             if let value = Int64(String(decoding: text, as: UTF8.self)) {
-                let age = max(0, Self.age(at: now(), of: time))
-                guard value > age else { return .skip(.expired) }
-                let left = value - age
+                let left = value.minus(max(0, now().minus(time)))
+                guard left > 0 else { return .skip(.expired) }
                 rewriter.expiration = Array("\(left)".utf8)
             }
         }
         return .publish(.spliced(rewriter, layout, part: stored.original))
-    }
-
-    /// Milliseconds between two times; the largest number where they lie further apart than it can say. Whoever may
-    /// publish to the store chooses what stands in a message.
-    private static func age(at instant: Int64, of time: Int64) -> Int64 {
-        let (age, overflows) = instant.subtractingReportingOverflow(time)
-        return overflows ? (time < 0 ? .max : .min) : age
     }
 
     /// A message that is published again keeps the place that it has.

@@ -2,13 +2,16 @@ import AMQP
 
 /// What the envelope of a stored message says, found in its raw properties.
 struct StoredMessage {
+    /// Offsets that are larger are none: no stream gets there, and what follows can be counted.
+    static let largestOffset: Int64 = 1 << 62
+
     /// The whole entries of the envelope that a replayed message keeps.
     var kept: [Range<Int>] = []
     var time: Int64?
     var epoch: Int64?
     /// Where the original's property list lies, if it went along.
     var original: Range<Int>?
-    /// Where the message stands in its stream.
+    /// Where the message stands in its stream; from 0 to ``largestOffset``.
     var offset: Int64?
     /// Where the operation of a seal is named.
     var seal: Range<Int>?
@@ -18,7 +21,7 @@ struct StoredMessage {
         while let header = try headers.next() {
             guard raw.starts(header.name, with: "x-") else { continue }
             if raw.equals(header.name, "x-stream-offset") {
-                offset = Self.integer(raw, header)
+                offset = Self.integer(raw, header).flatMap { (0...Self.largestOffset).contains($0) ? $0 : nil }
             } else if raw.equals(header.name, "x-ropeway-time") {
                 time = Self.integer(raw, header)
                 kept.append(header.entry)

@@ -332,7 +332,7 @@ public final class Replay: Sendable {
 
     private func since(_ cut: Int64) -> Int64? {
         guard case .since(let duration) = route.replay.window else { return nil }
-        return cut - duration.wholeMilliseconds
+        return cut.minus(duration.wholeMilliseconds)
     }
 
     // MARK: Progress on the broker

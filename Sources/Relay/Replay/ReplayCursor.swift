@@ -15,6 +15,15 @@ public struct ReplayCursor: Sendable, Hashable, Codable {
     /// Messages up to there that went into quarantine.
     public var quarantined: UInt64
 
+    /// Reads a cursor; `nil` for what is none, and for numbers that leave no room to count on from.
+    init?(json: Data) {
+        guard let cursor = try? JSONDecoder().decode(ReplayCursor.self, from: json),
+            (0...StoredMessage.largestOffset).contains(cursor.offset ?? 0),
+            max(cursor.replayed, cursor.expired, cursor.quarantined) <= UInt64(StoredMessage.largestOffset)
+        else { return nil }
+        self = cursor
+    }
+
     public init(operation: String) {
         self.operation = operation
         offset = nil
@@ -41,7 +50,7 @@ struct CursorQueue {
     func read(on channel: AMQPChannel) async throws -> ReplayCursor? {
         guard let delivery = try await channel.get(name) else { return nil }
         await channel.reject(delivery.deliveryTag, requeue: true)
-        return try? JSONDecoder().decode(ReplayCursor.self, from: Data(delivery.body.readableBytesView))
+        return ReplayCursor(json: Data(delivery.body.readableBytesView))
     }
 
     /// Writes the cursor and waits until the broker has it. The channel must be in confirm mode.

@@ -101,19 +101,20 @@ extension AMQPChannel {
         }
         guard !tag.isEmpty else { throw refuse("the consumer tag is empty") }
         guard prefetch > 0 else { throw refuse("a prefetch count of 0 would mean no bound; give 1 or more") }
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Delivery.self)
-        let receiver: NIOLoopBound<ConsumerReceiver>?
+        let made: (stream: AsyncThrowingStream<Delivery, any Error>, receiver: NIOLoopBound<ConsumerReceiver>)?
         do {
-            receiver = try await onEventLoop { lane in
+            made = try await onEventLoop { lane in
                 guard lane.receiver == nil else { return nil }
-                let receiver = ConsumerReceiver(lane: lane, tag: tag, continuation: continuation)
+                let (stream, receiver) = ConsumerReceiver.make(lane: lane, tag: tag, prefetch: prefetch)
                 lane.receiver = receiver
-                return NIOLoopBound(receiver, eventLoop: lane.eventLoop)
+                return (stream, NIOLoopBound(receiver, eventLoop: lane.eventLoop))
             }
         } catch {
             throw AMQPError.from(error, attempted: "consume from queue '\(queue)'", endpoint: nil)
         }
-        guard let receiver else { throw refuse("the channel has a receiver already; open another channel") }
+        guard let (stream, receiver) = made else {
+            throw refuse("the channel has a receiver already; open another channel")
+        }
         do throws(AMQPError) {
             try await setPrefetch(prefetch)
             try await consume(queue, tag: tag, arguments: arguments)

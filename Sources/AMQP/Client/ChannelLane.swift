@@ -20,6 +20,9 @@ public final class ChannelLane {
     private let handler: ConnectionHandler
     private var machine = ChannelMachine<EventLoopPromise<Answer>>()
     private var isFlowing = true
+    /// Answers to channel.flow that were written while the socket took no more.
+    private var unreadAnswers = 0
+    private static let unreadAnswerLimit = 100
     private var askedForConfirms = false
     private var waiting: [UInt64: EventLoopPromise<PublishResult>] = [:]
     private var waitingOrder: Deque<UInt64> = []
@@ -296,6 +299,9 @@ public final class ChannelLane {
             receiver?.consumerCancelled(tag: tag)
         case .flow(let active):
             isFlowing = active
+            // The answers to a peer that reads none would pile up without end.
+            unreadAnswers = handler.canWrite ? 0 : unreadAnswers + 1
+            guard unreadAnswers <= Self.unreadAnswerLimit else { throw .unreadAnswers }
             try? handler.write(checked: .channelFlowOK(ChannelFlowOK(active: active)), channel: number)
             handler.flush()
             receiver?.publishabilityChanged()

@@ -91,7 +91,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
-        heartbeat?.didRead(at: eventLoop.now)
+        let (before, count) = (partial.readableBytes, buffer.readableBytes)
         guard failure == nil else { return }
         if !hasBegun, partial.readableBytes == 0, buffer.isTLSAlert { return fail(.reachedTLS(endpoint)) }
         if partial.readableBytes > 0 {
@@ -109,6 +109,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 partial.writeBuffer(&buffer)
             }
         }
+        heartbeat?.didRead(count, endsFrame: partial.readableBytes < before + count, at: eventLoop.now)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -174,8 +175,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         do throws(AMQPError) {
             action = try machine.received(method)
         } catch {
-            giveUp(error)
-            return
+            return giveUp(error)
         }
         switch action {
         case .none:

@@ -2,8 +2,8 @@ import NIOCore
 
 /// When to send a heartbeat and when to give a silent peer up.
 ///
-/// RabbitMQ sends one each half interval and gives a client up after two silent intervals; so does this side. Any
-/// traffic counts.
+/// RabbitMQ sends one each half interval and gives a client up after two silent intervals; so does this side. Any frame
+/// counts, and any kilobyte of one: a peer that adds an octet now and then to a frame without an end is silent.
 struct HeartbeatMonitor {
     enum Action: Equatable {
         case none
@@ -11,9 +11,14 @@ struct HeartbeatMonitor {
         case giveUp
     }
 
+    /// Octets of an unfinished frame that count as a sign of life: 50 a second at an interval of 10 s.
+    static let partThatCounts = 1024
+
     let interval: TimeAmount
     private var lastRead: NIODeadline
     private var lastWrite: NIODeadline
+    /// Octets of an unfinished frame since the last sign of life.
+    private var part = 0
 
     init(interval: TimeAmount, now: NIODeadline) {
         self.interval = interval
@@ -21,7 +26,14 @@ struct HeartbeatMonitor {
         lastWrite = now
     }
 
-    mutating func didRead(at now: NIODeadline) { lastRead = now }
+    /// Notes a read of so many octets.
+    mutating func didRead(_ count: Int, endsFrame: Bool, at now: NIODeadline) {
+        part += count
+        guard endsFrame || part >= Self.partThatCounts else { return }
+        part = 0
+        lastRead = now
+    }
+
     mutating func didWrite(at now: NIODeadline) { lastWrite = now }
 
     /// How often to call ``tick(now:isReading:)``.

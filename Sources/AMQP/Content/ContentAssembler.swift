@@ -7,6 +7,9 @@ import NIOCore
 struct ContentAssembler {
     /// The largest body taken. RabbitMQ's own hard limit is 512 MiB.
     static let maximumBody = 512 << 20
+    /// Fragments below this many bytes are joined, up to that many.
+    private static let smallFragment = 1024
+    private static let joinedFragments = 64 * 1024
 
     enum Phase {
         /// Between two contents.
@@ -125,9 +128,27 @@ struct ContentAssembler {
 
     mutating func body(fragment: ByteBuffer, channel: UInt16) throws(ProtocolViolation) -> Outcome {
         let remaining = try remainder(after: fragment.readableBytes, channel: channel)
-        (other?.batch ?? batch).fragments.append(fragment)
-        entry.fragmentCount += 1
+        keep(fragment, in: other?.batch ?? batch)
         return advance(remaining)
+    }
+
+    /// Adds a fragment to the body under way. A small one joins the one before it: a peer that sends a body in frames of
+    /// a few bytes, or of none, would take many times its size of memory otherwise.
+    private mutating func keep(_ fragment: ByteBuffer, in target: DeliveryBatch) {
+        let last = target.fragments.count - 1
+        guard fragment.readableBytes < Self.smallFragment else {
+            target.fragments.append(fragment)
+            entry.fragmentCount += 1
+            return
+        }
+        guard fragment.readableBytes > 0 else { return }
+        if entry.fragmentCount > 0, target.fragments[last].readableBytes < Self.joinedFragments {
+            target.fragments[last].writeImmutableBuffer(fragment)
+        } else {
+            // A copy, which keeps nothing else of the read in memory and can grow.
+            target.fragments.append(ByteBuffer(bytes: fragment.readableBytesView))
+            entry.fragmentCount += 1
+        }
     }
 
     private func remainder(after count: Int, channel: UInt16) throws(ProtocolViolation) -> Int {

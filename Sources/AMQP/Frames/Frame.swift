@@ -45,6 +45,8 @@ public enum ProtocolViolation: Error, Sendable, Equatable, CustomStringConvertib
     case malformed(WireError)
     /// A method that the state of the connection or channel does not allow.
     case unexpectedMethod(String)
+    /// The peer asks for answers, and does not read them.
+    case unreadAnswers
 
     public var description: String {
         switch self {
@@ -58,6 +60,7 @@ public enum ProtocolViolation: Error, Sendable, Equatable, CustomStringConvertib
         case .bodyTooLarge(let size, let maximum): "a body of \(size) bytes, the limit is \(maximum)"
         case .malformed(let error): "a method that can't be decoded: \(error)"
         case .unexpectedMethod(let method): "the method \(method) out of order"
+        case .unreadAnswers: "requests whose answers the peer does not read"
         }
     }
 }

@@ -55,6 +55,29 @@ struct ContentAssemblerTests {
         #expect(batch.bytes.capacity == 0)
     }
 
+    @Test(
+        "a body in frames of a few bytes, or of none, takes little more memory than it has bytes",
+        arguments: [0, 1, 90]
+    )
+    func tinyFrames(size: Int) throws {
+        // Given a large body under way
+        var assembler = ContentAssembler(batch: DeliveryBatch())
+        let body = PeerBytes.patterned(200_000)
+        try Self.deliver(&assembler, tag: 1)
+        try Self.header(&assembler, BasicProperties(), size: body.readableBytes)
+        var rest = body
+        // When 100,000 tiny frames of it come, or all that it has
+        for _ in 0..<100_000 where rest.readableBytes > size {
+            _ = try assembler.body(fragment: rest.readSlice(length: size) ?? ByteBuffer(), channel: 1)
+        }
+        // Then there are few fragments
+        #expect(assembler.batch.fragments.count <= 4)
+        // and the body is whole in the end
+        try Self.body(&assembler, rest)
+        let taken = assembler.take(replacingWith: DeliveryBatch())
+        #expect(taken.body(at: 0) == body)
+    }
+
     private static func feed(
         _ assembler: inout ContentAssembler,
         tag: UInt64,

@@ -52,6 +52,25 @@ struct ProtocolViolationTests {
             try bytes.method(returned, 1)
             try bytes.method(.channelFlow(ChannelFlow()), 1)
         },
+        // A body shorter than announced: what comes next comes too early.
+        Case(violation: .unexpectedFrame(type: 1, channel: 1)) { bytes in
+            bytes.deliver(1, tag: 1)
+            try bytes.header(1, size: 3)
+            bytes.body(1, PeerBytes.patterned(2))
+            bytes.deliver(1, tag: 2)
+        },
+        Case(violation: .unexpectedFrame(type: 2, channel: 1)) { bytes in
+            bytes.deliver(1, tag: 1)
+            try bytes.header(1, size: 20_000)
+            bytes.body(1, PeerBytes.patterned(8000))
+            try bytes.header(1, size: 3)
+        },
+        Case(violation: .unexpectedFrame(type: 1, channel: 1)) { bytes in
+            bytes.deliver(1, tag: 1)
+            try bytes.header(1, size: 3)
+            bytes.body(1, PeerBytes.patterned(2))
+            try bytes.method(.channelClose(ChannelClose(replyCode: 404, replyText: "NOT_FOUND")), 1)
+        },
         Case(violation: .bodyTooLong(channel: 1)) { bytes in
             bytes.deliver(1, tag: 1)
             try bytes.header(1, size: 3)
@@ -65,6 +84,19 @@ struct ProtocolViolationTests {
         Case(violation: .bodyTooLarge(size: 1 << 40, maximum: 512 << 20)) { bytes in
             bytes.deliver(1, tag: 1)
             try bytes.header(1, size: 1 << 40)
+        },
+        Case(violation: .bodyTooLarge(size: .max, maximum: 512 << 20)) { bytes in
+            bytes.deliver(1, tag: 1)
+            try bytes.header(1, size: -1)
+        },
+        Case(violation: .malformed(.unknownMethod(class: 99, method: 1))) {
+            $0.frame(1, 1, ByteBuffer(bytes: [0, 99, 0, 1]))
+        },
+        Case(violation: .malformed(.unknownMethod(class: 60, method: 99))) {
+            $0.frame(1, 1, ByteBuffer(bytes: [0, 60, 0, 99]))
+        },
+        Case(violation: .malformed(.trailingBytes(what: "\(MethodID.channelOpenOK)", count: 2))) {
+            $0.frame(1, 1, ByteBuffer(bytes: [0, 20, 0, 11, 0, 0, 0, 0, 1, 2]))
         },
         Case(violation: .malformed(.truncated(what: "method"))) { $0.frame(1, 1, ByteBuffer(bytes: [0, 60])) },
         Case(violation: .malformed(.truncated(what: "basic.deliver"))) { bytes in
@@ -115,6 +147,39 @@ struct ProtocolViolationTests {
         #expect(receiver.deliveries.first?.hasPrefix("77 ") == true)
         // And the peer was told
         #expect(try peer.takeMethods().last == .connectionClose)
+    }
+
+    @Test("a frame on a channel that was open once ends the connection")
+    func channelThatWasClosed() throws {
+        let peer = try ScriptedPeer()
+        try peer.shakeHands()
+        let receiver = RecordingReceiver(try peer.openLane())
+        try peer.send(.channelClose(ChannelClose(replyCode: 404, replyText: "NOT_FOUND")), 1)
+        #expect(receiver.closed?.code == .channelClosedByBroker)
+        #expect(peer.failure == nil)
+        try peer.send { try $0.delivery(1, tag: 1, body: PeerBytes.patterned(2)) }
+        #expect(peer.failure?.reason.contains("\(ProtocolViolation.closedChannel(1))") == true)
+        #expect(receiver.deliveries.isEmpty)
+    }
+
+    @Test("a table that lies about its length, or nests without end, ends the connection", arguments: [true, false])
+    func tables(lies: Bool) throws {
+        // Given connection.start with a table of four bytes that announces more than the frame has
+        var table: [UInt8] = [0, 0, 0xFF, 0xFF, 1, UInt8(ascii: "a"), UInt8(ascii: "V")]
+        if !lies {
+            // or with tables in tables, a thousand deep
+            table = [0, 0, 0, 0]
+            for _ in 0..<1000 {
+                let length = UInt32(table.count + 2)
+                table = withUnsafeBytes(of: length.bigEndian) { Array($0) } + [0, UInt8(ascii: "F")] + table
+            }
+        }
+        let peer = try ScriptedPeer()
+        let rest: [UInt8] = [0, 0, 0, 5] + Array("PLAIN".utf8) + [0, 0, 0, 0]
+        try peer.send { $0.frame(1, 0, ByteBuffer(bytes: [0, 10, 0, 10, 0, 9] + table + rest)) }
+        // Then it is a fault of the peer's
+        #expect(peer.failure?.code == .protocolViolation)
+        #expect(!peer.channel.isActive)
     }
 
     @Test("with an unknown method ends the connection")

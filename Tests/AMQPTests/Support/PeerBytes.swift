@@ -21,7 +21,7 @@ struct PeerBytes {
 
     mutating func header(_ channel: UInt16, properties: BasicProperties = BasicProperties(), size: Int) throws {
         var payload = ByteBuffer()
-        payload.writeMultipleIntegers(UInt16(60), UInt16(0), UInt64(size))
+        payload.writeMultipleIntegers(UInt16(60), UInt16(0), UInt64(bitPattern: Int64(size)))
         try properties.encode(into: &payload)
         frame(2, channel, payload)
     }

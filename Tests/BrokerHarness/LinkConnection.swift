@@ -16,6 +16,12 @@ final class LinkConnection {
         self.target = LinkEnd()
         self.toTarget = LinkFlow(loop: core.loop, from: self.client, to: self.target)
         self.toClient = LinkFlow(loop: core.loop, from: self.target, to: self.client)
+        if let damage = core.damage {
+            let wounds = damage.wounds(ofConnection: core.passed.accepted)
+            if wounds.toTarget.isEmpty && wounds.toClient.isEmpty { core.passed.unharmed += 1 }
+            self.toTarget.damage = DamagedStream(wounds.toTarget)
+            self.toClient.damage = DamagedStream(wounds.toClient)
+        }
         self.toTarget.passed = { [core] count in core.passed.bytesToTarget += count }
         self.toClient.passed = { [core] count in core.passed.bytesToClient += count }
         for (end, outgoing, incoming) in [

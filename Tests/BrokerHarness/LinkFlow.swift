@@ -9,6 +9,8 @@ final class LinkFlow {
 
     /// Told how many bytes were passed on.
     var passed: ((Int) -> Void)?
+    /// Harms what passes; `nil` passes everything on as it came.
+    var damage: DamagedStream?
     private let loop: any EventLoop
     private let source: LinkEnd
     private let sink: LinkEnd
@@ -35,7 +37,13 @@ final class LinkFlow {
 
     func receive(_ bytes: ByteBuffer) {
         guard !self.isFinished else { return }
-        self.queue.append((self.loop.now + self.delay, bytes))
+        guard let parts = self.damage?.apply(bytes) else { return self.enqueue(bytes, after: self.delay) }
+        for part in parts { self.enqueue(part.bytes, after: self.delay + part.delay) }
+        if self.damage?.end == .closed { self.end() }
+    }
+
+    private func enqueue(_ bytes: ByteBuffer, after delay: TimeAmount) {
+        self.queue.append((self.loop.now + delay, bytes))
         self.queuedBytes += bytes.readableBytes
     }
 

@@ -1,7 +1,8 @@
 import NIOCore
 import NIOPosix
 
-/// A TCP link on 127.0.0.1 that a test can delay, stall and cut while connections lead through it.
+/// A TCP link on 127.0.0.1 that a test can delay, stall and cut while connections lead through it, or that harms what
+/// passes.
 ///
 /// It has one thread of its own. What it holds in memory is bounded; a receiver that reads slowly slows its sender.
 public final class LinkProxy: Sendable {
@@ -9,6 +10,8 @@ public final class LinkProxy: Sendable {
     public struct Counts: Sendable, Equatable {
         /// Connections accepted, those of ``LinkMode/blackHole`` included.
         public var accepted = 0
+        /// Connections that ``LinkDamage`` leaves unharmed.
+        public var unharmed = 0
         /// Connections open now.
         public var open = 0
         /// Bytes passed on to the target.
@@ -25,14 +28,16 @@ public final class LinkProxy: Sendable {
 
     /// Starts a proxy in ``LinkMode/forward``.
     ///
-    /// - Parameter targetPort: a port on 127.0.0.1; nothing need listen there yet.
+    /// - Parameters:
+    ///   - targetPort: a port on 127.0.0.1; nothing need listen there yet.
+    ///   - damage: what happens to the bytes that pass; `nil` for nothing.
     /// - Throws: what binding a port threw.
-    public static func start(to targetPort: Int) async throws -> LinkProxy {
+    public static func start(to targetPort: Int, damage: LinkDamage? = nil) async throws -> LinkProxy {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         do {
             let (port, core) = try await loop.flatSubmit {
-                let core = LinkProxyCore(loop: loop, targetPort: targetPort)
+                let core = LinkProxyCore(loop: loop, targetPort: targetPort, damage: damage)
                 let bound = NIOLoopBound(core, eventLoop: loop)
                 return core.listen(attempts: 50).map { (bound.value.port, bound) }
             }.get()

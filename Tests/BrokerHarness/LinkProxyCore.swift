@@ -5,6 +5,7 @@ import NIOPosix
 final class LinkProxyCore {
     let loop: any EventLoop
     let targetPort: Int
+    let damage: LinkDamage?
     private(set) var port = 0
     private(set) var mode = LinkMode.forward
     var counts: LinkProxy.Counts {
@@ -17,9 +18,10 @@ final class LinkProxyCore {
     private var connections: [ObjectIdentifier: LinkConnection] = [:]
     private var listener: (any Channel)?
 
-    init(loop: any EventLoop, targetPort: Int) {
+    init(loop: any EventLoop, targetPort: Int, damage: LinkDamage?) {
         self.loop = loop
         self.targetPort = targetPort
+        self.damage = damage
     }
 
     /// Opens the listener on the port it had before or, the first time, on a free one.

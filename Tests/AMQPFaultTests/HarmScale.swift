@@ -1,0 +1,17 @@
+import Foundation
+
+/// How much the test of harmed links does.
+enum HarmScale {
+    /// `ROPEWAY_HARMED_CONNECTIONS`, 2000 if it is not set.
+    static let connections = number("ROPEWAY_HARMED_CONNECTIONS") ?? 2000
+    /// `ROPEWAY_HARM_SEED`, 1 if it is not set.
+    static let seed = UInt64(number("ROPEWAY_HARM_SEED") ?? 1)
+    static let atOnce = 64
+    static let warmUp = 300
+    /// What resident memory may grow by, in bytes: what allocators keep, and far less than a connection takes for each.
+    static var memoryGrowth: Int { (32 << 20) + connections * 200 }
+
+    private static func number(_ name: String) -> Int? {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+    }
+}

@@ -101,6 +101,13 @@ let package = Package(
             path: "Tests/RopewayHarness",
             swiftSettings: settings
         ),
+        .target(
+            name: "Fuzzing",
+            dependencies: nioBase + ["AMQP", "Transport", "Pump", "Relay", "RopewayConfiguration", nio("NIOEmbedded")],
+            path: "Tests/Fuzzing",
+            exclude: ["Corpus"],
+            swiftSettings: settings
+        ),
         .target(name: "CertificateHarness", path: "Tests/CertificateHarness", swiftSettings: settings),
         .target(
             name: "TLSHarness",
@@ -122,7 +129,9 @@ let package = Package(
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis"]),
         test("ManagementTests", ["Management", "HTTPClient"]),
         test("ManagementIntegrationTests", ["Management", "HTTPClient", "BrokerHarness"]),
-        test("PumpTests", ["Pump", "AMQP", "Transport", logging, nio("NIOEmbedded")]),
+        test("FuzzingTests", ["Fuzzing"]),
+        test("AMQPFaultTests", ["AMQP", "Transport", "BrokerHarness"]),
+        test("PumpTests", ["Pump", "AMQP", "Transport", "Fuzzing", logging, nio("NIOEmbedded")]),
         test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("RelayTests", ["Relay", "Pump", "AMQP"]),
@@ -143,3 +152,16 @@ let package = Package(
         test("CommandTests", ["ropeway", "Recovery", "RopewayConfiguration", "HTTPClient"]),
     ]
 )
+
+// The driver of the fuzz targets links libFuzzer, which has a `main` of its own: only `Scripts/fuzz` asks for it.
+if Context.environment["ROPEWAY_FUZZER"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzzer",
+            dependencies: ["Fuzzing"],
+            path: "Tests/Fuzzer",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        )
+    )
+}

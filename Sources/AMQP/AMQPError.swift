@@ -58,6 +58,8 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     public var endpoint: Endpoint?
     /// The failure below, where there is one.
     public let transport: TransportError?
+    /// Whether what failed may have taken effect all the same: it had been sent, and no word of it came.
+    public private(set) var isOutcomeUnknown = false
     /// What to do, where that is more than the code tells.
     private let advice: String?
 
@@ -104,6 +106,13 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(summary); \(hint)" }
+
+    /// The same error for something that had been sent when it came.
+    var withUnknownOutcome: AMQPError {
+        var copy = self
+        copy.isOutcomeUnknown = true
+        return copy
+    }
 
     func attempting(_ attempted: String, at endpoint: Endpoint?) -> AMQPError {
         var copy = self

@@ -1,6 +1,7 @@
 import AMQP
 import BrokerHarness
 import NIOCore
+import Synchronization
 import Testing
 
 @Suite("A consumer as an asynchronous sequence", .timeLimit(.minutes(3)))
@@ -89,7 +90,7 @@ struct AMQPConsumerTests {
         }
     }
 
-    @Test("is refused for a queue that is not there, without a bound, and twice on a channel")
+    @Test("is refused for a queue that is not there, without a bound, and beside another receiver")
     func refused() async throws {
         try await withMessages(0) { connection, _ in
             let channel = try await connection.openChannel()
@@ -99,14 +100,133 @@ struct AMQPConsumerTests {
             #expect(unbounded.code == .invalidArgument)
             _ = try await channel.consumer(queue: "q", tag: "c")
             let twice = try await failure { () async throws(AMQPError) in
-                try await channel.consumer(queue: "q", tag: "d")
+                try await channel.consumer(queue: "q", tag: "c")
             }
             #expect(twice.code == .invalidArgument)
+            let publishing = try await connection.openChannel()
+            _ = try await PipelinedPublisher.open(on: publishing)
+            let beside = try await failure { () async throws(AMQPError) in try await publishing.consumer(queue: "q") }
+            #expect(beside.code == .invalidArgument)
             let other = try await connection.openChannel()
             let absent = try await failure { () async throws(AMQPError) in
                 try await other.consumer(queue: "absent", tag: "c")
             }
             #expect(absent.replyCode == 404)
+        }
+    }
+
+    @Test("given many tasks that work slowly, never has more out than the prefetch count, and loses none")
+    func backPressure() async throws {
+        try await withMessages(300) { connection, channel in
+            let consumer = try await connection.openChannel().consumer(queue: "q", prefetch: 8)
+            let account = Account()
+            // When 20 tasks take from one consumer, and acknowledge in an order of their own
+            try await withThrowingTaskGroup { group in
+                for number in 0..<20 {
+                    group.addTask {
+                        for try await delivery in consumer {
+                            account.take(delivery.body.readableBytes)
+                            for _ in 0..<(number % 5) { await Task.yield() }
+                            // Counted before: the broker may send the next one at once.
+                            if account.settle() == 300 { try await consumer.cancel() }
+                            #expect(await consumer.acknowledge(delivery))
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            // Then all came once, and no more than eight at a time were taken and not acknowledged
+            #expect(account.seen.sorted() == Array(0..<300))
+            #expect(account.highest <= 8)
+            try await eventually(within: .seconds(10), "the queue is empty") {
+                try await channel.declareQueue("q", passive: true).messages == 0
+            }
+        }
+    }
+
+    @Test("given several on one channel, each with its own limit, beside publishes that are awaited there")
+    func several() async throws {
+        try await withMessages(0) { connection, control in
+            for queue in ["a", "b"] { try await control.declareQueue(queue) }
+            let channel = try await connection.openChannel()
+            try await channel.selectConfirms()
+            let first = try await channel.consumer(queue: "a", prefetch: 2)
+            let second = try await channel.consumer(queue: "b", prefetch: 5)
+            // When ten go to each, one of them to nowhere
+            for size in 0..<10 {
+                for queue in ["a", "b"] {
+                    #expect(try await channel.publish(patterned(size), exchange: "", routingKey: queue) == .confirmed)
+                }
+            }
+            #expect(
+                try await channel.publish(patterned(1), exchange: "", routingKey: "absent", mandatory: true)
+                    == .returned
+            )
+            // Then each has as many as it may have
+            try await eventually(within: .seconds(10), "two of a and five of b are out") {
+                let a = try await control.declareQueue("a", passive: true).messages
+                let b = try await control.declareQueue("b", passive: true).messages
+                return a == 8 && b == 5
+            }
+            for (consumer, queue) in [(first, "a"), (second, "b")] {
+                var sizes: [Int] = []
+                for try await delivery in consumer {
+                    #expect(delivery.routingKey == queue)
+                    sizes.append(delivery.body.readableBytes)
+                    await consumer.acknowledge(delivery)
+                    if sizes.count == 10 { try await consumer.cancel() }
+                }
+                #expect(sizes == Array(0..<10))
+            }
+            // And a channel without consumers takes another receiver
+            _ = try await PipelinedPublisher.open(on: channel)
+        }
+    }
+
+    @Test("given that it is started and ended over and over, keeps one place on its channel")
+    func overAndOver() async throws {
+        try await withMessages(1) { connection, _ in
+            let channel = try await connection.openChannel()
+            for round in 0..<300 {
+                let consumer = try await channel.consumer(queue: "q", prefetch: 1)
+                #expect(consumer.tag.hasSuffix("-\(round + 1)"))
+                var iterator = consumer.makeAsyncIterator()
+                let delivery = try #require(try await iterator.next())
+                #expect(delivery.body.readableBytes == 0)
+                try await consumer.cancel()
+                await consumer.reject(delivery, requeue: true)
+                #expect(try await iterator.next() == nil)
+            }
+        }
+    }
+}
+
+/// What the tasks of a consumer have taken and settled.
+private final class Account: Sendable {
+    private struct State {
+        var seen: [Int] = []
+        var settled = 0
+        var highest = 0
+    }
+
+    private let state = Mutex(State())
+
+    var seen: [Int] { state.withLock { $0.seen } }
+    /// How many were taken and not settled at most.
+    var highest: Int { state.withLock { $0.highest } }
+
+    func take(_ size: Int) {
+        state.withLock { state in
+            state.seen.append(size)
+            state.highest = max(state.highest, state.seen.count - state.settled)
+        }
+    }
+
+    /// - Returns: how many are settled.
+    func settle() -> Int {
+        state.withLock { state in
+            state.settled += 1
+            return state.settled
         }
     }
 }

@@ -275,6 +275,8 @@ struct ConnectionTests {
         try await channel.declareQueue("q")
         try await channel.selectConfirms()
         #expect(try await channel.onEventLoop { $0.canPublish })
+        var status = connection.publishingStatus().makeAsyncIterator()
+        #expect(await status.next() == .open)
         // When the node meets a memory alarm and a publish comes
         try await node.alarm(true)
         async let blockedPublish = channel.publish(patterned(10), exchange: "", routingKey: "q")
@@ -284,13 +286,20 @@ struct ConnectionTests {
         // Then the channel can't publish
         #expect(try await channel.onEventLoop { $0.canPublish } == false)
         #expect(receiver.seen.publishability == 1)
+        guard case .blocked(let reason) = await status.next() else {
+            Issue.record("the alarm was not told")
+            return
+        }
+        #expect(reason.contains("memory"))
         // When the alarm ends, then the publish gets its confirm
         try await node.alarm(false)
         #expect(try await blockedPublish == .confirmed)
         try await eventually(within: .seconds(20), "the broker says that it blocks no more") {
             try await channel.onEventLoop { $0.canPublish }
         }
+        #expect(await status.next() == .open)
         await connection.close()
+        #expect(await status.next() == nil)
         try await node.wipe()
     }
 }

@@ -19,19 +19,13 @@ extension AMQPChannel {
         routingKey: String,
         mandatory: Bool = false
     ) async throws(AMQPError) {
-        do {
-            try await onEventLoop { lane in
-                _ = try lane.publish(
-                    body,
-                    properties: properties,
-                    exchange: exchange,
-                    routingKey: routingKey,
-                    mandatory: mandatory
-                )
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: "publish to exchange '\(exchange)'", endpoint: endpoint)
-        }
+        try await publishWithoutConfirm(
+            body,
+            properties: properties,
+            exchange: exchange,
+            routingKey: routingKey,
+            mandatory: mandatory
+        )
     }
 
     /// Has everything since the last commit or rollback take effect.

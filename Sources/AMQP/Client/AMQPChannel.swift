@@ -3,14 +3,19 @@ import Transport
 
 /// A channel of an AMQP connection, for topology and for ordinary traffic.
 ///
-/// For many messages a second, ``onEventLoop(_:)`` gives the channel as its event loop sees it.
+/// For many messages a second, ``PipelinedPublisher`` publishes and ``onEventLoop(_:)`` gives the channel as its event loop
+/// sees it.
+///
+/// What a broker refuses (``AMQPError/replyCode`` 403, 404, 405, 406) closes the channel: that and every later call throw
+/// why, its consumers end with it, and other channels of the connection go on.
 ///
 /// What waits for the broker's answer ends at once where its task is cancelled, with ``AMQPError/Code/cancelled``. The
 /// broker may have done it or do it yet: a message that ``get(_:noAcknowledgement:)`` asked for stays unacknowledged until
 /// the channel closes.
 public final class AMQPChannel: Sendable {
+    /// Where everything of the channel happens: the event loop of its connection.
     public let eventLoop: any EventLoop
-    private let lane: NIOLoopBound<ChannelLane>
+    let lane: NIOLoopBound<ChannelLane>
     let endpoint: Endpoint?
 
     init(lane: NIOLoopBound<ChannelLane>, endpoint: Endpoint?) {
@@ -20,6 +25,8 @@ public final class AMQPChannel: Sendable {
     }
 
     /// Runs `body` on the event loop with the channel as the loop sees it.
+    ///
+    /// - Throws: what `body` throws.
     public func onEventLoop<Value: Sendable>(
         _ body: @escaping @Sendable (ChannelLane) throws -> Value
     ) async throws -> Value {
@@ -32,7 +39,18 @@ public final class AMQPChannel: Sendable {
 
     // MARK: Exchanges
 
-    /// Declares an exchange; with `passive`, checks that it exists.
+    /// Declares an exchange; one that is there and is the same is left as it is.
+    ///
+    /// - Parameters:
+    ///   - name: up to 255 bytes; names that begin with `amq.` are the broker's own.
+    ///   - type: `direct`, `fanout`, `topic`, `headers`, or what a plugin adds.
+    ///   - passive: only check that it exists, whatever it is like.
+    ///   - durable: whether it outlives the broker.
+    ///   - autoDelete: whether it goes away when the last queue or exchange that was bound to it is unbound.
+    ///   - isInternal: whether nothing can be published to it, so that it serves exchanges that it is bound to.
+    ///   - arguments: such as `alternate-exchange`.
+    /// - Throws: ``AMQPError``: replyCode 404 for a passive one that is not there, 406 for one that is there and differs,
+    ///   403 without the right to; each closes the channel.
     public func declareExchange(
         _ name: String,
         type: String = "direct",
@@ -54,13 +72,20 @@ public final class AMQPChannel: Sendable {
         try await call(.exchangeDeclare(declare), .exchangeDeclareOK, "declare exchange '\(name)'")
     }
 
-    /// Deletes an exchange; one that does not exist is no error.
+    /// Deletes an exchange with its bindings; one that does not exist is no error.
+    ///
+    /// - Parameter ifUnused: refuse, with replyCode 406, where something is bound to it.
+    /// - Throws: ``AMQPError``, which closes the channel.
     public func deleteExchange(_ name: String, ifUnused: Bool = false) async throws(AMQPError) {
         let delete = ExchangeDelete(exchange: name, ifUnused: ifUnused)
         try await call(.exchangeDelete(delete), .exchangeDeleteOK, "delete exchange '\(name)'")
     }
 
     /// Binds an exchange to another: what `source` gets and the key matches goes to `destination` too.
+    ///
+    /// An addition of RabbitMQ. A binding that is there already is left as it is.
+    ///
+    /// - Throws: ``AMQPError``: replyCode 404 where one of them is not there; it closes the channel.
     public func bindExchange(
         _ destination: String,
         to source: String,
@@ -71,6 +96,9 @@ public final class AMQPChannel: Sendable {
         try await call(.exchangeBind(bind), .exchangeBindOK, "bind exchange '\(destination)' to '\(source)'")
     }
 
+    /// Takes a binding away that has this key and these arguments; one that does not exist is no error.
+    ///
+    /// - Throws: ``AMQPError``, which closes the channel.
     public func unbindExchange(
         _ destination: String,
         from source: String,
@@ -88,8 +116,17 @@ public final class AMQPChannel: Sendable {
 
     // MARK: Queues
 
-    /// Declares a queue; with `passive`, checks that it exists.
+    /// Declares a queue; one that is there and is the same is left as it is.
     ///
+    /// - Parameters:
+    ///   - name: up to 255 bytes; with an empty one the broker makes a name up.
+    ///   - passive: only check that it exists, whatever it is like.
+    ///   - durable: whether it outlives the broker.
+    ///   - exclusive: whether only this connection may use it, and it goes away with it.
+    ///   - autoDelete: whether it goes away when its last consumer ends.
+    ///   - arguments: such as `x-queue-type` (`classic`, `quorum`, `stream`), `x-message-ttl`, `x-dead-letter-exchange`.
+    /// - Throws: ``AMQPError``: replyCode 404 for a passive one that is not there, 405 for another connection's exclusive
+    ///   one, 406 for one that is there and differs, 403 without the right to; each closes the channel.
     /// - Returns: its name, the number of messages that are ready, and its consumers. The numbers of a quorum queue may
     ///   be 0 because its leader did not answer within 250 ms.
     @discardableResult
@@ -115,6 +152,10 @@ public final class AMQPChannel: Sendable {
         return (ok.queue, Int(ok.messageCount), Int(ok.consumerCount))
     }
 
+    /// Binds a queue to an exchange: what the exchange gets and the key, or the arguments of a headers exchange, matches
+    /// goes to the queue. A binding that is there already is left as it is.
+    ///
+    /// - Throws: ``AMQPError``: replyCode 404 where one of them is not there; it closes the channel.
     public func bindQueue(
         _ queue: String,
         to exchange: String,
@@ -125,6 +166,9 @@ public final class AMQPChannel: Sendable {
         try await call(.queueBind(bind), .queueBindOK, "bind queue '\(queue)' to exchange '\(exchange)'")
     }
 
+    /// Takes a binding away that has this key and these arguments; one that does not exist is no error.
+    ///
+    /// - Throws: ``AMQPError``, which closes the channel.
     public func unbindQueue(
         _ queue: String,
         from exchange: String,
@@ -135,127 +179,57 @@ public final class AMQPChannel: Sendable {
         try await call(.queueUnbind(unbind), .queueUnbindOK, "unbind queue '\(queue)' from exchange '\(exchange)'")
     }
 
-    /// Deletes a queue; one that does not exist is no error.
-    public func deleteQueue(_ name: String, ifUnused: Bool = false, ifEmpty: Bool = false) async throws(AMQPError) {
+    /// Deletes a queue with its messages; one that does not exist is no error.
+    ///
+    /// - Parameters:
+    ///   - ifUnused: refuse, with replyCode 406, where it has consumers.
+    ///   - ifEmpty: refuse, with replyCode 406, where it has messages that are ready.
+    /// - Returns: how many messages that were ready went with it.
+    /// - Throws: ``AMQPError``, which closes the channel.
+    @discardableResult
+    public func deleteQueue(
+        _ name: String,
+        ifUnused: Bool = false,
+        ifEmpty: Bool = false
+    ) async throws(AMQPError) -> Int {
         let delete = QueueDelete(queue: name, ifUnused: ifUnused, ifEmpty: ifEmpty)
-        try await call(.queueDelete(delete), .queueDeleteOK, "delete queue '\(name)'")
+        let method = try await answer(.queueDelete(delete), .queueDeleteOK, "delete queue '\(name)'")
+        guard case .queueDeleteOK(let ok) = method else { return 0 }
+        return Int(ok.messageCount)
     }
 
-    /// Drops the messages of a queue that are ready.
-    public func purgeQueue(_ name: String) async throws(AMQPError) {
-        try await call(.queuePurge(QueuePurge(queue: name)), .queuePurgeOK, "purge queue '\(name)'")
-    }
-
-    // MARK: Consuming
-
-    /// Limits the unacknowledged deliveries of each consumer that is started from now on; 0 means no limit.
-    public func setPrefetch(_ count: UInt16) async throws(AMQPError) {
-        try await call(.basicQos(BasicQos(prefetchCount: count)), .basicQosOK, "set the prefetch count to \(count)")
-    }
-
-    /// Starts a consumer whose deliveries go to `receiver`, on the event loop.
+    /// Drops the messages of a queue that are ready; those that were delivered and are not acknowledged stay.
     ///
-    /// - Parameter makeReceiver: called on the event loop; `nil` leaves the channel's receiver as it is.
-    public func consume(
-        _ queue: String,
-        tag: String,
-        noAcknowledgement: Bool = false,
-        exclusive: Bool = false,
-        arguments: FieldTable = [:],
-        receiver makeReceiver: (@Sendable (ChannelLane) -> any ChannelReceiver)? = nil
-    ) async throws(AMQPError) {
-        let consume = BasicConsume(
-            queue: queue,
-            consumerTag: tag,
-            noAck: noAcknowledgement,
-            exclusive: exclusive,
-            arguments: arguments
-        )
-        let lane = lane
-        do {
-            _ = try await eventLoop.answer {
-                let lane = lane.value
-                // The receiver is in place first: deliveries may come in the read that brings the answer.
-                if let makeReceiver { lane.receiver = makeReceiver(lane) }
-                lane.addConsumer(tag)
-                return lane.call(.basicConsume(consume), answer: .basicConsumeOK).map { _ in }
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: "consume from queue '\(queue)'", endpoint: endpoint)
-        }
+    /// - Returns: how many there were.
+    /// - Throws: ``AMQPError``: replyCode 404 where there is no such queue, 540 for a stream; either closes the channel.
+    @discardableResult
+    public func purgeQueue(_ name: String) async throws(AMQPError) -> Int {
+        let method = try await answer(.queuePurge(QueuePurge(queue: name)), .queuePurgeOK, "purge queue '\(name)'")
+        guard case .queuePurgeOK(let ok) = method else { return 0 }
+        return Int(ok.messageCount)
     }
 
-    /// Ends a consumer. Its unacknowledged deliveries stay so.
-    public func cancelConsumer(_ tag: String) async throws(AMQPError) {
-        try await call(.basicCancel(BasicCancel(consumerTag: tag)), .basicCancelOK, "cancel consumer '\(tag)'")
-    }
+    // MARK: The channel itself
 
-    /// Takes one message off a queue, or `nil` where none is ready.
-    public func get(_ queue: String, noAcknowledgement: Bool = false) async throws(AMQPError) -> Delivery? {
-        let get = BasicGet(queue: queue, noAck: noAcknowledgement)
-        let lane = lane
-        do {
-            return try await eventLoop.answer {
-                lane.value.call(.basicGet(get), answer: .basicGetOK, alternative: .basicGetEmpty)
-                    .map { $0.content }
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: "get from queue '\(queue)'", endpoint: endpoint)
-        }
-    }
-
-    /// Acknowledges a delivery, or all up to it.
-    public func acknowledge(_ deliveryTag: UInt64, multiple: Bool = false) async {
-        let lane = lane
-        try? await eventLoop.submit {
-            lane.value.acknowledge(deliveryTag, multiple: multiple)
-            lane.value.flush()
-        }.get()
-    }
-
-    /// Gives a delivery back to its queue, or has it dropped or dead-lettered.
-    public func reject(_ deliveryTag: UInt64, multiple: Bool = false, requeue: Bool) async {
-        let lane = lane
-        try? await eventLoop.submit {
-            lane.value.reject(deliveryTag, multiple: multiple, requeue: requeue)
-            lane.value.flush()
-        }.get()
-    }
-
-    // MARK: Publishing
-
-    /// Asks the broker to confirm publishes on this channel from now on.
-    public func selectConfirms() async throws(AMQPError) {
-        try await call(.confirmSelect(ConfirmSelect()), .confirmSelectOK, "ask for confirms")
-    }
-
-    /// Publishes a message and waits for the broker's word. The channel must be in confirm mode.
+    /// Asks the broker to stop or to go on with deliveries (channel.flow).
     ///
-    /// With `mandatory`, await one publish before the next: a return carries no number.
-    public func publish(
-        _ body: ByteBuffer,
-        properties: BasicProperties = BasicProperties(),
-        exchange: String,
-        routingKey: String,
-        mandatory: Bool = false
-    ) async throws(AMQPError) -> PublishResult {
-        let lane = lane
-        do {
-            return try await eventLoop.answer {
-                lane.value.publishAwaitingConfirm(
-                    body,
-                    properties: properties,
-                    exchange: exchange,
-                    routingKey: routingKey,
-                    mandatory: mandatory
-                )
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: "publish to exchange '\(exchange)'", endpoint: endpoint)
+    /// RabbitMQ does not stop: use a prefetch count, or end the consumer. So only `true`, which changes nothing, succeeds.
+    ///
+    /// - Throws: ``AMQPError``: notSupported for `false`, which RabbitMQ would close the whole connection for.
+    public func setFlow(active: Bool) async throws(AMQPError) {
+        guard active else {
+            throw notImplemented(
+                "stop deliveries by channel.flow",
+                "RabbitMQ has no channel.flow with active = false",
+                hint: "limit deliveries with a prefetch count, or end the consumer"
+            )
         }
+        try await call(.channelFlow(ChannelFlow(active: true)), .channelFlowOK, "ask for deliveries to go on")
     }
 
     /// Closes the channel. Unacknowledged deliveries go back to their queues.
+    ///
+    /// - Throws: ``AMQPError`` where it is closed already, with the reason.
     public func close() async throws(AMQPError) {
         let close = ChannelClose(replyCode: 200, replyText: "goodbye")
         try await call(.channelClose(close), .channelCloseOK, "close the channel")
@@ -263,11 +237,23 @@ public final class AMQPChannel: Sendable {
 
     // MARK: Calls
 
+    /// What RabbitMQ answers with 540 NOT_IMPLEMENTED, and with closing the connection.
+    func notImplemented(_ attempted: String, _ reason: String, hint: String) -> AMQPError {
+        AMQPError(
+            .notSupported,
+            replyCode: 540,
+            reason: reason,
+            attempted: attempted,
+            endpoint: endpoint,
+            hint: hint
+        )
+    }
+
     func call(_ method: Method, _ answer: MethodID, _ attempted: String) async throws(AMQPError) {
         _ = try await self.answer(method, answer, attempted)
     }
 
-    private func answer(
+    func answer(
         _ method: Method,
         _ answer: MethodID,
         _ attempted: String
@@ -280,26 +266,5 @@ public final class AMQPChannel: Sendable {
         } catch {
             throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
         }
-    }
-}
-
-/// One message that a broker delivered, decoded.
-public struct Delivery: Sendable {
-    /// What to acknowledge it with, on the channel that delivered it.
-    public let deliveryTag: UInt64
-    public let isRedelivered: Bool
-    public let exchange: String
-    public let routingKey: String
-    public let properties: BasicProperties
-    public let body: ByteBuffer
-
-    /// Decodes one message of a batch.
-    public init(_ batch: DeliveryBatch, at index: Int) throws(WireError) {
-        deliveryTag = batch.entries[index].deliveryTag
-        isRedelivered = batch.entries[index].isRedelivered
-        exchange = batch.exchange(at: index)
-        routingKey = batch.routingKey(at: index)
-        properties = try batch.properties(at: index)
-        body = batch.body(at: index)
     }
 }

@@ -166,9 +166,37 @@ public final class AMQPConnection: Sendable {
     }
 
     /// Replaces the password or token of the connection in place, where the broker's authentication has that
-    /// (connection.update-secret).
+    /// (connection.update-secret): OAuth 2 tokens that are about to expire, above all.
+    ///
+    /// - Parameter reason: up to 255 bytes, for the broker's log.
+    /// - Throws: ``AMQPError``: invalidArgument for a reason that is too long; closedByBroker where the broker refuses the
+    ///   secret, which closes the connection.
     public func updateSecret(_ secret: String, reason: String) async throws(AMQPError) {
         try await run("update the secret") { handler in handler.updateSecret(secret, reason: reason) }
+    }
+
+    /// Tells whether the broker takes what is published (connection.blocked and connection.unblocked): the present status
+    /// first, then each change. It ends with the connection.
+    ///
+    /// RabbitMQ tells a connection of an alarm once it publishes. A slow reader is told the newest status, not each.
+    public func publishingStatus() -> AsyncStream<PublishingStatus> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: PublishingStatus.self,
+            bufferingPolicy: .bufferingNewest(1)
+        )
+        let handler = handler
+        eventLoop.execute {
+            let publishing = handler.value.publishing
+            let id = publishing.add {
+                continuation.yield($0)
+            } end: {
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in
+                handler.eventLoop.execute { handler.value.publishing.remove(id) }
+            }
+        }
+        return stream
     }
 
     /// Closes the connection in good order. Waits for the broker's answer for two seconds at most.

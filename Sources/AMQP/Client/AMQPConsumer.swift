@@ -5,7 +5,7 @@ import NIOCore
 /// No more than the prefetch count wait to be taken or acknowledged, so memory stays bounded however slow the loop is:
 ///
 /// ```swift
-/// let consumer = try await channel.consumer(queue: "orders", tag: "billing", prefetch: 100)
+/// let consumer = try await channel.consumer(queue: "orders", prefetch: 100)
 /// for try await delivery in consumer {
 ///     handle(delivery)
 ///     await consumer.acknowledge(delivery)
@@ -14,7 +14,11 @@ import NIOCore
 ///
 /// The loop ends after ``cancel()``. It throws ``AMQPError`` when the channel or its connection closes, when the broker
 /// ends the consumer (code ``AMQPError/Code/cancelledByBroker``), and when its task is cancelled. Deliveries that came
-/// before are handed out first. What is not acknowledged goes back to its queue when the channel closes.
+/// before are handed out first, except to a task that was cancelled. What is not acknowledged goes back to its queue when
+/// the channel closes, so a loop that is left early wants ``cancel()`` and a channel that is closed.
+///
+/// Several tasks may loop over one consumer: each delivery goes to one of them. They may acknowledge from wherever they
+/// run, in any order.
 public struct AMQPConsumer: AsyncSequence, Sendable {
     public typealias Element = Delivery
     public typealias Failure = AMQPError
@@ -22,60 +26,53 @@ public struct AMQPConsumer: AsyncSequence, Sendable {
     /// The consumer's tag on its channel.
     public let tag: String
     private let channel: AMQPChannel
-    private let receiver: NIOLoopBound<ConsumerReceiver>
-    private let stream: AsyncThrowingStream<Delivery, any Error>
+    private let buffer: DeliveryBuffer<Delivery>
 
-    init(
-        tag: String,
-        channel: AMQPChannel,
-        receiver: NIOLoopBound<ConsumerReceiver>,
-        stream: AsyncThrowingStream<Delivery, any Error>
-    ) {
+    init(tag: String, channel: AMQPChannel, buffer: DeliveryBuffer<Delivery>) {
         self.tag = tag
         self.channel = channel
-        self.receiver = receiver
-        self.stream = stream
+        self.buffer = buffer
     }
 
-    /// Acknowledges a delivery, or all up to it.
-    public func acknowledge(_ delivery: Delivery, multiple: Bool = false) async {
+    /// Acknowledges a delivery, or all of the channel up to it.
+    ///
+    /// - Returns: whether it was sent. `false` means that the channel has ended: the broker delivers the message again.
+    @discardableResult
+    public func acknowledge(_ delivery: Delivery, multiple: Bool = false) async -> Bool {
         await channel.acknowledge(delivery.deliveryTag, multiple: multiple)
     }
 
     /// Gives a delivery back to its queue, or has it dropped or dead-lettered.
-    public func reject(_ delivery: Delivery, requeue: Bool) async {
+    ///
+    /// - Returns: whether it was sent. `false` means that the channel has ended: the broker delivers the message again.
+    @discardableResult
+    public func reject(_ delivery: Delivery, requeue: Bool) async -> Bool {
         await channel.reject(delivery.deliveryTag, requeue: requeue)
     }
 
     /// Ends the consumer: what has arrived is still handed out, then the loop ends.
+    ///
+    /// - Throws: ``AMQPError`` where the channel is closed.
     public func cancel() async throws(AMQPError) {
         try await channel.cancelConsumer(tag)
-        let receiver = receiver
-        receiver.eventLoop.execute { receiver.value.finish() }
     }
 
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(base: stream.makeAsyncIterator())
+        AsyncIterator(buffer: buffer)
     }
 
     /// Hands out the deliveries. A delivery goes to one iterator only.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        var base: AsyncThrowingStream<Delivery, any Error>.Iterator
+        let buffer: DeliveryBuffer<Delivery>
 
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws(AMQPError) -> Delivery? {
-            do {
-                if let delivery = try await base.next(isolation: actor) { return delivery }
-            } catch {
-                throw AMQPError.from(error, attempted: "consume", endpoint: nil)
-            }
-            if Task.isCancelled { throw AMQPError(.cancelled, reason: "the task was cancelled", attempted: "consume") }
-            return nil
+            try await buffer.next()
         }
 
         public mutating func next() async throws(AMQPError) -> Delivery? {
-            try await next(isolation: #isolation)
+            try await buffer.next()
         }
     }
 }
@@ -83,45 +80,56 @@ public struct AMQPConsumer: AsyncSequence, Sendable {
 extension AMQPChannel {
     /// Starts a consumer whose deliveries are taken with `for try await`.
     ///
-    /// A channel serves one such consumer, and has no other receiver.
+    /// A channel serves several such consumers, each with a limit of its own, and no other receiver beside them.
     ///
     /// - Parameters:
-    ///   - tag: names the consumer on this channel; not empty.
-    ///   - prefetch: how many deliveries may be unacknowledged, from 1 up.
-    /// - Throws: ``AMQPError``: invalidArgument for an empty tag, a prefetch of 0, or a channel that has a receiver;
-    ///   channelClosedByBroker where the queue is not there or may not be read.
+    ///   - tag: names the consumer on this channel; one is made up where it is empty.
+    ///   - prefetch: how many deliveries may be unacknowledged, from 1 up. They are what the consumer holds in memory.
+    ///   - exclusive: whether the queue may have no other consumer.
+    ///   - arguments: such as `x-priority`, and `x-stream-offset` for a stream.
+    /// - Throws: ``AMQPError``: invalidArgument for a prefetch of 0, a tag that the channel has already, or a channel that
+    ///   has another receiver; channelClosedByBroker where the queue is not there or may not be read.
     public func consumer(
         queue: String,
-        tag: String,
+        tag: String = "",
         prefetch: UInt16 = 100,
+        exclusive: Bool = false,
         arguments: FieldTable = [:]
     ) async throws(AMQPError) -> AMQPConsumer {
-        func refuse(_ reason: String) -> AMQPError {
-            AMQPError(.invalidArgument, reason: reason, attempted: "consume from queue '\(queue)'")
+        let buffer = DeliveryBuffer<Delivery>(prefetch: prefetch)
+        let sink = ConsumerSink {
+            buffer.append($0)
+        } end: { error, _ in
+            buffer.finish(error)
         }
-        guard !tag.isEmpty else { throw refuse("the consumer tag is empty") }
-        guard prefetch > 0 else { throw refuse("a prefetch count of 0 would mean no bound; give 1 or more") }
-        let made: (stream: AsyncThrowingStream<Delivery, any Error>, receiver: NIOLoopBound<ConsumerReceiver>)?
-        do {
-            made = try await onEventLoop { lane in
-                guard lane.receiver == nil else { return nil }
-                let (stream, receiver) = ConsumerReceiver.make(lane: lane, tag: tag, prefetch: prefetch)
-                lane.receiver = receiver
-                return (stream, NIOLoopBound(receiver, eventLoop: lane.eventLoop))
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: "consume from queue '\(queue)'", endpoint: nil)
-        }
-        guard let (stream, receiver) = made else {
-            throw refuse("the channel has a receiver already; open another channel")
-        }
+        let consume = BasicConsume(queue: queue, consumerTag: tag, exclusive: exclusive, arguments: arguments)
         do throws(AMQPError) {
-            try await setPrefetch(prefetch)
-            try await consume(queue, tag: tag, arguments: arguments)
+            let tag = try await startConsumer(consume, prefetch: prefetch, sink: sink)
+            return AMQPConsumer(tag: tag, channel: self, buffer: buffer)
         } catch {
-            receiver.eventLoop.execute { receiver.value.finish() }
+            // The broker may start it yet, where this task was cancelled: then what comes goes back.
+            buffer.finish(error)
+            for delivery in buffer.removeAll() { await reject(delivery.deliveryTag, requeue: true) }
             throw error
         }
-        return AMQPConsumer(tag: tag, channel: self, receiver: receiver, stream: stream)
+    }
+
+    /// - Returns: the consumer's tag.
+    func startConsumer(
+        _ consume: BasicConsume,
+        prefetch: UInt16,
+        sink: ConsumerSink
+    ) async throws(AMQPError) -> String {
+        let attempted = "consume from queue '\(consume.queue)'"
+        guard prefetch > 0 else {
+            let reason = "a prefetch count of 0 would mean no bound; give 1 or more"
+            throw AMQPError(.invalidArgument, reason: reason, attempted: attempted)
+        }
+        let lane = lane
+        do {
+            return try await eventLoop.answer { lane.value.startConsumer(consume, prefetch: prefetch, sink: sink) }
+        } catch {
+            throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
+        }
     }
 }

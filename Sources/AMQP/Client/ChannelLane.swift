@@ -1,4 +1,3 @@
-import DequeModule
 import NIOCore
 
 /// A channel as its event loop sees it: the fast path for deliveries, publishes, confirms and acknowledgements.
@@ -17,17 +16,15 @@ public final class ChannelLane {
     /// Whether the broker confirms publishes on this channel.
     public private(set) var isConfirming = false
 
-    private let handler: ConnectionHandler
+    let handler: ConnectionHandler
     private var machine = ChannelMachine<EventLoopPromise<Answer>>()
     private var isFlowing = true
     /// Answers to channel.flow that were written while the socket took no more.
     private var unreadAnswers = 0
     private static let unreadAnswerLimit = 100
-    private var askedForConfirms = false
-    private var waiting: [UInt64: EventLoopPromise<PublishResult>] = [:]
-    private var waitingOrder: Deque<UInt64> = []
-    /// Whether a return came while publishes were awaited, and no confirm since.
-    private var hasReturn = false
+    private(set) var askedForConfirms = false
+    var awaited = AwaitedPublishes<EventLoopPromise<PublishResult>>()
+    private var lastTag: UInt64 = 0
 
     init(number: UInt16, handler: ConnectionHandler) {
         self.number = number
@@ -37,6 +34,8 @@ public final class ChannelLane {
     public var eventLoop: any EventLoop { handler.eventLoop }
     /// Why the channel can't be used any more, or `nil`.
     public var failure: AMQPError? { handler.failure ?? machine.failure }
+    /// Whether it is the connection that has ended, rather than the channel alone.
+    var isConnectionGone: Bool { handler.failure != nil }
     /// Whether a publish would leave soon: the broker is in no alarm and the socket takes bytes.
     public var canPublish: Bool {
         handler.blockedReason == nil && isFlowing && handler.canWrite && failure == nil
@@ -146,39 +145,6 @@ public final class ChannelLane {
         }
     }
 
-    /// Publishes a message of one's own.
-    ///
-    /// - Returns: the number of the publish on a channel in confirm mode.
-    /// - Throws: ``AMQPError`` where a name or a property can't be put on the wire, or the channel is closed.
-    @discardableResult
-    public func publish(
-        _ body: ByteBuffer,
-        properties: BasicProperties,
-        exchange: String,
-        routingKey: String,
-        mandatory: Bool = false
-    ) throws(AMQPError) -> UInt64 {
-        if let failure { throw failure }
-        var refusal: WireError?
-        handler.append { out in
-            do throws(WireError) {
-                try out.writeMessage(
-                    body,
-                    properties: properties,
-                    publish: BasicPublish(exchange: exchange, routingKey: routingKey, mandatory: mandatory),
-                    channel: number,
-                    frameMaximum: frameMaximum
-                )
-            } catch {
-                refusal = error
-            }
-        }
-        if let refusal {
-            throw AMQPError(.invalidArgument, reason: "\(refusal)", attempted: "publish to exchange '\(exchange)'")
-        }
-        return takeSequence()
-    }
-
     /// Publishes messages that were written as frames of this channel before.
     func publish(encoded messages: ByteBuffer, count: Int) {
         guard machine.isOpen else { return }
@@ -186,57 +152,31 @@ public final class ChannelLane {
         nextSequence += UInt64(count)
     }
 
-    private func takeSequence() -> UInt64 {
+    func takeSequence() -> UInt64 {
         defer { nextSequence += 1 }
         return nextSequence
     }
 
-    /// Publishes a message and tells what the broker said of it. The channel must be in confirm mode.
-    func publishAwaitingConfirm(
-        _ body: ByteBuffer,
-        properties: BasicProperties,
-        exchange: String,
-        routingKey: String,
-        mandatory: Bool
-    ) -> EventLoopFuture<PublishResult> {
-        let promise = eventLoop.makePromise(of: PublishResult.self)
-        do throws(AMQPError) {
-            if let failure { throw failure }
-            guard askedForConfirms else {
-                throw AMQPError(
-                    .invalidArgument,
-                    reason: "the channel is not in confirm mode: call selectConfirms() first"
-                )
-            }
-            let sequence = try publish(
-                body,
-                properties: properties,
-                exchange: exchange,
-                routingKey: routingKey,
-                mandatory: mandatory
-            )
-            waiting[sequence] = promise
-            waitingOrder.append(sequence)
-            flush()
-        } catch {
-            promise.fail(error)
-        }
-        return promise.futureResult
-    }
-
     // MARK: Acknowledging
 
-    /// Acknowledges a delivery, or all up to it that are not acknowledged yet. Sent at the next flush.
+    /// Acknowledges a delivery, or all up to it that are not acknowledged yet. Sent at the next flush; nothing is sent on
+    /// a channel that has ended.
     public func acknowledge(_ deliveryTag: UInt64, multiple: Bool) {
         guard failure == nil else { return }
         handler.writeAcknowledge(channel: number, deliveryTag: deliveryTag, multiple: multiple)
     }
 
-    /// Gives a delivery back to its queue, or has it dropped or dead-lettered. Sent at the next flush.
+    /// Gives a delivery back to its queue, or has it dropped or dead-lettered. Sent at the next flush; nothing is sent on
+    /// a channel that has ended.
     public func reject(_ deliveryTag: UInt64, multiple: Bool = false, requeue: Bool) {
-        guard failure == nil else { return }
         let nack = BasicNack(deliveryTag: deliveryTag, multiple: multiple, requeue: requeue)
-        try? handler.write(checked: .basicNack(nack), channel: number)
+        write(.basicNack(nack))
+    }
+
+    /// Writes a method that has no answer and always fits, unless the channel has ended. Sent at the next flush.
+    func write(_ method: Method) {
+        guard failure == nil else { return }
+        try? handler.write(checked: method, channel: number)
     }
 
     /// Sends what was written.
@@ -285,7 +225,11 @@ public final class ChannelLane {
         call(.basicCancel(BasicCancel(consumerTag: tag)), answer: .basicCancelOK).map { _ in }
     }
 
-    func addConsumer(_ tag: String) { handler.addConsumer(tag, channel: number) }
+    /// A consumer tag that no consumer of this channel had before.
+    func freshTag() -> String {
+        lastTag += 1
+        return "consumer-\(number)-\(lastTag)"
+    }
 
     // MARK: What arrives
 
@@ -293,10 +237,15 @@ public final class ChannelLane {
         switch try machine.received(method) {
         case .answer(let promise):
             if method.id == .confirmSelectOK { isConfirming = true }
+            if case .basicCancelOK(let ok) = method {
+                handler.removeConsumer(ok.consumerTag, channel: number)
+                receiver?.consumerEnded(tag: ok.consumerTag)
+            }
             if method.id == .channelCloseOK { closed(AMQPError(.closed, reason: "the channel was closed")) }
             promise.succeed((method, nil))
         case .consumerCancelled(let tag):
             receiver?.consumerCancelled(tag: tag)
+            handler.removeConsumer(tag, channel: number)
         case .flow(let active):
             isFlowing = active
             // The answers to a peer that reads none would pile up without end.
@@ -322,7 +271,7 @@ public final class ChannelLane {
     func received(_ method: Method, _ content: DeliveryBatch) throws(ProtocolViolation) {
         switch method {
         case .basicReturn(let value):
-            if !waitingOrder.isEmpty { hasReturn = true }
+            awaited.returned(ReturnLikeness(value, content))
             receiver?.returned(
                 ReturnedMessage(replyCode: value.replyCode, replyText: value.replyText, content: content)
             )
@@ -342,23 +291,9 @@ public final class ChannelLane {
 
     func received(_ confirms: [Confirm]) {
         receiver?.received(confirms)
-        guard !waitingOrder.isEmpty else { return }
-        for confirm in confirms { settle(confirm) }
-    }
-
-    private func settle(_ confirm: Confirm) {
-        // A return precedes the confirm that covers it, and one publish is awaited at a time where returns matter.
-        let wasReturned = hasReturn
-        hasReturn = false
-        let result: PublishResult = wasReturned ? .returned : confirm.isPositive ? .confirmed : .refused
-        if confirm.isMultiple {
-            while let first = waitingOrder.first, first <= confirm.sequence {
-                waitingOrder.removeFirst()
-                waiting.removeValue(forKey: first)?.succeed(result)
-            }
-        } else {
-            waiting.removeValue(forKey: confirm.sequence)?.succeed(result)
-            while let first = waitingOrder.first, waiting[first] == nil { waitingOrder.removeFirst() }
+        guard !awaited.isEmpty else { return }
+        for confirm in confirms {
+            for (promise, result) in awaited.settle(confirm) { promise.succeed(result) }
         }
     }
 
@@ -369,10 +304,7 @@ public final class ChannelLane {
 
     private func closed(_ error: AMQPError) {
         handler.closeLane(number)
-        let unsettled = waiting.values
-        waiting.removeAll()
-        waitingOrder.removeAll()
-        for promise in unsettled { promise.fail(error) }
+        for promise in awaited.removeAll() { promise.fail(error.withUnknownOutcome) }
         let last = receiver
         receiver = nil
         last?.closed(error)

@@ -14,6 +14,8 @@ public protocol ChannelReceiver: AnyObject {
     func returned(_ message: ReturnedMessage)
     /// The broker ended a consumer: its queue was deleted, or lost its leader.
     func consumerCancelled(tag: String)
+    /// A consumer that this side ended is over: nothing comes for it any more.
+    func consumerEnded(tag: String)
     /// Publishing may be possible again, or is not: see ``ChannelLane/canPublish``.
     func publishabilityChanged()
     /// All frames of one read have been handed on.
@@ -27,6 +29,7 @@ extension ChannelReceiver {
     public func received(_ confirms: [Confirm]) {}
     public func returned(_ message: ReturnedMessage) {}
     public func consumerCancelled(tag: String) {}
+    public func consumerEnded(tag: String) {}
     public func publishabilityChanged() {}
     public func readCompleted() {}
     public func closed(_ error: AMQPError) {}

@@ -29,10 +29,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let handshakeTimeout: TimeAmount
     private let openedPromise: EventLoopPromise<Negotiated>
     private let closedPromise: EventLoopPromise<AMQPError>
-    private var secretUpdates: [EventLoopPromise<Void>] = []
+    var secretUpdates: [EventLoopPromise<Void>] = []
+    /// Completed once the socket takes bytes again.
+    var awaitingWritability: [EventLoopPromise<Void>] = []
+    /// Whether the broker takes publishes, and who wants to know.
+    let publishing = PublishingObservers()
     private(set) var failure: AMQPError?
-    /// The reason of connection.blocked while the broker is in an alarm.
-    private(set) var blockedReason: String?
     let endpoint: Endpoint
 
     init(
@@ -120,6 +122,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        tellWritability()
         tellPublishability()
         context.fireChannelWritabilityChanged()
     }
@@ -193,10 +196,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             startHeartbeat()
             openedPromise.succeed(machine.negotiated)
         case .blocked(let reason):
-            blockedReason = reason
+            publishing.changed(to: .blocked(reason: reason))
             tellPublishability()
         case .unblocked:
-            blockedReason = nil
+            publishing.changed(to: .open)
             tellPublishability()
         case .secretUpdated:
             if !secretUpdates.isEmpty { secretUpdates.removeFirst().succeed() }
@@ -241,13 +244,14 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     /// Puts a method into the outgoing bytes; ``flush()`` sends them.
     ///
-    /// - Throws: ``WireError`` for a name or a table that can't be put on the wire; nothing is written then.
+    /// - Throws: ``WireError`` for a name or a table that can't be put on the wire, and for a method that is larger than
+    ///   a frame; nothing is written then.
     func write(checked method: Method, channel: UInt16) throws(WireError) {
-        try out.writeFrame(method, channel: channel)
+        try out.writeFrame(method, channel: channel, maximum: Int(negotiated.frameMaximum))
     }
 
     /// Puts a method of the protocol's own into the outgoing bytes. One that can't be written ends the connection.
-    private func write(_ method: Method, channel: UInt16) {
+    func write(_ method: Method, channel: UInt16) {
         do throws(WireError) {
             try out.writeFrame(method, channel: channel)
         } catch {
@@ -322,8 +326,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         if Int(number) < lanes.count { lanes[Int(number)] = nil }
     }
 
-    func addConsumer(_ tag: String, channel: UInt16) {
+    @discardableResult
+    func addConsumer(_ tag: String, channel: UInt16) -> Int? {
         decoder.addConsumer(Array(tag.utf8), channel: channel)
+    }
+
+    func removeConsumer(_ tag: String, channel: UInt16) {
+        decoder.removeConsumer(Array(tag.utf8), channel: channel)
     }
 
     func recycle(_ batch: DeliveryBatch) {
@@ -335,21 +344,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     // MARK: Closing
-
-    func updateSecret(_ secret: String, reason: String) -> EventLoopFuture<Void> {
-        let promise = eventLoop.makePromise(of: Void.self)
-        if let failure {
-            promise.fail(failure)
-        } else {
-            secretUpdates.append(promise)
-            write(
-                .connectionUpdateSecret(ConnectionUpdateSecret(newSecret: Array(secret.utf8), reason: reason)),
-                channel: 0
-            )
-            flush()
-        }
-        return promise.futureResult
-    }
 
     /// Says goodbye and waits for the answer, at most `timeout`.
     func close(timeout: TimeAmount) {
@@ -392,6 +386,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         for lane in open { lane?.connectionFailed(error) }
         for promise in secretUpdates { promise.fail(error) }
         secretUpdates = []
+        tellWritability()
+        publishing.ended()
         context?.close(promise: nil)
         openedPromise.fail(error)
         closedPromise.succeed(error)

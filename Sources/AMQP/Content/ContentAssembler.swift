@@ -70,7 +70,7 @@ struct ContentAssembler {
     private static func consumer(_ bytes: UnsafeRawBufferPointer, _ tag: Range<Int>, _ consumers: [[UInt8]]) -> UInt16 {
         guard consumers.count > 1 else { return 0 }
         let index = consumers.firstIndex { $0.count == tag.count && bytes[tag].elementsEqual($0) }
-        return UInt16(index ?? 0)
+        return UInt16(clamping: index ?? 0)
     }
 
     /// basic.return or basic.get-ok: a content that belongs to a method.

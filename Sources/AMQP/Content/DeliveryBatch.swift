@@ -12,7 +12,8 @@ public final class DeliveryBatch {
         public internal(set) var deliveryTag: UInt64 = 0
         /// Whether the broker delivered this message before.
         public internal(set) var isRedelivered = false
-        /// Which consumer of the channel it is for, in the order in which they were started.
+        /// Which consumer of the channel it is for: they are numbered from 0 in the order in which they were started, and
+        /// one that is started later takes the lowest number that one which has ended had.
         public internal(set) var consumer: UInt16 = 0
         /// The size of the body in bytes.
         public internal(set) var bodyLength = 0

@@ -1,8 +1,11 @@
 import NIOCore
 
 extension ByteBuffer {
-    /// Writes a method frame.
-    mutating func writeFrame(_ method: Method, channel: UInt16) throws(WireError) {
+    /// Writes a method frame, which can't be larger than `maximum` bytes: only contents are split over frames.
+    ///
+    /// - Throws: ``WireError`` where an argument can't be put on the wire, or all of them don't fit; nothing is written
+    ///   then.
+    mutating func writeFrame(_ method: Method, channel: UInt16, maximum: Int = .max) throws(WireError) {
         let start = writerIndex
         writeMultipleIntegers(Frame.method, channel, UInt32(0))
         do {
@@ -10,6 +13,10 @@ extension ByteBuffer {
         } catch {
             moveWriterIndex(to: start)
             throw error
+        }
+        guard writerIndex - start < maximum else {
+            moveWriterIndex(to: start)
+            throw .tooLarge(what: "\(method.id) with its arguments")
         }
         setInteger(UInt32(writerIndex - start - Frame.headerLength), at: start + 3)
         writeInteger(Frame.end)

@@ -18,6 +18,7 @@ struct InboundDecoder {
     /// What the decoder knows of an open channel.
     struct Channel {
         var assembler: ContentAssembler
+        /// The tags of the consumers; empty where one has ended and another may take its place.
         var consumers: [[UInt8]] = []
         var confirms: [Confirm] = []
     }
@@ -40,8 +41,27 @@ struct InboundDecoder {
         channels[Int(channel)] = nil
     }
 
-    mutating func addConsumer(_ tag: [UInt8], channel: UInt16) {
+    /// Notes a consumer in the lowest free place of its channel.
+    ///
+    /// - Returns: that place; `nil` where the channel has a consumer of this tag.
+    @discardableResult
+    mutating func addConsumer(_ tag: [UInt8], channel: UInt16) -> Int? {
+        guard Int(channel) < channels.count, let consumers = channels[Int(channel)]?.consumers else { return nil }
+        if consumers.contains(tag) { return nil }
+        if let free = consumers.firstIndex(of: []) {
+            channels[Int(channel)]?.consumers[free] = tag
+            return free
+        }
         channels[Int(channel)]?.consumers.append(tag)
+        return consumers.count
+    }
+
+    /// Forgets a consumer that has ended.
+    mutating func removeConsumer(_ tag: [UInt8], channel: UInt16) {
+        guard Int(channel) < channels.count, !tag.isEmpty,
+            let place = channels[Int(channel)]?.consumers.firstIndex(of: tag)
+        else { return }
+        channels[Int(channel)]?.consumers[place] = []
     }
 
     /// Gives a batch back whose messages are settled, so that its memory serves again.

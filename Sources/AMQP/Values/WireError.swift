@@ -10,7 +10,7 @@ public enum WireError: Error, Sendable, Equatable {
     case invalid(what: String)
     /// Tables and arrays are nested more than ``FieldTable/maximumDepth`` levels deep.
     case tooDeep
-    /// `what` is longer than its length field can say.
+    /// `what` is longer than its length field can say, or than a frame.
     case tooLarge(what: String)
     /// `count` bytes are left over after `what`.
     case trailingBytes(what: String, count: Int)
@@ -29,7 +29,7 @@ extension WireError: CustomStringConvertible {
         case .tooDeep:
             "tables and arrays are nested more than \(FieldTable.maximumDepth) levels deep"
         case .tooLarge(let what):
-            "\(what) is longer than its length field can say"
+            "\(what) is longer than the protocol can carry"
         case .trailingBytes(let what, let count):
             "\(count) bytes are left over after \(what)"
         case .unknownMethod(let classID, let methodID):

@@ -22,7 +22,7 @@ final class ForgingTransform: MessageTransform {
 final class OnlyOnceTransform: MessageTransform {
     private var seen: Set<UInt64> = []
     func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
-        seen.insert(slot).inserted ? .publish : .skip(.expired)
+        seen.insert(slot).inserted ? .publish(.asDelivered) : .skip(.expired)
     }
 }
 
@@ -33,6 +33,6 @@ final class FinishingTransform: MessageTransform {
     func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
         let number = number(of: batch.body(at: index))
         if number >= end { return .finish }
-        return number % 2 == 0 ? .publish : .skip(.outsideWindow)
+        return number % 2 == 0 ? .publish(.asDelivered) : .skip(.outsideWindow)
     }
 }

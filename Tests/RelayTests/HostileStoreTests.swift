@@ -39,7 +39,7 @@ struct HostileStoreTests {
         let disposition = replay.disposition(of: try batch(properties), at: 0, slot: 0)
         replay.settled(upTo: 1)
         return switch disposition {
-        case .rewrite, .publish: ("replayed", settled)
+        case .publish: ("replayed", settled)
         case .skip(let reason): ("\(reason)", settled)
         case .quarantine: ("quarantine", settled)
         case .finish: ("finish", settled)

@@ -19,8 +19,8 @@ final class FuzzReceiver: ChannelReceiver {
         for index in batch.entries.indices {
             let layout = try? batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
             _ = try? Delivery(batch, at: index)
-            let rewriting = layout.map { (rewriter, $0) }
-            _ = lane.publish(batch, at: index, to: .asDelivered, rewriting: rewriting, mandatory: true)
+            let properties = layout.map { PublishedProperties.spliced(rewriter, $0) } ?? .asDelivered
+            _ = lane.publish(batch, at: index, to: .asDelivered, properties: properties, mandatory: true)
             lane.acknowledge(batch.entries[index].deliveryTag, multiple: index % 2 == 0)
         }
         lane.recycle(batch)

@@ -65,7 +65,7 @@ enum ConnectionFuzzing {
                 peer.expect(lane.call(.confirmSelect(ConfirmSelect()), answer: .confirmSelectOK))
                 lane.receiver = PublisherReceiver(lane: lane, state: state)
                 publishers.append(state)
-            default: lane.addConsumer("c")
+            default: peer.handler.addConsumer("c", channel: lane.number)
             }
         }
 

@@ -74,9 +74,11 @@ enum TransformFuzzing {
     /// The raw properties that are published, or `nil` where nothing is.
     private static func apply(_ disposition: Disposition, to raw: [UInt8]) throws(FuzzFinding) -> [UInt8]? {
         switch disposition {
-        case .publish:
+        case .publish(.asDelivered):
             return raw
-        case .rewrite(let rewriter, _, let part):
+        case .publish(.replaced(let list)):
+            return Array(list.readableBytesView)
+        case .publish(.spliced(let rewriter, _, let part)):
             let source = ByteBuffer(bytes: raw[part ?? raw.indices])
             // Properties that are measured and hold a header that can't be walked over go into quarantine.
             guard let result = try? rewriter.rewrite(source) else { return nil }

@@ -31,6 +31,7 @@ struct SiteLockTests {
         )
     }
 
+    @discardableResult
     private static func withChannel<Value: Sendable>(
         _ site: Site,
         _ body: (AMQPChannel) async throws -> Value

@@ -6,7 +6,8 @@ enum HarmScale {
     static let connections = number("ROPEWAY_HARMED_CONNECTIONS") ?? 2000
     /// `ROPEWAY_HARM_SEED`, 1 if it is not set.
     static let seed = UInt64(number("ROPEWAY_HARM_SEED") ?? 1)
-    static let atOnce = 64
+    /// Most of them wait for something that never comes.
+    static let atOnce = connections > 10_000 ? 256 : 64
     static let warmUp = 300
     /// What resident memory may grow by, in bytes: what allocators keep, and far less than a connection takes for each.
     static var memoryGrowth: Int { (32 << 20) + connections * 200 }

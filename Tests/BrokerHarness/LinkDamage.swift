@@ -42,7 +42,8 @@ public struct LinkDamage: Sendable {
         for _ in 0...random.below(3) {
             let wound = Wound(
                 fault: Fault.allCases[random.below(Fault.allCases.count)],
-                position: random.below(1 << (3 + random.below(9))),
+                // The handshake takes some hundred bytes each way; what comes after it has to be met as well.
+                position: random.below(2) == 0 ? random.below(4096) : random.below(1 << (3 + random.below(9))),
                 length: 1 + random.below(1 << random.below(7)),
                 strength: 1 + random.below(1 << (3 + random.below(8)))
             )

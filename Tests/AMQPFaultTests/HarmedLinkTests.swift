@@ -6,7 +6,7 @@ import Testing
 @Suite("When a link harms what passes between client and broker", .serialized, .timeLimit(.minutes(60)))
 struct HarmedLinkTests {
     /// Above what any way out takes: connecting 2 s, the handshake 2 s, the limit on what follows 6 s, the goodbye 2 s.
-    private static let deadline = Duration.seconds(15)
+    private static let deadline = Duration.seconds(15) * HarmScale.patience
 
     @Test("each connection ends in time with success or a reason, and leaves nothing behind")
     func harmed() async throws {
@@ -14,7 +14,8 @@ struct HarmedLinkTests {
         let node = try await BrokerNode.start(
             "harmed",
             configuration: [
-                "log.file.level = critical", "handshake_timeout = 5000", "vm_memory_high_watermark.relative = 0.8",
+                "log.file.level = critical", "handshake_timeout = \(5000 * HarmScale.patience)",
+                "vm_memory_high_watermark.relative = 0.8",
             ]
         )
         let link = try await LinkProxy.start(to: node.amqpPort, damage: LinkDamage(seed: HarmScale.seed))

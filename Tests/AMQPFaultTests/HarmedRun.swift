@@ -83,16 +83,16 @@ final class HarmedRun: Sendable {
             endpoints: [Endpoint(host: "127.0.0.1", port: port, isTLS: false)],
             credentials: .plain(username: "guest", password: "guest"),
             name: "harmed",
-            heartbeat: .seconds(1),
-            connectTimeout: .seconds(2),
-            handshakeTimeout: .seconds(2)
+            heartbeat: .seconds(HarmScale.patience),
+            connectTimeout: .seconds(2 * HarmScale.patience),
+            handshakeTimeout: .seconds(2 * HarmScale.patience)
         )
         try await AMQPConnection.withConnection(configuration) { connection in
             self.state.withLock { state in
                 state.alive.removeAll { $0.connection == nil }
                 state.alive.append(WeakConnection(connection: connection))
             }
-            try await connection.withLimit(.seconds(6)) { try await Self.use(connection, number) }
+            try await connection.withLimit(.seconds(6 * HarmScale.patience)) { try await Self.use(connection, number) }
         }
     }
 

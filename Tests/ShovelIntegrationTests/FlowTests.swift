@@ -120,6 +120,38 @@ struct FlowTests {
         await flow.wipe()
     }
 
+    @Test("a delivery mode that RabbitMQ 4.0 takes and 3.10 refuses: in quarantine between the two, else it stays")
+    func deliveryMode() async throws {
+        var bench = try await ShovelBench.make()
+        // 3.10 takes none that could be moved.
+        guard bench.dc1.version >= .v4 else { return }
+        try await bench.declare(["from"], on: bench.dc1)
+        bench.addShovel(source: "queue: from", destination: "queue: to")
+        // Given a message with such a mode among others
+        for mode: UInt8 in [2, 3, 1] {
+            try await bench.publish(["\(mode)"], properties: BasicProperties(deliveryMode: mode), key: "from")
+        }
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        // Then the others pass; those on their way with it come twice, since DC2 closes the channel and names no message
+        let isRefused = bench.dc2.version < .v4
+        try await eventually(within: .seconds(30), "nothing is left to move") {
+            let report = try await bench.report()
+            let left = try await bench.dc1.depth(of: "from", virtualHost: bench.host1)
+            guard left == 0, report.in_flight.messages.int == 0, report.moved.int ?? 0 >= 2 else {
+                throw HarnessError("\(left) left, \(report)")
+            }
+            return true
+        }
+        let moved = try await bench.dc2.drain("to", virtualHost: bench.host2).compactMap(\.properties.deliveryMode)
+        #expect(Set(moved) == (isRefused ? [1, 2] : [1, 2, 3]))
+        guard isRefused else { return }
+        let quarantine = "ropeway.\(bench.ropeway.pair).move.quarantine"
+        let kept = try await bench.dc1.drain(quarantine, virtualHost: bench.host1)
+        #expect(kept.map { String(buffer: $0.body) } == ["3"])
+        #expect(kept.map { reason($0, "reason") } == ["refused"])
+    }
+
     private func pause(_ bench: ShovelBench) async throws {
         let answer = try await bench.ropeway.command("pause", "move")
         #expect(answer.status == 0, "\(answer)")

@@ -12,7 +12,8 @@ public struct BasicProperties: Sendable, Hashable {
     public var contentEncoding: String?
     /// The headers, from the application and from brokers on the way.
     public var headers: FieldTable?
-    /// 1 for transient, 2 for persistent. RabbitMQ closes the channel over any other number.
+    /// 1 for transient, 2 for persistent. RabbitMQ below 4.0 closes the channel over any other
+    /// number.
     public var deliveryMode: UInt8?
     /// The priority, from 0 up. RabbitMQ takes 0 to 255.
     public var priority: UInt8?

@@ -7,11 +7,13 @@ enum ByteCuts {
         (0...input.choice(4)).map { _ in 1 + input.length() }
     }
 
+    /// Cuts at the lengths; of many bytes into a few hundred parts at most, so that an input takes milliseconds.
     static func cut(_ bytes: [UInt8], _ lengths: [Int]) -> [ByteBuffer] {
+        let least = bytes.count / 300
         var parts: [ByteBuffer] = []
         var rest = bytes[...]
         while !rest.isEmpty {
-            let length = lengths[parts.count % lengths.count]
+            let length = max(lengths[parts.count % lengths.count], least)
             parts.append(ByteBuffer(bytes: rest.prefix(length)))
             rest = rest.dropFirst(length)
         }

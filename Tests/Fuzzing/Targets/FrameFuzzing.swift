@@ -11,7 +11,7 @@ enum FrameFuzzing {
             bytes = input.rest()
         } else {
             var written = ByteBuffer()
-            while !input.isEmpty, written.readableBytes < 200_000 { PeerFrames.write(&input, to: &written) }
+            while !input.isEmpty, written.readableBytes < 40_000 { PeerFrames.write(&input, to: &written) }
             bytes = Array(written.readableBytesView)
         }
         let whole = try DecoderTrace([ByteBuffer(bytes: bytes)])

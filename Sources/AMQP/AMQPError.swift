@@ -9,7 +9,7 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case couldNotConnect, handshakeTimedOut, authenticationFailed, virtualHostRefused, closedByBroker
             case channelClosedByBroker, connectionLost, heartbeatTimedOut, protocolViolation, closed, timedOut
-            case cancelled, invalidArgument, notSupported, cancelledByBroker
+            case cancelled, invalidArgument, notSupported, cancelledByBroker, outcomeUnknown
         }
         private let kind: Kind
         private init(_ kind: Kind) { self.kind = kind }
@@ -45,13 +45,17 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         public static let notSupported = Code(.notSupported)
         /// The broker ended a consumer, as it does when its queue is deleted.
         public static let cancelledByBroker = Code(.cancelledByBroker)
+        /// The connection was lost after a message was sent and before its confirm came: it may or may not be in its
+        /// queues. A ``RecoveringChannel`` throws it.
+        public static let outcomeUnknown = Code(.outcomeUnknown)
     }
 
-    public let code: Code
+    /// The kind of failure.
+    public private(set) var code: Code
     /// The reply code of AMQP 0-9-1 (section 1.2 of the reference), where the broker gave one.
     public let replyCode: UInt16?
     /// The reason in the words of the broker, or in ours where it gave none.
-    public let reason: String
+    public private(set) var reason: String
     /// What was attempted.
     public var attempted: String
     /// Where.
@@ -63,6 +67,7 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     /// What to do, where that is more than the code tells.
     private let advice: String?
 
+    /// Makes an error; `hint` takes the place of what fits the code.
     public init(
         _ code: Code,
         replyCode: UInt16? = nil,
@@ -91,6 +96,7 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         case .virtualHostRefused: "create the virtual host, or give the user permissions on it"
         case .heartbeatTimedOut, .connectionLost: transport?.hint ?? "check the link and the broker's log"
         case .protocolViolation: "check that the endpoint is a RabbitMQ AMQP listener"
+        case .outcomeUnknown: "send it again where consumers can tell a message that comes twice"
         case .channelClosedByBroker where replyCode == 403: "give the user the permission that the reason names"
         default: "see the reason and the broker's log"
         }
@@ -111,6 +117,14 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     var withUnknownOutcome: AMQPError {
         var copy = self
         copy.isOutcomeUnknown = true
+        return copy
+    }
+
+    /// What a ``RecoveringChannel`` makes of it.
+    var asOutcomeUnknown: AMQPError {
+        var copy = withUnknownOutcome
+        copy.code = .outcomeUnknown
+        copy.reason = "no confirm came before the connection was lost: \(reason)"
         return copy
     }
 

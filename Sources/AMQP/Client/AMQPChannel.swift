@@ -267,4 +267,31 @@ public final class AMQPChannel: Sendable {
             throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
         }
     }
+
+    /// Makes calls all at once, and waits for the answers in turn.
+    ///
+    /// - Throws: ``AMQPError`` of the first that fails.
+    func answers(_ calls: [(Method, MethodID, attempted: String)]) async throws(AMQPError) -> [Method] {
+        let lane = lane
+        let endpoint = endpoint
+        do {
+            return try await eventLoop.answer {
+                let answers = calls.map { method, answer, attempted in
+                    lane.value.call(method, answer: answer).map { $0.method }.flatMapErrorThrowing {
+                        throw AMQPError.from($0, attempted: attempted, endpoint: endpoint)
+                    }
+                }
+                return EventLoopFuture.whenAllSucceed(answers, on: lane.eventLoop)
+            }
+        } catch {
+            throw AMQPError.from(error, attempted: "make calls", endpoint: endpoint)
+        }
+    }
+
+    /// Whether it is the connection that has ended, rather than this channel alone.
+    func isConnectionGone() async -> Bool {
+        let lane = lane
+        let isGone = try? await eventLoop.submit { lane.value.isConnectionGone }.get()
+        return isGone != false
+    }
 }

@@ -8,6 +8,7 @@ import Transport
 /// It does not reconnect: when it ends, ``waitUntilClosed()`` tells why, and its owner decides what to do. Its owner
 /// also ends it, with ``close()``.
 public final class AMQPConnection: Sendable {
+    /// Where everything of the connection happens.
     public let eventLoop: any EventLoop
     /// The endpoint that took the connection.
     public let endpoint: Endpoint
@@ -197,6 +198,26 @@ public final class AMQPConnection: Sendable {
             }
         }
         return stream
+    }
+
+    /// Calls `tell` on the event loop at each change of what ``publishingStatus()`` tells, until the connection has ended.
+    func onPublishingStatus(_ tell: @escaping @Sendable (PublishingStatus) -> Void) {
+        let handler = handler
+        eventLoop.execute {
+            var isFirst = true
+            handler.value.publishing.add { status in
+                if !isFirst || status != .open { tell(status) }
+                isFirst = false
+            } end: {
+            }
+        }
+    }
+
+    /// Whether it has ended.
+    func hasEnded() async -> Bool {
+        let handler = handler
+        let isOpen = try? await eventLoop.submit { handler.value.isOpen }.get()
+        return isOpen != true
     }
 
     /// Closes the connection in good order. Waits for the broker's answer for two seconds at most.

@@ -12,9 +12,19 @@ extension ChannelLane {
     ) -> EventLoopFuture<String> {
         if let failure { return eventLoop.makeFailedFuture(failure) }
         var consume = consume
-        if consume.consumerTag.isEmpty { consume.consumerTag = freshTag() }
-        let tag = consume.consumerTag
-        guard let place = handler.addConsumer(tag, channel: number) else {
+        var tag = consume.consumerTag
+        var place: Int?
+        if tag.isEmpty {
+            // A caller may have named one so; no channel has more consumers than this.
+            for _ in 0...Int(UInt16.max) where place == nil {
+                tag = freshTag()
+                place = handler.addConsumer(tag, channel: number)
+            }
+            consume.consumerTag = tag
+        } else {
+            place = handler.addConsumer(tag, channel: number)
+        }
+        guard let place, case let tag = tag else {
             // The broker would close the whole connection.
             let reason = "the channel has a consumer '\(tag)' already"
             return eventLoop.makeFailedFuture(AMQPError(.invalidArgument, reason: reason))

@@ -31,6 +31,7 @@ public final class ChannelLane {
         self.handler = handler
     }
 
+    /// The event loop of the connection.
     public var eventLoop: any EventLoop { handler.eventLoop }
     /// Why the channel can't be used any more, or `nil`.
     public var failure: AMQPError? { handler.failure ?? machine.failure }
@@ -230,6 +231,15 @@ public final class ChannelLane {
         lastTag += 1
         return "consumer-\(number)-\(lastTag)"
     }
+
+    /// Closes the channel without awaiting the answer.
+    func close() {
+        let close = ChannelClose(replyCode: 200, replyText: "goodbye")
+        call(.channelClose(close), answer: .channelCloseOK).whenFailure { _ in }
+    }
+
+    /// Ends the whole connection without a word.
+    func failConnection(_ error: AMQPError) { handler.fail(error) }
 
     // MARK: What arrives
 

@@ -39,6 +39,7 @@ extension ChannelReceiver {
 public struct ReturnedMessage {
     /// 312 NO_ROUTE or 313 NO_CONSUMERS.
     public let replyCode: UInt16
+    /// The broker's words for it.
     public let replyText: String
     /// The message, the only entry of this batch.
     public let content: DeliveryBatch

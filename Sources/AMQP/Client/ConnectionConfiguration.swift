@@ -7,8 +7,11 @@ public struct ConnectionConfiguration: Sendable {
     public var endpoints: [Endpoint]
     /// For endpoints that use TLS.
     public var tls: TLSOptions?
+    /// What is set on the socket.
     public var socket: SocketOptions
+    /// How to log in.
     public var credentials: Credentials
+    /// The virtual host to open: `/` is the one that every broker has at first.
     public var virtualHost: String
     /// Shown by the broker as the connection's name.
     public var name: String
@@ -25,6 +28,7 @@ public struct ConnectionConfiguration: Sendable {
     /// For the AMQP handshake.
     public var handshakeTimeout: Duration
 
+    /// Makes a configuration; see the properties for what each part means.
     public init(
         endpoints: [Endpoint],
         tls: TLSOptions? = nil,

@@ -12,5 +12,6 @@ public struct PublishCounts: Sendable, Hashable {
     /// No word came for them yet.
     public var unconfirmed: Int { published - confirmed - refused - returned }
 
+    /// Counts of nothing.
     public init() {}
 }

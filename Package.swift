@@ -28,7 +28,8 @@ let package = Package(
     name: "ropeway",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "AMQP", targets: ["AMQP"]),
+        // With what the library's own types are made of: endpoints, TLS, waits, and why a connection does not come about.
+        .library(name: "AMQP", targets: ["AMQP", "Transport", "TLSDiagnosis"]),
         .executable(name: "ropeway", targets: ["ropeway"]),
     ],
     dependencies: [
@@ -86,6 +87,17 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // The program of the library's article "Build a worker".
+        .executableTarget(
+            name: "amqp-worker",
+            dependencies: nioBase + [
+                "AMQP", "Transport", arguments,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Examples/amqp-worker/Worker",
+            swiftSettings: settings
+        ),
+
         // Fills queues for the benchmarks.
         .executableTarget(
             name: "benchmark-load",
@@ -120,7 +132,7 @@ let package = Package(
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
         test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),
         test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded")]),
-        test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness"]),
+        test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness", deque]),
         test(
             "ForeignClientIntegrationTests",
             ["AMQP", "RopewayHarness", "BrokerHarness"],

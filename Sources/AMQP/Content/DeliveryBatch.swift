@@ -37,13 +37,16 @@ public final class DeliveryBatch {
     /// Bodies above this go by reference, as the buffers they arrived in.
     static let inlineBodyLimit = 16 * 1024
 
+    /// The messages, in the order in which they came.
     public internal(set) var entries: [Entry] = []
     @usableFromInline var bytes = ByteBuffer()
     var fragments: [ByteBuffer] = []
 
     init() {}
 
+    /// How many messages there are.
     public var count: Int { entries.count }
+    /// Whether there is no message.
     public var isEmpty: Bool { entries.isEmpty }
 
     /// Empties the batch and keeps its memory for the next one, unless a large message inflated it.
@@ -63,6 +66,7 @@ public final class DeliveryBatch {
         return bytes.getString(at: entry.start + 1, length: entry.exchangeLength) ?? ""
     }
 
+    /// The key that the message was published with.
     public func routingKey(at index: Int) -> String {
         let entry = entries[index]
         return bytes.getString(at: entry.start + entry.exchangeLength + 2, length: entry.routingKeyLength) ?? ""

@@ -84,8 +84,11 @@ public struct PropertyLayout: Sendable {
 public struct RawHeaders {
     /// One header: where its name, its type octet and its value lie in the raw property list.
     public struct Header {
+        /// The name, without its length octet.
         public let name: Range<Int>
+        /// The type octet, such as `S`.
         public let type: UInt8
+        /// The value, with its length where the type has one.
         public let value: Range<Int>
         /// The whole entry, the length octet of the name included.
         public var entry: Range<Int> { (name.lowerBound - 1)..<value.upperBound }

@@ -19,6 +19,7 @@ public struct PropertyRewriter {
     /// Tells of the name of a header, given with the list that it stands in, whether to drop it.
     public var dropsHeader: @Sendable (UnsafeRawBufferPointer, Range<Int>) -> Bool
 
+    /// Makes a rewriter that changes nothing but the headers that it drops; set the properties for more.
     public init(dropsHeader: @escaping @Sendable (UnsafeRawBufferPointer, Range<Int>) -> Bool = { _, _ in false }) {
         self.dropsHeader = dropsHeader
     }

@@ -291,6 +291,7 @@ public struct Confirm: Sendable, Hashable {
     /// `true` for basic.ack, `false` for basic.nack.
     public var isPositive: Bool
 
+    /// Makes a confirm.
     public init(sequence: UInt64, isMultiple: Bool, isPositive: Bool) {
         self.sequence = sequence
         self.isMultiple = isMultiple

@@ -202,9 +202,12 @@ extension AMQPChannel {
     func takeAll(_ queue: String) async throws -> [Delivery] {
         let collector = Collector()
         let tag = "take-\(UInt32.random(in: 0...UInt32.max))"
+        // A queue may be empty before the last of its messages have arrived here.
+        let expected = try await depth(queue)
         try await consume(queue, tag: tag, noAcknowledgement: true) { _ in collector }
         try await eventually(within: .seconds(60), "queue '\(queue)' is empty") {
-            try await self.depth(queue) == 0
+            let depth = try await self.depth(queue)
+            return depth == 0 && collector.deliveries.count >= expected
         }
         try await cancelConsumer(tag)
         return collector.deliveries

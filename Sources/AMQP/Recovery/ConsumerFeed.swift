@@ -5,12 +5,13 @@ final class ConsumerFeed: Sendable {
     /// What to send for it; the queue has the name that it had first.
     let consume: BasicConsume
     let prefetch: UInt16
-    let buffer = DeliveryBuffer<RecoveringDelivery>()
+    let buffer: DeliveryBuffer<RecoveringDelivery>
     private let knownTag: Mutex<String>
 
     init(_ consume: BasicConsume, prefetch: UInt16) {
         self.consume = consume
         self.prefetch = prefetch
+        buffer = DeliveryBuffer(prefetch: prefetch)
         knownTag = Mutex(consume.consumerTag)
     }
 

@@ -36,7 +36,13 @@ enum PeerFrames {
             let ok = QueueDeclareOK(queue: "q", messageCount: 1, consumerCount: 0)
             method(.queueDeclareOK(ok), channel, &out)
         case 23: method(.channelOpenOK(ChannelOpenOK()), channel, &out)
-        case 24: method(.confirmSelectOK(ConfirmSelectOK()), channel, &out)
+        case 24:
+            if input.isSet() {
+                method(.basicQosOK(BasicQosOK()), channel, &out)
+                method(.basicConsumeOK(BasicConsumeOK(consumerTag: input.isSet() ? "c" : "other")), channel, &out)
+            } else {
+                method(.confirmSelectOK(ConfirmSelectOK()), channel, &out)
+            }
         case 25: method(.basicCancelOK(BasicCancelOK(consumerTag: "c")), channel, &out)
         case 26: method(.connectionBlocked(ConnectionBlocked(reason: "memory")), 0, &out)
         case 27: method(.connectionUnblocked(ConnectionUnblocked()), 0, &out)

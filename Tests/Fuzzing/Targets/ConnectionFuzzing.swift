@@ -39,6 +39,7 @@ enum ConnectionFuzzing {
         private var lanes: [ChannelLane] = []
         private var receivers: [FuzzReceiver] = []
         private var publishers: [PublisherState] = []
+        private var buffers: [DeliveryBuffer<Delivery>] = []
 
         init(_ peer: FuzzPeer) { self.peer = peer }
 
@@ -65,8 +66,24 @@ enum ConnectionFuzzing {
                 peer.expect(lane.call(.confirmSelect(ConfirmSelect()), answer: .confirmSelectOK))
                 lane.receiver = PublisherReceiver(lane: lane, state: state)
                 publishers.append(state)
-            default: peer.handler.addConsumer("c", channel: lane.number)
+            default:
+                for tag in ["c", "other"] { startConsumer(tag, on: lane) }
             }
+        }
+
+        /// As an ``AMQPConsumer`` does whose loop takes nothing.
+        private func startConsumer(_ tag: String, on lane: ChannelLane) {
+            let buffer = DeliveryBuffer<Delivery>(prefetch: 3)
+            let sink = ConsumerSink {
+                buffer.append($0)
+            } end: { error, _ in
+                buffer.finish(error)
+            }
+            let consume = BasicConsume(queue: "q", consumerTag: tag)
+            let started = lane.startConsumer(consume, prefetch: 3, sink: sink)
+            started.assumeIsolated().whenFailure { _ in buffer.finish(nil) }
+            peer.expect(started)
+            buffers.append(buffer)
         }
 
         private func act(_ action: Int, on number: Int, _ input: inout FuzzInput) {
@@ -123,6 +140,9 @@ enum ConnectionFuzzing {
                 )
                 let isRefused = (try? state.add { _, _ in }) == nil
                 try require(isRefused, "a publisher takes messages after its connection has ended")
+            }
+            for buffer in buffers {
+                try require(buffer.count <= 6, "\(buffer.count) deliveries wait where 3 may be unacknowledged")
             }
             for lane in lanes {
                 try require(lane.failure != nil && !lane.canPublish, "a channel is usable after the end")

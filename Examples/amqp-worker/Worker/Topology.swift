@@ -22,6 +22,8 @@ enum Topology {
                 "x-queue-type": "quorum",
                 "x-dead-letter-exchange": "",
                 "x-dead-letter-routing-key": .string(retry),
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
             ]
         )
         try await channel.declareQueue(
@@ -31,6 +33,8 @@ enum Topology {
                 "x-message-ttl": .int64(delay.components.seconds * 1000),
                 "x-dead-letter-exchange": "",
                 "x-dead-letter-routing-key": .string(jobs),
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
             ]
         )
         try await channel.declareQueue(failed, arguments: ["x-queue-type": "quorum"])

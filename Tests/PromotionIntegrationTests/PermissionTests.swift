@@ -160,6 +160,10 @@ struct PermissionTests {
         #expect(rest.status == 0, "\(rest)")
         let quarantine = "ropeway.\(bench.ropeway.pair).orders.quarantine"
         #expect(try await bench.dc2.depth(of: quarantine, virtualHost: bench.host2) == 5)
+        // And the operation says so, now and later, though it was resumed
+        #expect(rest.json.quarantined.int == 5 && rest.json.replayed.int == 0, "\(rest)")
+        let history = try await bench.ropeway.command("history")
+        #expect(history.json.history[0].quarantined.int == 5, "\(history)")
     }
 }
 

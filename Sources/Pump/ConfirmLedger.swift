@@ -97,7 +97,8 @@ struct ConfirmLedger {
 
     func isHeld(_ slot: Slot) -> Bool { state(slot) == .held }
     func isRefused(_ slot: Slot) -> Bool { state(slot) == .refused }
-    func isOutstanding(_ slot: Slot) -> Bool { state(slot) == .sent }
+    /// Whether a slot is published and not spoken of. What lies before the window has given its place to another slot.
+    func isOutstanding(_ slot: Slot) -> Bool { slot >= head && slot < tail && state(slot) == .sent }
 
     /// Notes that a slot was published under the next number.
     mutating func sent(_ slot: Slot, sequence: UInt64) {
@@ -111,7 +112,7 @@ struct ConfirmLedger {
 
     /// Notes that a slot came back as unroutable. The confirm that covers it comes later.
     mutating func returned(_ slot: Slot) {
-        guard state(slot) == .sent else { return }
+        guard isOutstanding(slot) else { return }
         set(slot, .returned)
     }
 

@@ -59,12 +59,14 @@ extension PumpSession {
     func slot(of message: ReturnedMessage) -> UInt64? {
         if let slot = transform.slot(ofReturned: message.content), ledger.isOutstanding(slot) { return slot }
         // Returns come in publish order: the first outstanding message that looks the same is the one. Properties count
-        // too, since a headers exchange routes by them alone; a message whose properties were rewritten is known by its
-        // body and key.
+        // too, since a headers exchange routes by them alone: as they are, else the most headers with the same value. A
+        // message whose properties were rewritten is known by its body and key.
         let body = message.content.body(at: 0)
         let key = message.content.routingKey(at: 0)
         let properties = message.content.rawProperties(at: 0)
+        let likeness = (try? message.content.properties(at: 0)).map { HeaderLikeness($0) }
         var alike: UInt64?
+        var most = -1
         for group in held {
             for index in group.batch.entries.indices {
                 let slot = group.firstSlot + UInt64(index)
@@ -74,6 +76,11 @@ extension PumpSession {
                 else { continue }
                 if group.batch.rawProperties(at: index) == properties { return slot }
                 if alike == nil { alike = slot }
+                guard let likeness, let own = try? group.batch.properties(at: index),
+                    let shared = likeness.sharedHeaders(with: own), shared > most
+                else { continue }
+                if likeness.isWhole(shared) { return slot }
+                (alike, most) = (slot, shared)
             }
         }
         return alike

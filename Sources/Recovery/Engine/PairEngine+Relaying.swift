@@ -78,9 +78,7 @@ extension PairEngine {
     ///
     /// Only ``round()`` does so: what ends is waited for, and another could begin its successor meanwhile.
     func updateShovels() async throws(OperationError) {
-        let outdated = renewsShovels ? shovels.takeAll() : shovels.takeOutdated(by: configuration)
-        renewsShovels = false
-        let ended = await outdated.stopAll()
+        let ended = await shovels.takeOutdated(by: configuration).stopAll()
         shovels.note(ended)
         guard relays != nil, !Task.isCancelled else { return }
         do {
@@ -121,22 +119,18 @@ extension PairEngine {
         }
         do {
             let sites = try Self.makeSites(loaded.configuration, client)
-            if loaded.configuration.differsOnlyInRoutesAndShovels(from: configuration) {
-                configuration = loaded.configuration
-                lastReading = nil
-                wake.signal()
-                logger.info("configuration reloaded; the sites are the same")
-                return
-            }
-            renewsShovels = true
-            await stopRoutes()
-            await stopMonitors()
+            let keepsSites = loaded.configuration.differsOnlyInRoutesAndShovels(from: configuration)
             configuration = loaded.configuration
-            self.sites = sites
-            monitors = Self.makeMonitors(sites, loaded.configuration)
-            startMonitors()
+            lastReading = nil
+            if !keepsSites {
+                self.sites = sites
+                monitors = Self.makeMonitors(sites, loaded.configuration)
+                renewsRelaying = true
+                await stopMonitors()
+                startMonitors()
+            }
             wake.signal()
-            logger.info("configuration reloaded")
+            logger.info(keepsSites ? "configuration reloaded; the sites are the same" : "configuration reloaded")
         } catch {
             logger.error("configuration not reloaded", metadata: ["error": "\(error)"])
         }

@@ -31,8 +31,8 @@ public actor PairEngine: PairControl {
     var locks: [String: HeldLock] = [:]
     var relays: RouteSet?
     var shovels = ShovelSet()
-    /// Whether all shovels are to be begun anew, with connections that read passwords and certificates again.
-    var renewsShovels = false
+    /// Whether all routes and shovels are to be begun anew, with connections that read passwords and certificates again.
+    var renewsRelaying = false
     /// Routes and shovels that an operator paused.
     var paused: Set<String> = []
     /// Why this process does not lead, if it does not.
@@ -170,6 +170,10 @@ public actor PairEngine: PairControl {
         guard !isPromoting else { return }
         if let relays, let lock = locks[relays.destination], !lock.isHeld {
             logger.warning("lock lost; relaying stops", metadata: ["site": "\(lock.site)"])
+            await stopRelaying()
+        }
+        if renewsRelaying {
+            renewsRelaying = false
             await stopRelaying()
         }
         if relays != nil, let lastReading, .now - lastReading < Self.readingInterval { return }

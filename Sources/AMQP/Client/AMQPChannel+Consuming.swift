@@ -42,16 +42,10 @@ extension AMQPChannel {
             exclusive: exclusive,
             arguments: arguments
         )
-        let lane = lane
-        do {
-            return try await eventLoop.answer {
-                let lane = lane.value
-                // The receiver is in place first: deliveries may come in the read that brings the answer.
-                if let makeReceiver { lane.receiver = makeReceiver(lane) }
-                return lane.consume(consume)
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: "consume from queue '\(queue)'", endpoint: endpoint)
+        return try await run("consume from queue '\(queue)'") { lane in
+            // The receiver is in place first: deliveries may come in the read that brings the answer.
+            if let makeReceiver { lane.receiver = makeReceiver(lane) }
+            return lane.consume(consume)
         }
     }
 
@@ -71,17 +65,12 @@ extension AMQPChannel {
     ///   for a stream.
     public func get(_ queue: String, noAcknowledgement: Bool = false) async throws(AMQPError) -> Delivery? {
         let get = BasicGet(queue: queue, noAck: noAcknowledgement)
-        let lane = lane
-        do {
-            return try await eventLoop.answer {
-                lane.value.call(.basicGet(get), answer: .basicGetOK, alternative: .basicGetEmpty).map { answer in
-                    var delivery = answer.content
-                    if case .basicGetOK(let ok) = answer.method { delivery?.remainingMessages = Int(ok.messageCount) }
-                    return delivery
-                }
+        return try await run("get from queue '\(queue)'") { lane in
+            lane.call(.basicGet(get), answer: .basicGetOK, alternative: .basicGetEmpty).map { answer in
+                var delivery = answer.content
+                if case .basicGetOK(let ok) = answer.method { delivery?.remainingMessages = Int(ok.messageCount) }
+                return delivery
             }
-        } catch {
-            throw AMQPError.from(error, attempted: "get from queue '\(queue)'", endpoint: endpoint)
         }
     }
 

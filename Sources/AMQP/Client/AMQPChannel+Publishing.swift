@@ -29,19 +29,14 @@ extension AMQPChannel {
         routingKey: String,
         mandatory: Bool = false
     ) async throws(AMQPError) -> PublishResult {
-        let lane = lane
-        do {
-            return try await eventLoop.answer {
-                lane.value.publishAwaitingConfirm(
-                    body,
-                    properties: properties,
-                    exchange: exchange,
-                    routingKey: routingKey,
-                    mandatory: mandatory
-                )
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: "publish to exchange '\(exchange)'", endpoint: endpoint)
+        try await run("publish to exchange '\(exchange)'") { lane in
+            lane.publishAwaitingConfirm(
+                body,
+                properties: properties,
+                exchange: exchange,
+                routingKey: routingKey,
+                mandatory: mandatory
+            )
         }
     }
 
@@ -59,19 +54,14 @@ extension AMQPChannel {
         routingKey: String,
         mandatory: Bool = false
     ) async throws(AMQPError) {
-        let lane = lane
-        do {
-            try await eventLoop.answer {
-                lane.value.publishWithoutConfirm(
-                    body,
-                    properties: properties,
-                    exchange: exchange,
-                    routingKey: routingKey,
-                    mandatory: mandatory
-                )
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: "publish to exchange '\(exchange)'", endpoint: endpoint)
+        try await run("publish to exchange '\(exchange)'") { lane in
+            lane.publishWithoutConfirm(
+                body,
+                properties: properties,
+                exchange: exchange,
+                routingKey: routingKey,
+                mandatory: mandatory
+            )
         }
     }
 }

@@ -258,33 +258,36 @@ public final class AMQPChannel: Sendable {
         _ answer: MethodID,
         _ attempted: String
     ) async throws(AMQPError) -> Method {
-        let lane = lane
-        do {
-            return try await eventLoop.answer {
-                lane.value.call(method, answer: answer).map { $0.method }
-            }
-        } catch {
-            throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
-        }
+        try await run(attempted) { lane in lane.call(method, answer: answer).map { $0.method } }
     }
 
     /// Makes calls all at once, and waits for the answers in turn.
     ///
     /// - Throws: ``AMQPError`` of the first that fails.
     func answers(_ calls: [(Method, MethodID, attempted: String)]) async throws(AMQPError) -> [Method] {
-        let lane = lane
         let endpoint = endpoint
-        do {
-            return try await eventLoop.answer {
-                let answers = calls.map { method, answer, attempted in
-                    lane.value.call(method, answer: answer).map { $0.method }.flatMapErrorThrowing {
-                        throw AMQPError.from($0, attempted: attempted, endpoint: endpoint)
-                    }
+        return try await run("make calls") { lane in
+            let answers = calls.map { method, answer, attempted in
+                lane.call(method, answer: answer).map { $0.method }.flatMapErrorThrowing {
+                    throw AMQPError.from($0, attempted: attempted, endpoint: endpoint)
                 }
-                return EventLoopFuture.whenAllSucceed(answers, on: lane.eventLoop)
             }
+            return EventLoopFuture.whenAllSucceed(answers, on: lane.eventLoop)
+        }
+    }
+
+    /// Runs `body` on the event loop and waits for what its future brings.
+    ///
+    /// - Throws: ``AMQPError`` that says what was attempted.
+    func run<Value: Sendable>(
+        _ attempted: String,
+        _ body: @escaping @Sendable (ChannelLane) -> EventLoopFuture<Value>
+    ) async throws(AMQPError) -> Value {
+        let lane = lane
+        do {
+            return try await eventLoop.answer { body(lane.value) }
         } catch {
-            throw AMQPError.from(error, attempted: "make calls", endpoint: endpoint)
+            throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
         }
     }
 

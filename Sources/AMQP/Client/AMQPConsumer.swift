@@ -125,11 +125,6 @@ extension AMQPChannel {
             let reason = "a prefetch count of 0 would mean no bound; give 1 or more"
             throw AMQPError(.invalidArgument, reason: reason, attempted: attempted)
         }
-        let lane = lane
-        do {
-            return try await eventLoop.answer { lane.value.startConsumer(consume, prefetch: prefetch, sink: sink) }
-        } catch {
-            throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
-        }
+        return try await run(attempted) { lane in lane.startConsumer(consume, prefetch: prefetch, sink: sink) }
     }
 }

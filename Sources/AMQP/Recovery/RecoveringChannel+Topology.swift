@@ -55,11 +55,7 @@ extension RecoveringChannel {
     ) async throws(AMQPError) {
         let bind = ExchangeBind(destination: destination, source: source, routingKey: routingKey, arguments: arguments)
         try await perform { (channel, _) throws(AMQPError) in
-            try await channel.call(
-                .exchangeBind(bind),
-                .exchangeBindOK,
-                "bind exchange '\(destination)' to '\(source)'"
-            )
+            try await channel.bindExchange(destination, to: source, routingKey: routingKey, arguments: arguments)
         } record: { state, _ in
             state.topology.bound(bind)
         }
@@ -80,9 +76,8 @@ extension RecoveringChannel {
             routingKey: routingKey,
             arguments: arguments
         )
-        let attempted = "unbind exchange '\(destination)' from '\(source)'"
         try await perform { (channel, _) throws(AMQPError) in
-            try await channel.call(.exchangeUnbind(unbind), .exchangeUnbindOK, attempted)
+            try await channel.unbindExchange(destination, from: source, routingKey: routingKey, arguments: arguments)
         } record: { state, _ in
             state.topology.unbound(unbind)
         }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Recovery
-import RopewayConfiguration
 
 /// `ropeway acknowledge`
 struct AcknowledgeCommand: AsyncParsableCommand {
@@ -20,23 +19,8 @@ struct AcknowledgeCommand: AsyncParsableCommand {
     @OptionGroup var access: AccessOptions
 
     func run() async throws {
-        try await PairOpening.withPair(self.options, self.access) { pair, configuration in
-            try self.check(configuration)
-            try await pair.acknowledge(self.route)
-            let report = try await pair.status()
-            try self.options.output.answer(report) { StatusText(report: report, style: $0).text }
+        try await NamedPart.route.act(on: self.route, self.options, self.access) { pair, name throws(OperationError) in
+            try await pair.acknowledge(name)
         }
-    }
-
-    /// Refuses a name that no route has, and says which there are.
-    func check(_ configuration: PairConfiguration) throws(OperationError) {
-        let names = configuration.routes.map(\.name)
-        guard !names.contains(self.route) else { return }
-        throw OperationError(
-            .usage,
-            code: "unknown-name",
-            message: "no route is called \(self.route)",
-            hint: names.isEmpty ? "the configuration has none" : "there are \(names.joined(separator: ", "))"
-        )
     }
 }

@@ -8,7 +8,9 @@ struct PauseCommand: AsyncParsableCommand {
         abstract: "Hold a route or shovel up; what is on its way is settled."
     )
 
-    @OptionGroup var hold: HoldOptions
+    @Argument(help: "A route or shovel of the configuration.")
+    var name: String
+
     @OptionGroup var options: GlobalOptions
     @OptionGroup var access: AccessOptions
 
@@ -22,7 +24,9 @@ struct PauseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await self.hold.perform(self.options, self.access) { pair, name throws(OperationError) in
+        try await NamedPart.routeOrShovel.act(on: self.name, self.options, self.access) {
+            pair,
+            name throws(OperationError) in
             try await pair.pause(name)
         }
     }

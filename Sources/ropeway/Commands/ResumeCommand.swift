@@ -8,12 +8,16 @@ struct ResumeCommand: AsyncParsableCommand {
         abstract: "Let a route or shovel that was paused go on."
     )
 
-    @OptionGroup var hold: HoldOptions
+    @Argument(help: "A route or shovel of the configuration.")
+    var name: String
+
     @OptionGroup var options: GlobalOptions
     @OptionGroup var access: AccessOptions
 
     func run() async throws {
-        try await self.hold.perform(self.options, self.access) { pair, name throws(OperationError) in
+        try await NamedPart.routeOrShovel.act(on: self.name, self.options, self.access) {
+            pair,
+            name throws(OperationError) in
             try await pair.resume(name)
         }
     }

@@ -3,7 +3,8 @@ import AMQP
 /// How much a message that is in flight looks like one that came back, by headers.
 ///
 /// A headers exchange routes by them alone, so messages with one key and body may differ in fate. RabbitMQ 4 writes the
-/// headers of what it returns anew: sorted, and with other widths of integers. So they are compared by name and value.
+/// headers of what it returns anew, so that their bytes differ. They are compared by name and value, integers of all
+/// types by their number.
 struct HeaderLikeness {
     private let returned: [String: FieldValue]
 

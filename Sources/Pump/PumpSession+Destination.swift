@@ -64,7 +64,8 @@ extension PumpSession {
         let body = message.content.body(at: 0)
         let key = message.content.routingKey(at: 0)
         let properties = message.content.rawProperties(at: 0)
-        let likeness = (try? message.content.properties(at: 0)).map { HeaderLikeness($0) }
+        // Made for what does not match as it is, which no message does that came from RabbitMQ 3 and goes to 4.
+        lazy var likeness = (try? message.content.properties(at: 0)).map { HeaderLikeness($0) }
         var alike: UInt64?
         var most = -1
         for group in held {

@@ -1,6 +1,5 @@
 import AMQP
 import BrokerHarness
-import Foundation
 import Logging
 import NIOCore
 import Relay
@@ -100,19 +99,8 @@ struct ReplayQuarantineTests {
             try #require((200..<300).contains(status))
             let standby = "{type: \(type), ttl: 1h, max-length-bytes: 1GB}"
             try await topology.store(standby).prepare(on: topology.connection)
-            let now = Int64(Date().timeIntervalSince1970 * 1000)
-            let channel = try await topology.connection.openChannel()
-            try await channel.selectConfirms()
-            for number in 0..<count {
-                let headers: FieldTable = [
-                    "x-ropeway-id": .string("m\(number)"), "x-ropeway-time": .int64(now), "x-ropeway-epoch": .int64(1),
-                ]
-                _ = try await channel.publish(
-                    ByteBuffer(string: "\(number)"),
-                    properties: BasicProperties(headers: headers, deliveryMode: 2),
-                    exchange: topology.names.standby,
-                    routingKey: number == forbidden ? "secret" : unroutable.contains(number) ? "nobody" : "orders"
-                )
+            let now = try await topology.fillStore(count) { number in
+                number == forbidden ? "secret" : unroutable.contains(number) ? "nobody" : "orders"
             }
             let limit = rate.map { ", rate: \($0)" } ?? ""
             let route = try topology.route("standby: \(standby)", "replay: {window: all\(limit)}")

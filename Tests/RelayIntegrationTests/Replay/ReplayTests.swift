@@ -1,6 +1,5 @@
 import AMQP
 import BrokerHarness
-import Foundation
 import Logging
 import NIOCore
 import Relay
@@ -70,20 +69,7 @@ struct ReplayTests {
             try await topology.channel.bindQueue("billing", to: Topology.exchange)
             let standby = "{type: \(type), ttl: 1h, max-length-bytes: 1GB}"
             try await topology.store(standby).prepare(on: topology.connection)
-            let now = Int64(Date().timeIntervalSince1970 * 1000)
-            let channel = try await topology.connection.openChannel()
-            try await channel.selectConfirms()
-            for number in 0..<count {
-                let headers: FieldTable = [
-                    "x-ropeway-id": .string("m\(number)"), "x-ropeway-time": .int64(now), "x-ropeway-epoch": .int64(1),
-                ]
-                _ = try await channel.publish(
-                    ByteBuffer(string: "\(number)"),
-                    properties: BasicProperties(headers: headers, deliveryMode: 2),
-                    exchange: topology.names.standby,
-                    routingKey: "k"
-                )
-            }
+            let now = try await topology.fillStore(count) { _ in "k" }
             let route = try topology.route("standby: \(standby)", "replay: {window: all, rate: 300}")
             try await body(topology) {
                 Replay(

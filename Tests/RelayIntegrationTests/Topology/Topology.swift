@@ -1,5 +1,6 @@
 import AMQP
 import BrokerHarness
+import Foundation
 import HTTPClient
 import Management
 import NIOCore
@@ -145,6 +146,27 @@ struct Topology {
             )
         }
         try await confirming.close()
+    }
+
+    /// Publishes numbered messages to the route's store, each with the envelope of epoch 1, and waits for the confirms.
+    ///
+    /// - Returns: the time in their envelopes, in milliseconds since 1970.
+    func fillStore(_ count: Int, key: (Int) -> String) async throws -> Int64 {
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        let confirming = try await connection.openChannel()
+        try await confirming.selectConfirms()
+        for number in 0..<count {
+            let headers: FieldTable = [
+                "x-ropeway-id": .string("m\(number)"), "x-ropeway-time": .int64(now), "x-ropeway-epoch": .int64(1),
+            ]
+            _ = try await confirming.publish(
+                ByteBuffer(string: "\(number)"),
+                properties: BasicProperties(headers: headers, deliveryMode: 2),
+                exchange: names.standby,
+                routingKey: key(number)
+            )
+        }
+        return now
     }
 
     /// The number of messages of a queue that are ready.

@@ -64,7 +64,7 @@ extension PumpSession {
         let body = message.content.body(at: 0)
         let key = message.content.routingKey(at: 0)
         let properties = message.content.rawProperties(at: 0)
-        // Made for what does not match as it is, which no message does that came from RabbitMQ 3 and goes to 4.
+        // Made only for what does not match as it is: RabbitMQ 4 may write the headers of what it returns anew.
         lazy var likeness = (try? message.content.properties(at: 0)).map { HeaderLikeness($0) }
         var alike: UInt64?
         var most = -1

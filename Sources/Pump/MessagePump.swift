@@ -19,24 +19,8 @@ public final class MessagePump: Sendable {
     }
 
     private struct State {
-        var phase = PumpPhase.idle
-        var past = PumpCounters()
-        /// The session that runs is the last.
-        var isFinishing = false
-        /// Whether the source was asked for the end.
-        var isEndKnown = false
-        /// After how many messages the pump is finished; `nil` for never.
-        var end: UInt64?
+        var memory = PumpMemory()
         var session: NIOLoopBound<PumpSession>?
-        var error: PumpError?
-        var sessions = 0
-        var maximumBody: Int?
-        var lastRefusal: String?
-        var isolatesSuspect = false
-        /// Sessions on end that were refused everything.
-        var refusedSessions = 0
-        var sourceVersion: String?
-        var destinationVersion: String?
     }
 
     public let name: String
@@ -82,31 +66,31 @@ public final class MessagePump: Sendable {
     /// Runs until the transform met the end, or the task is cancelled. Failures are waited out.
     public func run() async -> Ending {
         var backoff = Backoff(policy: backoff)
-        state.withLockedValue { $0.isFinishing = false }
-        defer { state.withLockedValue { if $0.phase != .finished { $0.phase = .idle } } }
+        state.withLockedValue { $0.memory.isFinishing = false }
+        defer { state.withLockedValue { if $0.memory.phase != .finished { $0.memory.phase = .idle } } }
         while !Task.isCancelled {
             if gate.isClosed {
-                state.withLockedValue { $0.phase = .paused }
+                state.withLockedValue { $0.memory.phase = .paused }
                 await gate.pass()
                 continue
             }
-            let before = state.withLockedValue { $0.past.moved }
+            let before = state.withLockedValue { $0.memory.past.moved }
             switch await runSession() {
             case .finished:
-                state.withLockedValue { $0.phase = .finished }
+                state.withLockedValue { $0.memory.phase = .finished }
                 return .finished
             case .stopped(let drained):
-                guard state.withLockedValue({ $0.isFinishing }) else { continue }
+                guard state.withLockedValue({ $0.memory.isFinishing }) else { continue }
                 return drained ? .finished : .stopped
             case .failed(let error):
-                let didWork = state.withLockedValue { $0.past.moved > before }
+                let didWork = state.withLockedValue { $0.memory.past.moved > before }
                 if didWork, !error.needsOperator { backoff.reset() }
                 let delay = backoff.next()
                 logger.warning(
                     "pump interrupted",
                     metadata: ["pump": "\(name)", "error": "\(error)", "retry-in": "\(delay)"]
                 )
-                if state.withLockedValue({ $0.isFinishing }) { return .stopped }
+                if state.withLockedValue({ $0.memory.isFinishing }) { return .stopped }
                 try? await Task.sleep(for: delay)
             }
         }
@@ -117,7 +101,7 @@ public final class MessagePump: Sendable {
     /// as finished then, and as stopped where that failed. What comes to the source later stays there.
     public func finish() {
         let session = state.withLockedValue { state in
-            state.isFinishing = true
+            state.memory.isFinishing = true
             return state.session
         }
         guard let session else { return }
@@ -139,17 +123,17 @@ public final class MessagePump: Sendable {
         // Sessions come and go on the event loop, so that past and present fit together there.
         let (state, live) = await snapshot()
         var status = PumpStatus(
-            phase: state.phase,
-            counters: state.past,
+            phase: state.memory.phase,
+            counters: state.memory.past,
             inFlight: 0,
             unsettled: 0,
-            error: state.error,
-            sessions: state.sessions,
-            destinationVersion: state.destinationVersion,
-            sourceVersion: state.sourceVersion
+            error: state.memory.error,
+            sessions: state.memory.sessions,
+            destinationVersion: state.memory.destinationVersion,
+            sourceVersion: state.memory.sourceVersion
         )
         guard let (counters, inFlight, unsettled, obstacle) = live else { return status }
-        status.counters = state.past + counters
+        status.counters = state.memory.past + counters
         status.inFlight = inFlight
         status.unsettled = unsettled
         if status.phase == .running {
@@ -181,8 +165,8 @@ public final class MessagePump: Sendable {
 
     private func runSession() async -> PumpSession.End {
         state.withLockedValue {
-            $0.phase = .connecting
-            $0.sessions += 1
+            $0.memory.phase = .connecting
+            $0.memory.sessions += 1
         }
         let connections = SessionConnections()
         return await withTaskCancellationHandler {
@@ -209,7 +193,7 @@ public final class MessagePump: Sendable {
             note(error)
             end = .failed(error)
         }
-        state.withLockedValue { $0.phase = .waiting }
+        state.withLockedValue { $0.memory.phase = .waiting }
         // The source in good order wherever it can be: acknowledgements on their way arrive, and what nobody settled
         // goes back to its queue at once.
         switch end {
@@ -237,7 +221,7 @@ public final class MessagePump: Sendable {
             try await destination.prepare(connection)
             let channel = try await connection.openChannel()
             if acknowledgement == .onConfirm { try await channel.selectConfirms() }
-            state.withLockedValue { $0.destinationVersion = connection.serverVersion }
+            state.withLockedValue { $0.memory.destinationVersion = connection.serverVersion }
             return (connection, channel)
         } catch {
             opened?.drop()
@@ -258,14 +242,14 @@ public final class MessagePump: Sendable {
             opened = connection
             connections.add(connection)
             try await source.prepare(connection)
-            if !state.withLockedValue({ $0.isEndKnown }) {
+            if !state.withLockedValue({ $0.memory.isEndKnown }) {
                 let end = try await source.end(connection)
                 state.withLockedValue {
-                    $0.end = end
-                    $0.isEndKnown = true
+                    $0.memory.end = end
+                    $0.memory.isEndKnown = true
                 }
             }
-            state.withLockedValue { $0.sourceVersion = connection.serverVersion }
+            state.withLockedValue { $0.memory.sourceVersion = connection.serverVersion }
             return connection
         } catch {
             opened?.drop()
@@ -286,7 +270,7 @@ public final class MessagePump: Sendable {
         _ connections: SessionConnections
     ) async throws(PumpError) -> PumpSession.End {
         var limits = limits
-        let before = state.withLockedValue { $0 }
+        let before = state.withLockedValue { $0.memory }
         if before.isolatesSuspect {
             limits.inFlight = 1
             limits.prefetch = 1
@@ -329,7 +313,7 @@ public final class MessagePump: Sendable {
             }
             state.withLockedValue {
                 $0.session = session
-                $0.phase = .running
+                $0.memory.phase = .running
             }
             running.start(session, drainTimeout: limits.drainTimeout)
             do {
@@ -362,20 +346,12 @@ public final class MessagePump: Sendable {
         let counters = try? await eventLoop.submit {
             let counters = session.value.counters
             box.withLockedValue { state in
-                state.past = state.past + counters
+                state.memory.add(counters)
                 state.session = nil
-                if counters.moved > 0 {
-                    state.error = nil
-                    state.refusedSessions = 0
-                }
             }
             return counters
         }.get()
-        let wasIsolating = state.withLockedValue { $0.isolatesSuspect }
-        if case .failed(let error) = end { note(error) }
-        if case .failed = end, counters?.quarantined == 0 { return }
-        // The suspect was found, or is not among those that were moved one by one.
-        if wasIsolating { state.withLockedValue { $0.isolatesSuspect = false } }
+        state.withLockedValue { $0.memory.note(end, quarantined: counters?.quarantined ?? 0, route: destination.route) }
     }
 
     private func stopSession() {
@@ -388,34 +364,12 @@ public final class MessagePump: Sendable {
     }
 
     private func note(_ error: PumpError) {
-        state.withLockedValue { state in
-            state.error = error
-            if case .refusedTooLong = error { state.refusedSessions += 1 }
-            // A broker that was away may have another limit now.
-            if case .destination(let cause) = error, cause.code != .channelClosedByBroker { state.maximumBody = nil }
-            let refusal: Refusal? =
-                if case .destination(let cause) = error { Refusal(cause, route: destination.route) } else { nil }
-            switch refusal {
-            case .bodyTooLarge(let maximum):
-                state.maximumBody = maximum
-            case .ofOneMessage:
-                state.isolatesSuspect = true
-                state.lastRefusal = nil
-            case .perhapsOfOneMessage(let words):
-                // Where the same words come twice, the next session moves one message at a time, so that the guilty one
-                // is known.
-                state.isolatesSuspect = state.lastRefusal == words
-                state.lastRefusal = words
-            case nil:
-                state.isolatesSuspect = false
-                state.lastRefusal = nil
-            }
-        }
+        state.withLockedValue { $0.memory.note(error, route: destination.route) }
     }
 
     /// The source has nothing that it could deliver.
     func forgiveStarvation() {
-        state.withLockedValue { if case .starved = $0.error { $0.error = nil } }
+        state.withLockedValue { $0.memory.forgiveStarvation() }
     }
 }
 

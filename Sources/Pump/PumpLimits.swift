@@ -24,7 +24,7 @@ public struct PumpLimits: Sendable, Hashable {
     public init(
         prefetch: UInt16 = 4096,
         inFlight: Int = 4096,
-        heldBytes: Int = 16 << 20,
+        heldBytes: Int = 8 << 20,
         stallTimeout: Duration = .seconds(30),
         blockedTimeout: Duration = .seconds(300),
         retryDelay: Duration = .milliseconds(100),

@@ -184,33 +184,51 @@ struct EveryMethodTests {
         }
     }
 
+    /// Publishes 200 at once whose number is in a header, and counts on every other one to come back.
+    private func expectOwnFates(
+        of channel: AMQPChannel,
+        exchange: String,
+        message: @escaping @Sendable (_ isRouted: Bool) -> (key: String, headers: FieldTable)
+    ) async throws {
+        let results = try await withThrowingTaskGroup(of: (Int, PublishResult).self) { group in
+            for number in 0..<200 {
+                group.addTask {
+                    var (key, headers) = message(number.isMultiple(of: 2))
+                    headers["number"] = .int32(Int32(number))
+                    let result = try await channel.publish(
+                        patterned(10),
+                        properties: BasicProperties(headers: headers),
+                        exchange: exchange,
+                        routingKey: key,
+                        mandatory: true
+                    )
+                    return (number, result)
+                }
+            }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        #expect(results.count == 200)
+        for (number, result) in results {
+            #expect(result == (number.isMultiple(of: 2) ? .confirmed : .returned), "message \(number)")
+        }
+        #expect(try await channel.declareQueue("q", passive: true).messages == 100)
+    }
+
     @Test("given many mandatory publishes at once, when half can't be routed, then each is told its own fate")
     func concurrentReturns() async throws {
         try await withQueue([]) { _, channel in
-            let results = try await withThrowingTaskGroup(of: (Int, PublishResult).self) { group in
-                for number in 0..<200 {
-                    group.addTask {
-                        let key = number.isMultiple(of: 2) ? "q" : "absent"
-                        let properties = BasicProperties(headers: ["number": .int32(Int32(number))])
-                        return (
-                            number,
-                            try await channel.publish(
-                                patterned(10),
-                                properties: properties,
-                                exchange: "",
-                                routingKey: key,
-                                mandatory: true
-                            )
-                        )
-                    }
-                }
-                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            try await expectOwnFates(of: channel, exchange: "") { isRouted in (isRouted ? "q" : "absent", [:]) }
+        }
+    }
+
+    @Test("given messages routed by headers alone, when half can't be routed, then each is told its own fate")
+    func concurrentReturnsByHeader() async throws {
+        try await withQueue([]) { _, channel in
+            try await channel.declareExchange("h", type: "headers")
+            try await channel.bindQueue("q", to: "h", arguments: ["kind": "wanted"])
+            try await expectOwnFates(of: channel, exchange: "h") { isRouted in
+                ("", ["kind": isRouted ? "wanted" : "unwanted", "another": true])
             }
-            #expect(results.count == 200)
-            for (number, result) in results {
-                #expect(result == (number.isMultiple(of: 2) ? .confirmed : .returned), "message \(number)")
-            }
-            #expect(try await channel.declareQueue("q", passive: true).messages == 100)
         }
     }
 }

@@ -27,11 +27,23 @@ struct AwaitedPublishes<Token> {
         let open = order.filter { awaited[$0]?.likeness != nil && awaited[$0]?.isReturned == false }
         guard !open.isEmpty else { return }
         let message = message()
-        let found =
-            open.first { awaited[$0]?.likeness?.equals(message) == true }
-            ?? open.first { awaited[$0]?.likeness?.resembles(message) == true }
+        let found = open.first { awaited[$0]?.likeness?.equals(message) == true } ?? mostAlike(message, among: open)
         guard let found else { return }
         awaited[found]?.isReturned = true
+    }
+
+    /// The oldest of those that resemble the message and share the most headers with it.
+    private func mostAlike(_ message: ReturnLikeness, among open: some Sequence<UInt64>) -> UInt64? {
+        let headers = HeaderLikeness(message.properties)
+        var found: UInt64?
+        var most = -1
+        for sequence in open {
+            guard let likeness = awaited[sequence]?.likeness, likeness.resembles(message) else { continue }
+            if found == nil { found = sequence }
+            guard let shared = headers.sharedHeaders(with: likeness.properties), shared > most else { continue }
+            (found, most) = (sequence, shared)
+        }
+        return found
     }
 
     /// Takes out what a confirm speaks of, each with what became of it.

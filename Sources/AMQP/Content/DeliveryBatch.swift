@@ -49,15 +49,14 @@ public final class DeliveryBatch {
     /// Whether there is no message.
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// Empties the batch and keeps its memory for the next one, unless a large message inflated it.
+    /// The memory that it keeps when it is empty, in bytes, but for the entries.
+    var capacity: Int { bytes.storageCapacity }
+
+    /// Empties the batch and keeps its memory for the next one.
     func reset() {
         entries.removeAll(keepingCapacity: true)
         fragments.removeAll()
-        if bytes.capacity > 1 << 20 {
-            bytes = ByteBuffer()
-        } else {
-            bytes.clear()
-        }
+        bytes.clear()
     }
 
     /// The exchange that the message was published to, as the broker tells it.

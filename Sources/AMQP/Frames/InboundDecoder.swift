@@ -298,16 +298,3 @@ public struct Confirm: Sendable, Hashable {
         self.isPositive = isPositive
     }
 }
-
-/// Settled batches, whose memory serves again.
-private struct BatchPool {
-    private var spare: [DeliveryBatch] = []
-
-    mutating func take() -> DeliveryBatch { spare.popLast() ?? DeliveryBatch() }
-
-    mutating func give(_ batch: DeliveryBatch) {
-        guard spare.count < 64 else { return }
-        batch.reset()
-        spare.append(batch)
-    }
-}

@@ -65,6 +65,23 @@ struct AwaitedPublishesTests {
         #expect(awaited.settle(Self.confirm(3, multiple: true)).map(\.1) == [.confirmed, .returned, .returned])
     }
 
+    @Test("given messages alike but for headers that the broker wrote anew, when one comes back, then it is that one")
+    func rewrittenHeaders() {
+        // Given what a headers exchange routes apart, as RabbitMQ 4 returns it: every integer as a long
+        var awaited = AwaitedPublishes<Int>()
+        for number in 1...3 {
+            var message = Self.message("k", "same")
+            message.properties.headers = ["n": .int32(Int32(number)), "x-trace": "mine"]
+            awaited.add(UInt64(number), number, likeness: message)
+        }
+        // When
+        var returned = Self.message("k", "same")
+        returned.properties.headers = ["n": .int64(2)]
+        awaited.returned(returned)
+        // Then
+        #expect(awaited.settle(Self.confirm(3, multiple: true)).map(\.1) == [.confirmed, .returned, .confirmed])
+    }
+
     @Test("given no word, when the channel ends, then all are handed back in order")
     func removeAll() {
         var awaited = AwaitedPublishes<Int>()

@@ -42,19 +42,6 @@ struct ContentAssemblerTests {
         #expect(try later.properties(at: 1) == BasicProperties())
     }
 
-    @Test("a batch keeps its memory, but not that of a large message")
-    func reset() throws {
-        var assembler = ContentAssembler(batch: DeliveryBatch())
-        try Self.feed(&assembler, tag: 1, BasicProperties(), body: PeerBytes.patterned(100))
-        let batch = assembler.take(replacingWith: DeliveryBatch())
-        let capacity = batch.bytes.capacity
-        batch.reset()
-        #expect(batch.isEmpty && batch.bytes.capacity == capacity)
-        batch.bytes.writeRepeatingByte(0, count: 2 << 20)
-        batch.reset()
-        #expect(batch.bytes.capacity == 0)
-    }
-
     @Test(
         "a body in frames of a few bytes, or of none, takes little more memory than it has bytes",
         arguments: [0, 1, 90]

@@ -13,12 +13,12 @@ enum ContentFuzzing {
 
     static func run(_ input: inout FuzzInput) throws(FuzzFinding) {
         var assembler = ContentAssembler(batch: DeliveryBatch())
-        var spare: [DeliveryBatch] = []
+        var pool = BatchPool()
         var (sent, taken): ([Message], [Message]) = ([], [])
         var tag: UInt64 = 0
 
         func take() {
-            let batch = assembler.take(replacingWith: spare.popLast() ?? DeliveryBatch())
+            let batch = assembler.take(replacingWith: pool.take())
             for index in batch.entries.indices {
                 taken.append(
                     Message(
@@ -28,8 +28,7 @@ enum ContentFuzzing {
                     )
                 )
             }
-            batch.reset()
-            spare.append(batch)
+            pool.give(batch)
         }
 
         do throws(ProtocolViolation) {
@@ -72,7 +71,7 @@ enum ContentFuzzing {
         }
         take()
         try require(sent == taken, "\(sent.map(\.tag)) were sent, \(taken.map(\.tag)) came, or came as others")
-        try require(spare.allSatisfy { $0.bytes.capacity <= 1 << 20 }, "a batch keeps the memory of a large message")
+        try require(pool.bytes <= BatchPool.byteLimit, "spare batches keep the memory of large messages")
     }
 
     private static func deliver(_ assembler: inout ContentAssembler, _ tag: UInt64) throws(ProtocolViolation) {

@@ -1,20 +1,18 @@
-import AMQP
-
-/// How much a message that is in flight looks like one that came back, by headers.
+/// How much a message that was published looks like one that came back, by headers.
 ///
 /// A headers exchange routes by them alone, so messages with one key and body may differ in fate. RabbitMQ 4 writes the
 /// headers of what it returns anew, so that their bytes differ. They are compared by name and value, integers of all
 /// types by their number.
-struct HeaderLikeness {
+package struct HeaderLikeness {
     private let returned: [String: FieldValue]
 
-    init(_ returned: BasicProperties) {
+    package init(_ returned: BasicProperties) {
         self.returned = Self.byName(returned.headers)
     }
 
     /// How many headers are the same in both; `nil` where one of the message's headers came back with another value, or,
     /// unless a broker may have added it on the way, did not come back.
-    func sharedHeaders(with message: BasicProperties) -> Int? {
+    package func sharedHeaders(with message: BasicProperties) -> Int? {
         var shared = 0
         for (name, value) in Self.byName(message.headers) {
             switch returned[name] {
@@ -27,7 +25,7 @@ struct HeaderLikeness {
     }
 
     /// Whether no more can be shared.
-    func isWhole(_ shared: Int) -> Bool { shared == returned.count }
+    package func isWhole(_ shared: Int) -> Bool { shared == returned.count }
 
     /// Of several headers of one name the first counts, as it does for RabbitMQ 4.
     private static func byName(_ headers: FieldTable?) -> [String: FieldValue] {

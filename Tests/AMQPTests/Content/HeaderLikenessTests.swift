@@ -1,7 +1,6 @@
-import AMQP
 import Testing
 
-@testable import Pump
+@testable import AMQP
 
 @Suite("The headers of a message that came back")
 struct HeaderLikenessTests {

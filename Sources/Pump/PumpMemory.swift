@@ -1,0 +1,75 @@
+import AMQP
+
+/// What a pump keeps from one session to the next, and what it learns from how they end.
+struct PumpMemory: Sendable {
+    var phase = PumpPhase.idle
+    /// What the sessions before moved.
+    var past = PumpCounters()
+    /// The session that runs is the last.
+    var isFinishing = false
+    /// Whether the source was asked for the end.
+    var isEndKnown = false
+    /// After how many messages the pump is finished; `nil` for never.
+    var end: UInt64?
+    /// What the last session failed of, until one has moved something.
+    var error: PumpError?
+    var sessions = 0
+    /// The largest body that the destination takes, where it told.
+    private(set) var maximumBody: Int?
+    /// The next session moves one message at a time, so that it is known which one the destination refuses.
+    private(set) var isolatesSuspect = false
+    /// Sessions on end that were refused everything.
+    private(set) var refusedSessions = 0
+    var sourceVersion: String?
+    var destinationVersion: String?
+
+    private var lastRefusal: String?
+
+    /// Adds what a session moved.
+    mutating func add(_ counters: PumpCounters) {
+        past = past + counters
+        guard counters.moved > 0 else { return }
+        error = nil
+        refusedSessions = 0
+    }
+
+    /// Notes how a session ended, in which so many messages went into quarantine.
+    mutating func note(_ end: PumpSession.End, quarantined: UInt64, route: PublishRoute) {
+        let wasIsolating = isolatesSuspect
+        if case .failed(let error) = end {
+            note(error, route: route)
+            if quarantined == 0 { return }
+        }
+        // The suspect was found, or is not among those that were moved one by one.
+        if wasIsolating { isolatesSuspect = false }
+    }
+
+    /// Notes why a session failed, or could not begin.
+    mutating func note(_ error: PumpError, route: PublishRoute) {
+        self.error = error
+        if case .refusedTooLong = error { refusedSessions += 1 }
+        // A broker that was away may have another limit now.
+        if case .destination(let cause) = error, cause.code != .channelClosedByBroker { maximumBody = nil }
+        let refusal: Refusal? = if case .destination(let cause) = error { Refusal(cause, route: route) } else { nil }
+        switch refusal {
+        case .bodyTooLarge(let maximum):
+            maximumBody = maximum
+        case .ofOneMessage:
+            isolatesSuspect = true
+            lastRefusal = nil
+        case .perhapsOfOneMessage(let words):
+            // Where the same words come twice, the next session moves one message at a time, so that the guilty one is
+            // known.
+            isolatesSuspect = lastRefusal == words
+            lastRefusal = words
+        case nil:
+            isolatesSuspect = false
+            lastRefusal = nil
+        }
+    }
+
+    /// The source has nothing that it could deliver.
+    mutating func forgiveStarvation() {
+        if case .starved = error { error = nil }
+    }
+}

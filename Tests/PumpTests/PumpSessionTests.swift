@@ -315,7 +315,7 @@ private final class SessionBench {
             quarantine: nil
         )
         source.receiver = PumpSession.SourceReceiver(session)
-        session.end.assumeIsolated().whenSuccess { self.end = $0 }
+        session.end.assumeIsolated().whenSuccess { [weak self] in self?.end = $0 }
     }
 
     /// The code of the failure that the session ended with.

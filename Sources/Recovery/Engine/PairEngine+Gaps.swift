@@ -54,15 +54,14 @@ extension PairEngine {
         do {
             try await site.acknowledgeGap(of: names)
         } catch {
-            // The site may have done it and be silent since.
-            let fate = error.isTransient ? "may be acknowledged or not" : "is as it was"
+            let fate = error.isOutcomeUnknown ? "may be acknowledged or not" : "is as it was"
             throw OperationError(
                 error.code == .objectMissing ? .preconditionFailed : .failed,
                 code: "gap-not-acknowledged",
                 message: "the gap of route '\(names.route)' on site '\(site.name)' \(fate): \(error.message)",
                 hint: error.code == .objectMissing
                     ? "the queue '\(names.gap)' is declared as soon as the route runs"
-                    : error.isTransient ? "acknowledge it again: that does no harm" : error.hint
+                    : error.isOutcomeUnknown ? "acknowledge it again: that does no harm" : error.hint
             )
         }
     }

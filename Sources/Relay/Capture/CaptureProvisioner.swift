@@ -35,7 +35,7 @@ public struct CaptureProvisioner: Sendable {
         let type = try await resolveType(existing: existing, version: version)
 
         // Policies come first, so that there is no moment in which the queue has none.
-        try await PolicyKeeper(site: site).keep(policies(for: type))
+        try await PolicyKeeper(site: site).keep(policies(for: type, on: version))
         let isGapWatched = try await declareWire(on: connection)
         let arguments = arguments(for: type)
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
@@ -75,7 +75,7 @@ public struct CaptureProvisioner: Sendable {
     /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm. Preparing again
     ///   outranks policies that came later; it can't outrank an operator policy.
     public func verify(_ facts: CaptureFacts) async throws(TopologyError) -> Bool {
-        try await PolicyKeeper(site: site).verify(policies(for: facts.type))
+        try await PolicyKeeper(site: site).verify(policies(for: facts.type, on: facts.version))
     }
 
     private func resolveType(
@@ -133,15 +133,12 @@ public struct CaptureProvisioner: Sendable {
         return arguments
     }
 
-    private func policies(for type: RouteConfiguration.QueueType) -> [OwnPolicy] {
-        [
-            OwnPolicy(
-                object: names.capture,
-                queueType: type,
-                definition: [
-                    "max-length-bytes": .integer(Int64(route.capture.maxLengthBytes)), "overflow": "drop-head",
-                ]
-            ),
+    private func policies(for type: RouteConfiguration.QueueType, on version: BrokerVersion) -> [OwnPolicy] {
+        var definition = ClassicQueueMode.definition(for: type, on: version)
+        definition["max-length-bytes"] = .integer(Int64(route.capture.maxLengthBytes))
+        definition["overflow"] = "drop-head"
+        return [
+            OwnPolicy(object: names.capture, queueType: type, definition: definition),
             OwnPolicy(
                 object: wire.queue,
                 queueType: .classic,

@@ -34,6 +34,11 @@ extension Site {
     /// The version of the node that a connection leads to.
     func version(of connection: AMQPConnection) async throws(TopologyError) -> BrokerVersion {
         if let version = connection.serverVersion.flatMap({ BrokerVersion($0) }) { return version }
+        return try await version()
+    }
+
+    /// The version of the node that answers.
+    func version() async throws(TopologyError) -> BrokerVersion {
         do {
             return try await management.version()
         } catch {

@@ -50,6 +50,7 @@ extension TopologyError {
             self.init(.refused, message, hint: error.hint, object: object)
         default:
             self.init(.unreachable, "\(error)", hint: error.hint, object: object)
+            isOutcomeUnknown = error.isOutcomeUnknown
         }
     }
 }

@@ -36,6 +36,8 @@ public struct TopologyError: Error, Sendable, Hashable, CustomStringConvertible 
     public var hint: String
     /// The exchange, queue or policy that it is about.
     public var object: String
+    /// Whether what failed may have been done all the same: the site was asked, and was silent since.
+    public var isOutcomeUnknown = false
 
     /// Creates an error.
     public init(_ code: Code, _ message: String, hint: String, object: String) {

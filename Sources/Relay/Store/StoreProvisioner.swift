@@ -44,6 +44,7 @@ public struct StoreProvisioner: Sendable {
                 object: names.standby
             )
         }
+        let policy = policy(on: try await site.version(of: connection))
         // A store that is made now holds nothing that its policy could trim.
         try await PolicyKeeper(site: site).keep([policy], holding: existing == nil ? [] : held)
         let arguments = arguments(existing: existing)
@@ -57,7 +58,7 @@ public struct StoreProvisioner: Sendable {
 
     /// Makes the policy apply again, where somebody's came to outrank it. The store must be there.
     func restorePolicy() async throws(TopologyError) {
-        try await PolicyKeeper(site: site).keep([policy], holding: held)
+        try await PolicyKeeper(site: site).keep([policy(on: try await site.version())], holding: held)
     }
 
     /// Checks that the policy is still in force and that nobody else's does harm.
@@ -65,7 +66,7 @@ public struct StoreProvisioner: Sendable {
     /// - Returns: whether the broker's own word was there. In the first seconds of a queue it is not.
     /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm.
     public func verify() async throws(TopologyError) -> Bool {
-        try await PolicyKeeper(site: site).verify([policy], holding: held)
+        try await PolicyKeeper(site: site).verify([policy(on: try await site.version())], holding: held)
     }
 
     /// What the store retains.
@@ -92,8 +93,14 @@ public struct StoreProvisioner: Sendable {
 
     private var held: Set<String> { holdsPolicies ? [names.standby] : [] }
 
-    private var policy: OwnPolicy {
-        OwnPolicy(object: names.standby, queueType: standby.type, definition: StoreLimits(standby: standby).definition)
+    private func policy(on version: BrokerVersion) -> OwnPolicy {
+        let limits = StoreLimits(standby: standby).definition
+        return OwnPolicy(
+            object: names.standby,
+            queueType: standby.type,
+            definition: limits.merging(ClassicQueueMode.definition(for: standby.type, on: version)) { limit, _ in limit
+            }
+        )
     }
 
     private func arguments(existing: QueueDetails?) -> FieldTable {

@@ -149,13 +149,13 @@ struct ConnectionHandlerTests {
         let receiver = RecordingReceiver(lane)
         // Given a receiver that recycles batches (as all here do), opens a channel, publishes and flushes
         var opened: [ChannelLane] = []
-        receiver.onBatch = { batch in
+        receiver.onBatch = { [unowned peer, unowned lane] batch in
             _ = lane.publish(batch, at: 0, to: .asDelivered, mandatory: false)
             lane.acknowledge(batch.entries[0].deliveryTag, multiple: false)
             lane.flush()
             if let new = try? peer.handler.openLane() { opened.append(new) }
         }
-        receiver.onConfirms = { _ in
+        receiver.onConfirms = { [unowned peer, unowned lane] _ in
             lane.flush()
             if let last = opened.popLast() { peer.handler.closeLane(last.number) }
         }

@@ -14,7 +14,7 @@ final class RecordingReceiver: ChannelReceiver {
     /// Called with each batch, which is recycled afterwards.
     var onBatch: ((DeliveryBatch) -> Void)?
     var onConfirms: (([Confirm]) -> Void)?
-    private let lane: ChannelLane
+    private weak var lane: ChannelLane?
 
     init(_ lane: ChannelLane) {
         self.lane = lane
@@ -24,7 +24,7 @@ final class RecordingReceiver: ChannelReceiver {
     func received(_ batch: DeliveryBatch) {
         for index in batch.entries.indices { deliveries.append(Self.describe(batch, index)) }
         onBatch?(batch)
-        lane.recycle(batch)
+        lane?.recycle(batch)
     }
 
     func received(_ confirms: [Confirm]) {

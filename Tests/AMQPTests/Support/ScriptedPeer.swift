@@ -35,6 +35,9 @@ final class ScriptedPeer {
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 5672), promise: nil)
     }
 
+    // A connection that is left open keeps itself, its channels and all that these hold alive.
+    deinit { _ = try? channel.finish(acceptAlreadyClosed: true) }
+
     static let start = Method.connectionStart(
         ConnectionStart(
             versionMajor: 0,

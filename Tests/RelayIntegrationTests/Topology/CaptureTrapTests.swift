@@ -38,6 +38,40 @@ struct CaptureTrapTests {
         }
     }
 
+    @Test(
+        "given a backlog behind what a lost consumer held, when it is taken back, then publishers wait for no confirm",
+        arguments: ["classic", "quorum"]
+    )
+    func takingBack(type: String) async throws {
+        try await Topology.with { topology in
+            try await topology.declareExchange("fanout")
+            let arguments: FieldTable = ["x-queue-type": "classic", "x-max-length": 1]
+            try await topology.channel.declareQueue("application", arguments: arguments)
+            try await topology.channel.bindQueue("application", to: Topology.exchange)
+            let capture = try topology.capture("capture: {type: \(type), max-length-bytes: 1GB}")
+            _ = try await capture.prepare(on: topology.connection)
+            _ = try await capture.mirrorBindings(on: topology.channel)
+            // Given a consumer that holds 4,000 while 60,000 come
+            let consumer = try await topology.connect()
+            let counter = try await DeliveryCounter.start(
+                on: try await consumer.openChannel(),
+                queue: topology.names.capture,
+                prefetch: 4000
+            )
+            try await topology.publishMany(60_000)
+            try await eventually(within: .seconds(20), "the consumer holds 4,000") { counter.count == 4000 }
+            // When it is lost
+            consumer.drop()
+            _ = await consumer.waitUntilClosed()
+            // Then the next publish is confirmed; a queue that is not lazy needs 20 s for it on RabbitMQ 3.10
+            let confirmed = try await topology.connection.withLimit(.seconds(8)) {
+                try await topology.publish(1)
+                return true
+            }
+            #expect(confirmed)
+        }
+    }
+
     @Test("given publishers without confirms that close at once, then the default capture has all they sent")
     func shortLivedPublishers() async throws {
         try await Topology.with { topology in

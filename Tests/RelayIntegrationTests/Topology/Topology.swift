@@ -148,6 +148,23 @@ struct Topology {
         try await confirming.close()
     }
 
+    /// Publishes persistent messages to the route's exchange, all at once, and waits for the confirms.
+    func publishMany(_ count: Int) async throws {
+        let channel = try await connection.openChannel()
+        let publisher = try await PipelinedPublisher.open(on: channel)
+        let body = ByteBuffer(repeating: 1, count: 300)
+        for _ in 0..<count {
+            try await publisher.publish(
+                body,
+                properties: BasicProperties(deliveryMode: 2),
+                exchange: Self.exchange,
+                routingKey: "k"
+            )
+        }
+        _ = try await publisher.drain()
+        try await channel.close()
+    }
+
     /// Publishes numbered messages to the route's store, each with the envelope of epoch 1, and waits for the confirms.
     ///
     /// - Returns: the time in their envelopes, in milliseconds since 1970.

@@ -308,7 +308,7 @@ public final class ChannelLane {
     }
 
     func connectionFailed(_ error: AMQPError) {
-        for promise in machine.fail(with: error) { promise.fail(error) }
+        for promise in machine.fail(with: error) { promise.fail(error.withUnknownOutcome) }
         closed(error)
     }
 

@@ -261,6 +261,22 @@ struct ChannelLaneTests {
         #expect(try peer.handler.openLane().number == 1)
     }
 
+    @Test("says that a call may have been done if the connection is lost before the answer")
+    func lostCall() throws {
+        let peer = try ScriptedPeer()
+        try peer.shakeHands()
+        let lane = try peer.openLane()
+        let purge = lane.call(.queuePurge(QueuePurge(queue: "q")), answer: .queuePurgeOK)
+        peer.handler.fail(AMQPError(.connectionLost, reason: "cut"))
+        let error = #expect(throws: AMQPError.self) { try purge.wait() }
+        #expect(error?.code == .connectionLost && error?.isOutcomeUnknown == true)
+        // And one that could not be sent was not done
+        let late = #expect(throws: AMQPError.self) {
+            try lane.call(.queuePurge(QueuePurge(queue: "q")), answer: .queuePurgeOK).wait()
+        }
+        #expect(late?.isOutcomeUnknown == false)
+    }
+
     @Test("answers flow and stops publishing meanwhile")
     func flow() throws {
         let peer = try ScriptedPeer()

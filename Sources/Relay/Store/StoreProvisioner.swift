@@ -44,7 +44,7 @@ public struct StoreProvisioner: Sendable {
                 object: names.standby
             )
         }
-        let policy = policy(on: try await site.version(of: connection))
+        let policy = try await policy()
         // A store that is made now holds nothing that its policy could trim.
         try await PolicyKeeper(site: site).keep([policy], holding: existing == nil ? [] : held)
         let arguments = arguments(existing: existing)
@@ -58,7 +58,7 @@ public struct StoreProvisioner: Sendable {
 
     /// Makes the policy apply again, where somebody's came to outrank it. The store must be there.
     func restorePolicy() async throws(TopologyError) {
-        try await PolicyKeeper(site: site).keep([policy(on: try await site.version())], holding: held)
+        try await PolicyKeeper(site: site).keep([try await policy()], holding: held)
     }
 
     /// Checks that the policy is still in force and that nobody else's does harm.
@@ -66,7 +66,7 @@ public struct StoreProvisioner: Sendable {
     /// - Returns: whether the broker's own word was there. In the first seconds of a queue it is not.
     /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm.
     public func verify() async throws(TopologyError) -> Bool {
-        try await PolicyKeeper(site: site).verify([policy(on: try await site.version())], holding: held)
+        try await PolicyKeeper(site: site).verify([try await policy()], holding: held)
     }
 
     /// What the store retains.
@@ -93,14 +93,14 @@ public struct StoreProvisioner: Sendable {
 
     private var held: Set<String> { holdsPolicies ? [names.standby] : [] }
 
-    private func policy(on version: BrokerVersion) -> OwnPolicy {
-        let limits = StoreLimits(standby: standby).definition
-        return OwnPolicy(
-            object: names.standby,
-            queueType: standby.type,
-            definition: limits.merging(ClassicQueueMode.definition(for: standby.type, on: version)) { limit, _ in limit
-            }
-        )
+    private func policy() async throws(TopologyError) -> OwnPolicy {
+        var definition = StoreLimits(standby: standby).definition
+        // Nothing else depends on the version: other types cost no request for it.
+        if standby.type == .classic {
+            let mode = ClassicQueueMode.definition(for: .classic, on: try await site.version())
+            definition.merge(mode) { limit, _ in limit }
+        }
+        return OwnPolicy(object: names.standby, queueType: standby.type, definition: definition)
     }
 
     private func arguments(existing: QueueDetails?) -> FieldTable {

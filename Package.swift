@@ -61,9 +61,11 @@ let package = Package(
         .target(name: "Management", dependencies: ["HTTPClient"], swiftSettings: settings),
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
         .target(name: "Relay", dependencies: nioBase + brokerAccess + ["Pump", logging], swiftSettings: settings),
+        // Decides and does nothing: no clock, no socket, no task. It depends on nothing, so that it is run in a simulation.
+        .target(name: "Leadership", swiftSettings: settings),
         .target(
             name: "Recovery",
-            dependencies: nioBase + brokerAccess + ["Pump", "Relay", logging],
+            dependencies: nioBase + brokerAccess + ["Leadership", "Pump", "Relay", logging],
             swiftSettings: settings
         ),
         .target(
@@ -148,8 +150,9 @@ let package = Package(
         test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("RelayTests", ["Relay", "Pump", "AMQP"]),
         test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
-        test("RecoveryTests", brokerAccess + ["Recovery", "Relay", logging]),
-        test("RecoveryIntegrationTests", brokerAccess + ["Recovery", "Relay", "BrokerHarness", logging]),
+        test("LeadershipTests", ["Leadership"]),
+        test("RecoveryTests", brokerAccess + ["Leadership", "Recovery", "Relay", logging]),
+        test("RecoveryIntegrationTests", brokerAccess + ["Leadership", "Recovery", "Relay", "BrokerHarness", logging]),
         test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test(

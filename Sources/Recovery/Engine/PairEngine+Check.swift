@@ -1,4 +1,5 @@
 import Foundation
+import Leadership
 import Management
 import Relay
 import RopewayConfiguration
@@ -129,11 +130,11 @@ extension PairEngine {
     }
 
     /// What to do about records that can't be read, by why that is.
-    private static func hint(_ errors: [RecordError]) -> String {
+    private static func hint(_ errors: [RecordFault]) -> String {
         var hints: [String] = []
         for error in errors {
             let hint =
-                if case .unavailable(let cause) = error.kind, case .forbidden = cause.kind {
+                if error.isForbidden {
                     "give the user for management of site '\(error.site)' the tag policymaker, or configure admin credentials"
                 } else {
                     "site '\(error.site)': \(error.hint)"

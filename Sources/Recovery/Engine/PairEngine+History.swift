@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Leadership
 
 extension PairEngine {
     public func operation(_ id: String) async -> OperationReport? {

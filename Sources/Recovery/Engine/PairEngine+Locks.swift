@@ -1,3 +1,4 @@
+import Leadership
 import Logging
 import Relay
 import RopewayConfiguration

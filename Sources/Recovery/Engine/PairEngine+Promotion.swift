@@ -1,4 +1,5 @@
 import Foundation
+import Leadership
 import Logging
 import Relay
 import RopewayConfiguration

@@ -1,4 +1,5 @@
 import Foundation
+import Leadership
 import Management
 import Pump
 import Relay

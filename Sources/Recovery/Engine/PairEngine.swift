@@ -1,5 +1,6 @@
 import Foundation
 import HTTPClient
+import Leadership
 import Logging
 import Management
 import NIOPosix

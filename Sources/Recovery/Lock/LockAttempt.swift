@@ -1,4 +1,5 @@
 import AMQP
+import Leadership
 import Management
 import NIOCore
 import Relay

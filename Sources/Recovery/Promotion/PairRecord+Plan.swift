@@ -1,4 +1,4 @@
-import Management
+import Leadership
 import Relay
 
 extension PairRecord.Store {
@@ -7,21 +7,21 @@ extension PairRecord.Store {
         self.init(count: plan.contents?.messages ?? plan.depth, seal: plan.contents == nil ? nil : seal)
         if let contents = plan.contents {
             firstOffset = contents.firstOffset.map { UInt64($0) }
-            details["seal_offset"] = .integer(contents.sealOffset)
-            if let newest = contents.newest { details["newest"] = .integer(newest) }
+            sealOffset = contents.sealOffset
+            newest = contents.newest
         }
     }
 
     var plan: Replay.Plan? {
         guard let count else { return nil }
         guard seal != nil else { return Replay.Plan(contents: nil, depth: count) }
-        guard let sealOffset = details["seal_offset"]?.integer else { return nil }
+        guard let sealOffset else { return nil }
         return Replay.Plan(
             contents: StreamContents(
                 messages: count,
                 sealOffset: sealOffset,
                 firstOffset: firstOffset.map { Int64($0) },
-                newest: details["newest"]?.integer
+                newest: newest
             ),
             depth: nil
         )

@@ -1,4 +1,5 @@
 import Foundation
+import Leadership
 import Pump
 import Relay
 import RopewayConfiguration

@@ -1,5 +1,6 @@
 import AMQP
 import Foundation
+import Leadership
 import Logging
 import Management
 import Pump

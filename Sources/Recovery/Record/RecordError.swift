@@ -1,3 +1,4 @@
+import Leadership
 import Management
 
 /// Why a pair's record could not be read or written, at which site, and what to do about it.
@@ -58,4 +59,10 @@ public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {
     public var summary: String { "global parameter '\(parameter)' at site '\(site)': \(reason)" }
 
     public var description: String { "\(summary); \(hint)" }
+
+    /// The failure as whoever leads the pair sees it.
+    package var fault: RecordFault {
+        let isForbidden = if case .unavailable(let cause) = kind, case .forbidden = cause.kind { true } else { false }
+        return RecordFault(site: site, summary: summary, hint: hint, isForbidden: isForbidden)
+    }
 }

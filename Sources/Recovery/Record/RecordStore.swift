@@ -1,3 +1,4 @@
+import Leadership
 import Management
 import Relay
 

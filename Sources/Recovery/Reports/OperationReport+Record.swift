@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Leadership
 
 extension OperationReport {
     /// An operation that the record says is under way.

@@ -1,5 +1,6 @@
 import BrokerHarness
 import Foundation
+import Leadership
 import Management
 import Relay
 import Testing
@@ -48,7 +49,8 @@ struct RecordStoreTests {
                         count: 3,
                         firstOffset: 9,
                         seal: "s",
-                        details: ["queues": ["q": 1, "r": [1, "x", true, nil]], "rate": 0.5]
+                        sealOffset: 12,
+                        newest: 1_700_000_000_000
                     ),
                     "empty": PairRecord.Store(),
                 ]

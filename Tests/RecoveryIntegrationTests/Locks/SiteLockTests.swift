@@ -1,5 +1,6 @@
 import AMQP
 import BrokerHarness
+import Leadership
 import Management
 import NIOCore
 import NIOPosix

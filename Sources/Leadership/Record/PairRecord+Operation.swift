@@ -1,5 +1,3 @@
-import Management
-
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -62,20 +60,24 @@ extension PairRecord {
         public var firstOffset: UInt64?
         /// The id of the message that marks the end of what is replayed; `nil` if there is none.
         public var seal: String?
-        /// What else a step needs to find again. Empty objects and arrays come back as absent.
-        public var details: [String: JSONValue]
+        /// The offset of that message in a stream; `nil` if there is none.
+        public var sealOffset: Int64?
+        /// When the relay saw the newest message of a stream: milliseconds since 1970; `nil` if that is not known.
+        public var newest: Int64?
 
         /// Creates what is known of a store.
         public init(
             count: Int? = nil,
             firstOffset: UInt64? = nil,
             seal: String? = nil,
-            details: [String: JSONValue] = [:]
+            sealOffset: Int64? = nil,
+            newest: Int64? = nil
         ) {
             self.count = count
             self.firstOffset = firstOffset
             self.seal = seal
-            self.details = details
+            self.sealOffset = sealOffset
+            self.newest = newest
         }
     }
 }
@@ -124,18 +126,25 @@ extension PairRecord.Store: Codable {
         case details
     }
 
+    private enum DetailKeys: String, CodingKey {
+        case sealOffset = "seal_offset"
+        case newest
+    }
+
     /// Reads what is known of a store. RabbitMQ gives an empty object back as an empty array.
     public init(from decoder: any Decoder) throws {
         self.init()
-        if let array = try? decoder.singleValueContainer().decode([JSONValue].self), array.isEmpty { return }
+        if decoder.isEmptyArray { return }
         let container = try decoder.container(keyedBy: CodingKeys.self)
         count = try container.decodeIfPresent(Int.self, forKey: .count)
         firstOffset = try container.decodeIfPresent(UInt64.self, forKey: .firstOffset)
         seal = try container.decodeIfPresent(String.self, forKey: .seal)
-        details = try container.decodeTable(JSONValue.self, forKey: .details)
-        let numbers = [
-            count.map { Int64($0) }, firstOffset.map { Int64(clamping: $0) }, details["seal_offset"]?.integer,
-        ]
+        if container.contains(.details), try !container.superDecoder(forKey: .details).isEmptyArray {
+            let details = try container.nestedContainer(keyedBy: DetailKeys.self, forKey: .details)
+            sealOffset = try details.decodeIfPresent(Int64.self, forKey: .sealOffset)
+            newest = try details.decodeIfPresent(Int64.self, forKey: .newest)
+        }
+        let numbers = [count.map { Int64($0) }, firstOffset.map { Int64(clamping: $0) }, sealOffset]
         guard numbers.allSatisfy({ (0...Int64(PairRecord.largestNumber)).contains($0 ?? 0) }) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .count,
@@ -151,15 +160,22 @@ extension PairRecord.Store: Codable {
         try container.encodeIfPresent(count, forKey: .count)
         try container.encodeIfPresent(firstOffset, forKey: .firstOffset)
         try container.encodeIfPresent(seal, forKey: .seal)
-        if !details.isEmpty { try container.encode(details, forKey: .details) }
+        guard sealOffset != nil || newest != nil else { return }
+        var details = container.nestedContainer(keyedBy: DetailKeys.self, forKey: .details)
+        try details.encodeIfPresent(sealOffset, forKey: .sealOffset)
+        try details.encodeIfPresent(newest, forKey: .newest)
     }
 }
 
 extension KeyedDecodingContainer {
     /// Reads an object that may be absent, or an empty array in its place, as which RabbitMQ gives back an empty one.
     fileprivate func decodeTable<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> [String: Value] {
-        guard contains(key) else { return [:] }
-        if let array = try? decode([JSONValue].self, forKey: key), array.isEmpty { return [:] }
+        guard contains(key), try !superDecoder(forKey: key).isEmptyArray else { return [:] }
         return try decode([String: Value].self, forKey: key)
     }
+}
+
+extension Decoder {
+    /// Whether the value is an array without elements.
+    fileprivate var isEmptyArray: Bool { (try? unkeyedContainer())?.isAtEnd ?? false }
 }

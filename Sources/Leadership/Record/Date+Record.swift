@@ -6,22 +6,22 @@
 
 extension Date {
     /// A date as exact as the record writes it.
-    init(millisecondsSince1970 milliseconds: Int64) {
+    package init(millisecondsSince1970 milliseconds: Int64) {
         self.init(timeIntervalSince1970: Double(milliseconds) / 1000)
     }
 
     /// Milliseconds since 1970, limited to the years 1 to 9999.
-    var millisecondsSince1970: Int64 {
+    package var millisecondsSince1970: Int64 {
         let milliseconds = (timeIntervalSince1970 * 1000).rounded()
         guard milliseconds.isFinite else { return 0 }
         return Int64(min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999))
     }
 
     /// The date as it comes back from a record.
-    var roundedToMilliseconds: Date { Date(millisecondsSince1970: millisecondsSince1970) }
+    package var roundedToMilliseconds: Date { Date(millisecondsSince1970: millisecondsSince1970) }
 
     /// ISO 8601, UTC, with milliseconds: `2026-01-31T12:00:00.250Z`.
-    var recordText: String {
+    package var recordText: String {
         let milliseconds = millisecondsSince1970
         let fraction = ((milliseconds % 1000) + 1000) % 1000
         let second = Date(millisecondsSince1970: milliseconds - fraction)
@@ -30,7 +30,7 @@ extension Date {
     }
 
     /// Reads ISO 8601 in UTC, with or without a fraction; digits beyond milliseconds are dropped.
-    init?(recordText text: String) {
+    package init?(recordText text: String) {
         guard text.hasSuffix("Z") else { return nil }
         let parts = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
         guard let second = try? Date(parts[0] + "Z", strategy: .iso8601), parts.count <= 2 else { return nil }

@@ -1,8 +1,7 @@
 import Foundation
-import Management
 import Testing
 
-@testable import Recovery
+@testable import Leadership
 
 @Suite("What the records of both sites say together")
 struct RecordViewTests {
@@ -21,8 +20,8 @@ struct RecordViewTests {
         return record
     }
 
-    private static let unreadable = RecordError(.unknownVersion(2), site: "dc1", parameter: "ropeway.p.7")
-    private static let silent = RecordError(.malformed("stands for a site that is silent"), site: "x", parameter: "x")
+    private static let unreadable = RecordFault(site: "dc1", summary: "version 2", hint: "")
+    private static let silent = RecordFault(site: "x", summary: "silent", hint: "")
 
     struct Row: Sendable, CustomTestStringConvertible {
         var given: String

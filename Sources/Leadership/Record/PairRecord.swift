@@ -14,7 +14,7 @@ public struct PairRecord: Sendable, Hashable {
     /// The epoch at first start.
     public static let firstEpoch = 1
     /// The largest number that a record may hold: what JSON carries exactly everywhere, 2^53.
-    static let largestNumber = 1 << 53
+    package static let largestNumber = 1 << 53
     /// How many entries the history keeps.
     public static let historyLimit = 50
 
@@ -29,7 +29,7 @@ public struct PairRecord: Sendable, Hashable {
     /// Grows by one with every change, over both sites' copies, so that of two copies of one epoch the newer is known.
     public private(set) var revision: Int
     /// The fencing generation of the site's lock under which this copy was written; each site counts its own.
-    public internal(set) var generation: UInt64
+    public package(set) var generation: UInt64
     /// The promotion that is under way; `nil` for none.
     public var operation: Operation?
     /// The promotions that ended, the newest last; at most ``historyLimit``.
@@ -72,7 +72,7 @@ public struct PairRecord: Sendable, Hashable {
     /// - Parameters:
     ///   - result: how it ended, in a word.
     ///   - note: what a person should know of it.
-    mutating func endOperation(
+    package mutating func endOperation(
         _ result: String,
         replayed: Int? = nil,
         expired: Int? = nil,

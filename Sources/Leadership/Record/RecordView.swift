@@ -12,9 +12,9 @@ public enum RecordView: Sendable, Hashable {
     /// The sites contradict each other, or the configuration. Only a person can tell what is right: HELD.
     case disagreeing(Disagreement)
     /// A site has a record that can't be read. Whatever the other says, it may be outdated: HELD.
-    case unreadable([RecordError], other: PairRecord?)
+    case unreadable([RecordFault], other: PairRecord?)
     /// No record was found, and not every site answered, so that there may be one.
-    case unknown([RecordError])
+    case unknown([RecordFault])
 
     /// A site whose copy is of a lower epoch, or that has none.
     public struct Outdated: Sendable, Hashable {

@@ -1,8 +1,7 @@
 import Foundation
-import Management
 import Testing
 
-@testable import Recovery
+@testable import Leadership
 
 @Suite("The record's form")
 struct PairRecordTests {
@@ -24,7 +23,8 @@ struct PairRecordTests {
                         count: 12,
                         firstOffset: 7,
                         seal: "s",
-                        details: ["queues": ["a": 1, "b": ["x", true]]]
+                        sealOffset: 19,
+                        newest: 1_700_000_000_000
                     ),
                     "empty": PairRecord.Store(),
                 ]
@@ -102,7 +102,7 @@ struct PairRecordTests {
     )
     func numbers(good: String, bad: String) throws {
         var record = Self.full()
-        record.operation?.stores["orders"]?.details["seal_offset"] = .integer(9)
+        record.operation?.stores["orders"]?.sealOffset = 9
         let text = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
         try #require(text.contains(good))
         func read(_ text: String) throws -> PairRecord {

@@ -1,0 +1,36 @@
+/// Why a site's record is not known.
+public struct RecordFault: Error, Sendable, Hashable {
+    /// The site's name.
+    public var site: String
+    /// What happened and where, without what to do about it.
+    public var summary: String
+    /// What an operator can do.
+    public var hint: String
+    /// Whether the site's user lacks a right to read it.
+    public var isForbidden: Bool
+
+    /// Creates a description of a failure.
+    public init(site: String, summary: String, hint: String, isForbidden: Bool = false) {
+        self.site = site
+        self.summary = summary
+        self.hint = hint
+        self.isForbidden = isForbidden
+    }
+}
+
+/// What came of reading one site's record.
+public enum RecordReading: Sendable, Hashable {
+    /// The record of the highest epoch.
+    case record(PairRecord)
+    /// The site answered and has no record of the pair.
+    case none
+    /// The site did not answer, or let nobody in.
+    case unreachable(RecordFault)
+    /// The site has a record that this Ropeway can't read.
+    case unreadable(RecordFault)
+
+    /// The record, if there is one.
+    public var record: PairRecord? {
+        if case .record(let record) = self { record } else { nil }
+    }
+}

@@ -1,0 +1,20 @@
+import Leadership
+
+extension RecordReading {
+    /// Reads the record of a site.
+    public static func of(_ store: RecordStore) async -> RecordReading {
+        do throws(RecordError) {
+            return try await store.read().map { .record($0) } ?? .none
+        } catch {
+            return RecordReading(error)
+        }
+    }
+
+    /// What an error of reading means.
+    public init(_ error: RecordError) {
+        switch error.kind {
+        case .unavailable: self = .unreachable(error.fault)
+        case .unknownVersion, .malformed, .superseded, .notWhatWasWritten: self = .unreadable(error.fault)
+        }
+    }
+}

@@ -29,6 +29,8 @@ extension PairRecord {
         public var cut: Date? {
             didSet { cut = cut?.roundedToMilliseconds }
         }
+        /// What it works on; `nil` in a record of an earlier version of Ropeway.
+        public var plan: Plan?
         /// What the replay of each route works on, by the route's name.
         public var stores: [String: Store]
 
@@ -40,6 +42,7 @@ extension PairRecord {
             step: String,
             started: Date,
             cut: Date? = nil,
+            plan: Plan? = nil,
             stores: [String: Store] = [:]
         ) {
             self.id = id
@@ -48,6 +51,7 @@ extension PairRecord {
             self.step = step
             self.started = started.roundedToMilliseconds
             self.cut = cut?.roundedToMilliseconds
+            self.plan = plan
             self.stores = stores
         }
     }
@@ -90,6 +94,7 @@ extension PairRecord.Operation: Codable {
         case step
         case started
         case cut
+        case plan
         case stores
     }
 
@@ -102,6 +107,7 @@ extension PairRecord.Operation: Codable {
         step = try container.decode(String.self, forKey: .step)
         started = try container.decodeDate(forKey: .started)
         cut = try container.decodeDateIfPresent(forKey: .cut)
+        plan = try container.decodeIfPresent(PairRecord.Plan.self, forKey: .plan)
         stores = try container.decodeTable(PairRecord.Store.self, forKey: .stores)
     }
 
@@ -114,6 +120,7 @@ extension PairRecord.Operation: Codable {
         try container.encode(step, forKey: .step)
         try container.encode(started.recordText, forKey: .started)
         try container.encodeIfPresent(cut?.recordText, forKey: .cut)
+        try container.encodeIfPresent(plan, forKey: .plan)
         if !stores.isEmpty { try container.encode(stores, forKey: .stores) }
     }
 }

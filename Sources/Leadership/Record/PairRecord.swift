@@ -71,9 +71,11 @@ public struct PairRecord: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - result: how it ended, in a word.
+    ///   - ended: when.
     ///   - note: what a person should know of it.
     package mutating func endOperation(
         _ result: String,
+        at ended: Date,
         replayed: Int? = nil,
         expired: Int? = nil,
         quarantined: Int? = nil,
@@ -87,7 +89,7 @@ public struct PairRecord: Sendable, Hashable {
                 site: operation.site,
                 epoch: epoch,
                 started: operation.started,
-                ended: Date(),
+                ended: ended,
                 result: result,
                 replayed: replayed,
                 expired: expired,

@@ -24,6 +24,8 @@ public enum RecordReading: Sendable, Hashable {
     case record(PairRecord)
     /// The site answered and has no record of the pair.
     case none
+    /// The site answered, has no record of the pair, and has objects that only a pair with a record makes; some of them.
+    case lost([String])
     /// The site did not answer, or let nobody in.
     case unreachable(RecordFault)
     /// The site has a record that this Ropeway can't read.

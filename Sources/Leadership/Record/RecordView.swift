@@ -5,6 +5,8 @@ public enum RecordView: Sendable, Hashable {
     /// Both sites have the same epoch and active site. If one's copy is older, as after a crash between two writes, it
     /// is named and must be written before anything else.
     case agreed(PairRecord, behind: String?)
+    /// Both sites answered and neither has a record, but the pair lived before: what it was is lost. HELD.
+    case lost([String])
     /// One site has a record and the other does not answer, so it may have a higher epoch.
     case oneSided(PairRecord, unreachable: String)
     /// One site's record is of a higher epoch than the other's, as after a forced promotion. The higher counts.
@@ -64,14 +66,14 @@ public enum RecordView: Sendable, Hashable {
     public var record: PairRecord? {
         switch self {
         case .agreed(let record, _), .oneSided(let record, _), .superseding(let record, _): record
-        case .none, .disagreeing, .unreadable, .unknown: nil
+        case .none, .lost, .disagreeing, .unreadable, .unknown: nil
         }
     }
 
     /// Whether nothing may be changed until a person has looked.
     public var isHeld: Bool {
         switch self {
-        case .disagreeing, .unreadable: true
+        case .lost, .disagreeing, .unreadable: true
         case .none, .agreed, .oneSided, .superseding, .unknown: false
         }
     }
@@ -80,6 +82,8 @@ public enum RecordView: Sendable, Hashable {
     public var summary: String {
         switch self {
         case .none(let active): "no record yet; '\(active)' becomes the active site"
+        case .lost(let objects):
+            "no site has a record, and the pair lived before: there are \(objects.prefix(3).joined(separator: ", "))"
         case .agreed(let record, _): "both sites say that '\(record.active)' is active in epoch \(record.epoch)"
         case .oneSided(let record, let site):
             "'\(record.active)' is active in epoch \(record.epoch), and site '\(site)' does not answer"
@@ -110,9 +114,15 @@ public enum RecordView: Sendable, Hashable {
             .unreadable([error], other: other.record)
         case (.none, .none):
             .none(active: configuredActive)
-        case (.record(let record), .none):
+        case (.lost(let one), .lost(let two)):
+            .lost(one + two)
+        case (.lost(let objects), .none), (.none, .lost(let objects)):
+            .lost(objects)
+        case (.lost, .unreachable(let error)), (.unreachable(let error), .lost):
+            .unknown([error])
+        case (.record(let record), .none), (.record(let record), .lost):
             .superseding(record, Outdated(second.site, nil, under: record))
-        case (.none, .record(let record)):
+        case (.none, .record(let record)), (.lost, .record(let record)):
             .superseding(record, Outdated(first.site, nil, under: record))
         case (.record(let record), .unreachable):
             .oneSided(record, unreachable: second.site)

@@ -117,7 +117,7 @@ extension PairEngine {
                     hint: Self.hint(errors)
                 )
             ]
-        case .disagreeing, .unreadable:
+        case .lost, .disagreeing, .unreadable:
             return [
                 CheckFinding(
                     .fail,

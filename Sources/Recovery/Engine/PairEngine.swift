@@ -240,7 +240,7 @@ public actor PairEngine: PairControl {
                 message: "no record could be read: \(errors.map(\.summary).joined(separator: "; "))",
                 hint: "the daemon tries again until a site answers"
             )
-        case .disagreeing, .unreadable:
+        case .lost, .disagreeing, .unreadable:
             await stopRelaying()
             throw held(view)
         }
@@ -302,7 +302,7 @@ public actor PairEngine: PairControl {
         let activeLock = try await acquire(active, timeout: .seconds(5))
         var restored = record
         restored.change {
-            $0.endOperation("aborted", note: "the process that ran it ended before the new epoch was written")
+            $0.endOperation("aborted", at: Date(), note: "the process that ran it ended before the new epoch was written")
         }
         try await write(restored, to: standby, lock)
         try await write(restored, to: active, activeLock)

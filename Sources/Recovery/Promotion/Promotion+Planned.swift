@@ -112,7 +112,7 @@ extension Promotion {
     /// Takes the intent back, so that the origin stays active.
     private func undo(_ intent: PairRecord, because cause: any Error, _ originLock: HeldLock) async -> OperationError {
         var restored = intent
-        restored.change { $0.endOperation("aborted", note: "\(cause)") }
+        restored.change { $0.endOperation("aborted", at: Date(), note: "\(cause)") }
         do {
             let written = try await targetRecords.write(restored, generation: targetLock.generation)
             try await originRecords.write(written, generation: originLock.generation)

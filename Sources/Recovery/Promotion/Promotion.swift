@@ -205,6 +205,7 @@ struct Promotion: Sendable {
         finished.change { record in
             record.endOperation(
                 "done",
+                at: Date(),
                 replayed: report.replayed,
                 expired: report.expired,
                 quarantined: report.quarantined

@@ -1,0 +1,99 @@
+extension LeaderStateMachine {
+    /// Takes the operation back: its routes start anew with the policies that they keep, and the records say that it was
+    /// aborted.
+    mutating func undo(_ fault: OperationFault) {
+        guard let run = operation else { return }
+        if let step = run.pendingStep { act(.cancelStep(step)) }
+        operation?.pendingStep = nil
+        operation?.pendingLock = nil
+        operation?.deadline = nil
+        operation?.phase = .undoing(fault, .stopRoutes)
+    }
+
+    /// Takes the next decision about an operation that is taken back.
+    mutating func walk(back undo: OperationRun.Undo, because fault: OperationFault) -> Bool {
+        guard let run = operation else { return false }
+        switch undo {
+        case .stopRoutes:
+            // Those that run hold the policies of their stores, and may have been drained.
+            if isRelaying, run.holdsRoutes {
+                stopRoutes()
+                return true
+            }
+            if run.holdsRoutes, case .stopping = routes { return false }
+            guard run.isAnnounced else {
+                aborted(fault, run)
+                return true
+            }
+            operation?.phase = .undoing(fault, .restoreTarget)
+            operation?.pendingWrite = nil
+            return true
+        case .restoreTarget:
+            guard run.pendingWrite == nil else { return false }
+            guard let base = run.base, let lock = sites[run.target]?.heldLock else {
+                undoFailed("the lock of site '\(run.target)' is not held", fault)
+                return true
+            }
+            var restored = base
+            restored.change { $0.endOperation("aborted", at: now.date, note: fault.message) }
+            operation?.base = restored
+            let ticket = issue()
+            operation?.pendingWrite = ticket
+            act(.writeRecord(restored, under: lock, ticket))
+            return true
+        case .restoreOrigin:
+            guard run.pendingWrite == nil else { return false }
+            guard let base = run.base, let lock = sites[run.origin]?.heldLock else {
+                // Its copy is brought up to date once it answers.
+                aborted(fault, run)
+                return true
+            }
+            let ticket = issue()
+            operation?.pendingWrite = ticket
+            act(.writeRecord(base, under: lock, ticket))
+            return true
+        }
+    }
+
+    mutating func undoWritten(_ written: PairRecord, _ run: OperationRun) {
+        guard case .undoing(let fault, let undo) = run.phase else { return }
+        switch undo {
+        case .stopRoutes:
+            break
+        case .restoreTarget:
+            noteWritten(written, at: run.target)
+            operation?.base = written
+            operation?.phase = .undoing(fault, .restoreOrigin)
+        case .restoreOrigin:
+            noteWritten(written, at: run.origin)
+            aborted(fault, run)
+        }
+    }
+
+    mutating func undoNotWritten(_ refusal: WriteRefusal, _ run: OperationRun) {
+        guard case .undoing(let fault, let undo) = run.phase else { return }
+        switch undo {
+        case .stopRoutes: break
+        case .restoreTarget: undoFailed(refusal.summary, fault)
+        case .restoreOrigin: aborted(fault, run)
+        }
+    }
+
+    private mutating func aborted(_ fault: OperationFault, _ run: OperationRun) {
+        var fault = fault
+        fault.meaning = .aborted
+        fault.message += "; site '\(run.origin)' stays active in epoch \((run.epoch ?? 1) - 1)"
+        end(fault)
+    }
+
+    private mutating func undoFailed(_ reason: String, _ fault: OperationFault) {
+        end(
+            OperationFault(
+                .incomplete,
+                code: "undo-failed",
+                message: "the promotion failed (\(fault.message)) and its intent could not be taken back: \(reason)",
+                hint: "run the daemon, or the same command again: whoever leads next takes it back"
+            )
+        )
+    }
+}

@@ -1,0 +1,80 @@
+/// A promotion that this process works on.
+package struct OperationRun: Sendable, Hashable {
+    enum Purpose: Sendable, Hashable {
+        /// Somebody asked for it.
+        case ordered(PromotionOrder)
+        /// The record says that it is past its point of no return.
+        case resumed
+        /// The record says that it is before its point of no return, and nobody works on it.
+        case takenBack(request: String?)
+    }
+
+    enum Phase: Sendable, Hashable {
+        /// What both sites' records say is read anew.
+        case reading
+        case walking
+        /// What was done is taken back, because of a fault.
+        case undoing(OperationFault, Undo)
+    }
+
+    enum Undo: Sendable, Hashable {
+        case stopRoutes
+        case restoreTarget
+        case restoreOrigin
+    }
+
+    package internal(set) var id: String
+    package internal(set) var kind: PairRecord.OperationKind
+    package let target: String
+    package let origin: String
+    package let started: Moment
+    /// What it works on.
+    package internal(set) var plan: PairRecord.Plan
+    package internal(set) var isDryRun = false
+    /// The steps, in their order, and which of them is walked.
+    package internal(set) var steps: [PromotionStep] = []
+    package internal(set) var index = 0
+    /// The epoch that it makes, once that is known.
+    package internal(set) var epoch: Int?
+    /// What it does not get on with at the moment.
+    package internal(set) var waitsFor: String?
+    /// What was said of steps that need not succeed.
+    package internal(set) var notes: [String] = []
+    /// What it took over, if it did.
+    package internal(set) var takenOver: String?
+
+    var purpose: Purpose
+    /// Whether whoever ordered it was told.
+    var isAnswered = false
+    var phase = Phase.reading
+    /// Readings that began before it say nothing about it.
+    let begun: Ticket
+    /// When a planned promotion takes itself back.
+    var deadline: Duration?
+    /// The record that it goes on from: as read, then as written.
+    var base: PairRecord?
+    var pendingStep: Ticket?
+    var pendingWrite: Ticket?
+    /// The attempt to take a lock for it.
+    var pendingLock: Ticket?
+    /// Whether anything is in a record that would have to be taken back.
+    var isAnnounced = false
+    /// Whether the new epoch may be written: there is no way back.
+    var isCommitAttempted = false
+    /// Whether an attempt to write it had no answer, so that it may be written at any time.
+    var isCommitUnknown = false
+    var commitRest = Rest(first: .milliseconds(500), longest: .seconds(10))
+    var replayed: StepOutcome.Replayed?
+
+    /// The step that is walked; `nil` before the first and after the last.
+    package var step: PromotionStep? {
+        guard case .walking = phase, steps.indices.contains(index) else { return nil }
+        return steps[index]
+    }
+
+    /// Whether it is being taken back.
+    package var isUndoing: Bool { if case .undoing = phase { true } else { false } }
+
+    /// What it is at, in a word.
+    package var stepCode: String { isUndoing ? "undoing" : step?.code ?? "reading" }
+}

@@ -1,0 +1,83 @@
+/// What an operator asks for.
+package struct PromotionOrder: Sendable, Hashable {
+    /// Unique for ever: of the operation, should one come of it.
+    package var id: String
+    /// The site that becomes active.
+    package var site: String
+    /// Whether nothing of the other site is needed.
+    package var kind: PairRecord.OperationKind
+    /// The epoch that the operator believes in; another one refuses the promotion.
+    package var expectedEpoch: Int?
+    /// How long a planned promotion may take until its point of no return.
+    package var timeout: Duration
+    /// Only check.
+    package var isDryRun: Bool
+    /// What the promotion works on, for the record.
+    package var plan: PairRecord.Plan
+    /// When the link to the other site was lost, if that is known: for a forced promotion.
+    package var cut: PairRecord.Cut
+
+    package init(
+        id: String,
+        site: String,
+        kind: PairRecord.OperationKind,
+        expectedEpoch: Int? = nil,
+        timeout: Duration = .seconds(60),
+        isDryRun: Bool = false,
+        plan: PairRecord.Plan = PairRecord.Plan(routes: []),
+        cut: PairRecord.Cut = .atCommit
+    ) {
+        self.id = id
+        self.site = site
+        self.kind = kind
+        self.expectedEpoch = expectedEpoch
+        self.timeout = timeout
+        self.isDryRun = isDryRun
+        self.plan = plan
+        self.cut = cut
+    }
+}
+
+/// How an order is answered at once.
+package enum OrderAnswer: Sendable, Hashable {
+    /// The operation of this id carries it out.
+    case accepted(id: String)
+    /// The site is active already.
+    case alreadyActive(PairRecord)
+    case refused(OperationFault)
+}
+
+/// Why an operation was not begun, or how it failed.
+package struct OperationFault: Error, Sendable, Hashable {
+    /// What an operation's failure leaves behind, as the exit statuses have it.
+    package enum Meaning: Sendable, Hashable {
+        /// Nothing was changed.
+        case failed
+        /// A precondition failed, nothing was changed.
+        case preconditionFailed
+        /// A person has to look.
+        case held
+        /// Something was changed, and it is not finished.
+        case incomplete
+        /// Taken back.
+        case aborted
+        /// The expected epoch does not match.
+        case mismatch
+        /// Another holds the lock, or another operation runs.
+        case locked
+        /// Not known.
+        case unknown
+    }
+
+    package var meaning: Meaning
+    package var code: String
+    package var message: String
+    package var hint: String
+
+    package init(_ meaning: Meaning, code: String, message: String, hint: String) {
+        self.meaning = meaning
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+}

@@ -1,0 +1,123 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension PairRecord {
+    /// What an operation works on, as it was when the operation began: a configuration that is changed later, or is not
+    /// at hand where the operation is resumed, changes nothing about it.
+    public struct Plan: Sendable, Hashable, Codable {
+        /// The routes.
+        public var routes: [PlannedRoute]
+
+        /// Creates a plan.
+        public init(routes: [PlannedRoute]) {
+            self.routes = routes
+        }
+    }
+
+    /// What a promotion has to know of a route. Times are in milliseconds; words are those of the configuration.
+    public struct PlannedRoute: Sendable, Hashable, Codable {
+        public var name: String
+        public var exchange: String
+        /// The type of the standby store: `stream`, `quorum` or `classic`.
+        public var store: String
+        public var ttl: Int64
+        public var hold: Int64
+        public var maxLength: Int?
+        public var maxLengthBytes: Int
+        /// How far back the replay goes; `nil` is all that the limits leave.
+        public var since: Int64?
+        /// Messages a second; `nil` is no limit.
+        public var rate: Int?
+        public var trustsUserID: Bool
+        /// The type of the capture for the way back; `nil` is chosen by the site's version.
+        public var capture: String?
+        public var captureMaxLengthBytes: Int
+        public var acceptsRoutingChange: Bool
+        /// What is captured; `nil` is what the exchange's other bindings say.
+        public var bindings: [PlannedBinding]?
+
+        /// Creates a description of a route.
+        public init(
+            name: String,
+            exchange: String,
+            store: String,
+            ttl: Int64,
+            hold: Int64,
+            maxLength: Int? = nil,
+            maxLengthBytes: Int,
+            since: Int64? = nil,
+            rate: Int? = nil,
+            trustsUserID: Bool = false,
+            capture: String? = nil,
+            captureMaxLengthBytes: Int,
+            acceptsRoutingChange: Bool = false,
+            bindings: [PlannedBinding]? = nil
+        ) {
+            self.name = name
+            self.exchange = exchange
+            self.store = store
+            self.ttl = ttl
+            self.hold = hold
+            self.maxLength = maxLength
+            self.maxLengthBytes = maxLengthBytes
+            self.since = since
+            self.rate = rate
+            self.trustsUserID = trustsUserID
+            self.capture = capture
+            self.captureMaxLengthBytes = captureMaxLengthBytes
+            self.acceptsRoutingChange = acceptsRoutingChange
+            self.bindings = bindings
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name, exchange, store, ttl, hold, since, rate, capture, bindings
+            case maxLength = "max_length"
+            case maxLengthBytes = "max_length_bytes"
+            case trustsUserID = "trusts_user_id"
+            case captureMaxLengthBytes = "capture_max_length_bytes"
+            case acceptsRoutingChange = "accepts_routing_change"
+        }
+    }
+
+    /// A binding of a capture. A list rather than an object for the arguments: RabbitMQ gives an empty object back as an
+    /// empty array.
+    public struct PlannedBinding: Sendable, Hashable, Codable {
+        public var key: String
+        public var arguments: [Argument]
+
+        /// Creates a binding.
+        public init(key: String, arguments: [Argument]) {
+            self.key = key
+            self.arguments = arguments
+        }
+
+        /// One argument; one of the values is there.
+        public struct Argument: Sendable, Hashable, Codable {
+            public var name: String
+            public var text: String?
+            public var number: Int64?
+            public var flag: Bool?
+
+            /// Creates an argument.
+            public init(name: String, text: String? = nil, number: Int64? = nil, flag: Bool? = nil) {
+                self.name = name
+                self.text = text
+                self.number = number
+                self.flag = flag
+            }
+        }
+    }
+
+    /// Where the instant comes from that the ages of messages are measured against.
+    public enum Cut: Sendable, Hashable {
+        /// When the operation began, or committed.
+        case atCommit
+        /// When the link was lost.
+        case linkLoss(Date)
+        /// Not known: the newest stored message stands for it.
+        case unknown
+    }
+}

@@ -16,10 +16,18 @@ extension AMQPError {
 
     /// The broker closed the socket.
     static func closedSocket(_ endpoint: Endpoint, hasBegun: Bool) -> AMQPError {
-        guard !hasBegun, endpoint.isTLS else {
+        guard !hasBegun else {
             return AMQPError(.connectionLost, reason: "the broker closed the socket without a word")
         }
-        return notBegun(.closed, endpoint)
+        guard !endpoint.isTLS else { return notBegun(.closed, endpoint) }
+        // So do the port of the management API, a proxy without a broker behind it, and a broker that is starting.
+        return AMQPError(
+            .connectionLost,
+            reason: "the connection was closed before a word of AMQP was said",
+            hint:
+                "check that the endpoint is the AMQP listener, 5672 unless configured: the port of the management API "
+                + "closes like this, as does a proxy that reaches no broker"
+        )
     }
 
     /// The socket reported an error.
@@ -33,7 +41,20 @@ extension AMQPError {
     }
 }
 
+extension AMQPError {
+    /// The endpoint answered in HTTP, as a web server or a proxy does.
+    static let reachedHTTP = AMQPError(
+        .protocolViolation,
+        reason: "the endpoint answered in HTTP, not in AMQP",
+        hint:
+            "set the endpoint to the AMQP listener, 5672 unless configured; a management API or a web proxy answers there"
+    )
+}
+
 extension ByteBuffer {
+    /// Whether it starts as an answer in HTTP. No frame of AMQP has that type.
+    var isHTTPAnswer: Bool { self.readableBytesView.starts(with: "HTTP/".utf8) }
+
     /// Whether it starts with a TLS alert (RFC 8446, section 5.1): what a TLS port answers to a client without TLS. No
     /// frame of AMQP has that type.
     var isTLSAlert: Bool {

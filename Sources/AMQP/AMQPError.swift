@@ -89,6 +89,7 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
     /// What an operator can do.
     public var hint: String {
         if let advice { return advice }
+        if let refusal, refusal != .other { return refusal.hint }
         return switch code {
         case .couldNotConnect: transport?.hint ?? "check that the broker runs and that the endpoint is right"
         case .handshakeTimedOut: "check that the endpoint is an AMQP listener and that the broker is not overloaded"
@@ -97,9 +98,13 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         case .heartbeatTimedOut, .connectionLost: transport?.hint ?? "check the link and the broker's log"
         case .protocolViolation: "check that the endpoint is a RabbitMQ AMQP listener"
         case .outcomeUnknown: "send it again where consumers can tell a message that comes twice"
-        case .channelClosedByBroker where replyCode == 403: "give the user the permission that the reason names"
         default: "see the reason and the broker's log"
         }
+    }
+
+    /// What the broker's refusal is about; `nil` where it gave no reply code.
+    package var refusal: BrokerRefusal? {
+        replyCode.map { BrokerRefusal(replyCode: $0, replyText: reason, attempted: attempted) }
     }
 
     /// What happened, without what to do about it.

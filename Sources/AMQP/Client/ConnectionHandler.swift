@@ -95,7 +95,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         var buffer = unwrapInboundIn(data)
         let (before, count) = (partial.readableBytes, buffer.readableBytes)
         guard failure == nil else { return }
-        if !hasBegun, partial.readableBytes == 0, buffer.isTLSAlert { return fail(.reachedTLS(endpoint)) }
+        if !hasBegun, partial.readableBytes == 0 {
+            if buffer.isTLSAlert { return fail(.reachedTLS(endpoint)) }
+            if buffer.isHTTPAnswer { return fail(.reachedHTTP) }
+        }
         if partial.readableBytes > 0 {
             partial.writeBuffer(&buffer)
             // Not in place: what is called on the way may come back to this handler.

@@ -28,17 +28,13 @@ extension TopologyError {
     /// What a failed method on an AMQP channel means for an object.
     init(_ error: AMQPError, object: String) {
         let message = "\(error.attempted.isEmpty ? "AMQP" : error.attempted): \(error.reason)"
-        switch (error.code, error.replyCode) {
-        case (_, 403):
-            self.init(
-                .missingRights,
-                message,
-                hint: "give the site's user the permission that the reason names",
-                object: object
-            )
-        case (_, 404):
-            self.init(.objectMissing, message, hint: "create it again, or restart the route", object: object)
-        case (_, 405), (_, 406):
+        let refusal = error.code == .channelClosedByBroker || error.code == .closedByBroker ? error.refusal : nil
+        switch (error.code, refusal) {
+        case (_, .permission?), (_, .topicPermission?):
+            self.init(.missingRights, message, hint: "\(error.hint); see docs/permissions.md", object: object)
+        case (_, .queueMissing?), (_, .exchangeMissing?), (_, .queueDown?):
+            self.init(.objectMissing, message, hint: Self.hint(missing: error), object: object)
+        case (_, .inequivalent?):
             self.init(
                 .inequivalent,
                 message,
@@ -46,11 +42,17 @@ extension TopologyError {
                     "set the configuration back to what exists, or drain and delete '\(object)' so that it is created anew",
                 object: object
             )
-        case (.channelClosedByBroker, _), (.invalidArgument, _), (.notSupported, _):
+        case (_, .virtualHostGone?), (_, .userDeleted?), (_, .closedOnPurpose?):
+            self.init(.unreachable, "\(error)", hint: error.hint, object: object)
+        case (.channelClosedByBroker, _), (.invalidArgument, _), (.notSupported, _), (_, .typeDisabled?):
             self.init(.refused, message, hint: error.hint, object: object)
         default:
             self.init(.unreachable, "\(error)", hint: error.hint, object: object)
             isOutcomeUnknown = error.isOutcomeUnknown
         }
+    }
+
+    private static func hint(missing error: AMQPError) -> String {
+        error.refusal == .queueDown ? error.hint : "create it again, or restart the route"
     }
 }

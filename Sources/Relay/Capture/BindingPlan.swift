@@ -7,21 +7,25 @@ struct BindingPlan: Sendable {
     let wanted: Set<CaptureBinding>
 
     /// - Parameters:
-    ///   - upstream: all bindings that start at the exchange.
-    /// - Throws: ``TopologyError`` with the code routingChange for an explicit list that is wider than the exchange's own
-    ///   bindings, where the route does not accept that.
+    ///   - upstream: the exchange and what it leads to.
+    /// - Throws: ``TopologyError`` with the code routingChange where the capture would make messages routable that are not,
+    ///   and the route does not accept that: for an explicit list that is wider than what the exchange routes, and for
+    ///   an exchange that routes by more than a binding of the capture can say.
     init(
         route: RouteConfiguration,
         type: CapturableExchange,
-        upstream: [Management.Binding]
+        upstream: ExchangeGraph
     ) throws(TopologyError) {
-        let others = Set(upstream.filter { !Self.isOwn($0) }.map { CaptureBinding($0).reduced(for: type) })
+        let routed = Self.routed(type, upstream)
         switch route.bindings {
         case .upstream:
-            wanted = others
+            if let wider = routed.wider.first, !route.acceptsRoutingChange {
+                throw Self.refusal(wider, route: route, type: type)
+            }
+            wanted = routed.exact.union(routed.wider.map { CaptureBinding($0).reduced(for: type) })
         case .explicit(let list):
             let explicit = list.map { CaptureBinding($0).reduced(for: type) }
-            let wider = explicit.first { binding in !others.contains { $0.covers(binding, in: type) } }
+            let wider = explicit.first { binding in !routed.exact.contains { $0.covers(binding, in: type) } }
             if let wider, !route.acceptsRoutingChange {
                 throw TopologyError(
                     .routingChange,
@@ -36,8 +40,66 @@ struct BindingPlan: Sendable {
         }
     }
 
-    /// Whether a binding leads to an object of Ropeway's.
-    private static func isOwn(_ binding: Management.Binding) -> Bool { binding.destination.hasPrefix("ropeway.") }
+    /// What the exchange routes to some queue: what bindings of a capture can say exactly, and the bindings to other
+    /// exchanges behind which less is taken than they let through.
+    private static func routed(
+        _ type: CapturableExchange,
+        _ upstream: ExchangeGraph
+    ) -> (exact: Set<CaptureBinding>, wider: [Management.Binding]) {
+        var exact: Set<CaptureBinding> = []
+        var wider: [Management.Binding] = []
+        for binding in upstream.bindings {
+            let whole = CaptureBinding(binding).reduced(for: type)
+            guard binding.destinationType == .exchange else {
+                exact.insert(whole)
+                continue
+            }
+            let demand = upstream.demand(of: binding.destination, below: [upstream.root])
+            switch (demand, type) {
+            case (.nothing, _):
+                continue
+            case (.everything, _):
+                exact.insert(whole)
+            case (.keys(let patterns), .direct):
+                let key = TopicPattern(binding.routingKey)
+                if !key.isLiteral {
+                    wider.append(binding)
+                } else if patterns.contains(where: { $0.covers(key) }) {
+                    exact.insert(whole)
+                }
+            case (.keys, .topic):
+                switch demand.limited(to: TopicPattern(binding.routingKey)) {
+                case .keys(let keys): exact.formUnion(keys.map { CaptureBinding(routingKey: $0.text) })
+                case .nothing: continue
+                case .everything, .untold: wider.append(binding)
+                }
+            case (.keys, .fanout), (.keys, .headers), (.untold, _):
+                wider.append(binding)
+            }
+        }
+        // A binding that others cover anyway makes nothing routable that is not.
+        wider.removeAll { binding in
+            let whole = CaptureBinding(binding).reduced(for: type)
+            return exact.contains { $0.covers(whole, in: type) }
+        }
+        return (exact, wider)
+    }
+
+    private static func refusal(
+        _ binding: Management.Binding,
+        route: RouteConfiguration,
+        type: CapturableExchange
+    ) -> TopologyError {
+        let shown = shown(CaptureBinding(binding), in: type)
+        return TopologyError(
+            .routingChange,
+            "exchange '\(route.exchange)' is bound to exchange '\(binding.destination)' by \(shown), and behind it not all "
+                + "of that reaches a queue: the capture of route '\(route.name)' would make the rest routable, so that "
+                + "publishers' mandatory returns and alternate exchanges would stop working for it",
+            hint: "set accept-routing-change: true for the route, or give it a list of bindings that are all routed",
+            object: route.exchange
+        )
+    }
 
     private static func shown(_ binding: CaptureBinding, in type: CapturableExchange) -> String {
         switch type {

@@ -13,6 +13,7 @@ public struct CaptureProvisioner: Sendable {
     /// The route.
     public let route: RouteConfiguration
     private var wire: GapWire { GapWire(names: names) }
+    private var declaration: CaptureDeclaration { CaptureDeclaration(names: names, route: route) }
 
     /// Creates a provisioner for one route.
     public init(site: Site, names: ObjectNames, route: RouteConfiguration) {
@@ -29,15 +30,15 @@ public struct CaptureProvisioner: Sendable {
     public func prepare(on connection: AMQPConnection) async throws(TopologyError) -> CaptureFacts {
         let exchange = try await exchange()
         let exchangeType = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
-        _ = try BindingPlan(route: route, type: exchangeType, upstream: await upstreamBindings())
+        _ = try BindingPlan(route: route, type: exchangeType, upstream: await graph(exchange, upstreamBindings()))
         let version = try await site.version(of: connection)
         let existing = try await site.existingQueue(names.capture)
         let type = try await resolveType(existing: existing, version: version)
 
         // Policies come first, so that there is no moment in which the queue has none.
-        try await PolicyKeeper(site: site).keep(policies(for: type, on: version))
+        try await PolicyKeeper(site: site).keep(declaration.policies(for: type, on: version))
         let isGapWatched = try await declareWire(on: connection)
-        let arguments = arguments(for: type)
+        let arguments = declaration.arguments(for: type)
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
             _ = try await channel.declareQueue(names.capture, arguments: arguments)
         }
@@ -75,7 +76,7 @@ public struct CaptureProvisioner: Sendable {
     /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm. Preparing again
     ///   outranks policies that came later; it can't outrank an operator policy.
     public func verify(_ facts: CaptureFacts) async throws(TopologyError) -> Bool {
-        try await PolicyKeeper(site: site).verify(policies(for: facts.type, on: facts.version))
+        try await PolicyKeeper(site: site).verify(declaration.policies(for: facts.type, on: facts.version))
     }
 
     private func resolveType(
@@ -98,55 +99,8 @@ public struct CaptureProvisioner: Sendable {
                 )
             }
         }
-        guard type != .stream else {
-            throw TopologyError(
-                .notSupported,
-                "this version of Ropeway has no stream captures",
-                hint: "set capture.type of route '\(route.name)' to quorum or classic, or leave it out",
-                object: names.capture
-            )
-        }
-        if let existing, existing.totals.type != type.rawValue {
-            throw TopologyError(
-                .inequivalent,
-                "queue '\(names.capture)' is of type \(existing.totals.type), and capture.type of route '\(route.name)' "
-                    + "is \(type.rawValue): the type of a queue can't be changed",
-                hint:
-                    "set capture.type to \(existing.totals.type), or drain and delete the queue so that it is made anew",
-                object: names.capture
-            )
-        }
+        try declaration.validate(type, existing: existing)
         return type
-    }
-
-    /// What can't be changed later. The dead-letter exchange is here, where no policy of others can override it.
-    private func arguments(for type: RouteConfiguration.QueueType) -> FieldTable {
-        var arguments: FieldTable = [
-            "x-queue-type": .string(type.rawValue),
-            "x-single-active-consumer": true,
-            // A policy that makes a full queue refuse would hold up the publishers of the active site.
-            "x-overflow": "drop-head",
-            "x-dead-letter-exchange": .string(wire.filter),
-            "x-dead-letter-routing-key": .string(wire.queue),
-        ]
-        if type == .quorum { arguments["x-delivery-limit"] = .int64(PolicyHarm.unlimitedDeliveries) }
-        return arguments
-    }
-
-    private func policies(for type: RouteConfiguration.QueueType, on version: BrokerVersion) -> [OwnPolicy] {
-        var definition = ClassicQueueMode.definition(for: type, on: version)
-        definition["max-length-bytes"] = .integer(Int64(route.capture.maxLengthBytes))
-        definition["overflow"] = "drop-head"
-        return [
-            OwnPolicy(object: names.capture, queueType: type, definition: definition),
-            OwnPolicy(
-                object: wire.queue,
-                queueType: .classic,
-                definition: ["max-length": 1, "overflow": "reject-publish"],
-                // Its one message is all that it is to hold.
-                toleratedKeys: ["max-length-bytes"]
-            ),
-        ]
     }
 
     // MARK: Bindings
@@ -157,9 +111,10 @@ public struct CaptureProvisioner: Sendable {
     ///
     /// - Throws: ``TopologyError``. The channel is closed after one that the broker gave a reply code for.
     public func mirrorBindings(on channel: AMQPChannel) async throws(TopologyError) -> BindingChange {
-        let type = try CapturableExchange(await exchange(), acceptsRoutingChange: route.acceptsRoutingChange)
+        let exchange = try await exchange()
+        let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
         let upstream = try await upstreamBindings()
-        let wanted = try BindingPlan(route: route, type: type, upstream: upstream).wanted
+        let wanted = try BindingPlan(route: route, type: type, upstream: await graph(exchange, upstream)).wanted
         let present = Set(upstream.filter(isCapture).map { CaptureBinding($0) })
         let change = BindingChange(
             added: Self.sorted(wanted.subtracting(present)),
@@ -236,6 +191,22 @@ public struct CaptureProvisioner: Sendable {
             )
         }
         return exchange
+    }
+
+    /// What the exchange leads to, behind other exchanges as well.
+    private func graph(
+        _ exchange: Exchange,
+        _ bindings: [Management.Binding]
+    ) async throws(TopologyError) -> ExchangeGraph {
+        do {
+            return try await site.graph(from: exchange, bindings: bindings)
+        } catch {
+            throw TopologyError(
+                error,
+                object: route.exchange,
+                right: "the tag management and access to the virtual host"
+            )
+        }
     }
 
     private func upstreamBindings() async throws(TopologyError) -> [Management.Binding] {

@@ -25,6 +25,10 @@ struct BindingTests {
             try await channel.bindQueue("q1", to: Topology.exchange, routingKey: "eu.*")
             try await channel.bindQueue("q2", to: Topology.exchange, routingKey: "eu.*")
             try await channel.bindExchange("further", to: Topology.exchange, routingKey: "us.#")
+            // What leads to no queue makes nothing routable.
+            try await channel.declareExchange("empty", type: "fanout")
+            try await channel.bindExchange("empty", to: Topology.exchange, routingKey: "africa.#")
+            try await channel.bindQueue("q1", to: "further")
             // What another route's object is bound to is no demand of an application.
             try await channel.declareQueue("ropeway.pair.other.capture", arguments: ["x-queue-type": "classic"])
             try await channel.bindQueue("ropeway.pair.other.capture", to: Topology.exchange, routingKey: "#")
@@ -108,6 +112,36 @@ struct BindingTests {
             _ = try await accepted.prepare(on: topology.connection)
             _ = try await accepted.mirrorBindings(on: topology.channel)
             #expect(try await topology.captureKeys() == ["#"])
+        }
+    }
+
+    @Test("given exchanges behind the exchange, then what returned to its publisher still does")
+    func furtherExchanges() async throws {
+        try await Topology.with { topology in
+            let channel = topology.channel
+            // orders -> (a.#) -> sub -> (*.b) -> q1
+            try await topology.declareExchange("topic")
+            try await channel.declareExchange("sub", type: "topic")
+            try await channel.bindExchange("sub", to: Topology.exchange, routingKey: "a.#")
+            try await channel.declareQueue("q1", arguments: ["x-queue-type": "classic"])
+            try await channel.bindQueue("q1", to: "sub", routingKey: "*.b")
+            let capture = try topology.capture()
+            _ = try await capture.prepare(on: topology.connection)
+            _ = try await capture.mirrorBindings(on: channel)
+            #expect(try await topology.captureKeys() == ["a.b"])
+            let confirming = try await topology.connection.openChannel()
+            try await confirming.selectConfirms()
+            for (key, isRoutable) in [("a.b", true), ("a.c", false), ("a.b.c", false)] {
+                let result = try await confirming.publish(
+                    ByteBuffer(string: key),
+                    exchange: Topology.exchange,
+                    routingKey: key,
+                    mandatory: true
+                )
+                #expect((result == .confirmed) == isRoutable, "\(key): \(result)")
+            }
+            #expect(try await capture.depth(on: channel) == 1)
+            #expect(try await topology.ready("q1") == 1)
         }
     }
 

@@ -50,7 +50,8 @@ extension PumpSession {
 
     func destinationClosed(_ error: AMQPError) {
         guard !hasEnded else { return }
-        if error.code == .channelClosedByBroker, let stored = divertSuspect(error.reason) {
+        // Where all messages are refused, as by a destination that was closed, none is the one to blame.
+        if Refusal(error, route: settings.route) != nil, let stored = divertSuspect(error.reason) {
             stored.assumeIsolated().whenComplete { _ in self.fail(.destination(error)) }
             return
         }

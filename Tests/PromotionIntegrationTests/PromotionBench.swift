@@ -64,6 +64,9 @@ struct PromotionBench: Sendable {
     /// The name of the route's store on either site.
     var store: String { "ropeway.\(ropeway.pair).\(Self.exchange).standby" }
 
+    /// The name of the route's capture on either site.
+    var capture: String { "ropeway.\(ropeway.pair).\(Self.exchange).capture" }
+
     /// Takes DC1 away.
     func loseDC1() async throws {
         try await link1.setMode(.cut)

@@ -86,6 +86,9 @@ struct Promotion: Sendable {
         var record = committed
         do {
             progress.step(Step.replaying.rawValue)
+            // Whoever still relays in the epoch that has ended gets nothing into the stores any more.
+            try await StoreBarrier(site: context.target, pair: context.pair)
+                .close(upTo: record.epoch - 1, routes: context.routes.map(\.name))
             try await replay(&record)
             progress.step(Step.finishing.rawValue)
             return try await finish(record)

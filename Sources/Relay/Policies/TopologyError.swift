@@ -16,6 +16,8 @@ public struct TopologyError: Error, Sendable, Hashable, CustomStringConvertible 
         case notSupported = "not_supported"
         /// An object of this name exists with other properties that can't be changed.
         case inequivalent = "inequivalent"
+        /// The epoch in which a route publishes has ended: the site of its store was promoted.
+        case epochEnded = "epoch_ended"
         /// Somebody else's policy or operator policy would expire, trim or dead-letter the object.
         case policyConflict = "policy_conflict"
         /// The site's user lacks a right.

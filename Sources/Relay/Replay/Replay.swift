@@ -110,8 +110,10 @@ public final class Replay: Sendable {
             let result = try await channel.publish(
                 ByteBuffer(),
                 properties: seal,
-                exchange: names.standby,
-                routingKey: "seal",
+                // The exchange of the ended epoch is closed. The seal has no header by which the default exchange would
+                // send copies elsewhere.
+                exchange: "",
+                routingKey: names.standby,
                 mandatory: true
             )
             guard result == .confirmed else {

@@ -19,6 +19,8 @@ public final class Route: Sendable {
         /// What is wrong with the capture, and with the store.
         var topologyError: RouteError?
         var storeError: RouteError?
+        /// Why the store can't be published to.
+        var destinationError: RouteError?
         var gap: Date?
         var lacksMajority = false
         /// Whether the capture had the bindings that it should have, at least once.
@@ -38,7 +40,7 @@ public final class Route: Sendable {
     private let holdsPolicies: NIOLockedValueBox<Bool>
     private let policyInterval: Duration
     private let drain: DrainWatch
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
 
     /// - Parameters:
     ///   - epoch: the pair's epoch, which every stored message carries.
@@ -64,7 +66,7 @@ public final class Route: Sendable {
         let names = ObjectNames(pair: pair, route: configuration.name)
         self.names = names
         let capture = CaptureProvisioner(site: source, names: names, route: configuration)
-        let store = StoreProvisioner(site: destination, names: names, standby: configuration.standby)
+        let store = StoreProvisioner(site: destination, names: names, standby: configuration.standby, epoch: epoch)
         self.capture = capture
         settledStore = store
         let hold = NIOLockedValueBox(holdsPolicies)
@@ -72,6 +74,8 @@ public final class Route: Sendable {
         self.policyInterval = policyInterval
         let drain = DrainWatch()
         self.drain = drain
+        let state = NIOLockedValueBox(State())
+        self.state = state
         let settings = EnvelopeTransform.Settings(
             origin: source.name,
             epoch: epoch,
@@ -89,9 +93,9 @@ public final class Route: Sendable {
             ),
             destination: PumpDestination(
                 connection: { try destination.connection(name: title, for: .publishing) },
-                route: try PublishRoute(exchange: names.standby, routingKey: nil),
+                route: try PublishRoute(exchange: names.standbyExchange(epoch: epoch), routingKey: nil),
                 returns: .fault,
-                prepare: { connection in try await store.holding(hold).prepare(on: connection) }
+                prepare: { connection in try await Self.prepare(store.holding(hold), on: connection, state) }
             ),
             quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
             limits: limits,
@@ -263,6 +267,27 @@ public final class Route: Sendable {
         }
     }
 
+    /// Makes the store ready for a session of the pump, and keeps why that is refused until it succeeds.
+    private static func prepare(
+        _ store: StoreProvisioner,
+        on connection: AMQPConnection,
+        _ state: NIOLockedValueBox<State>
+    ) async throws {
+        do throws(TopologyError) {
+            try await store.prepare(on: connection)
+            state.withLockedValue { $0.destinationError = nil }
+        } catch {
+            if !error.isTransient {
+                state.withLockedValue { state in
+                    let report = RouteError(error, since: Date())
+                    guard state.destinationError?.message != report.message else { return }
+                    state.destinationError = report
+                }
+            }
+            throw error
+        }
+    }
+
     // MARK: Draining
 
     /// Puts sentinels behind everything that is captured and waits until all before them is in the store.
@@ -329,7 +354,7 @@ public final class Route: Sendable {
         let now = ContinuousClock.now
         return state.withLockedValue { state in
             let lag = state.lag.lag(at: now)
-            var error = state.topologyError ?? state.storeError
+            var error = state.topologyError ?? state.destinationError ?? state.storeError
             if error == nil, let failure = status.error {
                 error = RouteError(code: failure.code, message: "\(failure)", hint: failure.hint, since: nil)
             }
@@ -349,7 +374,8 @@ public final class Route: Sendable {
                 isStalled: status.error?.code == "stalled",
                 isCatchingUp: (lag.seconds ?? 0) > 10 && state.lag.isShrinking,
                 gapSince: state.gap,
-                topologyFailed: state.topologyError != nil || state.storeError != nil || state.lacksMajority,
+                topologyFailed: state.topologyError != nil || state.storeError != nil || state.destinationError != nil
+                    || state.lacksMajority,
                 lag: lag,
                 lastEvidence: state.lastEvidence,
                 rateIn: state.rates.rateIn,

@@ -14,8 +14,12 @@ public struct ObjectNames: Sendable, Hashable {
     public var capture: String { name("capture") }
     /// Where the capture's limit dead-letters what it drops: a queue of length 1, the tripwire of a gap.
     public var gap: String { name("gap") }
-    /// The fanout exchange and the stream or queue behind it, on the standby site.
+    /// The stream or queue that retains the messages, on the standby site.
     public var standby: String { name("standby") }
+    /// The exchange through which the routes of one epoch publish into the store, and those of no other.
+    public func standbyExchange(epoch: Int) -> String { name("standby.e\(epoch)") }
+    /// The exchange of the store as an earlier version has it, which knew no epochs.
+    var standbyExchangeWithoutEpoch: String { name("standby") }
     /// The queue that takes what the destination refuses for good, on the site it was consumed from.
     public var quarantine: String { name("quarantine") }
     /// How far a replay got: a queue of length 1 on the promoted site.

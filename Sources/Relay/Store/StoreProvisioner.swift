@@ -2,7 +2,8 @@ import AMQP
 import Management
 import RopewayConfiguration
 
-/// Declares a route's standby store on the standby site: a fanout exchange of its own and the stream or queue behind it.
+/// Declares a route's standby store on the standby site: a stream or queue, and the fanout exchange through which the
+/// pair's epoch publishes into it. Once the epoch has ended, a ``StoreBarrier`` stands where that exchange was.
 ///
 /// All of it is idempotent: on a site where everything is as it should be, nothing is changed.
 public struct StoreProvisioner: Sendable {
@@ -12,6 +13,8 @@ public struct StoreProvisioner: Sendable {
     public let names: ObjectNames
     /// What to retain.
     public let standby: RouteConfiguration.Standby
+    /// The pair's epoch, whose exchange is declared.
+    public let epoch: Int
     /// Whether no policy may be touched, as while a promotion is held or running: a change trims a stream at once.
     public var holdsPolicies: Bool
 
@@ -20,18 +23,22 @@ public struct StoreProvisioner: Sendable {
         site: Site,
         names: ObjectNames,
         standby: RouteConfiguration.Standby,
+        epoch: Int,
         holdsPolicies: Bool = false
     ) {
         self.site = site
         self.names = names
         self.standby = standby
+        self.epoch = epoch
         self.holdsPolicies = holdsPolicies
     }
 
     /// Makes exchange, store and policy what the configuration says.
     ///
-    /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself.
+    /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself. With the code epochEnded nothing was
+    ///   changed.
     public func prepare(on connection: AMQPConnection) async throws(TopologyError) {
+        try await checkEpoch()
         let existing = try await site.existingQueue(names.standby)
         if let existing, existing.totals.type != standby.type.rawValue {
             throw TopologyError(
@@ -49,11 +56,46 @@ public struct StoreProvisioner: Sendable {
         try await PolicyKeeper(site: site).keep([policy], holding: existing == nil ? [] : held)
         let arguments = arguments(existing: existing)
         try await connection.declaring(names.standby) { (channel) async throws(AMQPError) in
-            try await channel.declareExchange(names.standby, type: "fanout")
-            try await channel.declareQueue(names.standby, arguments: arguments)
-            try await channel.bindQueue(names.standby, to: names.standby)
+            _ = try await channel.declareQueue(names.standby, arguments: arguments)
         }
+        try await declareExchange(on: connection)
         if existing == nil { await NewQueue.settle(standby.type) }
+    }
+
+    private var exchange: String { names.standbyExchange(epoch: epoch) }
+
+    private func declareExchange(on connection: AMQPConnection) async throws(TopologyError) {
+        do throws(TopologyError) {
+            try await connection.declaring(exchange) { (channel) async throws(AMQPError) in
+                try await channel.declareExchange(exchange, type: "fanout")
+                try await channel.bindQueue(names.standby, to: exchange)
+                try await channel.deleteExchange(names.standbyExchangeWithoutEpoch)
+            }
+        } catch {
+            // The barrier may have been put up since it was looked for.
+            if error.code == .inequivalent { try await checkEpoch() }
+            throw error
+        }
+    }
+
+    /// - Throws: ``TopologyError`` with the code epochEnded where the epoch's exchange is a tombstone.
+    private func checkEpoch() async throws(TopologyError) {
+        let found: Exchange?
+        do {
+            found = try await site.management.exchange(exchange, virtualHost: site.virtualHost)
+        } catch {
+            throw TopologyError(error, object: exchange, right: "the tag management and access to the virtual host")
+        }
+        guard let found, found.isInternal else { return }
+        throw TopologyError(
+            .epochEnded,
+            "epoch \(epoch) of store '\(names.standby)' has ended: site '\(site.name)' was promoted, and its broker refuses "
+                + "what is published in that epoch",
+            hint:
+                "nothing is lost, the capture keeps its messages; look at the status of the daemon that leads now, and "
+                + "end this one if it does not follow",
+            object: exchange
+        )
     }
 
     /// Makes the policy apply again, where somebody's came to outrank it. The store must be there.
@@ -82,10 +124,13 @@ public struct StoreProvisioner: Sendable {
         return StoreFacts(messages: details.totals.messages.map(Int.init), bytes: details.messageBytes.map(Int.init))
     }
 
-    /// Deletes the store with all that it retains, its exchange and its policy.
+    /// Deletes the store with all that it retains, its exchanges of all epochs and its policy.
     public func remove(on connection: AMQPConnection) async throws(TopologyError) {
+        let exchanges = try await site.storeExchanges(of: names.pair).filter { $0.route == names.route }.map(
+            \.exchange.name
+        )
         try await connection.declaring(names.standby) { (channel) async throws(AMQPError) in
-            try await channel.deleteExchange(names.standby)
+            for exchange in exchanges { try await channel.deleteExchange(exchange) }
             try await channel.deleteQueue(names.standby)
         }
         try await PolicyKeeper(site: site).remove([names.standby])

@@ -43,7 +43,12 @@ struct StoreTests {
             let channel = try await topology.connection.openChannel()
             try await channel.selectConfirms()
             for _ in 0..<3 {
-                _ = try await channel.publish(ByteBuffer(string: "m"), exchange: name, routingKey: "k", mandatory: true)
+                _ = try await channel.publish(
+                    ByteBuffer(string: "m"),
+                    exchange: topology.names.standbyExchange(epoch: 1),
+                    routingKey: "k",
+                    mandatory: true
+                )
             }
             try await eventually(within: .seconds(20), "the store retains 3 messages") {
                 try await store.retained().messages == 3

@@ -114,11 +114,12 @@ struct Topology {
     }
 
     /// A provisioner of the route's store.
-    func store(_ standby: String, holdsPolicies: Bool = false) throws -> StoreProvisioner {
+    func store(_ standby: String, epoch: Int = 1, holdsPolicies: Bool = false) throws -> StoreProvisioner {
         StoreProvisioner(
             site: site,
             names: names,
             standby: try route("standby: \(standby)").standby,
+            epoch: epoch,
             holdsPolicies: holdsPolicies
         )
     }
@@ -179,7 +180,7 @@ struct Topology {
             _ = try await confirming.publish(
                 ByteBuffer(string: "\(number)"),
                 properties: BasicProperties(headers: headers, deliveryMode: 2),
-                exchange: names.standby,
+                exchange: names.standbyExchange(epoch: 1),
                 routingKey: key(number)
             )
         }

@@ -1,0 +1,32 @@
+import BrokerHarness
+import Foundation
+import Testing
+
+/// The barrier alone: no lock, no record, and nobody who stops the route.
+@Suite("A route that goes on after its epoch has ended", .serialized, .timeLimit(.minutes(60)))
+struct ZombieRouteTests {
+    @Test(
+        "gets nothing into the store behind the seal, and what is not stored stays in the capture",
+        arguments: ["stream", "quorum", "classic"],
+        [false, true]
+    )
+    func accounted(store: String, isPartitioned: Bool) async throws {
+        try await ZombieBench.with(store: store) { bench in
+            var total = ZombieBench.Account()
+            for run in 1...ZombieBench.runs {
+                let account = try await bench.run(epoch: run, isPartitioned: isPartitioned)
+                #expect(account.swallowed == 0, "run \(run): \(account)")
+                #expect(account.late == 0, "run \(run): \(account)")
+                #expect(account.captured > 0, "run \(run): \(account)")
+                total.confirmed += account.confirmed
+                total.stored += account.stored
+                total.captured += account.captured
+                total.both += account.both
+                total.late += account.late
+                total.swallowed += account.swallowed
+            }
+            let kind = "\(store)\(isPartitioned ? ", partitioned" : "")"
+            FileHandle.standardError.write(Data("seen: \(kind), \(ZombieBench.runs) runs: \(total)\n".utf8))
+        }
+    }
+}

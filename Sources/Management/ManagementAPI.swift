@@ -1,5 +1,4 @@
 import HTTPClient
-import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -24,7 +23,7 @@ public final class ManagementAPI: Sendable {
     private let store: CredentialStore
     let tls: HTTPTLSOptions
     let client: CurlClient
-    private let preferred = Mutex(0)
+    private let preferred: PreferredEndpoint
 
     /// Creates an API over a client, which may serve several sites and is not shut down by this.
     ///
@@ -45,7 +44,8 @@ public final class ManagementAPI: Sendable {
             store: CredentialStore(credentials, renew: renewal),
             tls: tls,
             timeouts: timeouts,
-            client: client
+            client: client,
+            preferred: PreferredEndpoint()
         )
     }
 
@@ -54,7 +54,8 @@ public final class ManagementAPI: Sendable {
         store: CredentialStore,
         tls: HTTPTLSOptions,
         timeouts: ManagementTimeouts,
-        client: CurlClient
+        client: CurlClient,
+        preferred: PreferredEndpoint
     ) {
         precondition(!endpoints.isEmpty, "a management API needs an endpoint")
         self.endpoints = endpoints
@@ -62,11 +63,19 @@ public final class ManagementAPI: Sendable {
         self.tls = tls
         self.timeouts = timeouts
         self.client = client
+        self.preferred = preferred
     }
 
     /// The same API with other time-outs.
     public func with(timeouts: ManagementTimeouts) -> ManagementAPI {
-        ManagementAPI(endpoints: endpoints, store: store, tls: tls, timeouts: timeouts, client: client)
+        ManagementAPI(
+            endpoints: endpoints,
+            store: store,
+            tls: tls,
+            timeouts: timeouts,
+            client: client,
+            preferred: preferred
+        )
     }
 
     /// The same API as other credentials see it.
@@ -74,12 +83,26 @@ public final class ManagementAPI: Sendable {
     /// - Parameter renewal: asked for other credentials when the broker refuses these.
     public func with(credentials: HTTPCredentials?, renewal: CredentialSource? = nil) -> ManagementAPI {
         let store = CredentialStore(credentials, renew: renewal)
-        return ManagementAPI(endpoints: endpoints, store: store, tls: tls, timeouts: timeouts, client: client)
+        return ManagementAPI(
+            endpoints: endpoints,
+            store: store,
+            tls: tls,
+            timeouts: timeouts,
+            client: client,
+            preferred: preferred
+        )
     }
 
     /// The same API at one endpoint only, for what is local to a node.
     public func only(_ endpoint: ManagementEndpoint) -> ManagementAPI {
-        ManagementAPI(endpoints: [endpoint], store: store, tls: tls, timeouts: timeouts, client: client)
+        ManagementAPI(
+            endpoints: [endpoint],
+            store: store,
+            tls: tls,
+            timeouts: timeouts,
+            client: client,
+            preferred: PreferredEndpoint()
+        )
     }
 
     // MARK: Requests
@@ -92,7 +115,7 @@ public final class ManagementAPI: Sendable {
         -> HTTPResponse
     {
         let deadline = deadline ?? .now + timeouts.call
-        let first = preferred.withLock { $0 }
+        let first = preferred.index
         var earlier: [String] = []
         var last: ManagementError?
         for step in endpoints.indices {
@@ -102,13 +125,13 @@ public final class ManagementAPI: Sendable {
             guard left > .zero else { break }
             do {
                 let response = try await authorized(call, at: endpoint, within: min(left, timeouts.request))
-                preferred.withLock { $0 = index }
+                preferred.index = index
                 return response
             } catch {
                 var error = error
                 error.earlierAttempts = earlier
                 guard error.isWorthAnotherEndpoint else {
-                    preferred.withLock { $0 = index }
+                    preferred.index = index
                     throw error
                 }
                 earlier.append("\(endpoint): \(error.reason)")
@@ -225,7 +248,7 @@ public final class ManagementAPI: Sendable {
                 kind: .unexpectedReply("\(place) can't be read as \(type) (\(contentType))"),
                 method: call.method,
                 path: call.target,
-                endpoint: endpoints[preferred.withLock { $0 }]
+                endpoint: endpoints[preferred.index]
             )
         }
     }

@@ -6,6 +6,10 @@ public protocol PairControl: Sendable {
     ///
     /// - Throws: ``OperationError`` where it was not started; nothing has changed then.
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport
+    /// Has the operation that is under way taken back, if it is before its point of no return, and returns at once.
+    ///
+    /// - Throws: ``OperationError`` where there is none, or it can't be taken back any more.
+    func abort() async throws(OperationError) -> OperationReport
     /// An operation by its id: one that this process runs or ran, or one that the record on the brokers tells of. `nil`
     /// where neither knows it.
     func operation(_ id: String) async -> OperationReport?

@@ -23,6 +23,10 @@ final class ScriptedEngine: PairEngineProtocol {
 
     func status() async -> StatusReport { Samples.status }
 
+    func abort() async throws(OperationError) -> OperationReport {
+        throw OperationError(.preconditionFailed, code: "no-operation", message: "no operation is under way", hint: "")
+    }
+
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
         if let refusal = self.state.withLock({ $0.refusal }) { throw refusal }
         var report = Samples.operation

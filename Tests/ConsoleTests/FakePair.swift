@@ -23,6 +23,10 @@ final class FakePair: PairControl {
 
     func status() async -> StatusReport { self.state.withLock { $0.status } }
 
+    func abort() async throws(OperationError) -> OperationReport {
+        throw OperationError(.preconditionFailed, code: "no-operation", message: "no operation is under way", hint: "")
+    }
+
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
         let result = self.state.withLock { state in
             state.requests.append(request)

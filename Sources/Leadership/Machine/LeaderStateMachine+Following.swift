@@ -56,7 +56,7 @@ extension LeaderStateMachine {
 
     // MARK: Held
 
-    func heldFault(_ summary: String) -> OperationFault {
+    package func heldFault(_ summary: String) -> OperationFault {
         OperationFault(
             .held,
             code: "records-held",

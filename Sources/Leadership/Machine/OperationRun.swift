@@ -75,6 +75,12 @@ package struct OperationRun: Sendable, Hashable {
     /// Whether it is being taken back.
     package var isUndoing: Bool { if case .undoing = phase { true } else { false } }
 
+    /// Whether the new epoch is written, or may be.
+    package var isPastReturn: Bool { isCommitAttempted }
+
+    /// Whether it is known what it does: an order is not before both records were read.
+    package var isBegun: Bool { if case .reading = phase { false } else { true } }
+
     /// What it is at, in a word.
     package var stepCode: String { isUndoing ? "undoing" : step?.code ?? "reading" }
 }

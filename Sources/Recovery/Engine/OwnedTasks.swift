@@ -11,6 +11,9 @@ final class OwnedTasks: Sendable {
         }
     }
 
+    /// Cancels the works.
+    func cancel() { task.cancel() }
+
     /// Cancels the works and returns once all have ended.
     func stop() async {
         task.cancel()

@@ -235,7 +235,7 @@ extension PairEngine {
         _ names: ObjectNames,
         _ subject: String
     ) async -> [CheckFinding] {
-        let code = Promotion.permissionMissing
+        let code = StepPerformer.permissionMissing
         do {
             switch try await ReplayRights.probe(site, exchange: exchange, bindings: bindings, names: names) {
             case .granted:

@@ -23,7 +23,7 @@ extension PairEngine {
                 .preconditionFailed,
                 code: "not-relaying",
                 message: "this daemon does not run route '\(name)'; nothing was changed",
-                hint: obstacle?.hint ?? "wait until it relays, or ask the daemon that leads"
+                hint: machine.obstacle?.hint ?? "wait until it relays, or ask the daemon that leads"
             )
         }
         logger.notice("gap acknowledged", metadata: ["route": "\(name)"])
@@ -32,7 +32,7 @@ extension PairEngine {
     /// Where no daemon answers: under the lock that whoever relays would hold.
     private func acknowledgeAlone(_ name: String) async throws(OperationError) {
         await readRecords()
-        if let view, view.isHeld { throw held(view) }
+        if let view, view.isHeld { throw OperationError(machine.heldFault(view.summary)) }
         guard let record, let active = sites[record.active], let standby = other(than: record.active) else {
             throw OperationError(
                 .unknown,
@@ -41,14 +41,28 @@ extension PairEngine {
                 hint: "check that a site answers, and that the pair was begun by the daemon"
             )
         }
-        _ = try await acquire(standby, timeout: .seconds(5))
+        let lock = try await acquire(standby, timeout: .seconds(5))
         do throws(OperationError) {
             try await acknowledge(ObjectNames(pair: configuration.name, route: name), on: active)
         } catch {
-            await release(standby.name)
+            await lock.release()
             throw error
         }
-        await release(standby.name)
+        await lock.release()
+    }
+
+    /// Takes a site's lock for one command.
+    private func acquire(_ site: Site, timeout: Duration) async throws(OperationError) -> HeldLock {
+        do throws(LockError) {
+            return try await SiteLock.acquire(site: site, pair: configuration.name, holder: holder, timeout: timeout)
+        } catch {
+            switch error.kind {
+            case .heldByAnother:
+                throw OperationError(.locked, code: "standing-by", message: error.summary, hint: error.hint)
+            case .unreachable, .lost, .broken, .cancelled:
+                throw OperationError(.failed, code: "lock-unreachable", message: error.summary, hint: error.hint)
+            }
+        }
     }
 
     private func acknowledge(_ names: ObjectNames, on site: Site) async throws(OperationError) {

@@ -3,10 +3,10 @@ import Leadership
 
 extension PairEngine {
     public func operation(_ id: String) async -> OperationReport? {
-        if let promotion, promotion.id == id { return await promotion.progress.report() }
+        if let progress, progress.id == id { return await progress.report() }
         // One that another process runs, or that this one ran before it was restarted, stands in the record.
-        if view == nil || mode == .command { await readRecords() }
-        guard let record = view?.record ?? record else { return nil }
+        if mode == .command { await readRecords() }
+        guard let record else { return nil }
         if let operation = record.operation, operation.id == id {
             return OperationReport(operation, epoch: record.epoch)
         }
@@ -14,8 +14,8 @@ extension PairEngine {
     }
 
     public func history() async throws(OperationError) -> [HistoryEntry] {
-        if view == nil || mode == .command { await readRecords() }
-        guard let record = view?.record ?? record else {
+        if mode == .command { await readRecords() }
+        guard let record else {
             throw OperationError(
                 .unknown,
                 code: "no-record",

@@ -1,35 +1,43 @@
+import FoundationEssentials
 import Leadership
 import Logging
 import Relay
 import RopewayConfiguration
 
+/// Routes and shovels: all of it runs in the lane, one after the other.
 extension PairEngine {
-    /// - Parameter holdsPolicies: whether the stores' policies are left as they are, for a promotion that follows.
-    func startRelaying(
-        from active: Site,
-        to standby: Site,
-        epoch: Int,
-        holdsPolicies: Bool = false
-    ) throws(OperationError) {
-        relays = RouteSet(
-            try makeRoutes(configuration.routes, from: active, to: standby, epoch: epoch, holdsPolicies: holdsPolicies),
-            into: standby
-        )
-        logger.info(
-            "relaying",
-            metadata: [
-                "from": "\(active.name)", "to": "\(standby.name)", "epoch": "\(epoch)",
-                "routes": "\(configuration.routes.count)",
-            ]
-        )
+    func startRoutes(_ order: RelayOrder, under handle: LockHandle) async {
+        // The machine may have changed its mind while this waited for its turn.
+        guard machine.relaying == order, let lock = locks[handle], let active = sites[order.from],
+            let standby = sites[order.to]
+        else { return }
+        do throws(OperationError) {
+            let made = try makeRoutes(configuration.routes, from: active, to: standby, order)
+            relays = RouteSet(made, into: standby, under: lock)
+            routesFault = nil
+            logger.info(
+                "relaying",
+                metadata: [
+                    "from": "\(order.from)", "to": "\(order.to)", "epoch": "\(order.epoch)",
+                    "routes": "\(configuration.routes.count)",
+                ]
+            )
+            if mode == .daemon { try await updateShovels() }
+        } catch {
+            note(error)
+        }
+    }
+
+    private func note(_ error: OperationError) {
+        routesFault = ErrorReport(code: error.code, message: error.message, hint: error.hint, since: .now)
+        logger.error("routes can't run", metadata: ["error": "\(error.message)"])
     }
 
     private func makeRoutes(
         _ configurations: [RouteConfiguration],
         from active: Site,
         to standby: Site,
-        epoch: Int,
-        holdsPolicies: Bool = false
+        _ order: RelayOrder
     ) throws(OperationError) -> [Route] {
         do {
             return try configurations.map { wanted in
@@ -38,8 +46,8 @@ extension PairEngine {
                     configuration: wanted,
                     from: active,
                     to: standby,
-                    epoch: epoch,
-                    holdsPolicies: holdsPolicies,
+                    epoch: order.epoch,
+                    holdsPolicies: order.holdsPolicies,
                     logger: logger
                 )
                 if paused.contains(wanted.name) { route.pause() }
@@ -50,38 +58,41 @@ extension PairEngine {
         }
     }
 
-    func stopRoutes() async {
+    func stopRelaying() async {
         let routes = relays
         relays = nil
-        await routes?.stop()
+        async let stopped: Void? = routes?.stop()
+        let ended = await shovels.takeAll().stopAll()
+        shovels.note(ended)
+        await stopped
     }
 
-    /// Begins, changes and ends routes as the configuration has them; those that it has as they run are left alone.
-    ///
-    /// Only ``round()`` does so: what ends is waited for, and another could begin its successor meanwhile.
-    func updateRoutes() async throws(OperationError) {
-        guard let running = relays else { return }
-        let (kept, outdated) = running.keeping(configuration.routes)
-        if !outdated.isEmpty {
-            relays = kept
-            await outdated.stopAll()
+    /// Starts, changes and ends routes and shovels as the configuration has them; those that it has as they run are left
+    /// alone.
+    func followConfiguration() async {
+        do throws(OperationError) {
+            try await updateRoutes()
+            try await updateShovels()
+        } catch {
+            note(error)
         }
-        // A promotion that began meanwhile has the routes to itself.
-        guard !isPromoting, !Task.isCancelled, let relays, relays.destination == running.destination else { return }
-        let missing = configuration.routes.filter { relays.route($0.name) == nil }
-        guard !missing.isEmpty, let record, let active = sites[record.active], let standby = sites[relays.destination]
-        else { return }
-        self.relays = relays.adding(try makeRoutes(missing, from: active, to: standby, epoch: record.epoch))
-        logger.info("routes begun", metadata: ["routes": "\(missing.map(\.name).joined(separator: ", "))"])
     }
 
-    /// Begins, changes and ends shovels as the configuration has them; those that it has as they run are left alone.
-    ///
-    /// Only ``round()`` does so: what ends is waited for, and another could begin its successor meanwhile.
-    func updateShovels() async throws(OperationError) {
+    private func updateRoutes() async throws(OperationError) {
+        guard let running = relays, let order = machine.relaying, machine.operation == nil else { return }
+        let (kept, outdated) = running.keeping(configuration.routes)
+        relays = kept
+        await outdated.stopAll()
+        let missing = configuration.routes.filter { kept.route($0.name) == nil }
+        guard !missing.isEmpty, let active = sites[order.from], let standby = sites[order.to] else { return }
+        relays = kept.adding(try makeRoutes(missing, from: active, to: standby, order))
+        logger.info("routes started", metadata: ["routes": "\(missing.map(\.name).joined(separator: ", "))"])
+    }
+
+    private func updateShovels() async throws(OperationError) {
         let ended = await shovels.takeOutdated(by: configuration).stopAll()
         shovels.note(ended)
-        guard relays != nil, !Task.isCancelled else { return }
+        guard relays != nil else { return }
         do {
             try shovels.beginMissing(of: configuration, sites: sites, paused: paused, logger: logger)
         } catch {
@@ -94,46 +105,56 @@ extension PairEngine {
         }
     }
 
-    func stopShovels() async {
-        let ended = await shovels.takeAll().stopAll()
-        shovels.note(ended)
-    }
-
-    func stopRelaying() async {
-        async let stopped: Void = stopRoutes()
-        await stopShovels()
-        await stopped
-    }
+    // MARK: Reloading
 
     /// Takes a changed configuration over, and passwords and certificates that changed without it.
     ///
-    /// Of routes and shovels, those that have changed are begun anew, which loses and reorders nothing; all are where a
-    /// site has changed, or nothing at all. A configuration that can't be taken over changes nothing.
+    /// Of routes and shovels, those that have changed are started again, which loses and reorders nothing; where a site has
+    /// changed, or nothing at all, everything ends, locks are given back where they are held, and all starts again.
     public func reload(_ loaded: LoadedConfiguration) async {
         guard loaded.configuration.name == configuration.name else {
             logger.error("the pair's name can't be changed by a reload; restart the daemon")
             return
         }
-        guard !isPromoting else {
+        guard loaded.configuration.sites.map(\.name) == configuration.sites.map(\.name) else {
+            logger.error("the names of the sites can't be changed by a reload; restart the daemon")
+            return
+        }
+        guard machine.operation == nil else {
             logger.error("the configuration can't be changed while a promotion runs; reload again afterwards")
             return
         }
         do {
-            let sites = try Self.makeSites(loaded.configuration, client)
-            let keepsSites = loaded.configuration.differsOnlyInRoutesAndShovels(from: configuration)
-            configuration = loaded.configuration
-            lastReading = nil
-            if !keepsSites {
-                self.sites = sites
-                monitors = Self.makeMonitors(sites, loaded.configuration)
-                renewsRelaying = true
-                await stopMonitors()
-                startMonitors()
+            _ = try Self.makeSites(loaded.configuration, client)
+            if loaded.configuration.differsOnlyInRoutesAndShovels(from: configuration) {
+                configuration = loaded.configuration
+                lane.append { await self.followConfiguration() }
+                logger.info("configuration reloaded; the sites are the same")
+            } else {
+                nextConfiguration = loaded
+                feed(.renew)
+                logger.info("configuration reloaded")
             }
-            wake.signal()
-            logger.info(keepsSites ? "configuration reloaded; the sites are the same" : "configuration reloaded")
         } catch {
             logger.error("configuration not reloaded", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes over the configuration that was waited for, now that nothing runs with the old one.
+    func applySettings() {
+        guard let loaded = nextConfiguration else { return }
+        nextConfiguration = nil
+        do {
+            sites = try Self.makeSites(loaded.configuration, client)
+        } catch {
+            logger.error("configuration not reloaded", metadata: ["error": "\(error)"])
+            return
+        }
+        configuration = loaded.configuration
+        monitors = Self.makeMonitors(sites, loaded.configuration)
+        lane.append {
+            await self.stopMonitors()
+            await self.startMonitors()
         }
     }
 }

@@ -8,7 +8,7 @@ import RopewayConfiguration
 extension PairEngine {
     public func status() async -> StatusReport {
         if mode == .command { await readRecords() }
-        let record = view?.record ?? record
+        let record = record
         let standby = record.flatMap { other(than: $0.active)?.name }
         let routes = await routeReports(record)
         let shovels = await shovelReports()
@@ -18,6 +18,7 @@ extension PairEngine {
             active: record?.active,
             standby: standby,
             epoch: record?.epoch,
+            open: mode == .daemon ? machine.isOpen : nil,
             protection: protection(routes),
             asOf: Date(),
             routes: routes,
@@ -25,13 +26,13 @@ extension PairEngine {
             sites: await siteReports(),
             operation: operation,
             schedule: [],
-            error: obstacle ?? viewError
+            error: obstacle ?? routesFault ?? viewError
         )
     }
 
     /// The operation that is under way, by this process or by another, or the last one of this process that failed.
     private func operationReport(_ record: PairRecord?) async -> OperationReport? {
-        let own = await promotion?.progress.report()
+        let own = await progress?.report()
         if let own, !own.state.hasEnded { return own }
         if let operation = record?.operation {
             var report = OperationReport(operation, epoch: record?.epoch)
@@ -44,9 +45,18 @@ extension PairEngine {
         return own.flatMap { $0.state == .done ? nil : $0 }
     }
 
+    /// Why this process does not lead.
+    private var obstacle: ErrorReport? {
+        machine.obstacle.map {
+            ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: obstacleSince?.date)
+        }
+    }
+
+    private var isStandingBy: Bool { machine.isStandingBy }
+
     private var viewError: ErrorReport? {
         guard let view, view.isHeld else { return nil }
-        let error = held(view)
+        let error = machine.heldFault(view.summary)
         return ErrorReport(code: error.code, message: error.message, hint: error.hint, since: nil)
     }
 
@@ -90,7 +100,7 @@ extension PairEngine {
     }
 
     private func state(_ snapshot: RouteSnapshot, name: String) -> RouteState {
-        if isPromoting { return .replaying }
+        if isReplaying { return .replaying }
         if snapshot.gapSince != nil { return .gap }
         if snapshot.topologyFailed { return .failed }
         if snapshot.isStalled { return .stalled }
@@ -117,7 +127,7 @@ extension PairEngine {
             name: route.name,
             exchange: route.exchange,
             direction: source.flatMap { source in destination.map { "\(source.name)_to_\($0.name)" } },
-            state: isPromoting ? .replaying : isStandingBy ? .standingBy : mode == .command ? .inactive : .connecting,
+            state: isReplaying ? .replaying : isStandingBy ? .standingBy : mode == .command ? .inactive : .connecting,
             lag: lag,
             error: obstacle
         )
@@ -157,8 +167,8 @@ extension PairEngine {
     }
 
     private func protection(_ routes: [RouteReport]) -> Protection {
-        guard record != nil, obstacle == nil else { return .unknown }
-        if isPromoting { return .degraded }
+        guard record != nil, obstacle == nil, routesFault == nil else { return .unknown }
+        if machine.operation.map({ !$0.isDryRun }) ?? false { return .degraded }
         let states = routes.map(\.state)
         if states.contains(where: { $0 == .gap || $0 == .failed || $0 == .blocked || $0 == .connecting }) {
             return .degraded

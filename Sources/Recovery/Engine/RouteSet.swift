@@ -10,24 +10,29 @@ final class RouteSet: Sendable {
         let route: Route
         fileprivate let tasks: OwnedTasks
 
-        fileprivate init(_ route: Route) {
+        fileprivate init(_ route: Route, under lock: HeldLock) {
             self.route = route
-            tasks = OwnedTasks([{ await route.run() }])
+            let tasks = OwnedTasks([{ await route.run() }])
+            self.tasks = tasks
+            // Whatever else happens: no route goes on without the lock of the site that it relays into.
+            lock.whenEnded { tasks.cancel() }
         }
     }
 
     /// The site that the routes relay into.
     let destination: String
     private let running: [Running]
+    private let lock: HeldLock
 
-    /// Begins the routes.
-    convenience init(_ routes: [Route], into destination: Site) {
-        self.init(running: routes.map(Running.init), destination: destination.name)
+    /// Starts the routes under the lock of the site that they relay into: they end with it.
+    convenience init(_ routes: [Route], into destination: Site, under lock: HeldLock) {
+        self.init(running: routes.map { Running($0, under: lock) }, destination: destination.name, lock: lock)
     }
 
-    private init(running: [Running], destination: String) {
+    private init(running: [Running], destination: String, lock: HeldLock) {
         self.running = running
         self.destination = destination
+        self.lock = lock
     }
 
     var routes: [Route] { running.map(\.route) }
@@ -38,12 +43,16 @@ final class RouteSet: Sendable {
     func keeping(_ wanted: [RouteConfiguration]) -> (kept: RouteSet, outdated: [Running]) {
         let kept = running.filter { wanted.contains($0.route.configuration) }
         let outdated = running.filter { !wanted.contains($0.route.configuration) }
-        return (RouteSet(running: kept, destination: destination), outdated)
+        return (RouteSet(running: kept, destination: destination, lock: lock), outdated)
     }
 
     /// The set with more routes, which are begun.
     func adding(_ routes: [Route]) -> RouteSet {
-        RouteSet(running: running + routes.map(Running.init), destination: destination)
+        RouteSet(
+            running: running + routes.map { Running($0, under: lock) },
+            destination: destination,
+            lock: lock
+        )
     }
 
     /// See ``Route/holdPolicies()``. It holds for as long as the routes live.

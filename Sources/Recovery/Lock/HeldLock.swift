@@ -58,6 +58,11 @@ public final class HeldLock: Sendable {
         return end(.lost("the connection ended"))
     }
 
+    /// Has `body` called when it is held no more, whatever the reason; at once if that is so already.
+    package func whenEnded(_ body: @escaping @Sendable () -> Void) {
+        lost.whenComplete { _ in body() }
+    }
+
     /// Gives the lock back, so that who waits gets it at once. Returns when the broker has it, within two seconds.
     public func release() async {
         end(.cancelled)

@@ -29,6 +29,12 @@ final class PromotionProgress: Sendable {
 
     func step(_ name: String) { update { $0.step = name } }
 
+    /// Notes that the operation has ended, which ends the clock.
+    func end() {
+        let seconds = (ContinuousClock.now - started).fractionalSeconds
+        update { $0.seconds = seconds }
+    }
+
     func begin(_ replays: [(name: String, replay: Replay)]) {
         state.withLockedValue {
             $0.replays = replays

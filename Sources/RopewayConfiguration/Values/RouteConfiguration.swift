@@ -17,6 +17,26 @@ public struct RouteConfiguration: Sendable, Equatable {
     public let acceptsRoutingChange: Bool
     /// Whether the `user_id` property is carried on instead of cleared.
     public let trustsUserID: Bool
+
+    package init(
+        name: String,
+        exchange: String,
+        bindings: Bindings,
+        capture: Capture,
+        standby: Standby,
+        replay: Replay,
+        acceptsRoutingChange: Bool,
+        trustsUserID: Bool
+    ) {
+        self.name = name
+        self.exchange = exchange
+        self.bindings = bindings
+        self.capture = capture
+        self.standby = standby
+        self.replay = replay
+        self.acceptsRoutingChange = acceptsRoutingChange
+        self.trustsUserID = trustsUserID
+    }
 }
 
 extension RouteConfiguration {
@@ -44,6 +64,11 @@ extension RouteConfiguration {
         public let routingKey: String
         /// The arguments, for a headers exchange.
         public let arguments: [String: ArgumentValue]
+
+        package init(routingKey: String, arguments: [String: ArgumentValue]) {
+            self.routingKey = routingKey
+            self.arguments = arguments
+        }
     }
 
     /// The queue that the relay consumes on the active site.
@@ -52,6 +77,11 @@ extension RouteConfiguration {
         public let type: QueueType?
         /// How much the capture may hold before its oldest messages are dropped, in bytes.
         public let maxLengthBytes: Int
+
+        package init(type: QueueType?, maxLengthBytes: Int) {
+            self.type = type
+            self.maxLengthBytes = maxLengthBytes
+        }
     }
 
     /// What the standby site retains, and for how long.
@@ -66,6 +96,14 @@ extension RouteConfiguration {
         public let maxLengthBytes: Int
         /// How much longer than ``timeToLive`` the broker keeps messages, for a promotion that waits for a person.
         public let hold: Duration
+
+        package init(type: QueueType, timeToLive: Duration, maxLength: Int?, maxLengthBytes: Int, hold: Duration) {
+            self.type = type
+            self.timeToLive = timeToLive
+            self.maxLength = maxLength
+            self.maxLengthBytes = maxLengthBytes
+            self.hold = hold
+        }
     }
 
     /// What a promotion replays, and how fast.
@@ -74,6 +112,11 @@ extension RouteConfiguration {
         public let window: ReplayWindow
         /// At most so many messages a second; `nil` is no limit.
         public let rate: Int?
+
+        package init(window: ReplayWindow, rate: Int?) {
+            self.window = window
+            self.rate = rate
+        }
     }
 
     /// What a replay covers.

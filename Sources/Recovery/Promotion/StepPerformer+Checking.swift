@@ -1,33 +1,25 @@
+import Leadership
 import Logging
 import Management
 import Relay
 import RopewayConfiguration
 
-extension Promotion {
-    /// The code of an operation that lacks a permission.
-    static let permissionMissing = "permission-missing"
-
+/// What a promotion needs, before anything is changed.
+extension StepPerformer {
     /// Whether the target could take over: its exchanges are there, lead somewhere, and may be published to.
-    func check() async throws(OperationError) {
-        progress.step(Step.checking.rawValue)
+    func check(_ order: StepOrder) async throws {
         var asksForRights = true
-        for route in context.routes {
+        for route in routes {
             do {
                 let (exchange, bindings) = try await checkExchange(route)
                 // A broker that did not say for one route does not for others: it is not waited for again and again.
                 if asksForRights { asksForRights = try await checkRights(route, exchange, bindings) }
-            } catch let error as StepError {
-                throw OperationError(
-                    .preconditionFailed,
-                    code: error.code,
-                    message: "\(error.message); nothing was changed",
-                    hint: error.hint
-                )
+            } catch let failure as StepFailure {
+                throw failure
             } catch {
-                throw OperationError(
-                    .preconditionFailed,
+                throw StepFailure(
                     code: "target-unreachable",
-                    message: "site '\(context.target.name)' could not be checked: \(error); nothing was changed",
+                    message: "site '\(target.name)' could not be checked: \(error)",
                     hint: "promote once its brokers answer"
                 )
             }
@@ -35,18 +27,18 @@ extension Promotion {
     }
 
     private func checkExchange(_ route: RouteConfiguration) async throws -> (Exchange, [Binding]) {
-        let site = context.target
+        let site = target
         guard let exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost) else {
-            throw StepError(
+            throw StepFailure(
                 code: "exchange-missing",
                 message: "exchange '\(route.exchange)' of route '\(route.name)' does not exist on site '\(site.name)'",
-                hint: "declare it and its bindings there, as they are on site '\(context.origin.name)'"
+                hint: "declare it and its bindings there, as they are on site '\(origin.name)'"
             )
         }
-        let own = ObjectNames(pair: context.pair, route: route.name)
+        let own = ObjectNames(pair: pair, route: route.name)
         let bindings = try await site.management.bindings(fromExchange: exchange.name, virtualHost: site.virtualHost)
         guard bindings.contains(where: { $0.destination != own.capture }) else {
-            throw StepError(
+            throw StepFailure(
                 code: "exchange-unbound",
                 message: "exchange '\(route.exchange)' of route '\(route.name)' leads nowhere on site '\(site.name)'",
                 hint: "bind the queues there; everything replayed would be returned as unroutable"
@@ -61,18 +53,18 @@ extension Promotion {
         _ exchange: Exchange,
         _ bindings: [Binding]
     ) async throws -> Bool {
-        let names = ObjectNames(pair: context.pair, route: route.name)
-        switch try await ReplayRights.probe(context.target, exchange: exchange, bindings: bindings, names: names) {
+        let names = ObjectNames(pair: pair, route: route.name)
+        switch try await ReplayRights.probe(target, exchange: exchange, bindings: bindings, names: names) {
         case .granted:
             return true
         case .missing(let error):
-            throw StepError(code: Self.permissionMissing, message: error.message, hint: error.hint)
+            throw StepFailure(code: Self.permissionMissing, message: error.message, hint: error.hint)
         case .partial(let error):
-            context.logger.warning("some messages will end in the quarantine", metadata: ["error": "\(error)"])
+            logger.warning("some messages will end in the quarantine", metadata: ["error": "\(error)"])
             return true
         case .unknown(let reason):
             // A broker in an alarm can be promoted; its replay waits for the end of the alarm.
-            context.logger.warning("permissions are unknown", metadata: ["reason": "\(reason)"])
+            logger.warning("permissions are unknown", metadata: ["reason": "\(reason)"])
             return false
         }
     }

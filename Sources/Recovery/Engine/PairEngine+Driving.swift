@@ -1,0 +1,197 @@
+import Foundation
+import Leadership
+import Logging
+import Management
+import Relay
+import RopewayConfiguration
+
+/// The driver: performs what the machine wants done, each action in a task of its own, and feeds back what came of it.
+extension PairEngine {
+    /// Performs actions until everything has ended.
+    func drive() async {
+        let works = works
+        let lane = lane
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.keepTime() }
+            group.addTask { await lane.run() }
+            for await work in works { group.addTask { await work() } }
+            group.cancelAll()
+        }
+    }
+
+    /// Feeds the machine with time, when time alone may change something.
+    private func keepTime() async {
+        while !Task.isCancelled {
+            feed(.tick)
+            let now = moment.time
+            let next = machine.nextWake ?? now + .seconds(60)
+            wakesAt = next
+            await wake.wait(for: max(.milliseconds(1), next - now))
+        }
+    }
+
+    private var moment: Moment { Moment(time: ContinuousClock.now - start, date: Date()) }
+
+    /// Tells the machine of an event, and begins what follows.
+    func feed(_ event: LeaderEvent) {
+        let actions = machine.handle(event, at: moment)
+        if let run = machine.operation, run.isBegun, progress?.id != run.id { observe(run.id) }
+        for action in actions { perform(action) }
+        noteObstacle()
+        if let next = machine.nextWake, let wakesAt, next < wakesAt { wake.signal() }
+    }
+
+    private func noteObstacle() {
+        guard let obstacle = machine.obstacle else {
+            obstacleSince = nil
+            return
+        }
+        guard obstacleSince?.code != obstacle.code else { return }
+        obstacleSince = (obstacle.code, Date())
+        logger.warning("not leading", metadata: ["code": "\(obstacle.code)", "error": "\(obstacle.message)"])
+    }
+
+    private func perform(_ action: LeaderAction) {
+        switch action {
+        case .readRecord(let name, let ticket):
+            guard let site = sites[name] else { return }
+            let pair = configuration.name
+            submit { await self.feed(.recordRead(site: name, ticket, await RecordReading.of(site, pair: pair))) }
+        case .takeLock(let name, let ticket, let patience):
+            guard let site = sites[name] else { return }
+            submit { await self.takeLock(site, ticket, patience) }
+        case .releaseLock(let handle):
+            let lock = locks.removeValue(forKey: handle)
+            submit {
+                await lock?.release()
+                await self.feed(.lockReleased(handle))
+            }
+        case .writeRecord(let record, let handle, let ticket):
+            guard let site = sites[handle.site] else { return }
+            let lock = locks[handle]
+            submit { await self.write(record, to: site, under: lock, ticket) }
+        case .startRoutes(let order, let handle):
+            lane.append { await self.startRoutes(order, under: handle) }
+        case .stopRoutes(let ticket):
+            lane.append {
+                await self.stopRelaying()
+                await self.feed(.routesStopped(ticket))
+            }
+        case .perform(let order, let handle, let ticket):
+            perform(order, under: handle, ticket)
+        case .cancelStep(let ticket):
+            steps[ticket]?.cancel()
+        case .answer(let request, let answer):
+            requests.removeValue(forKey: request)?.resume(returning: answer)
+        case .ended(let end):
+            ended(end)
+        case .applySettings:
+            applySettings()
+        case .stopped:
+            lane.finish()
+            submission.finish()
+        }
+    }
+
+    private func submit(_ work: @escaping @Sendable () async -> Void) { submission.yield(work) }
+
+    // MARK: Locks and records
+
+    private func takeLock(_ site: Site, _ ticket: Ticket, _ patience: Duration) async {
+        do throws(LockError) {
+            let lock = try await SiteLock.acquire(
+                site: site,
+                pair: configuration.name,
+                holder: holder,
+                timeout: patience
+            )
+            let handle = LockHandle(site: site.name, generation: lock.generation, ticket: ticket)
+            locks[handle] = lock
+            lock.whenEnded { Task { await self.lockEnded(handle) } }
+            logger.info("lock held", metadata: ["site": "\(site.name)", "generation": "\(lock.generation)"])
+            feed(.lockTaken(handle))
+        } catch {
+            let kind: LockRefusal.Kind = if case .heldByAnother = error.kind { .heldByAnother } else { .unavailable }
+            feed(.lockRefused(site: site.name, ticket, LockRefusal(kind, summary: error.summary, hint: error.hint)))
+        }
+    }
+
+    private func lockEnded(_ handle: LockHandle) async {
+        // One that was given back is not there any more.
+        guard let lock = locks.removeValue(forKey: handle) else { return }
+        let reason = await lock.waitUntilLost().reason
+        logger.warning("lock lost", metadata: ["site": "\(handle.site)", "reason": "\(reason)"])
+        feed(.lockLost(handle, reason: reason))
+    }
+
+    private func write(_ record: PairRecord, to site: Site, under lock: HeldLock?, _ ticket: Ticket) async {
+        do throws(WriteRefusal) {
+            guard let lock else {
+                throw WriteRefusal(.refused, summary: "the lock of site '\(site.name)' was lost", hint: "")
+            }
+            let written = try await RecordStore(site: site, pair: configuration.name).write(record, under: lock)
+            feed(.recordWritten(ticket, written))
+        } catch {
+            feed(.recordNotWritten(ticket, error))
+        }
+    }
+
+    // MARK: Steps
+
+    private func perform(_ order: StepOrder, under handle: LockHandle, _ ticket: Ticket) {
+        guard let target = sites[order.target], let origin = sites[order.origin], let lock = locks[handle] else {
+            submit {
+                let failure = StepFailure(code: "lock-lost", message: "the lock was lost", hint: "try again")
+                await self.feed(.stepFailed(ticket, failure))
+            }
+            return
+        }
+        let performer = StepPerformer(
+            pair: configuration.name,
+            target: target,
+            origin: origin,
+            lock: lock,
+            routes: routes(of: order),
+            relays: { await self.currentRelays() },
+            progress: progress,
+            logger: logger,
+            waits: { reason in await self.feed(.stepWaits(ticket, reason: reason)) }
+        )
+        progress?.step(order.step.code)
+        // One that was cancelled ends before the next one starts, since both may work on the same objects.
+        let task = Task { [previous = lastStep] in
+            _ = await previous?.value
+            return await performer.perform(order)
+        }
+        steps[ticket] = task
+        lastStep = task
+        submit {
+            let result = await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+            await self.stepEnded(ticket, result)
+        }
+    }
+
+    private func stepEnded(_ ticket: Ticket, _ result: Result<StepOutcome, StepFailure>) {
+        steps[ticket] = nil
+        switch result {
+        case .success(let outcome): feed(.stepEnded(ticket, outcome))
+        case .failure(let failure): feed(.stepFailed(ticket, failure))
+        }
+    }
+
+    /// The routes that an operation works on: those of its plan.
+    private func routes(of order: StepOrder) -> [RouteConfiguration] {
+        order.record.operation?.id == order.operation && order.record.operation?.plan == nil
+            ? configuration.routes : order.plan.routes.map(\.configuration)
+    }
+
+    /// The routes that run, once what was to start or end before has.
+    private func currentRelays() async -> RouteSet? {
+        await withCheckedContinuation { continuation in lane.append { continuation.resume() } }
+        return relays
+    }
+}

@@ -1,0 +1,90 @@
+import AMQP
+import Foundation
+import Leadership
+import Pump
+import Relay
+import RopewayConfiguration
+
+/// After the point of no return: what the stores hold goes into the exchanges.
+extension StepPerformer {
+    private func replays(_ order: StepOrder) -> [(name: String, replay: Replay)] {
+        routes.map { route in
+            (
+                route.name,
+                Replay(
+                    pair: pair,
+                    route: route,
+                    site: target,
+                    operation: order.operation,
+                    epoch: order.record.epoch - 1,
+                    cut: order.record.operation?.cut?.millisecondsSince1970,
+                    logger: logger
+                )
+            )
+        }
+    }
+
+    /// Marks the end of what is replayed in each store, and counts it.
+    func seal(_ order: StepOrder) async throws -> [String: PairRecord.Store] {
+        var stores = order.record.operation?.stores ?? [:]
+        for (name, replay) in replays(order) where stores[name]?.plan == nil {
+            guard let plan = try await replay.plan() else { continue }
+            stores[name] = PairRecord.Store(plan, seal: order.operation)
+        }
+        return stores
+    }
+
+    /// Replays what the record says, from where an earlier run of the operation stopped.
+    func replay(_ order: StepOrder) async throws -> StepOutcome.Replayed {
+        let stores = order.record.operation?.stores ?? [:]
+        let work = replays(order).compactMap { name, replay in stores[name]?.plan.map { (name, replay, $0) } }
+        progress?.begin(work.map { ($0.0, $0.1) })
+        let progress = progress
+        var missing: (any Error)?
+        try await withThrowingTaskGroup(of: (any Error)?.self) { group in
+            for (name, replay, plan) in work {
+                group.addTask {
+                    do {
+                        let done = try await replay.run(plan)
+                        progress?.finished(name, done)
+                        return nil
+                    } catch {
+                        guard let reason = Self.missingPermission(error) else { throw error }
+                        let report = ErrorReport(
+                            code: Self.permissionMissing,
+                            message: reason.message,
+                            hint: reason.hint,
+                            since: Date()
+                        )
+                        progress?.failed(name, report)
+                        return error
+                    }
+                }
+            }
+            // The other routes have their permissions: they go on to their end.
+            for try await error in group { missing = missing ?? error }
+        }
+        if let missing, let reason = Self.missingPermission(missing) {
+            throw StepFailure(
+                code: Self.permissionMissing,
+                message: reason.message,
+                hint: "\(reason.hint); then run the same command again: it goes on where it stopped"
+            )
+        }
+        let report = await progress?.report()
+        return StepOutcome.Replayed(
+            replayed: report?.replayed,
+            expired: report?.expired,
+            quarantined: report?.quarantined
+        )
+    }
+
+    /// The code of an operation that lacks a permission.
+    static let permissionMissing = "permission-missing"
+
+    /// What is missing, where an error is for want of a permission: trying again won't help.
+    private static func missingPermission(_ error: any Error) -> TopologyError? {
+        if let error = error as? TopologyError { return error.code == .missingRights ? error : nil }
+        return (error as? AMQPError).flatMap { TopologyError(refusal: $0) }
+    }
+}

@@ -1,0 +1,105 @@
+import AMQP
+import Foundation
+import Leadership
+import Logging
+import Management
+import Relay
+import RopewayConfiguration
+
+/// Performs the steps of a promotion that change something on the brokers, or look at them.
+///
+/// Each can be performed again after a crash. What a step does is decided by nobody here: the machine says which is next.
+struct StepPerformer: Sendable {
+    let pair: String
+    /// The site that becomes active.
+    let target: Site
+    /// The other one.
+    let origin: Site
+    /// The lock of the promoted site: nothing is done without it.
+    let lock: HeldLock
+    /// What the operation works on.
+    let routes: [RouteConfiguration]
+    /// The routes that this process runs.
+    let relays: @Sendable () async -> RouteSet?
+    let progress: PromotionProgress?
+    let logger: Logger
+    /// Tells why a step does not go on at the moment.
+    let waits: @Sendable (String?) async -> Void
+
+    func perform(_ order: StepOrder) async -> Result<StepOutcome, StepFailure> {
+        guard lock.isHeld else { return .failure(StepFailure.lockLost(lock.site)) }
+        do {
+            return .success(try await outcome(of: order))
+        } catch let failure as StepFailure {
+            return .failure(failure)
+        } catch {
+            return .failure(StepFailure(code: order.step.failureCode, message: "\(error)", hint: "see the reason"))
+        }
+    }
+
+    private func outcome(of order: StepOrder) async throws -> StepOutcome {
+        switch order.step {
+        case .check:
+            try await check(order)
+        case .drain:
+            try await drain(within: order.limit)
+        case .settle:
+            try await settle()
+        case .verifyEmpty:
+            try await verifyEmpty()
+        case .closeBarrier:
+            // Whoever still relays in the epoch that has ended gets nothing into the stores any more.
+            try await StoreBarrier(site: target, pair: pair)
+                .close(upTo: order.record.epoch - 1, routes: routes.map(\.name))
+        case .captureReverse:
+            try await captureReverse()
+        case .seal:
+            return .sealed(try await seal(order))
+        case .replay:
+            return .replayed(try await replay(order))
+        case .lock, .announce, .relay, .stopRoutes, .commit, .inform, .recordStores, .finish, .informOfEnd:
+            // The machine's own: records, locks and routes.
+            break
+        }
+        return .done
+    }
+
+    /// What is replayed is captured for the way back, so that it is protected again once the other site is there.
+    private func captureReverse() async throws {
+        let configuration = try target.connection(name: "ropeway \(pair) promotion", for: .control)
+        try await AMQPConnection.withConnection(configuration) { connection in
+            let channel = try await connection.openChannel()
+            for route in routes {
+                let capture = CaptureProvisioner(
+                    site: target,
+                    names: ObjectNames(pair: pair, route: route.name),
+                    route: route
+                )
+                _ = try await capture.prepare(on: connection)
+                _ = try await capture.mirrorBindings(on: channel)
+            }
+        }
+    }
+}
+
+extension PromotionStep {
+    /// The code of a failure that has none of its own.
+    var failureCode: String {
+        switch self {
+        case .drain: "drain-failed"
+        case .check: "target-unreachable"
+        case .seal, .replay: "replay-incomplete"
+        default: "step-failed"
+        }
+    }
+}
+
+extension StepFailure {
+    static func lockLost(_ site: String) -> StepFailure {
+        StepFailure(
+            code: "lock-lost",
+            message: "the lock of site '\(site)' is not held any more",
+            hint: "run the same command again"
+        )
+    }
+}

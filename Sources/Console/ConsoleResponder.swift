@@ -21,7 +21,7 @@ struct ConsoleResponder: HTTPResponder {
         guard let endpoint = Endpoint(path: request.uri.path) else {
             return self.notFound("nothing is at this path", hint: "see the HTTP API in the documentation")
         }
-        guard endpoint.changes ? request.method == .post : request.method == .get || request.method == .head else {
+        guard endpoint.allowed.split(separator: ", ").contains(Substring(request.method.rawValue)) else {
             return self.answer.error(
                 OperationError(
                     .usage,
@@ -42,7 +42,7 @@ struct ConsoleResponder: HTTPResponder {
     }
 
     private func respond(to endpoint: Endpoint, request: Request) async throws -> Response {
-        if endpoint.changes, let refusal = self.refusal(of: request) { return refusal }
+        if Endpoint.changes(request.method.rawValue), let refusal = self.refusal(of: request) { return refusal }
         switch endpoint {
         case .status:
             return self.answer.report(await self.control.status())
@@ -53,6 +53,10 @@ struct ConsoleResponder: HTTPResponder {
             return self.answer.report(HistoryReport(pair: self.settings.pair, history: history))
         case .promotions:
             return try await self.promote(request)
+        case .plan:
+            return self.answer.report(try await self.control.plan(try self.planned(request)))
+        case .promotion(let id) where request.method == .delete:
+            return try await self.abort(id)
         case .promotion(let id):
             guard let operation = await self.control.operation(id) else {
                 return self.notFound(
@@ -138,6 +142,38 @@ struct ConsoleResponder: HTTPResponder {
         )
         let headers: HTTPFields = [.location: "/v1/promotions/\(operation.id)"]
         return self.answer.report(operation, status: .accepted, headers: headers)
+    }
+
+    /// Has an operation taken back, if it is still the one that is under way.
+    private func abort(_ id: String) async throws -> Response {
+        if let operation = await self.control.status().operation, !operation.state.hasEnded, operation.id != id {
+            throw OperationError(
+                .locked,
+                code: "another-operation",
+                message: "operation \(operation.id) is under way, not \(id); nothing was changed",
+                hint: "ask /v1/status which one is"
+            )
+        }
+        let operation = try await self.control.abort()
+        self.logger.notice("abort accepted on request", metadata: ["id": "\(operation.id)"])
+        return self.answer.report(
+            operation,
+            status: .accepted,
+            headers: [.location: "/v1/promotions/\(operation.id)"]
+        )
+    }
+
+    /// What a plan is asked for: `?site=NAME`, with `forced=true` if wanted.
+    private func planned(_ request: Request) throws(OperationError) -> PromotionRequest {
+        guard let site = request.uri.queryParameters["site"].map(String.init) else {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "the site is missing",
+                hint: "ask for /v1/plan?site=NAME, with &forced=true if wanted"
+            )
+        }
+        return PromotionRequest(site: site, forced: request.uri.queryParameters["forced"] == "true")
     }
 
     private func refusal(of request: Request) -> Response? {

@@ -5,6 +5,7 @@ enum Endpoint: Equatable {
     case history
     case promotions
     case promotion(id: String)
+    case plan
     case pause(name: String)
     case resume(name: String)
     case acknowledge(name: String)
@@ -14,15 +15,16 @@ enum Endpoint: Equatable {
     case standby
 
     /// The methods that it answers, as an `Allow` header has them.
-    var allowed: String { self.changes ? "POST" : "GET, HEAD" }
-
-    /// Whether it changes something, so that it takes a POST and a token.
-    var changes: Bool {
+    var allowed: String {
         switch self {
-        case .promotions, .pause, .resume, .acknowledge: true
-        case .status, .routes, .history, .promotion, .alive, .ready, .active, .standby: false
+        case .promotions, .pause, .resume, .acknowledge: "POST"
+        case .promotion: "GET, HEAD, DELETE"
+        case .status, .routes, .history, .plan, .alive, .ready, .active, .standby: "GET, HEAD"
         }
     }
+
+    /// Whether a request with one of the allowed methods changes something, so that it takes a token.
+    static func changes(_ method: String) -> Bool { method == "POST" || method == "DELETE" }
 
     /// The endpoint of a path, or `nil`.
     init?(path: String) {
@@ -43,6 +45,7 @@ enum Endpoint: Equatable {
             case "routes": self = .routes
             case "history": self = .history
             case "promotions": self = .promotions
+            case "plan": self = .plan
             default: return nil
             }
         case 3 where parts[0] == "v1" && parts[1] == "promotions" && Self.isName(parts[2]):

@@ -12,6 +12,7 @@ struct PromotionBody: Decodable {
         case expectedEpoch = "expected_epoch"
         case timeoutSeconds = "timeout_seconds"
         case dryRun = "dry_run"
+        case acceptsGap = "accept_gap"
     }
 
     /// A key of any name, to find those that mean nothing here.
@@ -34,7 +35,8 @@ struct PromotionBody: Decodable {
             forced: try container.decodeIfPresent(Bool.self, forKey: .forced) ?? false,
             expectedEpoch: try Self.epoch(container),
             timeoutSeconds: try container.decodeIfPresent(Double.self, forKey: .timeoutSeconds),
-            dryRun: try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false
+            dryRun: try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false,
+            acceptsGap: try container.decodeIfPresent(Bool.self, forKey: .acceptsGap) ?? false
         )
         if let timeout = request.timeoutSeconds, !(timeout > 0 && timeout <= Self.longestTimeout) {
             throw BodyError(message: "timeout_seconds is not within 0 and \(Int(Self.longestTimeout))")

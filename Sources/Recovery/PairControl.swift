@@ -10,6 +10,10 @@ public protocol PairControl: Sendable {
     ///
     /// - Throws: ``OperationError`` where there is none, or it can't be taken back any more.
     func abort() async throws(OperationError) -> OperationReport
+    /// What a promotion would do and what is in its way; it changes nothing and takes no lock.
+    ///
+    /// - Throws: ``OperationError`` for a site that the pair does not have.
+    func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport
     /// An operation by its id: one that this process runs or ran, or one that the record on the brokers tells of. `nil`
     /// where neither knows it.
     func operation(_ id: String) async -> OperationReport?
@@ -38,19 +42,23 @@ public struct PromotionRequest: Sendable, Hashable, Codable {
     public var timeoutSeconds: Double?
     /// Only check.
     public var dryRun: Bool
+    /// Whether a planned promotion goes on over gaps that nobody has acknowledged.
+    public var acceptsGap: Bool
 
     public init(
         site: String,
         forced: Bool = false,
         expectedEpoch: Int? = nil,
         timeoutSeconds: Double? = nil,
-        dryRun: Bool = false
+        dryRun: Bool = false,
+        acceptsGap: Bool = false
     ) {
         self.site = site
         self.forced = forced
         self.expectedEpoch = expectedEpoch
         self.timeoutSeconds = timeoutSeconds
         self.dryRun = dryRun
+        self.acceptsGap = acceptsGap
     }
 
     enum CodingKeys: String, CodingKey {
@@ -58,6 +66,7 @@ public struct PromotionRequest: Sendable, Hashable, Codable {
         case expectedEpoch = "expected_epoch"
         case timeoutSeconds = "timeout_seconds"
         case dryRun = "dry_run"
+        case acceptsGap = "accept_gap"
     }
 }
 

@@ -13,8 +13,9 @@ struct Ropeway: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PromoteCommand.self,
-            HistoryCommand.self, PauseCommand.self, ResumeCommand.self, AcknowledgeCommand.self, VersionCommand.self,
+            RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PlanCommand.self,
+            PromoteCommand.self, AbortCommand.self, HistoryCommand.self, PauseCommand.self, ResumeCommand.self,
+            AcknowledgeCommand.self, VersionCommand.self,
         ]
     )
 }

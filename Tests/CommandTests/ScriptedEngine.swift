@@ -27,6 +27,10 @@ final class ScriptedEngine: PairEngineProtocol {
         throw OperationError(.preconditionFailed, code: "no-operation", message: "no operation is under way", hint: "")
     }
 
+    func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {
+        PlanReport(pair: "orders-dr", kind: "planned", site: request.site, epoch: 2, steps: [], findings: [])
+    }
+
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
         if let refusal = self.state.withLock({ $0.refusal }) { throw refusal }
         var report = Samples.operation

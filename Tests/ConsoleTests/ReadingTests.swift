@@ -64,7 +64,7 @@ struct ReadingTests {
             for (method, target, allowed) in [
                 (HTTPMethod.delete, "/v1/status", "GET, HEAD"), (.post, "/v1/status", "GET, HEAD"),
                 (.get, "/v1/promotions", "POST"), (.put, "/v1/routes/orders/pause", "POST"),
-                (.delete, "/v1/promotions/p-1", "GET, HEAD"),
+                (.put, "/v1/promotions/p-1", "GET, HEAD, DELETE"),
             ] {
                 let response = try await console.send(method, target, authorization: "Bearer \(LiveConsole.token)")
                 #expect(response.status == 405, "\(method) \(target)")

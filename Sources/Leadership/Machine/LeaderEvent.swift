@@ -83,6 +83,8 @@ package struct StepOrder: Sendable, Hashable {
     package var plan: PairRecord.Plan
     /// Whether nothing but the checks is done.
     package var isDryRun: Bool
+    /// Whether it goes on over gaps that nobody has acknowledged.
+    package var acceptsGap: Bool
     /// How long the step may take; `nil` for as long as it needs.
     package var limit: Duration?
 }

@@ -322,6 +322,7 @@ extension LeaderStateMachine {
             record: base,
             plan: base.operation.flatMap { $0.id == run.id ? $0.plan : nil } ?? run.plan,
             isDryRun: run.isDryRun,
+            acceptsGap: run.acceptsGap,
             limit: run.isCommitAttempted ? nil : run.deadline.map { max(.zero, $0 - now.time) }
         )
         act(.perform(order, under: lock, ticket))

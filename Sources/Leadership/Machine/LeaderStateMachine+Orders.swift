@@ -104,6 +104,7 @@ extension LeaderStateMachine {
             begun: issue()
         )
         run.isDryRun = order.isDryRun
+        run.acceptsGap = order.acceptsGap
         run.takenOver = takingOver
         if order.kind == .planned { run.deadline = now.time + order.timeout }
         operation = run

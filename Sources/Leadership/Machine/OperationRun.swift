@@ -31,6 +31,7 @@ package struct OperationRun: Sendable, Hashable {
     /// What it works on.
     package internal(set) var plan: PairRecord.Plan
     package internal(set) var isDryRun = false
+    package internal(set) var acceptsGap = false
     /// The steps, in their order, and which of them is walked.
     package internal(set) var steps: [PromotionStep] = []
     package internal(set) var index = 0

@@ -12,6 +12,8 @@ package struct PromotionOrder: Sendable, Hashable {
     package var timeout: Duration
     /// Only check.
     package var isDryRun: Bool
+    /// Whether it goes on over gaps that nobody has acknowledged.
+    package var acceptsGap: Bool
     /// What the promotion works on, for the record.
     package var plan: PairRecord.Plan
     /// When the link to the other site was lost, if that is known: for a forced promotion.
@@ -24,6 +26,7 @@ package struct PromotionOrder: Sendable, Hashable {
         expectedEpoch: Int? = nil,
         timeout: Duration = .seconds(60),
         isDryRun: Bool = false,
+        acceptsGap: Bool = false,
         plan: PairRecord.Plan = PairRecord.Plan(routes: []),
         cut: PairRecord.Cut = .atCommit
     ) {
@@ -33,6 +36,7 @@ package struct PromotionOrder: Sendable, Hashable {
         self.expectedEpoch = expectedEpoch
         self.timeout = timeout
         self.isDryRun = isDryRun
+        self.acceptsGap = acceptsGap
         self.plan = plan
         self.cut = cut
     }

@@ -35,7 +35,11 @@ extension PairEngine {
     /// Tells the machine of an event, and begins what follows.
     func feed(_ event: LeaderEvent) {
         let actions = machine.handle(event, at: moment)
-        if let run = machine.operation, run.isBegun, progress?.id != run.id { observe(run.id) }
+        // One that rested goes on under its id: what is told of it then is new.
+        if let run = machine.operation, run.isBegun, progress?.id != run.id || progress?.hasEnded == true {
+            observe(run.id)
+        }
+        if let run = machine.operation, run.isBegun, let epoch = run.epoch { progress?.walk(run, epoch: epoch) }
         for action in actions { perform(action) }
         noteObstacle()
         if let next = machine.nextWake, let wakesAt, next < wakesAt { wake.signal() }
@@ -157,7 +161,6 @@ extension PairEngine {
             logger: logger,
             waits: { reason in await self.feed(.stepWaits(ticket, reason: reason)) }
         )
-        progress?.step(order.step.code)
         // One that was cancelled ends before the next one starts, since both may work on the same objects.
         let task = Task { [previous = lastStep] in
             _ = await previous?.value

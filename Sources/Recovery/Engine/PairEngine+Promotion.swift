@@ -22,6 +22,7 @@ extension PairEngine {
             expectedEpoch: request.expectedEpoch,
             timeout: request.timeoutSeconds.map { .seconds($0) } ?? .seconds(60),
             isDryRun: request.dryRun,
+            acceptsGap: request.acceptsGap,
             plan: PairRecord.Plan(routes: configuration.routes.map { PairRecord.PlannedRoute($0) }),
             cut: await linkLoss()
         )
@@ -50,6 +51,73 @@ extension PairEngine {
         case .refused(let fault):
             throw OperationError(fault)
         }
+    }
+
+    public func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {
+        guard let target = sites[request.site], let origin = other(than: request.site) else {
+            throw OperationError(
+                .usage,
+                code: "unknown-site",
+                message: "no site is named '\(request.site)'",
+                hint: "sites are: \(configuration.sites.map(\.name).joined(separator: ", "))"
+            )
+        }
+        if mode == .command || machine.view == nil { await readRecords() }
+        let epoch = record?.epoch
+        let kind: PairRecord.OperationKind = request.forced ? .forced : .planned
+        let steps = PromotionStep.all(kind, target: target.name, origin: origin.name).map { step in
+            OperationStepReport(
+                step: step.code,
+                site: step.site,
+                title: step.title(target: target.name, origin: origin.name, epoch: (epoch ?? 0) + 1)
+            )
+        }
+        var findings = planFindings(request)
+        findings += await PromotionChecks(
+            pair: configuration.name,
+            target: target,
+            origin: origin,
+            routes: configuration.routes,
+            kind: kind,
+            logger: logger
+        ).findings()
+        return PlanReport(
+            pair: configuration.name,
+            kind: kind.rawValue,
+            site: target.name,
+            epoch: epoch.map { $0 + 1 },
+            steps: steps,
+            findings: findings
+        )
+    }
+
+    /// What the records say against a promotion.
+    private func planFindings(_ request: PromotionRequest) -> [CheckFinding] {
+        func fail(_ code: String, _ message: String, _ hint: String) -> CheckFinding {
+            CheckFinding(.fail, code: code, message: message, hint: hint)
+        }
+        if let view, view.isHeld {
+            let fault = machine.heldFault(view.summary)
+            return [fail(fault.code, fault.message, fault.hint)]
+        }
+        guard let record else {
+            return [fail("no-record", "no site tells of a record of the pair", "run the daemon once")]
+        }
+        if let expected = request.expectedEpoch, expected != record.epoch {
+            return [fail("epoch-mismatch", "the pair is in epoch \(record.epoch), not \(expected)", "see the status")]
+        }
+        if record.active == request.site {
+            return [CheckFinding(.warn, code: "already-active", message: "site '\(request.site)' is active already")]
+        }
+        guard let operation = record.operation else { return [] }
+        return [
+            CheckFinding(
+                request.forced ? .warn : .fail,
+                code: "operation-unfinished",
+                message: "operation \(operation.id) promotes '\(operation.site)' and is not finished",
+                hint: request.forced ? "it is taken over" : "let it end, or ropeway abort"
+            )
+        ]
     }
 
     /// Sends a request to the machine and waits for its answer.
@@ -110,8 +178,14 @@ extension PairEngine {
             report.kind = end.kind.rawValue
             report.epoch = end.epoch
             report.step = nil
+            for index in report.steps.indices where report.steps[index].state == .running {
+                report.steps[index].state = .pending
+            }
             guard let fault = end.fault else {
                 report.state = .done
+                if !report.dryRun {
+                    for index in report.steps.indices { report.steps[index].state = .done }
+                }
                 return
             }
             let error = OperationError(fault)

@@ -1,4 +1,5 @@
 import Foundation
+import Leadership
 import NIOConcurrencyHelpers
 import Relay
 import Transport
@@ -23,11 +24,32 @@ final class PromotionProgress: Sendable {
     /// Which operation it is.
     var id: String { state.withLockedValue { $0.report.id } }
 
+    /// Whether nothing happens any more unless somebody asks for it.
+    var hasEnded: Bool { state.withLockedValue { $0.report.state.hasEnded } }
+
     func update(_ change: (inout OperationReport) -> Void) {
         state.withLockedValue { change(&$0.report) }
     }
 
     func step(_ name: String) { update { $0.step = name } }
+
+    /// Notes which steps are done, and which is under way.
+    func walk(_ run: OperationRun, epoch: Int) {
+        let steps = run.steps.enumerated().map { index, step in
+            OperationStepReport(
+                step: step.code,
+                site: step.site,
+                title: step.title(target: run.target, origin: run.origin, epoch: epoch),
+                state: index < run.index ? .done : index == run.index && !run.isUndoing ? .running : .pending
+            )
+        }
+        update { report in
+            report.step = run.stepCode
+            report.kind = run.kind.rawValue
+            report.epoch = run.epoch
+            if !steps.isEmpty { report.steps = steps }
+        }
+    }
 
     /// Notes that the operation has ended, which ends the clock.
     func end() {

@@ -40,7 +40,15 @@ struct StepPerformer: Sendable {
     private func outcome(of order: StepOrder) async throws -> StepOutcome {
         switch order.step {
         case .check:
-            try await check(order)
+            let checks = PromotionChecks(
+                pair: pair,
+                target: target,
+                origin: origin,
+                routes: routes,
+                kind: order.kind,
+                logger: logger
+            )
+            try await checks.check()
         case .drain:
             try await drain(within: order.limit)
         case .settle:

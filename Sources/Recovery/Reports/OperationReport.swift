@@ -34,6 +34,8 @@ public struct OperationReport: Sendable, Hashable, Codable {
     @OrNull public var rate: Double?
     /// How long it took, or has taken, in seconds.
     @OrNull public var seconds: Double?
+    /// The steps, done or not, in their order; empty where they are not known.
+    public var steps: [OperationStepReport]
     /// Each route's share.
     public var routes: [OperationRouteReport]
     /// How a command that waits for it exits; `nil` while it runs.
@@ -59,6 +61,7 @@ public struct OperationReport: Sendable, Hashable, Codable {
         remaining: Int? = nil,
         rate: Double? = nil,
         seconds: Double? = nil,
+        steps: [OperationStepReport] = [],
         routes: [OperationRouteReport] = [],
         exit: ExitCode? = nil,
         error: ErrorReport? = nil
@@ -79,6 +82,7 @@ public struct OperationReport: Sendable, Hashable, Codable {
         self.remaining = remaining
         self.rate = rate
         self.seconds = seconds
+        self.steps = steps
         self.routes = routes
         self.exit = exit
         self.error = error
@@ -99,7 +103,7 @@ public struct OperationReport: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case id, operation, kind, site, epoch, state, step, started, replayed, repeats, expired, quarantined, remaining,
             rate, seconds
-        case routes, exit, error
+        case steps, routes, exit, error
         case dryRun = "dry_run"
     }
 }

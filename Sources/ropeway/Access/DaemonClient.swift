@@ -103,6 +103,18 @@ struct DaemonClient: PairAccess {
         try self.read(try await self.post("/v1/promotions", body: try Self.encoded(request)), OperationReport.self)
     }
 
+    func abort() async throws(OperationError) -> OperationReport {
+        // The daemon knows which one is under way; what it says of one that is none is the answer.
+        let id = try await self.status().operation?.id ?? "none"
+        return try self.read(try await self.change(.delete, "/v1/promotions/\(id)", body: []), OperationReport.self)
+    }
+
+    func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {
+        let target = "/v1/plan?site=\(request.site)" + (request.forced ? "&forced=true" : "")
+        let answer = try await self.send(self.request(.get, target, timeouts: Self.changeTimeouts))
+        return try self.read(answer, PlanReport.self)
+    }
+
     func pause(_ name: String) async throws(OperationError) {
         _ = try self.read(try await self.post("/v1/routes/\(name)/pause", body: []), RoutesReport.self)
     }
@@ -144,10 +156,18 @@ struct DaemonClient: PairAccess {
     }
 
     private func post(_ target: String, body: [UInt8]) async throws(OperationError) -> HTTPResponse {
+        try await self.change(.post, target, body: body)
+    }
+
+    private func change(
+        _ method: HTTPClient.HTTPMethod,
+        _ target: String,
+        body: [UInt8]
+    ) async throws(OperationError) -> HTTPResponse {
         var headers = [HTTPHeader(name: "Authorization", value: "Bearer \(try self.secret().exposed)")]
         if !body.isEmpty { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
         return try await self.send(
-            self.request(.post, target, headers: headers, body: body, timeouts: Self.changeTimeouts)
+            self.request(method, target, headers: headers, body: body, timeouts: Self.changeTimeouts)
         )
     }
 

@@ -12,6 +12,12 @@ struct EngineAccess: PairAccess {
         try await self.engine.beginPromotion(request)
     }
 
+    func abort() async throws(OperationError) -> OperationReport { try await self.engine.abort() }
+
+    func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {
+        try await self.engine.plan(request)
+    }
+
     func operation(_ id: String) async throws(OperationError) -> OperationReport? { await self.engine.operation(id) }
 
     func history() async throws(OperationError) -> [HistoryEntry] { try await self.engine.history() }

@@ -6,6 +6,9 @@ protocol PairAccess: Sendable {
     var isOwnWork: Bool { get }
     func status() async throws(OperationError) -> StatusReport
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport
+    /// Has the operation that is under way taken back.
+    func abort() async throws(OperationError) -> OperationReport
+    func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport
     /// The operation, or `nil` where neither who runs the pair nor the record on the brokers knows it.
     func operation(_ id: String) async throws(OperationError) -> OperationReport?
     func history() async throws(OperationError) -> [HistoryEntry]

@@ -37,6 +37,9 @@ struct PromoteCommand: AsyncParsableCommand {
     @Flag(help: "Only check whether it could start.")
     var dryRun = false
 
+    @Flag(help: "Go on over gaps that nobody has acknowledged: what they lost is not promoted.")
+    var acceptGap = false
+
     @Flag(help: "Return as soon as the daemon has started it.")
     var noWait = false
 
@@ -99,7 +102,8 @@ struct PromoteCommand: AsyncParsableCommand {
             forced: self.forced,
             expectedEpoch: self.expectEpoch,
             timeoutSeconds: self.timeout.flatMap(Quantity.duration).map { $0 / .seconds(1) },
-            dryRun: self.dryRun
+            dryRun: self.dryRun,
+            acceptsGap: self.acceptGap
         )
     }
 }

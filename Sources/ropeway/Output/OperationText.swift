@@ -8,6 +8,9 @@ struct OperationText {
     /// The text.
     var text: String {
         var lines = [self.headline, self.counts]
+        if self.report.dryRun || self.report.state != .done, !self.report.steps.isEmpty {
+            lines += StepsText(steps: self.report.steps, style: self.style).lines
+        }
         if self.report.routes.count > 1 || self.report.routes.contains(where: { $0.error != nil }) {
             lines += [""] + self.routes
         }

@@ -5,9 +5,28 @@ import Relay
 import RopewayConfiguration
 
 /// What a promotion needs, before anything is changed.
-extension StepPerformer {
+struct PromotionChecks: Sendable {
+    let pair: String
+    let target: Site
+    let origin: Site
+    let routes: [RouteConfiguration]
+    let kind: PairRecord.OperationKind
+    let logger: Logger
+
+    /// What would have the promotion refused.
+    func findings() async -> [CheckFinding] {
+        do {
+            try await check()
+            return [CheckFinding(.ok, code: "promotable", message: "site '\(target.name)' can take over")]
+        } catch let failure as StepFailure {
+            return [CheckFinding(.fail, code: failure.code, message: failure.message, hint: failure.hint)]
+        } catch {
+            return [CheckFinding(.fail, code: "target-unreachable", message: "\(error)", hint: "see the reason")]
+        }
+    }
+
     /// Whether the target could take over: its exchanges are there, lead somewhere, and may be published to.
-    func check(_ order: StepOrder) async throws {
+    func check() async throws {
         var asksForRights = true
         for route in routes {
             do {
@@ -58,7 +77,7 @@ extension StepPerformer {
         case .granted:
             return true
         case .missing(let error):
-            throw StepFailure(code: Self.permissionMissing, message: error.message, hint: error.hint)
+            throw StepFailure(code: StepPerformer.permissionMissing, message: error.message, hint: error.hint)
         case .partial(let error):
             logger.warning("some messages will end in the quarantine", metadata: ["error": "\(error)"])
             return true

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Recovery
+import RopewayConfiguration
+
+/// `ropeway abort`
+struct AbortCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "abort",
+        abstract: "Take back the promotion that is under way; returns when that has ended.",
+        discussion: """
+            A planned promotion can be taken back until its new epoch is written, also one whose process is gone. \
+            Behind that point it is only ever finished. Exit status 6 means that it was taken back.
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var access: AccessOptions
+
+    func run() async throws {
+        try await PairOpening.withPair(self.options, self.access) { pair, _ in
+            let started = try await pair.abort()
+            let report = try await OperationWaiting(pair: pair, output: self.options.output).end(of: started)
+            try self.options.output.answer(report) { OperationText(report: report, style: $0).text }
+            try self.options.output.exit(report.exitCode)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Recovery
+import RopewayConfiguration
+
+/// `ropeway plan`
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what a promotion would do, step by step, and what is in its way; change nothing.",
+        discussion: "Exit status 3 means that the promotion would be refused. It takes no lock."
+    )
+
+    @Argument(help: "The site that would become active.")
+    var site: String
+
+    @OptionGroup var options: GlobalOptions
+    @OptionGroup var access: AccessOptions
+
+    @Flag(help: "Need nothing of the other site: it is gone.")
+    var forced = false
+
+    @Option(help: ArgumentHelp("Refuse if the pair's epoch is another one.", valueName: "number"))
+    var expectEpoch: Int?
+
+    func run() async throws {
+        try await PairOpening.withPair(self.options, self.access) { pair, configuration in
+            guard configuration.site(named: self.site) != nil else {
+                throw OperationError(
+                    .usage,
+                    code: "unknown-site",
+                    message: "the pair has no site \(self.site)",
+                    hint: "plan one of \(configuration.sites.map(\.name).joined(separator: " and "))"
+                )
+            }
+            let request = PromotionRequest(site: self.site, forced: self.forced, expectedEpoch: self.expectEpoch)
+            let report = try await pair.plan(request)
+            try self.options.output.answer(report) { PlanText(report: report, style: $0).text }
+            try self.options.output.exit(report.exitCode)
+        }
+    }
+}

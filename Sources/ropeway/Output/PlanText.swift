@@ -1,0 +1,42 @@
+import Recovery
+
+/// The steps of a promotion that is not begun, and what is in its way.
+struct PlanText {
+    let report: PlanReport
+    let style: TextStyle
+
+    /// The text.
+    var text: String {
+        let epoch = self.report.epoch.map(String.init) ?? Shown.unknown
+        var lines = ["PLAN  \(self.report.kind) promotion of \(self.report.site)  epoch \(epoch)"]
+        lines += StepsText(steps: self.report.steps, style: self.style).lines
+        lines += self.report.findings.filter { $0.verdict != .ok }.flatMap { finding in
+            let mark = finding.verdict == .fail ? self.style.bad("[FAIL]") : self.style.warning("[WARN]")
+            let subject = finding.subject.map { "\($0): " } ?? ""
+            let hint = finding.hint.map { $0.isEmpty ? [] : ["         -> \($0)"] } ?? []
+            return ["\(mark) \(finding.code)  \(subject)\(finding.message)"] + hint
+        }
+        lines.append(self.report.passed ? self.style.good("it can start") : self.style.bad("it would be refused"))
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// A line for each step, with how far it is.
+struct StepsText {
+    let steps: [OperationStepReport]
+    let style: TextStyle
+
+    /// The lines.
+    var lines: [String] {
+        self.steps.enumerated().map { index, step in
+            let mark =
+                switch step.state {
+                case .done: self.style.good("done   ")
+                case .running: self.style.warning("now    ")
+                case .pending: "       "
+                }
+            let number = index + 1 < 10 ? " \(index + 1)" : "\(index + 1)"
+            return "  \(number) \(mark) \(step.title)"
+        }
+    }
+}

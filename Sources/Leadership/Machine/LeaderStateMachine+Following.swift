@@ -105,6 +105,8 @@ extension LeaderStateMachine {
             stopRoutes()
             return true
         }
+        // Whoever leads may need the lock that is left from when the other site was the standby one.
+        if sites[standby]?.heldLock == nil, release(active) { return true }
         guard let lock = lockToFollow(standby) else { return lockWasWanted(standby) }
         // Nothing is relayed into a site before its record was read under its lock, and says what is relied on.
         guard isReadUnderLock(standby, of: standby), let copy = sites[standby]?.reading else { return false }
@@ -229,9 +231,8 @@ extension LeaderStateMachine {
     /// Writes a record that is no operation's.
     private mutating func write(_ record: PairRecord, under lock: LockHandle) -> Bool {
         guard pendingWrite == nil, writeRest.until <= now.time else { return false }
-        let ticket = issue()
+        guard let ticket = beginWriting(record, under: lock) else { return false }
         pendingWrite = PendingWrite(ticket: ticket, record: record, site: lock.site)
-        act(.writeRecord(record, under: lock, ticket))
         return true
     }
 

@@ -24,6 +24,8 @@ extension LeaderStateMachine {
     // MARK: What the records say
 
     private mutating func read(_ run: OperationRun) -> Bool {
+        // What is being written to the promoted site has to be there first, or not to be.
+        guard writing[run.target] == nil else { return false }
         let patience = run.kind == .forced ? settings.forcedPatience : settings.readingPatience
         guard let target = reading(of: run.target, since: run.begun, patience: settings.readingPatience * 2),
             let origin = reading(of: run.origin, since: run.begun, patience: patience)
@@ -71,16 +73,7 @@ extension LeaderStateMachine {
 
     /// Ends an operation that has not begun, and tells whoever asked for it.
     mutating func fail(_ run: OperationRun, _ fault: OperationFault) -> Bool {
-        switch run.purpose {
-        case .ordered(let order) where !run.isAnswered:
-            operation = nil
-            refuse(order.id, fault)
-        case .takenBack(let request?):
-            operation = nil
-            refuse(request, fault)
-        case .ordered, .takenBack, .resumed:
-            end(fault)
-        }
+        end(fault)
         return true
     }
 
@@ -99,8 +92,15 @@ extension LeaderStateMachine {
         }
         if record.active == run.target {
             guard let unfinished = record.operation, unfinished.site == run.target else {
-                operation = nil
-                if !run.isAnswered { act(.answer(request: order.id, .alreadyActive(record))) }
+                operation?.epoch = record.epoch
+                guard run.isAnswered || run.isAwaited else {
+                    operation = nil
+                    act(.answer(request: order.id, .alreadyActive(record)))
+                    return true
+                }
+                // Somebody else made it active meanwhile.
+                accept(order, as: run.id)
+                end(nil)
                 return true
             }
             return join(unfinished, order, record)
@@ -145,6 +145,7 @@ extension LeaderStateMachine {
             return true
         }
         rests[unfinished.id] = nil
+        if run.id != unfinished.id, run.isAnswered || run.isAwaited { operation?.aliases.append(run.id) }
         operation?.id = unfinished.id
         operation?.kind = unfinished.kind
         operation?.plan = unfinished.plan ?? run.plan
@@ -155,11 +156,9 @@ extension LeaderStateMachine {
     }
 
     private mutating func resume(_ record: PairRecord) -> Bool {
-        guard let run = operation, let unfinished = record.operation, unfinished.id == run.id,
-            record.active == run.target
-        else {
-            // It was finished, or taken back, by somebody else.
-            operation = nil
+        guard let run = operation else { return false }
+        guard let unfinished = record.operation, unfinished.id == run.id, record.active == run.target else {
+            finishedElsewhere(run, record)
             return true
         }
         operation?.epoch = record.epoch
@@ -171,22 +170,47 @@ extension LeaderStateMachine {
         return true
     }
 
+    /// An operation that this process worked on, or wanted to, was finished or taken back by another one.
+    private mutating func finishedElsewhere(_ run: OperationRun, _ record: PairRecord) {
+        guard run.isAnswered || run.isAwaited else {
+            operation = nil
+            return
+        }
+        operation?.epoch = record.epoch
+        switch record.history.last(where: { $0.id == run.id })?.result {
+        case "done":
+            end(nil)
+        case let result:
+            operation?.epoch = record.epoch + 1
+            end(
+                OperationFault(
+                    result == nil ? .unknown : .aborted,
+                    code: result == nil ? "operation-unknown" : "aborted",
+                    message: result == nil
+                        ? "another process ended operation \(run.id), and the record does not say how"
+                        : "another process had operation \(run.id) taken back; '\(record.active)' is active",
+                    hint: "look at the status, then promote again if that is still wanted"
+                )
+            )
+        }
+    }
+
     private mutating func takeBack(_ record: PairRecord, _ request: String?) -> Bool {
         guard let run = operation else { return false }
-        guard let unfinished = record.operation else {
-            operation = nil
-            if let request {
-                refuse(
-                    request,
-                    OperationFault(
-                        .preconditionFailed,
-                        code: "no-operation",
-                        message: "no operation is under way; nothing was changed",
-                        hint: "ropeway history tells how the last one ended"
-                    )
-                )
+        guard let unfinished = record.operation, request != nil || unfinished.id == run.id else {
+            if request == nil {
+                finishedElsewhere(run, record)
+                return true
             }
-            return true
+            return fail(
+                run,
+                OperationFault(
+                    .preconditionFailed,
+                    code: "no-operation",
+                    message: "no operation is under way; nothing was changed",
+                    hint: "ropeway history tells how the last one ended"
+                )
+            )
         }
         guard unfinished.step == PromotionStep.reversibleCode, record.active != unfinished.site else {
             return fail(run, pastReturn(unfinished.id, unfinished.site))
@@ -205,6 +229,7 @@ extension LeaderStateMachine {
         taken.base = record
         taken.epoch = record.epoch + 1
         taken.isAnnounced = true
+        taken.isAwaited = request != nil || run.isAwaited
         taken.steps = [.lock(site: taken.target), .lock(site: taken.origin)]
         taken.phase = .walking
         operation = taken
@@ -253,9 +278,7 @@ extension LeaderStateMachine {
         switch sites[site]?.lock {
         case .held(_, let seen):
             // What was read before the lock was held may have been changed by its holder before.
-            guard site != run.target || run.isCommitAttempted || (sites[site]?.readUnder ?? seen) > seen else {
-                return false
-            }
+            guard site != run.target || (sites[site]?.readUnder ?? seen) > seen else { return false }
             if site == run.target, let record, let base = run.base, record.isNewer(than: base) {
                 operation?.phase = .reading
                 operation?.index = 0
@@ -336,7 +359,11 @@ extension LeaderStateMachine {
         case .done:
             break
         case .sealed(let stores):
-            operation?.base?.change { $0.operation?.stores = stores }
+            if var base = operation?.base {
+                base.change { $0.operation?.stores = stores }
+                let sealed = madeNew(base)
+                operation?.base = sealed
+            }
         case .replayed(let replayed):
             operation?.replayed = replayed
         }
@@ -357,14 +384,13 @@ extension LeaderStateMachine {
     // MARK: Records
 
     private mutating func write(_ record: PairRecord, under lock: LockHandle) -> Bool {
-        let ticket = issue()
+        guard let ticket = beginWriting(record, under: lock) else { return false }
         operation?.pendingWrite = ticket
-        act(.writeRecord(record, under: lock, ticket))
         return true
     }
 
     private mutating func announce(to site: String, _ run: OperationRun) -> Bool {
-        guard let base = run.base, let lock = sites[site]?.heldLock else { return false }
+        guard writing[site] == nil, let base = run.base, let lock = sites[site]?.heldLock else { return false }
         if !run.isAnnounced {
             var intent = base
             // One that was cut off, and that nobody took back meanwhile.
@@ -381,15 +407,16 @@ extension LeaderStateMachine {
                 )
             }
             operation?.isAnnounced = true
-            operation?.base = intent
+            let announced = madeNew(intent)
+            operation?.base = announced
         }
         return write(operation?.base ?? base, under: lock)
     }
 
     private mutating func commit(_ run: OperationRun) -> Bool {
-        guard run.commitRest.until <= now.time, let lock = sites[run.target]?.heldLock, let base = run.base else {
-            return false
-        }
+        guard run.commitRest.until <= now.time, writing[run.target] == nil, let lock = sites[run.target]?.heldLock,
+            let base = run.base
+        else { return false }
         if !run.isCommitAttempted {
             var committed = base
             if run.kind == .forced, let left = base.operation {
@@ -402,7 +429,8 @@ extension LeaderStateMachine {
                 if run.kind == .forced { record.operation = forcedOperation(run) }
                 record.operation?.step = PromotionStep.irreversibleCode
             }
-            operation?.base = committed
+            let made = madeNew(committed)
+            operation?.base = made
             operation?.isCommitAttempted = true
             operation?.isAnnounced = true
         }
@@ -443,7 +471,7 @@ extension LeaderStateMachine {
                 note: run.takenOver.map { "it took over operation \($0)" }
             )
         }
-        return finished
+        return madeNew(finished)
     }
 
     mutating func stepWritten(_ written: PairRecord) {
@@ -469,7 +497,7 @@ extension LeaderStateMachine {
         guard let step = run.step else { return }
         switch (step, refusal.kind) {
         case (.commit, .unknown),
-            (.commit, .refused) where refusal.kind == .unknown || run.isCommitUnknown:
+            (.commit, .refused) where run.isCommitUnknown:
             // It may be written, or will be: there is no way back. It is written again until that is known.
             operation?.isCommitUnknown = true
             operation?.commitRest.fail(at: now.time)
@@ -570,6 +598,7 @@ extension LeaderStateMachine {
     mutating func end(_ fault: OperationFault?, isTakenOver: Bool = false) {
         guard let run = operation else { return }
         operation = nil
+        if let fault, let request = run.unanswered { refuse(request, fault) }
         if let fault {
             // Nobody asked for it, so nobody would be told of it again and again.
             let isOwn = if case .ordered = run.purpose { false } else { true }
@@ -578,18 +607,22 @@ extension LeaderStateMachine {
         } else {
             rests[run.id] = nil
         }
-        act(
-            .ended(
-                OperationEnd(
-                    id: run.id,
-                    kind: run.kind,
-                    site: run.target,
-                    epoch: fault == nil || run.isCommitAttempted ? run.epoch ?? 0 : (run.epoch ?? 1) - 1,
-                    fault: fault,
-                    replayed: run.replayed
+        // An order that was only refused has been no operation.
+        let ids = (run.unanswered == nil || run.isAwaited ? [run.id] : []) + run.aliases
+        for id in ids {
+            act(
+                .ended(
+                    OperationEnd(
+                        id: id,
+                        kind: run.kind,
+                        site: run.target,
+                        epoch: fault == nil || run.isCommitAttempted ? run.epoch ?? 0 : (run.epoch ?? 1) - 1,
+                        fault: fault,
+                        replayed: run.replayed
+                    )
                 )
             )
-        )
+        }
         if !isTakenOver {
             // Only what following the records needs is kept.
             for name in sites.keys.sorted() where name != record.map({ other(than: $0.active) }) { _ = release(name) }

@@ -54,6 +54,7 @@ extension LeaderStateMachine {
         // What can't be undone any more needs nothing of the other site: it is what was asked for, in either way.
         if isTheSame, run.kind == order.kind || run.isCommitAttempted {
             rests[run.id] = nil
+            operation?.isAwaited = true
             act(.answer(request: order.id, .accepted(id: run.id)))
             return
         }
@@ -63,15 +64,13 @@ extension LeaderStateMachine {
         }
         // A forced promotion waits for nothing that a planned one waits for.
         if let step = run.pendingStep { act(.cancelStep(step)) }
-        end(
-            OperationFault(
-                .incomplete,
-                code: "taken-over",
-                message: "the forced promotion \(order.id) of '\(order.site)' took this operation over",
-                hint: "see that one"
-            ),
-            isTakenOver: true
+        let fault = OperationFault(
+            .incomplete,
+            code: "taken-over",
+            message: "the forced promotion \(order.id) of '\(order.site)' took this operation over",
+            hint: "see that one"
         )
+        end(fault, isTakenOver: true)
         begin(order, takingOver: run.id)
     }
 
@@ -124,8 +123,36 @@ extension LeaderStateMachine {
 
     mutating func takeAbort(_ request: String) {
         if let run = operation {
+            switch run.purpose {
+            case .takenBack(nil):
+                operation?.isAwaited = true
+                act(.answer(request: request, .accepted(id: run.id)))
+                return
+            case .takenBack:
+                refuseAsEnding(request)
+                return
+            case .resumed:
+                refuse(request, pastReturn(run.id, run.target))
+                return
+            case .ordered:
+                break
+            }
             guard run.kind == .planned, !run.isCommitAttempted else {
                 refuse(request, pastReturn(run.id, run.target))
+                return
+            }
+            operation?.isAwaited = true
+            if case .reading = run.phase {
+                act(.answer(request: request, .accepted(id: run.id)))
+                _ = fail(
+                    run,
+                    OperationFault(
+                        .aborted,
+                        code: "aborted",
+                        message: "an operator had the planned promotion of '\(run.target)' called off",
+                        hint: "promote again when it suits"
+                    )
+                )
                 return
             }
             if !run.isUndoing {
@@ -159,6 +186,18 @@ extension LeaderStateMachine {
         run.epoch = record?.epoch
         operation = run
         readAfresh()
+    }
+
+    private mutating func refuseAsEnding(_ request: String) {
+        refuse(
+            request,
+            OperationFault(
+                .locked,
+                code: "operation-running",
+                message: "another request to abort is being looked into; nothing was changed by this one",
+                hint: "see what came of that one"
+            )
+        )
     }
 
     func pastReturn(_ id: String, _ site: String) -> OperationFault {

@@ -34,12 +34,26 @@ extension LeaderStateMachine {
                 undoFailed("the lock of site '\(run.target)' is not held", fault)
                 return true
             }
+            guard writing[run.target] == nil else { return false }
             var restored = base
+            if let record, record.isNewer(than: base) {
+                if record.epoch == base.epoch, record.operation == nil {
+                    // A write that nobody waited for any more took it back.
+                    operation?.base = record
+                    operation?.phase = .undoing(fault, .restoreOrigin)
+                    return true
+                }
+                guard record.epoch == base.epoch, record.operation?.id == run.id else {
+                    undoFailed("it says something else by now, in epoch \(record.epoch)", fault)
+                    return true
+                }
+                restored = record
+            }
             restored.change { $0.endOperation("aborted", at: now.date, note: fault.message) }
+            restored = madeNew(restored)
             operation?.base = restored
-            let ticket = issue()
+            let ticket = beginWriting(restored, under: lock)
             operation?.pendingWrite = ticket
-            act(.writeRecord(restored, under: lock, ticket))
             return true
         case .restoreOrigin:
             guard run.pendingWrite == nil else { return false }
@@ -48,9 +62,8 @@ extension LeaderStateMachine {
                 aborted(fault, run)
                 return true
             }
-            let ticket = issue()
+            guard let ticket = beginWriting(base, under: lock) else { return false }
             operation?.pendingWrite = ticket
-            act(.writeRecord(base, under: lock, ticket))
             return true
         }
     }

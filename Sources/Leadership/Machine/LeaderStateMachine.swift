@@ -109,6 +109,10 @@ package struct LeaderStateMachine: Sendable {
     var uncertain: Uncertain?
     /// A write that is no operation's.
     var pendingWrite: PendingWrite?
+    /// The write that is under way at each site, whoever still waits for it: two at a time could land in either order.
+    var writing: [String: Ticket] = [:]
+    /// The newest record that this process wanted written, wherever that has got to.
+    private var attempted: PairRecord?
     /// Readings that began before it may lack what was written.
     var lastWrite = Ticket(0)
     /// Operations that failed and are tried again later.
@@ -241,6 +245,7 @@ package struct LeaderStateMachine: Sendable {
     }
 
     private mutating func takeWritten(_ written: PairRecord, under ticket: Ticket) {
+        let site = endWriting(ticket)
         if let pending = pendingWrite, pending.ticket == ticket {
             pendingWrite = nil
             writeRest.reset()
@@ -248,10 +253,14 @@ package struct LeaderStateMachine: Sendable {
         } else if operation?.pendingWrite == ticket {
             operation?.pendingWrite = nil
             stepWritten(written)
+        } else if let site {
+            // Nobody waits for it any more, and it is there all the same.
+            noteWritten(written, at: site)
         }
     }
 
     private mutating func takeNotWritten(_ refusal: WriteRefusal, under ticket: Ticket) {
+        _ = endWriting(ticket)
         if pendingWrite?.ticket == ticket {
             let site = pendingWrite?.site
             pendingWrite = nil
@@ -267,13 +276,18 @@ package struct LeaderStateMachine: Sendable {
             if refusal.kind == .superseded, let site {
                 // A later holder of the lock wrote: whatever the broker says, it is not held any more.
                 sites[site]?.lockRest.fail(at: now.time)
+                let handle = sites[site]?.heldLock
                 _ = release(site)
+                if let handle { lockLost(handle, refusal.summary) }
             }
             readAgain()
         } else if operation?.pendingWrite == ticket {
             operation?.pendingWrite = nil
             lastWrite = issue()
             stepNotWritten(refusal)
+        } else {
+            lastWrite = issue()
+            readAgain()
         }
     }
 
@@ -331,10 +345,13 @@ package struct LeaderStateMachine: Sendable {
 
     /// Whether applications may use the active site, as far as this process knows: its own record says so, was read not
     /// long ago, and no promotion of it is unfinished.
-    package var isOpen: Bool {
+    package var isOpen: Bool { isOpen(at: now.time) }
+
+    /// The same at an instant, which may be later than the last event.
+    package func isOpen(at time: Duration) -> Bool {
         guard let record, record.operation?.site != record.active, let state = sites[record.active],
             case .record(let own) = state.reading, own.epoch == record.epoch, own.active == record.active,
-            now.time - state.readAt <= settings.readingAge
+            time - state.readAt <= settings.readingAge
         else { return false }
         return true
     }
@@ -442,6 +459,36 @@ package struct LeaderStateMachine: Sendable {
         let ticket = issue()
         routes = .stopping(ticket)
         act(.stopRoutes(ticket))
+    }
+
+    /// Has a record written, unless another write to that site is under way.
+    ///
+    /// - Returns: what it was begun under; `nil` if it has to wait.
+    mutating func beginWriting(_ record: PairRecord, under lock: LockHandle) -> Ticket? {
+        guard writing[lock.site] == nil else { return nil }
+        let ticket = issue()
+        writing[lock.site] = ticket
+        if attempted.map({ record.isNewer(than: $0) }) ?? true { attempted = record }
+        act(.writeRecord(record, under: lock, ticket))
+        return ticket
+    }
+
+    /// - Returns: the site that was written to.
+    private mutating func endWriting(_ ticket: Ticket) -> String? {
+        let site = writing.first { $0.value == ticket }?.key
+        if let site { writing[site] = nil }
+        return site
+    }
+
+    /// A record that is made from another one, with a revision that no other one has had that this process wanted
+    /// written: that may be somewhere by now, or soon.
+    func madeNew(_ record: PairRecord) -> PairRecord {
+        guard let attempted, attempted.epoch == record.epoch, attempted.revision >= record.revision,
+            !attempted.saysTheSame(as: record)
+        else { return record }
+        var raised = record
+        raised.raiseRevision(above: attempted.revision)
+        return raised
     }
 
     /// Wants a site's lock.

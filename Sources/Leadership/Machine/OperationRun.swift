@@ -47,6 +47,10 @@ package struct OperationRun: Sendable, Hashable {
     var purpose: Purpose
     /// Whether whoever ordered it was told.
     var isAnswered = false
+    /// Whether somebody else was told that this operation is what they asked for.
+    var isAwaited = false
+    /// Other ids under which it was accepted before it turned out which operation it is.
+    var aliases: [String] = []
     var phase = Phase.reading
     /// Readings that began before it say nothing about it.
     let begun: Ticket
@@ -81,6 +85,15 @@ package struct OperationRun: Sendable, Hashable {
 
     /// Whether it is known what it does: an order is not before both records were read.
     package var isBegun: Bool { if case .reading = phase { false } else { true } }
+
+    /// The request that has not been answered yet; `nil` if there is none.
+    var unanswered: String? {
+        switch purpose {
+        case .ordered(let order): isAnswered ? nil : order.id
+        case .takenBack(let request): request
+        case .resumed: nil
+        }
+    }
 
     /// What it is at, in a word.
     package var stepCode: String { isUndoing ? "undoing" : step?.code ?? "reading" }

@@ -62,6 +62,9 @@ public struct PairRecord: Sendable, Hashable {
         self = changed
     }
 
+    /// Makes it newer than a revision that may be somewhere already, with something else in it.
+    package mutating func raiseRevision(above other: Int) { revision = max(revision, other + 1) }
+
     /// Adds an entry to the history and drops the oldest beyond ``historyLimit``.
     public mutating func append(_ entry: Entry) {
         history = (history + [entry]).suffix(Self.historyLimit)

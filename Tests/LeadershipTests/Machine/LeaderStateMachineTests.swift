@@ -1,0 +1,332 @@
+import Leadership
+import Testing
+
+@Suite("What a process does for a pair")
+struct LeaderStateMachineTests {
+    /// A daemon that leads a pair with 'dc1' active.
+    private func leader() -> MachineHarness {
+        var harness = MachineHarness()
+        harness.feed(.tick)
+        harness.run(for: .seconds(5))
+        return harness
+    }
+
+    private func order(
+        _ id: String,
+        _ site: String = "dc2",
+        _ kind: PairRecord.OperationKind = .planned,
+        timeout: Duration = .seconds(60)
+    ) -> PromotionOrder {
+        PromotionOrder(id: id, site: site, kind: kind, timeout: timeout)
+    }
+
+    @Test("the first start writes epoch 1 on both sites and relays")
+    func firstStart() {
+        // when
+        let harness = leader()
+
+        // then
+        #expect(harness.records["dc1"]?.epoch == 1)
+        #expect(harness.records["dc2"]?.active == "dc1")
+        #expect(harness.relays.map(\.to) == ["dc2"])
+        #expect(harness.machine.isOpen)
+    }
+
+    @Test("a planned promotion walks its steps and relays the other way")
+    func planned() {
+        // given
+        var harness = leader()
+
+        // when
+        harness.feed(.promote(order("op")))
+        harness.run(for: .seconds(10))
+
+        // then
+        #expect(harness.answers["op"] == .accepted(id: "op"))
+        #expect(harness.ends.map(\.fault) == [nil])
+        #expect(harness.steps.first == "checking")
+        #expect(harness.steps.last == "replaying")
+        #expect(harness.records["dc1"]?.active == "dc2")
+        #expect(harness.records["dc2"]?.epoch == 2)
+        #expect(harness.machine.relaying?.to == "dc1")
+    }
+
+    @Test("a forced promotion needs nothing of the other site")
+    func forced() {
+        // given
+        var harness = leader()
+        harness.silent = ["dc1"]
+
+        // when
+        harness.feed(.promote(order("op", "dc2", .forced)))
+        harness.run(for: .seconds(5))
+
+        // then
+        #expect(harness.ends.map(\.epoch) == [2])
+        #expect(harness.records["dc2"]?.active == "dc2")
+        #expect(harness.records["dc1"]?.active == "dc1")
+    }
+
+    @Test("a planned promotion that fails is taken back, and relaying goes on")
+    func takenBack() {
+        // given
+        var harness = leader()
+        harness.failing = ["verifying"]
+
+        // when
+        harness.feed(.promote(order("op")))
+        harness.run(for: .seconds(5))
+
+        // then
+        #expect(harness.ends.map(\.fault?.meaning) == [.aborted])
+        #expect(harness.records["dc2"]?.operation == nil)
+        #expect(harness.records["dc1"]?.active == "dc1")
+        #expect(harness.machine.relaying?.to == "dc2")
+    }
+
+    @Test("an operator's abort takes a planned promotion back")
+    func abort() {
+        // given
+        var harness = leader()
+        harness.held = ["draining"]
+        harness.feed(.promote(order("op")))
+        harness.run(for: .seconds(2))
+        #expect(harness.records["dc1"]?.operation?.id == "op")
+
+        // when
+        harness.feed(.abort(request: "request"))
+        harness.run(for: .seconds(2))
+
+        // then
+        #expect(harness.answers["request"] == .accepted(id: "op"))
+        #expect(harness.ends.map(\.fault?.meaning) == [.aborted])
+        #expect(harness.records["dc1"]?.operation == nil)
+    }
+
+    @Test("a forced promotion takes over a planned one that does not get on")
+    func takeover() {
+        // given
+        var harness = leader()
+        harness.held = ["draining"]
+        harness.feed(.promote(order("planned")))
+        harness.run(for: .seconds(2))
+
+        // when
+        harness.feed(.promote(order("forced", "dc2", .forced)))
+        harness.run(for: .seconds(2))
+
+        // then
+        #expect(harness.ends.map(\.id) == ["planned", "forced"])
+        #expect(harness.ends.map(\.fault?.code) == ["taken-over", nil])
+        #expect(harness.records["dc2"]?.active == "dc2")
+    }
+
+    @Test("an operation whose process ended is resumed behind its point of no return")
+    func resumed() {
+        // given
+        var harness = leader()
+        harness.held = ["replaying"]
+        harness.feed(.promote(order("op", "dc2", .forced)))
+        harness.run(for: .seconds(2))
+
+        // when
+        var next = MachineHarness()
+        next.records = harness.records
+        next.generations = harness.generations
+        next.feed(.tick)
+        next.run(for: .seconds(5))
+
+        // then
+        #expect(next.ends.map(\.id) == ["op"])
+        #expect(next.steps.first == "closing-barrier")
+        #expect(next.records["dc2"]?.operation == nil)
+        #expect(next.machine.relaying?.to == "dc1")
+    }
+
+    @Test("a daemon stands by while another holds the lock")
+    func standingBy() {
+        // given
+        var harness = MachineHarness()
+        harness.taken = ["dc1", "dc2"]
+
+        // when
+        harness.feed(.tick)
+        harness.run(for: .seconds(5))
+
+        // then
+        #expect(harness.machine.isStandingBy)
+        #expect(harness.relays.isEmpty)
+    }
+
+    @Test("records that vanish from both sites are not made anew")
+    func held() {
+        // given
+        var harness = leader()
+
+        // when
+        harness.records = [:]
+        harness.run(for: .seconds(20))
+
+        // then
+        #expect(harness.machine.obstacle?.code == "records-held")
+        #expect(harness.machine.relaying == nil)
+        #expect(harness.records.isEmpty)
+    }
+
+    @Test("new settings come into force once all that ran under the old ones has ended")
+    func renewed() {
+        // given
+        var harness = leader()
+
+        // when
+        harness.feed(.renew)
+        harness.run(for: .seconds(5))
+
+        // then
+        #expect(harness.actions.contains(.applySettings))
+        #expect(harness.relays.count == 2)
+    }
+
+    @Test("a new epoch of which nobody knows whether it was written is written again, never taken back")
+    func uncertain() throws {
+        // given
+        var harness = leader()
+        harness.feed(.tick)
+        harness.holdsWrites = true
+        harness.feed(.promote(order("op", "dc2", .forced)))
+        let write = try #require(harness.lastWrite)
+        #expect(write.record.epoch == 2)
+
+        // when
+        let refusal = WriteRefusal(.unknown, summary: "no answer", hint: "")
+        harness.feed(.recordNotWritten(write.ticket, refusal))
+        harness.holdsWrites = false
+        harness.run(for: .seconds(5))
+
+        // then
+        #expect(harness.ends.map(\.fault) == [nil])
+        #expect(harness.records["dc2"]?.epoch == 2)
+    }
+
+    // MARK: What the simulator found
+
+    @Test("an order that is taken over before its records were read is answered")
+    func answeredWhenTakenOver() {
+        // given
+        var harness = leader()
+        harness.holdsReadings = true
+        harness.feed(.promote(order("planned")))
+
+        // when
+        harness.feed(.promote(order("forced", "dc2", .forced)))
+
+        // then
+        guard case .refused(let fault) = harness.answers["planned"] else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(fault.code == "taken-over")
+    }
+
+    @Test("an order that joins an operation with another id ends under both")
+    func joinedUnderBothNames() {
+        // given
+        var harness = leader()
+        harness.held = ["replaying"]
+        harness.feed(.promote(order("first", "dc2", .forced)))
+        harness.run(for: .seconds(1))
+
+        // when
+        harness.feed(.promote(order("second", "dc2", .forced)))
+        let id = harness.machine.operation?.id
+
+        // then
+        #expect(harness.answers["second"] == .accepted(id: "first"))
+        #expect(id == "first")
+    }
+
+    @Test("two writes to one site are never under way at a time")
+    func oneWriteAtATime() throws {
+        // given
+        var harness = leader()
+        harness.held = ["draining"]
+        harness.feed(.promote(order("op")))
+        harness.run(for: .seconds(1))
+        harness.holdsWrites = true
+        harness.feed(.abort(request: "request"))
+        let undo = try #require(harness.lastWrite)
+        let count = harness.actions.count { if case .writeRecord = $0 { true } else { false } }
+
+        // when
+        harness.feed(.promote(order("forced", "dc2", .forced)))
+        harness.run(for: .seconds(2))
+
+        // then
+        #expect(harness.actions.count { if case .writeRecord = $0 { true } else { false } } == count)
+
+        // when
+        harness.holdsWrites = false
+        harness.feed(.recordWritten(undo.ticket, harness.put(undo.record, under: undo.lock)))
+        harness.run(for: .seconds(5))
+
+        // then
+        #expect(harness.records["dc2"]?.epoch == 2)
+        #expect(harness.machine.operation == nil)
+    }
+
+    @Test("what is resumed is looked at again under the lock: another process may have finished it")
+    func resumedFromWhatIsReadUnderTheLock() throws {
+        // given
+        var first = leader()
+        first.held = ["replaying"]
+        first.feed(.promote(order("first", "dc2", .forced)))
+        first.run(for: .seconds(2))
+        var second = MachineHarness(leads: false)
+        second.records = first.records
+        second.generations = first.generations
+        second.holdsLocks = true
+        second.feed(.promote(order("second", "dc2", .forced)))
+        let ticket = try #require(second.wantedLocks["dc2"])
+
+        // when
+        var third = MachineHarness()
+        third.records = first.records
+        third.feed(.tick)
+        third.run(for: .seconds(5))
+        second.records = third.records
+        second.feed(.lockTaken(LockHandle(site: "dc2", generation: 9, ticket: ticket)))
+        second.run(for: .seconds(5))
+
+        // then
+        #expect(second.steps.isEmpty)
+        #expect(second.records == third.records)
+        #expect(second.answers["second"] == .accepted(id: "first"))
+        #expect(second.ends.map(\.id) == ["first"])
+        #expect(second.ends.map(\.fault) == [nil])
+    }
+
+    @Test("whether a site is open is a question of when it is asked")
+    func openOnlyWhileFresh() {
+        let harness = leader()
+        #expect(harness.machine.isOpen(at: harness.time))
+        #expect(!harness.machine.isOpen(at: harness.time + .seconds(60)))
+    }
+
+    @Test("a daemon that stands by does not keep the lock of the active site")
+    func givesBackTheActiveSitesLock() {
+        // given
+        var harness = leader()
+        #expect(harness.machine.lock(of: "dc2") != nil)
+
+        // when
+        var record = PairRecord(pair: "pair", active: "dc2", epoch: 2)
+        record.change { (_: inout PairRecord) in }
+        harness.records = ["dc1": record, "dc2": record]
+        harness.taken = ["dc1"]
+        harness.run(for: .seconds(20))
+
+        // then
+        #expect(harness.machine.lock(of: "dc2") == nil)
+        #expect(harness.machine.isStandingBy)
+    }
+}

@@ -122,6 +122,18 @@ let package = Package(
             exclude: ["Corpus"],
             swiftSettings: settings
         ),
+        .target(
+            name: "LeadershipSimulation",
+            dependencies: ["Leadership"],
+            path: "Tests/LeadershipSimulation",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "leadership-simulator",
+            dependencies: ["LeadershipSimulation"],
+            path: "Tests/LeadershipSimulator",
+            swiftSettings: settings
+        ),
         .target(name: "CertificateHarness", path: "Tests/CertificateHarness", swiftSettings: settings),
         .target(
             name: "TLSHarness",
@@ -150,7 +162,7 @@ let package = Package(
         test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("RelayTests", ["Relay", "Pump", "AMQP"]),
         test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
-        test("LeadershipTests", ["Leadership"]),
+        test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
         test("RecoveryTests", brokerAccess + ["Leadership", "Recovery", "Relay", logging]),
         test("RecoveryIntegrationTests", brokerAccess + ["Leadership", "Recovery", "Relay", "BrokerHarness", logging]),
         test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),

@@ -1,0 +1,83 @@
+import Leadership
+
+extension Simulation {
+    /// What must hold at any time.
+    func checkAlways() {
+        var open: [Int: String] = [:]
+        for process in processes where process.isAlive && !process.isFrozen {
+            guard process.machine.isOpen(at: .milliseconds(now)), let record = process.machine.record else { continue }
+            if let other = open[record.epoch], other != record.active, !isTampered {
+                violate("both sites are open in epoch \(record.epoch)")
+            }
+            open[record.epoch] = record.active
+            checkEvidence(process, record)
+        }
+        guard !isTampered, let first = counting(sites[0].records), let second = counting(sites[1].records),
+            first.epoch == second.epoch
+        else { return }
+        if first.active != second.active { violate("the records of epoch \(first.epoch) name two active sites") }
+    }
+
+    /// A site is open only if its own record said so not long ago: as long as a reading counts, and took.
+    private func checkEvidence(_ process: SimulatedProcess, _ record: PairRecord) {
+        let site = site(record.active)
+        let statement = SimulatedSite.Statement(epoch: record.epoch, active: record.active)
+        guard let until = site.statements[statement] else {
+            return violate("\(process.name) says that \(site.name) is open, and its record never said so")
+        }
+        if until != .max, now - until > 12_000 + 5000 + 1000, process.heard(within: 18_000) {
+            violate(
+                "\(process.name) says that \(site.name) is open in epoch \(record.epoch), which its record does not say "
+                    + "since \((now - until) / 1000) s"
+            )
+        }
+    }
+
+    /// What was taken back leaves the site active that was.
+    func checkAbort(_ end: OperationEnd, by process: SimulatedProcess) {
+        guard !isTampered, let record = counting(site(end.site).records), record.epoch == end.epoch else { return }
+        if record.operation?.id == end.id {
+            violate("\(process.name) took \(end.id) back, and the record of \(end.site) still has it")
+        }
+        if record.active == end.site {
+            violate("\(process.name) took \(end.id) back, and \(end.site) is active in epoch \(record.epoch)")
+        }
+    }
+
+    /// What must hold once nothing has gone wrong for a while.
+    func checkEnd() {
+        let living = processes.filter(\.isAlive)
+        for process in living {
+            if let operation = process.machine.operation {
+                return violate("\(process.name) still works on \(operation.id), at \(operation.stepCode)")
+            }
+            if let request = process.waiting.first { return violate("\(process.name) never answered \(request)") }
+            if !process.leads { return violate("\(process.name) never ended") }
+        }
+        let daemons = living.filter(\.leads)
+        let isHeld = daemons.contains { $0.machine.obstacle?.code == "records-held" }
+        if isHeld, isTampered { return }
+        let relaying = daemons.filter { $0.machine.relaying != nil && $0.routes.contains { $0.isRunning } }
+        guard relaying.count == 1, let leader = relaying.first, let order = leader.machine.relaying else {
+            let reasons = daemons.map { "\($0.name): \($0.machine.obstacle?.code ?? "nothing")" }
+            return violate("\(relaying.count) daemons relay (\(reasons.joined(separator: ", ")))")
+        }
+        guard let first = counting(sites[0].records), let second = counting(sites[1].records) else {
+            return violate("a site has no record")
+        }
+        guard first.saysTheSame(as: second) else {
+            return violate(
+                "the records differ: dc1 has epoch \(first.epoch), revision \(first.revision), dc2 epoch "
+                    + "\(second.epoch), revision \(second.revision)"
+            )
+        }
+        if let operation = first.operation { return violate("operation \(operation.id) was left unfinished") }
+        if order.epoch != first.epoch || order.from != first.active {
+            return violate("\(leader.name) relays from \(order.from) in epoch \(order.epoch), not what the records say")
+        }
+        if !isTampered, !site(first.active).capture.isEmpty {
+            violate("the capture of \(first.active) is not drained")
+        }
+        if !leader.machine.isOpen { violate("\(first.active) is not open") }
+    }
+}

@@ -228,21 +228,29 @@ struct LeaderStateMachineTests {
         #expect(fault.code == "taken-over")
     }
 
-    @Test("an order that joins an operation with another id ends under both")
-    func joinedUnderBothNames() {
+    @Test("an order that turns out to be another operation's ends under both ids")
+    func endsUnderBothIDs() throws {
         // given
-        var harness = leader()
-        harness.held = ["replaying"]
-        harness.feed(.promote(order("first", "dc2", .forced)))
-        harness.run(for: .seconds(1))
+        var second = MachineHarness(leads: false)
+        second.records = leader().records
+        second.holdsLocks = true
+        second.feed(.promote(order("second", "dc2", .forced)))
+        #expect(second.answers["second"] == .accepted(id: "second"))
+        let ticket = try #require(second.wantedLocks["dc2"])
 
         // when
-        harness.feed(.promote(order("second", "dc2", .forced)))
-        let id = harness.machine.operation?.id
+        var first = leader()
+        first.held = ["replaying"]
+        first.feed(.promote(order("first", "dc2", .forced)))
+        second.records = first.records
+        second.holdsLocks = false
+        second.feed(.lockTaken(LockHandle(site: "dc2", generation: 9, ticket: ticket)))
+        second.run(for: .seconds(5))
 
         // then
-        #expect(harness.answers["second"] == .accepted(id: "first"))
-        #expect(id == "first")
+        #expect(second.ends.map(\.id) == ["first", "second"])
+        #expect(second.ends.map(\.fault) == [nil, nil])
+        #expect(second.records["dc2"]?.operation == nil)
     }
 
     @Test("two writes to one site are never under way at a time")

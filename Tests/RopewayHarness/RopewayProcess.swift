@@ -19,6 +19,12 @@ public struct RopewayProcess: Sendable {
         public var output: String
         public var errors: String
 
+        public init(exit: ChildProcess.Exit, output: String, errors: String) {
+            self.exit = exit
+            self.output = output
+            self.errors = errors
+        }
+
         /// Standard output as JSON; null where it is none.
         public var json: JSON { (try? JSON(text: output)) ?? .null }
         /// The exit status; -1 where a signal ended it.

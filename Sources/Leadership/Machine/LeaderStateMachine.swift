@@ -315,6 +315,7 @@ package struct LeaderStateMachine: Sendable {
     /// A site's record as it may be relied on: `nil` while it is waited for.
     func reading(of site: String, since ticket: Ticket = Ticket(0), patience: Duration) -> RecordReading? {
         guard let state = sites[site] else { return nil }
+        if state.pendingRead != nil, now.time - state.pendingSince < patience { return nil }
         if let reading = state.reading, state.readUnder >= ticket, now.time - state.readAt <= settings.readingAge {
             return reading
         }
@@ -436,10 +437,13 @@ package struct LeaderStateMachine: Sendable {
     }
 
     private mutating func readDueRecords() -> Bool {
-        guard settings.leads || operation != nil else { return false }
+        guard settings.leads || operation != nil,
+            sites.values.contains(where: { $0.pendingRead == nil && $0.nextRead <= now.time })
+        else { return false }
         var isChanged = false
+        // Both at once: what one site said long before the other is not what they say together.
         for name in sites.keys.sorted() {
-            guard let state = sites[name], state.pendingRead == nil, state.nextRead <= now.time else { continue }
+            guard let state = sites[name], state.pendingRead == nil else { continue }
             let ticket = issue()
             sites[name]?.pendingRead = ticket
             sites[name]?.pendingSince = now.time

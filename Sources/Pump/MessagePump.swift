@@ -128,17 +128,20 @@ public final class MessagePump: Sendable {
             inFlight: 0,
             unsettled: 0,
             error: state.memory.error,
+            troubledSince: state.memory.troubledSince,
             sessions: state.memory.sessions,
             destinationVersion: state.memory.destinationVersion,
             sourceVersion: state.memory.sourceVersion
         )
-        guard let (counters, inFlight, unsettled, obstacle) = live else { return status }
+        guard let (counters, inFlight, unsettled, obstacle, obstructedSince) = live else { return status }
         status.counters = state.memory.past + counters
         status.inFlight = inFlight
         status.unsettled = unsettled
         if status.phase == .running {
+            if counters.moved > 0 { status.troubledSince = nil }
             if let obstacle {
                 status.phase = .blocked(obstacle)
+                status.troubledSince = status.troubledSince ?? obstructedSince
             } else if counters.moved > 0 {
                 status.error = nil
             }
@@ -146,7 +149,9 @@ public final class MessagePump: Sendable {
         return status
     }
 
-    private typealias Live = (counters: PumpCounters, inFlight: Int, unsettled: Int, obstacle: PumpObstacle?)
+    private typealias Live = (
+        counters: PumpCounters, inFlight: Int, unsettled: Int, obstacle: PumpObstacle?, obstructedSince: Int64?
+    )
 
     private func snapshot() async -> (State, Live?) {
         let box = state
@@ -154,7 +159,9 @@ public final class MessagePump: Sendable {
             let state = box.withLockedValue { $0 }
             let live = state.session.map { bound -> Live in
                 let session = bound.value
-                return (session.counters, session.inFlight, session.unsettled, session.obstacle)
+                return (
+                    session.counters, session.inFlight, session.unsettled, session.obstacle, session.obstructedSince
+                )
             }
             return (state, live)
         }.get()
@@ -347,6 +354,7 @@ public final class MessagePump: Sendable {
             let counters = session.value.counters
             box.withLockedValue { state in
                 state.memory.add(counters)
+                state.memory.noteObstruction(since: session.value.obstructedSince)
                 state.session = nil
             }
             return counters

@@ -13,6 +13,8 @@ struct PumpMemory: Sendable {
     var end: UInt64?
     /// What the last session failed of, until one has moved something.
     var error: PumpError?
+    /// Since when nothing has been moved for one error after another: milliseconds since 1970.
+    private(set) var troubledSince: Int64?
     var sessions = 0
     /// The largest body that the destination takes, where it told.
     private(set) var maximumBody: Int?
@@ -30,7 +32,13 @@ struct PumpMemory: Sendable {
         past = past + counters
         guard counters.moved > 0 else { return }
         error = nil
+        troubledSince = nil
         refusedSessions = 0
+    }
+
+    /// Notes since when a session has been held up that ends now.
+    mutating func noteObstruction(since time: Int64?) {
+        troubledSince = troubledSince ?? time
     }
 
     /// Notes how a session ended, in which so many messages went into quarantine.
@@ -47,6 +55,7 @@ struct PumpMemory: Sendable {
     /// Notes why a session failed, or could not begin.
     mutating func note(_ error: PumpError, route: PublishRoute) {
         self.error = error
+        troubledSince = troubledSince ?? WallClock.milliseconds()
         if case .refusedTooLong = error { refusedSessions += 1 }
         // A broker that was away may have another limit now.
         if case .destination(let cause) = error, cause.code != .channelClosedByBroker { maximumBody = nil }
@@ -70,6 +79,8 @@ struct PumpMemory: Sendable {
 
     /// The source has nothing that it could deliver.
     mutating func forgiveStarvation() {
-        if case .starved = error { error = nil }
+        guard case .starved = error else { return }
+        error = nil
+        troubledSince = nil
     }
 }

@@ -26,7 +26,10 @@ extension PumpSession {
         counters.confirmed += UInt64(settled)
         lastProgress = .now()
         if settled > 0 { refusedSince = nil }
-        if wasRefused, refusedSince == nil { refusedSince = lastProgress }
+        if wasRefused {
+            refusedSince = refusedSince ?? lastProgress
+            obstructedSince = obstructedSince ?? WallClock.milliseconds()
+        }
         if wasReturned { handleReturned() }
         if wasRefused {
             mode = .draining

@@ -102,13 +102,17 @@ extension PumpSession {
     func watch(now: NIODeadline) {
         guard !hasEnded else { return }
         if destination.blockedReason != nil {
-            if blockedSince == nil { blockedSince = now }
+            if blockedSince == nil {
+                blockedSince = now
+                obstructedSince = obstructedSince ?? WallClock.milliseconds()
+            }
             if let since = blockedSince, now - since > TimeAmount(settings.limits.blockedTimeout) {
                 fail(.blockedTooLong(reason: destination.blockedReason ?? ""))
             }
             lastProgress = now
             return
         }
+        if blockedSince != nil, mode == .normal { obstructedSince = nil }
         blockedSince = nil
         if mode == .waiting, let since = refusedSince, now - since > TimeAmount(settings.refusalTimeout) {
             fail(.refusedTooLong(after: settings.refusalTimeout))

@@ -49,7 +49,9 @@ final class PumpSession {
     var heldBytes = 0
     /// The next slot that was never published.
     var nextSlot: UInt64 = 0
-    var mode = Mode.normal
+    var mode = Mode.normal {
+        didSet { if mode == .normal, blockedSince == nil { obstructedSince = nil } }
+    }
     var retryDelay: Duration
     /// Publishes that may be in flight now: one after a refusal, twice as many each time that these pass.
     var window: Int
@@ -81,6 +83,8 @@ final class PumpSession {
     var blockedSince: NIODeadline?
     /// Since when nothing but refusals has come.
     var refusedSince: NIODeadline?
+    /// The same, or since when the destination blocks publishers: milliseconds since 1970.
+    var obstructedSince: Int64?
 
     init(
         source: ChannelLane,

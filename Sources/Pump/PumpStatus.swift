@@ -23,6 +23,8 @@ public struct PumpStatus: Sendable {
     public var unsettled: Int
     /// The last failure, until messages are confirmed again.
     public var error: PumpError?
+    /// Since when messages are held up, by the error or by an obstacle that the phase names: milliseconds since 1970.
+    public var troubledSince: Int64?
     /// How many sessions were begun.
     public var sessions: Int
     /// What the destination's broker tells of itself.

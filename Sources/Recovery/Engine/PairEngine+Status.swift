@@ -157,8 +157,8 @@ extension PairEngine {
                     moved: Int(status.counters.moved),
                     quarantined: Int(status.counters.quarantined),
                     inFlight: InFlightReport(messages: status.inFlight, limit: shovel.prefetchCount),
-                    error: status.error.map {
-                        ErrorReport(code: $0.code, message: "\($0)", hint: $0.hint, since: nil)
+                    error: running.error(status).map {
+                        ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: $0.since)
                     }
                 )
             )

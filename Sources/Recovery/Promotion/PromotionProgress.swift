@@ -11,6 +11,7 @@ final class PromotionProgress: Sendable {
         var replays: [(name: String, replay: Replay)] = []
         var finished: [String: Replay.Progress] = [:]
         var failed: [String: ErrorReport] = [:]
+        var lost: [String: ErrorReport] = [:]
         var replayStarted: ContinuousClock.Instant?
     }
 
@@ -72,6 +73,11 @@ final class PromotionProgress: Sendable {
         state.withLockedValue { $0.failed[name] = error }
     }
 
+    /// Notes a route of which nothing can be replayed, since its store is gone.
+    func lost(_ name: String, _ error: ErrorReport) {
+        state.withLockedValue { $0.lost[name] = error }
+    }
+
     /// The operation at this moment, with what its replays have done.
     func report() async -> OperationReport {
         let state = state.withLockedValue { $0 }
@@ -79,7 +85,19 @@ final class PromotionProgress: Sendable {
         if !report.state.hasEnded || report.seconds == nil {
             report.seconds = (ContinuousClock.now - started).fractionalSeconds
         }
-        guard !state.replays.isEmpty else { return report }
+        guard !state.replays.isEmpty || !state.lost.isEmpty else { return report }
+        let losses = state.lost.merging(state.failed.filter { $0.value.code == StepPerformer.storeMissing }) { $1 }
+        if report.state == .done, let (name, loss) = losses.min(by: { $0.key < $1.key }) {
+            report.state = .incomplete
+            report.exit = .incomplete
+            report.error = ErrorReport(
+                code: loss.code,
+                message: "site '\(report.site)' is active, and not everything could be replayed: route '\(name)': \(loss.message)"
+                    + (losses.count > 1 ? "; \(losses.count - 1) more routes are like that" : ""),
+                hint: loss.hint,
+                since: loss.since
+            )
+        }
         var replayed: Int? = 0
         var expired: Int? = 0
         var quarantined: Int? = 0
@@ -106,10 +124,16 @@ final class PromotionProgress: Sendable {
                     remaining: progress.remaining,
                     error: state.failed[name]
                         ?? progress.error.map {
-                            ErrorReport(code: "replay", message: $0, hint: "it goes on by itself", since: nil)
+                            ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: $0.since)
                         }
                 )
             )
+        }
+        for (name, error) in state.lost.sorted(by: { $0.key < $1.key }) {
+            rows.append(
+                OperationRouteReport(name: name, state: .incomplete, replayed: 0, expired: 0, quarantined: 0, error: error)
+            )
+            remaining = nil
         }
         report.replayed = replayed
         report.expired = expired
@@ -121,5 +145,12 @@ final class PromotionProgress: Sendable {
             if seconds > 0, !report.state.hasEnded { report.rate = Double(confirmed) / seconds }
         }
         return report
+    }
+}
+
+extension ErrorReport {
+    /// What is said of a route whose store is gone.
+    init(lost error: TopologyError) {
+        self.init(code: StepPerformer.storeMissing, message: error.message, hint: error.hint, since: Date())
     }
 }

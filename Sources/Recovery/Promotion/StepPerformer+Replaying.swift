@@ -1,6 +1,7 @@
 import AMQP
 import Foundation
 import Leadership
+import Logging
 import Pump
 import Relay
 import RopewayConfiguration
@@ -28,7 +29,9 @@ extension StepPerformer {
     func seal(_ order: StepOrder) async throws -> [String: PairRecord.Store] {
         var stores = order.record.operation?.stores ?? [:]
         for (name, replay) in replays(order) where stores[name]?.plan == nil {
-            guard let plan = try await replay.plan() else { continue }
+            let finding = try await replay.plan()
+            if case .missing(let error) = finding { progress?.lost(name, ErrorReport(lost: error)) }
+            guard let plan = finding.plan else { continue }
             stores[name] = PairRecord.Store(plan, seal: order.operation)
         }
         return stores
@@ -49,6 +52,10 @@ extension StepPerformer {
                         progress?.finished(name, done)
                         return nil
                     } catch {
+                        if let loss = error as? TopologyError, loss.code == .storeLost {
+                            progress?.failed(name, ErrorReport(lost: loss))
+                            return nil
+                        }
                         guard let reason = Self.missingPermission(error) else { throw error }
                         let report = ErrorReport(
                             code: Self.permissionMissing,
@@ -71,6 +78,12 @@ extension StepPerformer {
                 hint: "\(reason.hint); then run the same command again: it goes on where it stopped"
             )
         }
+        do {
+            try await captureReverse(onlyRouted: false)
+        } catch {
+            // The route for the way back does so as well, once it runs.
+            logger.warning("the captures for the way back are not bound as configured yet", metadata: ["error": "\(error)"])
+        }
         let report = await progress?.report()
         return StepOutcome.Replayed(
             replayed: report?.replayed,
@@ -78,6 +91,9 @@ extension StepPerformer {
             quarantined: report?.quarantined
         )
     }
+
+    /// The code of an operation that found no store where there was one.
+    static let storeMissing = "store-missing"
 
     /// The code of an operation that lacks a permission.
     static let permissionMissing = "permission-missing"

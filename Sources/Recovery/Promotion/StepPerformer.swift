@@ -60,7 +60,8 @@ struct StepPerformer: Sendable {
             try await StoreBarrier(site: target, pair: pair)
                 .close(upTo: order.record.epoch - 1, routes: routes.map(\.name))
         case .captureReverse:
-            try await captureReverse()
+            // What no queue takes is to be returned to the replay. Only later may the captures take what they are told to.
+            try await captureReverse(onlyRouted: true)
         case .seal:
             return .sealed(try await seal(order))
         case .replay:
@@ -73,7 +74,9 @@ struct StepPerformer: Sendable {
     }
 
     /// What is replayed is captured for the way back, so that it is protected again once the other site is there.
-    private func captureReverse() async throws {
+    ///
+    /// - Parameter onlyRouted: see ``CaptureProvisioner/mirrorBindings(on:onlyRouted:)``.
+    func captureReverse(onlyRouted: Bool) async throws {
         let configuration = try target.connection(name: "ropeway \(pair) promotion", for: .control)
         try await AMQPConnection.withConnection(configuration) { connection in
             let channel = try await connection.openChannel()
@@ -83,8 +86,8 @@ struct StepPerformer: Sendable {
                     names: ObjectNames(pair: pair, route: route.name),
                     route: route
                 )
-                _ = try await capture.prepare(on: connection)
-                _ = try await capture.mirrorBindings(on: channel)
+                _ = try await capture.prepare(on: connection, onlyRouted: onlyRouted)
+                _ = try await capture.mirrorBindings(on: channel, onlyRouted: onlyRouted)
             }
         }
     }

@@ -8,15 +8,22 @@ struct BindingPlan: Sendable {
 
     /// - Parameters:
     ///   - upstream: the exchange and what it leads to.
+    ///   - onlyRouted: whether the capture is to take nothing that reaches no queue otherwise, whatever the route accepts:
+    ///     as while a replay goes on, whose messages would count as delivered.
     /// - Throws: ``TopologyError`` with the code routingChange where the capture would make messages routable that are not,
     ///   and the route does not accept that: for an explicit list that is wider than what the exchange routes, and for
     ///   an exchange that routes by more than a binding of the capture can say.
     init(
         route: RouteConfiguration,
         type: CapturableExchange,
-        upstream: ExchangeGraph
+        upstream: ExchangeGraph,
+        onlyRouted: Bool = false
     ) throws(TopologyError) {
         let routed = Self.routed(type, upstream)
+        if onlyRouted {
+            wanted = Self.restricted(routed.exact, to: route.bindings, type)
+            return
+        }
         switch route.bindings {
         case .upstream:
             if let wider = routed.wider.first, !route.acceptsRoutingChange {
@@ -38,6 +45,32 @@ struct BindingPlan: Sendable {
             }
             wanted = Set(explicit)
         }
+    }
+
+    /// What of bindings a route's list takes as well. Where that can't be said exactly, a binding stays whole.
+    private static func restricted(
+        _ bindings: Set<CaptureBinding>,
+        to list: RouteConfiguration.Bindings,
+        _ type: CapturableExchange
+    ) -> Set<CaptureBinding> {
+        guard case .explicit(let list) = list else { return bindings }
+        let explicit = list.map { CaptureBinding($0).reduced(for: type) }
+        var both: Set<CaptureBinding> = []
+        for binding in bindings {
+            for wanted in explicit {
+                if wanted.covers(binding, in: type) {
+                    both.insert(binding)
+                } else if binding.covers(wanted, in: type) {
+                    both.insert(wanted)
+                } else if type == .topic {
+                    let shared = TopicPattern(binding.routingKey).intersection(with: TopicPattern(wanted.routingKey))
+                    both.formUnion(shared?.map { CaptureBinding(routingKey: $0.text) } ?? [binding])
+                } else if type == .headers {
+                    both.insert(binding)
+                }
+            }
+        }
+        return both
     }
 
     /// What the exchange routes to some queue: what bindings of a capture can say exactly, and the bindings to other

@@ -26,11 +26,15 @@ public struct CaptureProvisioner: Sendable {
 
     /// Checks the exchange and makes the capture and its tripwire what the configuration says, without any binding.
     ///
+    /// - Parameter onlyRouted: see ``mirrorBindings(on:onlyRouted:)``.
     /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself.
-    public func prepare(on connection: AMQPConnection) async throws(TopologyError) -> CaptureFacts {
+    public func prepare(
+        on connection: AMQPConnection,
+        onlyRouted: Bool = false
+    ) async throws(TopologyError) -> CaptureFacts {
         let exchange = try await exchange()
         let exchangeType = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
-        _ = try BindingPlan(route: route, type: exchangeType, upstream: await graph(exchange, upstreamBindings()))
+        _ = try BindingPlan(route: route, type: exchangeType, upstream: await graph(exchange, upstreamBindings()), onlyRouted: onlyRouted)
         let version = try await site.version(of: connection)
         let existing = try await site.existingQueue(names.capture)
         let type = try await resolveType(existing: existing, version: version)
@@ -110,11 +114,17 @@ public struct CaptureProvisioner: Sendable {
     /// An exchange without bindings leaves the capture without any; call this again and again to follow it.
     ///
     /// - Throws: ``TopologyError``. The channel is closed after one that the broker gave a reply code for.
-    public func mirrorBindings(on channel: AMQPChannel) async throws(TopologyError) -> BindingChange {
+    ///
+    /// - Parameter onlyRouted: whether the capture takes only what reaches another queue as well, whatever the route
+    ///   accepts: as while a replay goes on, so that what no queue takes is returned, and not counted as delivered.
+    public func mirrorBindings(
+        on channel: AMQPChannel,
+        onlyRouted: Bool = false
+    ) async throws(TopologyError) -> BindingChange {
         let exchange = try await exchange()
         let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
         let upstream = try await upstreamBindings()
-        let wanted = try BindingPlan(route: route, type: type, upstream: await graph(exchange, upstream)).wanted
+        let wanted = try BindingPlan(route: route, type: type, upstream: await graph(exchange, upstream), onlyRouted: onlyRouted).wanted
         let present = Set(upstream.filter(isCapture).map { CaptureBinding($0) })
         let change = BindingChange(
             added: Self.sorted(wanted.subtracting(present)),

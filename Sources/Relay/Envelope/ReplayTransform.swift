@@ -6,7 +6,8 @@ import Pump
 public final class ReplayTransform: MessageTransform {
     /// What a replay takes.
     public struct Window: Sendable, Hashable {
-        /// The epoch that the messages were relayed in; those of others were replayed before, or belong to a later one.
+        /// The epoch that the messages were relayed in. Those of others in a stream were replayed before, or belong to a
+        /// later one. What a queue holds of an earlier one was never replayed: it arrived late.
         public var epoch: Int
         /// The instant that ages are measured against: milliseconds since 1970.
         public var cut: Int64
@@ -37,6 +38,10 @@ public final class ReplayTransform: MessageTransform {
             self.firstOffset = firstOffset
             self.from = from
             self.seal = seal
+        }
+
+        func takes(epoch: Int64) -> Bool {
+            seal == nil ? epoch <= Int64(self.epoch) : epoch == Int64(self.epoch)
         }
     }
 
@@ -105,7 +110,9 @@ public final class ReplayTransform: MessageTransform {
             return seal.map { raw[range].elementsEqual($0) } == true ? .finish : .skip(.ownMessage)
         }
         if let from = window.from, let offset = stored.offset, offset < from { return .skip(.outsideWindow) }
-        guard stored.epoch == Int64(window.epoch), let time = stored.time else { return .skip(.outsideWindow) }
+        guard let epoch = stored.epoch, window.takes(epoch: epoch), let time = stored.time else {
+            return .skip(.outsideWindow)
+        }
         // What lies beyond the length is not read but for what shares a chunk with the first, and so not counted.
         if let first = window.firstOffset, let offset = stored.offset, offset < first { return .skip(.outsideWindow) }
         if window.cut.minus(time) > window.timeToLive { return .skip(.expired) }

@@ -24,6 +24,8 @@ public struct TopologyError: Error, Sendable, Hashable, CustomStringConvertible 
         case missingRights = "missing_rights"
         /// An object that should be there is not.
         case objectMissing = "object_missing"
+        /// A standby store is gone, or is not the one that it was: what it held can't be replayed.
+        case storeLost = "store_lost"
         /// The site, or its management API, does not answer.
         case unreachable = "unreachable"
         /// Anything else that the broker refused.

@@ -38,6 +38,11 @@ final class StreamSurvey: ChannelReceiver {
     private let from: Int64
     /// Stop at the message with this number, and tell its offset.
     private let target: Int?
+    /// A seal that is looked for on the way, by name and offset.
+    private let expected: (id: [UInt8], offset: Int64)?
+    private var hasExpected = false
+    /// Stop at whatever comes first, and tell its offset.
+    private let stopsAtFirst: Bool
     private let promise: EventLoopPromise<Outcome>
     private var count: Int
     private var marks: [Mark] = []
@@ -45,7 +50,13 @@ final class StreamSurvey: ChannelReceiver {
     private var isDone = false
 
     enum Outcome: Sendable {
-        case sealed(count: Int, offset: Int64, newest: Int64?, marks: [(index: Int, offset: Int64)])
+        case sealed(
+            count: Int,
+            offset: Int64,
+            newest: Int64?,
+            marks: [(index: Int, offset: Int64)],
+            hasExpected: Bool
+        )
         case reached(offset: Int64)
     }
 
@@ -55,13 +66,17 @@ final class StreamSurvey: ChannelReceiver {
         seal: String,
         from: Int64 = 0,
         countFrom: Int = 0,
-        target: Int? = nil
+        target: Int? = nil,
+        expected: Replay.Seal? = nil,
+        stopsAtFirst: Bool = false
     ) {
+        self.stopsAtFirst = stopsAtFirst
         self.lane = lane
         self.epoch = Int64(epoch)
         self.seal = Array(seal.utf8)
         self.from = from
         self.target = target
+        self.expected = expected.map { (Array($0.id.utf8), $0.offset) }
         count = countFrom
         promise = lane.eventLoop.makePromise()
     }
@@ -83,14 +98,27 @@ final class StreamSurvey: ChannelReceiver {
     }
 
     private func examine(_ batch: DeliveryBatch, _ index: Int) -> Outcome? {
-        let found = try? batch.withRawProperties(at: index) { raw throws(WireError) -> (StoredMessage, Bool) in
+        let found = try? batch.withRawProperties(at: index) { raw throws(WireError) -> (StoredMessage, Bool, Bool) in
             let stored = try StoredMessage(raw, layout: try PropertyLayout(raw))
-            return (stored, stored.seal.map { raw[$0].elementsEqual(seal) } ?? false)
+            let expected = expected?.id ?? []
+            return (
+                stored, stored.seal.map { raw[$0].elementsEqual(seal) } ?? false,
+                stored.seal.map { raw[$0].elementsEqual(expected) } ?? false
+            )
         }
-        guard let (stored, isSeal) = found, let offset = stored.offset, offset >= from else { return nil }
+        guard let (stored, isSeal, isExpected) = found, let offset = stored.offset else { return nil }
+        if stopsAtFirst { return .reached(offset: offset) }
         if isSeal {
-            return .sealed(count: count, offset: offset, newest: newest, marks: marks.map { ($0.index, $0.offset) })
+            return .sealed(
+                count: count,
+                offset: offset,
+                newest: newest,
+                marks: marks.map { ($0.index, $0.offset) },
+                hasExpected: hasExpected
+            )
         }
+        if isExpected, offset == expected?.offset { hasExpected = true }
+        guard offset >= from else { return nil }
         guard stored.seal == nil, stored.epoch == epoch else { return nil }
         if count == target { return .reached(offset: offset) }
         if count % Self.markEvery == 0 { marks.append(Mark(index: count, offset: offset)) }
@@ -124,7 +152,7 @@ extension StreamSurvey {
         let first = try await run(stream, connection, offset: .string("first")) { lane in
             StreamSurvey(lane: lane, epoch: epoch, seal: seal)
         }
-        guard case .sealed(let count, let sealOffset, let newest, let marks) = first else {
+        guard case .sealed(let count, let sealOffset, let newest, let marks, _) = first else {
             throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
         }
         var contents = StreamContents(messages: count, sealOffset: sealOffset, firstOffset: nil, newest: newest)
@@ -139,6 +167,33 @@ extension StreamSurvey {
         }
         if case .reached(let offset) = second { contents.firstOffset = offset }
         return contents
+    }
+
+    /// Finds out what a stream holds of an epoch from an offset on, up to a mark that was put at its end before.
+    ///
+    /// - Parameter expected: a seal that is looked for on the way.
+    /// - Returns: `nil` where the stream ends before the offset: it is not the one that it was.
+    static func tail(
+        of stream: String,
+        on connection: AMQPConnection,
+        epoch: Int,
+        seal: String,
+        from: Int64,
+        expecting expected: Replay.Seal?
+    ) async throws -> (messages: Int, sealOffset: Int64, hasExpected: Bool)? {
+        // Consumed from an offset that it does not have, a stream would deliver nothing at all. The mark came after what
+        // stands at the offset was confirmed, and so is in a chunk behind it.
+        let last = try await run(stream, connection, offset: .string("last")) { lane in
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal, stopsAtFirst: true)
+        }
+        guard case .reached(let end) = last, end >= (expected == nil ? from : from + 1) else { return nil }
+        let outcome = try await run(stream, connection, offset: .int64(from)) { lane in
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal, from: from, expected: expected)
+        }
+        guard case .sealed(let count, let offset, _, _, let hasExpected) = outcome else {
+            throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
+        }
+        return (count, offset, hasExpected)
     }
 
     private static func run(

@@ -355,10 +355,9 @@ public final class Route: Sendable {
         return state.withLockedValue { state in
             let lag = state.lag.lag(at: now)
             var error = state.topologyError ?? state.destinationError ?? state.storeError
-            if error == nil, let failure = status.error {
-                error = RouteError(code: failure.code, message: "\(failure)", hint: failure.hint, since: nil)
-            }
-            if case .blocked(let obstacle) = status.phase { error = RouteError(obstacle) }
+            let trouble = RouteError(status, publishingTo: "store '\(names.standby)' of site '\(destination.name)'")
+            if case .blocked = status.phase { error = trouble }
+            error = error ?? trouble
             if state.lacksMajority { error = RouteError.withoutMajority(names.capture) }
             if let gap = state.gap {
                 error = RouteError(

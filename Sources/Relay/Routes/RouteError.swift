@@ -27,20 +27,34 @@ public struct RouteError: Sendable, Hashable {
         )
     }
 
-    init(_ obstacle: PumpObstacle) {
+    /// What holds up a pump that publishes to a place; `nil` if nothing does.
+    init?(_ status: PumpStatus, publishingTo place: String) {
+        let since = status.troubledSince.map { Date(timeIntervalSince1970: Double($0) / 1000) }
+        if case .blocked(let obstacle) = status.phase {
+            self.init(obstacle, place, since: since)
+        } else if let error = status.error {
+            self.init(code: error.code, message: "\(error)", hint: error.hint, since: since)
+        } else {
+            return nil
+        }
+    }
+
+    private init(_ obstacle: PumpObstacle, _ place: String, since: Date?) {
         switch obstacle {
         case .blocked(let reason):
             self.init(
                 code: "destination-blocked",
                 message: "the destination blocks publishers: \(reason)",
-                hint: "free memory or disk there; nothing is lost, the capture keeps the messages"
+                hint: "free memory or disk there; nothing is lost, the source keeps the messages",
+                since: since
             )
         case .refused:
             self.init(
                 code: "destination-refuses",
-                message: "the destination refuses messages (basic.nack)",
-                hint:
-                    "look for a full queue with overflow reject-publish; the relay goes on by itself once it takes messages"
+                message: "the destination refuses messages (basic.nack): \(place)",
+                hint: "look for a full queue with overflow reject-publish behind it; nothing is lost, and it goes on by itself "
+                    + "once the queue takes messages",
+                since: since
             )
         }
     }

@@ -12,6 +12,7 @@ public final class Shovel: Sendable {
     private let rates = NIOLockedValueBox(RateMeter())
     private let isDone = NIOLockedValueBox(false)
     private let past: PumpCounters
+    private let logger: Logger
 
     /// - Parameter past: what a shovel of this name did before it was changed.
     public init(
@@ -26,6 +27,7 @@ public final class Shovel: Sendable {
         self.past = past
         var logger = logger
         logger[metadataKey: "shovel"] = "\(configuration.name)"
+        self.logger = logger
         let title = "ropeway \(pair) \(configuration.name)"
         let names = ObjectNames(pair: pair, route: configuration.name)
         let topology = ShovelTopology(configuration: configuration, names: names)
@@ -116,10 +118,28 @@ public final class Shovel: Sendable {
         }
     }
 
+    /// What is wrong with the shovel, by its status.
+    public func error(_ status: PumpStatus) -> RouteError? {
+        let place =
+            switch configuration.destination.target {
+            case .queue(let queue): "queue '\(queue)'"
+            case .exchange(let name, _): name.map { "exchange '\($0)'" } ?? "the messages' own exchanges"
+            }
+        return RouteError(status, publishingTo: "\(place) of site '\(configuration.destination.site)'")
+    }
+
     private func measure() async {
+        var lastObstacle: String?
         while !Task.isCancelled {
-            let counters = await pump.status().counters
+            let status = await pump.status()
+            let counters = status.counters
             rates.withLockedValue { $0.sample(at: .now, in: counters.received, out: counters.moved) }
+            var obstacle: RouteError?
+            if case .blocked = status.phase { obstacle = error(status) }
+            if let obstacle, obstacle.code != lastObstacle {
+                logger.warning("the shovel waits", metadata: ["error": "\(obstacle.message)", "hint": "\(obstacle.hint)"])
+            }
+            lastObstacle = obstacle?.code
             try? await Task.sleep(for: .seconds(1))
         }
     }

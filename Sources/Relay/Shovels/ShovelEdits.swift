@@ -1,5 +1,6 @@
 import AMQP
 import HTTPClient
+import Pump
 import RopewayConfiguration
 import Transport
 

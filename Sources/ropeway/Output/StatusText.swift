@@ -140,6 +140,9 @@ struct StatusText {
         var lines: [String] = []
         if let error = self.report.error { lines += Shown.error(error, about: self.report.pair) }
         if let error = self.report.operation?.error { lines += Shown.error(error, about: "operation") }
+        for route in self.report.operation?.routes ?? [] {
+            if let error = route.error { lines += Shown.error(error, about: "replay of route \(route.name)") }
+        }
         for (name, site) in self.report.sites.sorted(by: { $0.key < $1.key }) {
             if let error = site.error { lines += Shown.error(error, about: "site \(name)") }
         }

@@ -16,7 +16,7 @@ struct ReplayQuarantineTests {
     @Test("goes into quarantine once and is counted, and all others are replayed", arguments: ["stream", "classic"])
     func once(_ type: String) async throws {
         try await Self.withStore(type) { topology, replay in
-            let plan = try #require(try await replay().plan())
+            let plan = try #require(try await replay().plan().plan)
             // When it is replayed, then it comes to its end
             let ended = try await Self.run(replay(), plan)
             #expect(ended.remaining == 0)
@@ -34,7 +34,7 @@ struct ReplayQuarantineTests {
     @Test("is counted once by all runs of a stream's replay")
     func resumed() async throws {
         try await Self.withStore("stream", rate: 100) { topology, replay in
-            let plan = try #require(try await replay().plan())
+            let plan = try #require(try await replay().plan().plan)
             // Given a replay that is ended each time that something more went into quarantine
             for count: UInt64 in 1...3 {
                 let run = try replay()

@@ -13,7 +13,7 @@ struct ReplayTests {
     @Test("that never lives for a second makes progress each time, and counts each message once")
     func shortLives() async throws {
         try await Self.withStore("stream") { topology, replay in
-            let plan = try #require(try await replay().plan())
+            let plan = try #require(try await replay().plan().plan)
             var ended: Replay.Progress?
             for _ in 0..<12 where ended == nil { ended = try await Self.run(replay(), plan, for: .milliseconds(700)) }
             #expect(ended?.replayed == 600)
@@ -27,7 +27,7 @@ struct ReplayTests {
     @Test("of a queue that was cut off does not know how many messages it replayed")
     func queue() async throws {
         try await Self.withStore("classic") { topology, replay in
-            let plan = try #require(try await replay().plan())
+            let plan = try #require(try await replay().plan().plan)
             #expect(plan.depth == Self.count)
             #expect(try await Self.run(replay(), plan, for: .milliseconds(700)) == nil)
             let ended = try #require(try await Self.run(replay(), plan, for: .seconds(30)))

@@ -65,13 +65,16 @@ struct Topology {
 
     /// The configuration of a pair whose active site is the node, with one route.
     ///
-    /// - Parameter route: more keys of the route, as lines of YAML.
+    /// - Parameters:
+    ///   - route: more keys of the route, as lines of YAML.
+    ///   - more: more keys of the pair, likewise.
     static func configuration(
         node: BrokerNode,
         virtualHost: String,
         username: String = "guest",
         password: String = "guest",
-        route: [String] = []
+        route: [String] = [],
+        more: [String] = []
     ) throws -> PairConfiguration {
         let text = """
             pair: pair
@@ -92,7 +95,7 @@ struct Topology {
               - name: orders
                 exchange: \(exchange)
 
-            """ + route.map { "    \($0)\n" }.joined()
+            """ + route.map { "    \($0)\n" }.joined() + more.map { "\($0)\n" }.joined()
         return try PairConfiguration.parse(text, file: "test.yaml").configuration
     }
 
@@ -105,6 +108,16 @@ struct Topology {
     func route(_ lines: [String]) throws -> RouteConfiguration {
         let configuration = try Self.configuration(node: node, virtualHost: virtualHost, route: lines)
         return try #require(configuration.routes.first)
+    }
+
+    /// A shovel from a queue of the site to another.
+    func shovel(from source: String, to destination: String) throws -> ShovelConfiguration {
+        let lines = [
+            "shovels:", "  - name: move", "    source: {site: dc1, queue: \(source)}",
+            "    destination: {site: dc1, queue: \(destination)}",
+        ]
+        let configuration = try Self.configuration(node: node, virtualHost: virtualHost, more: lines)
+        return try #require(configuration.shovels.first)
     }
 
     /// A provisioner of the route's capture, its route with more keys as lines of YAML.

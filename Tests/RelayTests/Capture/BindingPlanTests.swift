@@ -82,6 +82,22 @@ struct BindingPlanTests {
         #expect(throws: TopologyError.self) { try BindingPlan(route: wide, type: .topic, upstream: graph) }
     }
 
+    @Test(
+        "while a replay goes on are of the route's list and lead to a queue without it",
+        arguments: [
+            (["#"], ["a", "b.#"], ["a", "b.#"]), (["a", "c"], ["a", "b.#"], ["a"]), (["*.x"], ["b.#"], ["b.x"]),
+            (["b.y"], ["#"], ["b.y"]), (["a"], [], []),
+        ] as [([String], [String], [String])]
+    )
+    func onlyRouted(list: [String], bound: [String], wanted: [String]) throws {
+        let graph = try Self.graph(Row(bindings: bound.map { ("orders", "q", $0) }))
+        let listed = list.map { "{routing-key: \"\($0)\"}" }.joined(separator: ", ")
+        let route = try Self.route("bindings: [\(listed)]", "accept-routing-change: true")
+        let plan = try BindingPlan(route: route, type: .topic, upstream: graph, onlyRouted: true)
+        let keys = plan.wanted.map { $0.routingKey }
+        #expect(Set(keys) == Set(wanted))
+    }
+
     private static func graph(_ row: Row) throws -> ExchangeGraph {
         var names: Set<String> = ["orders"]
         for (source, destination, _) in row.bindings { names.formUnion([source, destination]) }

@@ -92,7 +92,8 @@ final class PromotionProgress: Sendable {
             report.exit = .incomplete
             report.error = ErrorReport(
                 code: loss.code,
-                message: "site '\(report.site)' is active, and not everything could be replayed: route '\(name)': \(loss.message)"
+                message:
+                    "site '\(report.site)' is active, and not everything could be replayed: route '\(name)': \(loss.message)"
                     + (losses.count > 1 ? "; \(losses.count - 1) more routes are like that" : ""),
                 hint: loss.hint,
                 since: loss.since
@@ -131,7 +132,14 @@ final class PromotionProgress: Sendable {
         }
         for (name, error) in state.lost.sorted(by: { $0.key < $1.key }) {
             rows.append(
-                OperationRouteReport(name: name, state: .incomplete, replayed: 0, expired: 0, quarantined: 0, error: error)
+                OperationRouteReport(
+                    name: name,
+                    state: .incomplete,
+                    replayed: 0,
+                    expired: 0,
+                    quarantined: 0,
+                    error: error
+                )
             )
             remaining = nil
         }

@@ -82,7 +82,10 @@ extension StepPerformer {
             try await captureReverse(onlyRouted: false)
         } catch {
             // The route for the way back does so as well, once it runs.
-            logger.warning("the captures for the way back are not bound as configured yet", metadata: ["error": "\(error)"])
+            logger.warning(
+                "the captures for the way back are not bound as configured yet",
+                metadata: ["error": "\(error)"]
+            )
         }
         let report = await progress?.report()
         return StepOutcome.Replayed(

@@ -34,7 +34,12 @@ public struct CaptureProvisioner: Sendable {
     ) async throws(TopologyError) -> CaptureFacts {
         let exchange = try await exchange()
         let exchangeType = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
-        _ = try BindingPlan(route: route, type: exchangeType, upstream: await graph(exchange, upstreamBindings()), onlyRouted: onlyRouted)
+        _ = try BindingPlan(
+            route: route,
+            type: exchangeType,
+            upstream: await graph(exchange, upstreamBindings()),
+            onlyRouted: onlyRouted
+        )
         let version = try await site.version(of: connection)
         let existing = try await site.existingQueue(names.capture)
         let type = try await resolveType(existing: existing, version: version)
@@ -124,7 +129,12 @@ public struct CaptureProvisioner: Sendable {
         let exchange = try await exchange()
         let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
         let upstream = try await upstreamBindings()
-        let wanted = try BindingPlan(route: route, type: type, upstream: await graph(exchange, upstream), onlyRouted: onlyRouted).wanted
+        let wanted = try BindingPlan(
+            route: route,
+            type: type,
+            upstream: await graph(exchange, upstream),
+            onlyRouted: onlyRouted
+        ).wanted
         let present = Set(upstream.filter(isCapture).map { CaptureBinding($0) })
         let change = BindingChange(
             added: Self.sorted(wanted.subtracting(present)),

@@ -90,7 +90,8 @@ extension Replay {
                 "store '\(names.standby)' on site '\(site.name)' is not the one that was sealed: its mark at offset "
                     + "\(seal?.offset ?? offset - 1) is gone, so the stream was cut, or deleted and declared again; what is left "
                     + "of it can't be told from what was replayed",
-                hint: "look for who deleted or cut it, and for its messages in the queues and the capture of the other site",
+                hint:
+                    "look for who deleted or cut it, and for its messages in the queues and the capture of the other site",
                 object: names.standby
             )
         }

@@ -52,7 +52,8 @@ public struct RouteError: Sendable, Hashable {
             self.init(
                 code: "destination-refuses",
                 message: "the destination refuses messages (basic.nack): \(place)",
-                hint: "look for a full queue with overflow reject-publish behind it; nothing is lost, and it goes on by itself "
+                hint:
+                    "look for a full queue with overflow reject-publish behind it; nothing is lost, and it goes on by itself "
                     + "once the queue takes messages",
                 since: since
             )

@@ -137,7 +137,10 @@ public final class Shovel: Sendable {
             var obstacle: RouteError?
             if case .blocked = status.phase { obstacle = error(status) }
             if let obstacle, obstacle.code != lastObstacle {
-                logger.warning("the shovel waits", metadata: ["error": "\(obstacle.message)", "hint": "\(obstacle.hint)"])
+                logger.warning(
+                    "the shovel waits",
+                    metadata: ["error": "\(obstacle.message)", "hint": "\(obstacle.hint)"]
+                )
             }
             lastObstacle = obstacle?.code
             try? await Task.sleep(for: .seconds(1))

@@ -61,9 +61,12 @@ struct StoreLossTests {
         }
     }
 
-    @Test("given a store that is deleted while it is replayed, then the replay ends and says so", arguments: [
-        "{type: stream, ttl: 1h}", "{type: classic, ttl: 1h}",
-    ])
+    @Test(
+        "given a store that is deleted while it is replayed, then the replay ends and says so",
+        arguments: [
+            "{type: stream, ttl: 1h}", "{type: classic, ttl: 1h}",
+        ]
+    )
     func deleted(standby: String) async throws {
         try await Self.withFilledStore(300, standby) { topology, now in
             let replay = try Self.replay(topology, standby, cut: now, rate: 50)

@@ -205,6 +205,12 @@ extension Simulation {
             violate("the epoch of \(site.name) went back from \(site.highestEpoch) to \(after.epoch)")
         }
         site.highestEpoch = max(site.highestEpoch, after?.epoch ?? 0)
+        if let last = record.history.last, last.result == "aborted", after == record { takenBack[last.id] = last.epoch }
+        if let operation = record.operation, operation.site == record.active, after == record, !isTampered,
+            let epoch = takenBack[operation.id], record.epoch > epoch
+        {
+            violate("operation \(operation.id) was taken back, and \(record.active) became active by it all the same")
+        }
         guard let after, after.epoch > before?.epoch ?? 0, let operation = after.operation else { return }
         guard operation.kind == .planned, operation.site == after.active, after.active == site.name else { return }
         let origin = self.site(other: site)

@@ -49,6 +49,8 @@ package final class Simulation {
     /// When each message was published, and when each operation was announced.
     var published: [Int] = []
     var announcements: [String: Int] = [:]
+    /// Operations that a record says were taken back, and in which epoch.
+    var takenBack: [String: Int] = [:]
     var ordered = 0
     var outcome: Outcome
 

@@ -180,6 +180,17 @@ extension LeaderStateMachine {
         switch record.history.last(where: { $0.id == run.id })?.result {
         case "done":
             end(nil)
+        case "aborted" where record.active == run.target:
+            // A forced promotion took it over.
+            end(
+                OperationFault(
+                    .incomplete,
+                    code: "taken-over",
+                    message:
+                        "another operation took \(run.id) over; '\(record.active)' is active in epoch \(record.epoch)",
+                    hint: "look at the status"
+                )
+            )
         case let result:
             operation?.epoch = record.epoch + 1
             end(

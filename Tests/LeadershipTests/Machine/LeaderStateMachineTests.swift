@@ -253,6 +253,32 @@ struct LeaderStateMachineTests {
         #expect(second.records["dc2"]?.operation == nil)
     }
 
+    @Test("an operation that another one took over was not taken back, whoever asked for that")
+    func takenOverElsewhere() throws {
+        // given
+        var first = leader()
+        first.held = ["draining", "replaying"]
+        first.feed(.promote(order("planned")))
+        first.run(for: .seconds(1))
+        var second = MachineHarness(leads: false)
+        second.records = first.records
+        second.holdsLocks = true
+        second.feed(.abort(request: "request"))
+        let ticket = try #require(second.wantedLocks["dc2"])
+
+        // when
+        first.feed(.promote(order("forced", "dc2", .forced)))
+        second.records = first.records
+        second.holdsLocks = false
+        second.feed(.lockTaken(LockHandle(site: "dc2", generation: 9, ticket: ticket)))
+        second.run(for: .seconds(5))
+
+        // then
+        #expect(second.ends.map(\.id) == ["planned"])
+        #expect(second.ends.map(\.fault?.code) == ["taken-over"])
+        #expect(second.ends.map(\.fault?.meaning) == [.incomplete])
+    }
+
     @Test("two writes to one site are never under way at a time")
     func oneWriteAtATime() throws {
         // given

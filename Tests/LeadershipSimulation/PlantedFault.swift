@@ -10,6 +10,4 @@ package enum PlantedFault: String, Sendable, CaseIterable {
     case readBackSkipped = "read-back-skipped"
     /// A step that is cancelled starts the routes again, beside those that the machine starts.
     case undoStartsRoutesTwice = "undo-starts-routes-twice"
-    /// A record of a higher epoch counts although a former holder of the lock wrote it late.
-    case lateRecordCounts = "late-record-counts"
 }

@@ -184,10 +184,11 @@ extension Simulation {
 
     // MARK: Records
 
-    /// The record of a site that counts.
+    /// The record of a site that counts. A generation below that of a record of a lower epoch is no sign of one that was
+    /// written too late: a holder that did not know yet that the lock was gone may have written and read it back before
+    /// the next holder's write landed.
     func counting(_ records: [Int: PairRecord]) -> PairRecord? {
-        if plants(.lateRecordCounts) { return records.max { $0.key < $1.key }?.value }
-        return PairRecord.counting(records.values)
+        records.max { $0.key < $1.key }?.value
     }
 
     /// Writes a record at a site, and looks what that means.

@@ -290,6 +290,11 @@ extension LeaderStateMachine {
         case .held(_, let seen):
             // What was read before the lock was held may have been changed by its holder before.
             guard site != run.target || (sites[site]?.readUnder ?? seen) > seen else { return false }
+            if site == run.target, case .unreachable? = sites[site]?.reading {
+                // What is written there must go on from what is there.
+                operation?.waitsFor = "site '\(site)' does not tell its record"
+                return false
+            }
             if site == run.target, let record, let base = run.base, record.isNewer(than: base) {
                 operation?.phase = .reading
                 operation?.index = 0

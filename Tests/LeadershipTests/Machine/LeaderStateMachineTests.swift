@@ -279,6 +279,34 @@ struct LeaderStateMachineTests {
         #expect(second.ends.map(\.fault?.meaning) == [.incomplete])
     }
 
+    @Test("nothing is written over a record that was not read under the lock")
+    func readBeforeItIsWritten() {
+        // given
+        var first = leader()
+        first.held = ["draining"]
+        first.feed(.promote(order("op")))
+        first.run(for: .seconds(1))
+        var second = MachineHarness(leads: false)
+        second.records = first.records
+        second.silent = ["dc2"]
+
+        // when
+        second.feed(.abort(request: "request"))
+        second.run(for: .seconds(5))
+
+        // then
+        #expect(second.lastWrite == nil)
+        #expect(second.machine.operation?.waitsFor != nil)
+
+        // when
+        second.silent = []
+        second.run(for: .seconds(5))
+
+        // then
+        #expect(second.ends.map(\.fault?.meaning) == [.aborted])
+        #expect(second.records["dc2"]?.operation == nil)
+    }
+
     @Test("two writes to one site are never under way at a time")
     func oneWriteAtATime() throws {
         // given

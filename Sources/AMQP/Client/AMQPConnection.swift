@@ -214,7 +214,7 @@ public final class AMQPConnection: Sendable {
     }
 
     /// Whether it has ended.
-    func hasEnded() async -> Bool {
+    public func hasEnded() async -> Bool {
         let handler = handler
         let isOpen = try? await eventLoop.submit { handler.value.isOpen }.get()
         return isOpen != true

@@ -21,9 +21,11 @@ extension PairEngine {
         let reachable = conditions.filter { $0.management == .healthy || $0.management == .degraded }.map(\.site)
         await readRecords()
         findings += recordFindings()
+        findings += await gapFindings()
         for site in configuration.sites where reachable.contains(site.name) {
             guard let site = sites[site.name] else { continue }
             findings += await permissionFindings(site)
+            if site.name != record?.active { findings += await storeFindings(site) }
             var asksForRights = true
             for route in configuration.routes {
                 let found = await routeFindings(route, site, asksForRights: asksForRights)

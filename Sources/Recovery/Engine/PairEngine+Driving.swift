@@ -14,6 +14,7 @@ extension PairEngine {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.keepTime() }
             group.addTask { await lane.run() }
+            group.addTask { await self.keepWatch() }
             for await work in works { group.addTask { await work() } }
             group.cancelAll()
         }
@@ -35,6 +36,7 @@ extension PairEngine {
     /// Tells the machine of an event, and begins what follows.
     func feed(_ event: LeaderEvent) {
         let actions = machine.handle(event, at: moment)
+        watch.leaveStores(machine.operation.map { !$0.isDryRun } ?? false)
         // One that rested goes on under its id: what is told of it then is new.
         if let run = machine.operation, run.isBegun, progress?.id != run.id || progress?.hasEnded == true {
             observe(run.id)
@@ -102,6 +104,7 @@ extension PairEngine {
     // MARK: Locks and records
 
     private func takeLock(_ site: Site, _ ticket: Ticket, _ patience: Duration) async {
+        await giveUpWatchLock(of: site.name)
         do throws(LockError) {
             let lock = try await SiteLock.acquire(
                 site: site,

@@ -15,7 +15,7 @@ extension PairEngine {
         }
         if let route = relays?.route(name) {
             try await acknowledge(route.names, on: route.source)
-            route.forgetGap()
+            try await watch.acknowledge(name, at: Array(sites.values))
         } else if mode == .command {
             try await acknowledgeAlone(name)
         } else {
@@ -44,6 +44,7 @@ extension PairEngine {
         let lock = try await acquire(standby, timeout: .seconds(5))
         do throws(OperationError) {
             try await acknowledge(ObjectNames(pair: configuration.name, route: name), on: active)
+            try await watch.acknowledge(name, at: Array(sites.values), under: [standby.name: lock])
         } catch {
             await lock.release()
             throw error

@@ -23,6 +23,9 @@ extension PairEngine {
                 hint: "check that a site answers, and that the pair was begun by the daemon"
             )
         }
-        return record.history.reversed().map { HistoryEntry(OperationReport($0)) }
+        let operations = record.history.map { HistoryEntry(OperationReport($0)) }
+        if mode == .command { await watch.load(from: Array(sites.values)) }
+        let gaps = await watch.allGaps.map { HistoryEntry($0) }
+        return (operations + gaps).sorted { $0.started ?? .distantPast > $1.started ?? .distantPast }
     }
 }

@@ -7,22 +7,29 @@ import RopewayConfiguration
 
 extension PairEngine {
     public func status() async -> StatusReport {
-        if mode == .command { await readRecords() }
+        if mode == .command {
+            await readRecords()
+            await watch.load(from: Array(sites.values))
+        }
+        let gaps = await watch.openGaps
         let record = record
         let standby = record.flatMap { other(than: $0.active)?.name }
-        let routes = await routeReports(record)
+        let routes = await routeReports(record, gaps)
         let shovels = await shovelReports()
         let operation = await operationReport(record)
+        let protection = await protection(routes, gaps)
         return StatusReport(
             pair: configuration.name,
             active: record?.active,
             standby: standby,
             epoch: record?.epoch,
             open: mode == .daemon ? machine.isOpen : nil,
-            protection: protection(routes),
+            protection: protection.state,
+            protectionReason: protection.reason,
             asOf: Date(),
             routes: routes,
             shovels: shovels,
+            gaps: gaps.map { GapReport($0) },
             sites: await siteReports(),
             operation: operation,
             schedule: [],
@@ -62,30 +69,43 @@ extension PairEngine {
 
     // MARK: Routes
 
-    private func routeReports(_ record: PairRecord?) async -> [RouteReport] {
+    private func routeReports(_ record: PairRecord?, _ gaps: [Gap]) async -> [RouteReport] {
         var reports: [RouteReport] = []
         for route in configuration.routes {
+            var report: RouteReport
             if let running = relays?.route(route.name) {
-                reports.append(report(route, await running.snapshot(), running))
+                report = await self.report(route, await running.snapshot(), running)
             } else {
-                reports.append(await idleReport(route, record))
+                report = await idleReport(route, record)
             }
+            report.tell(gaps.filter { $0.route == route.name })
+            reports.append(report)
         }
         return reports
     }
 
-    private func report(_ route: RouteConfiguration, _ snapshot: RouteSnapshot, _ running: Route) -> RouteReport {
+    private func report(_ route: RouteConfiguration, _ snapshot: RouteSnapshot, _ running: Route) async -> RouteReport {
         let lag = LagReport(
             messages: snapshot.lag.messages,
             seconds: snapshot.lag.seconds,
             known: snapshot.lag.isKnown,
             asOf: snapshot.lastEvidence
         )
+        let evidence = await watch.evidence(of: route.name)
+        // What is published before the capture is bound does not reach it, however ready the relay is.
+        let isBound = evidence?.capture.isComplete ?? false
+        var state = state(snapshot, name: route.name)
+        if !isBound, state == .running || state == .catchingUp { state = .connecting }
+        var error = snapshot.error
+        if let trouble = evidence?.capture.error, !trouble.isTransient, !isReplaying {
+            error = error ?? trouble
+            state = .failed
+        }
         return RouteReport(
             name: route.name,
             exchange: route.exchange,
             direction: "\(running.source.name)_to_\(running.destination.name)",
-            state: state(snapshot, name: route.name),
+            state: state,
             lag: lag,
             rate: RateReport(in: snapshot.rateIn, out: snapshot.rateOut),
             relayed: Int(snapshot.counters.confirmed),
@@ -93,15 +113,12 @@ extension PairEngine {
             inFlight: InFlightReport(messages: snapshot.inFlight, limit: PumpLimits().inFlight),
             retained: RetainedReport(messages: snapshot.store.messages, bytes: snapshot.store.bytes, oldest: nil),
             coverage: .unknown,
-            error: snapshot.error.map {
-                ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: $0.since)
-            }
+            error: error.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: $0.since) }
         )
     }
 
     private func state(_ snapshot: RouteSnapshot, name: String) -> RouteState {
         if isReplaying { return .replaying }
-        if snapshot.gapSince != nil { return .gap }
         if snapshot.topologyFailed { return .failed }
         if snapshot.isStalled { return .stalled }
         switch snapshot.phase {
@@ -166,18 +183,53 @@ extension PairEngine {
         return reports
     }
 
-    private func protection(_ routes: [RouteReport]) -> Protection {
-        guard record != nil, obstacle == nil, routesFault == nil else { return .unknown }
-        if machine.operation.map({ !$0.isDryRun }) ?? false { return .degraded }
-        let states = routes.map(\.state)
-        if states.contains(where: { $0 == .gap || $0 == .failed || $0 == .blocked || $0 == .connecting }) {
-            return .degraded
+    /// Whether the standby site could take over now, and what is missing where it could not.
+    private func protection(
+        _ routes: [RouteReport],
+        _ gaps: [Gap]
+    ) async -> (state: Protection, reason: String?) {
+        if let obstacle = obstacle ?? routesFault { return (.unknown, obstacle.message) }
+        guard record != nil else { return (.unknown, "no record of the pair was read") }
+        if machine.operation.map({ !$0.isDryRun }) ?? false { return (.degraded, "a promotion is under way") }
+        if let gap = gaps.first { return (.degraded, "route '\(gap.route)' has a gap: \(gap.summary)") }
+        func first(_ states: Set<RouteState>) -> String? {
+            routes.first { states.contains($0.state) }.map { route in
+                "route '\(route.name)' is \(route.state.rawValue)" + (route.error.map { ": \($0.message)" } ?? "")
+            }
         }
-        if states.contains(.stalled) { return .stalled }
-        if states.contains(.paused) { return .paused }
-        if states.contains(where: { $0 == .inactive || $0 == .standingBy }) { return .unknown }
-        if !routes.allSatisfy(\.lag.known) { return .unknown }
-        return states.contains(.catchingUp) ? .catchingUp : .protected
+        if let reason = first([.gap, .failed, .blocked, .connecting]) { return (.degraded, reason) }
+        if let reason = first([.stalled]) { return (.stalled, reason) }
+        if let reason = first([.paused]) { return (.paused, reason) }
+        if let reason = first([.inactive, .standingBy]) { return (.unknown, reason) }
+        if let route = routes.first(where: { !$0.lag.known }) {
+            return (.unknown, "how far route '\(route.name)' is behind is not known")
+        }
+        for route in routes {
+            if let reason = await missingEvidence(of: route.name) { return (.unknown, reason) }
+        }
+        if let reason = first([.catchingUp]) { return (.catchingUp, reason) }
+        return (.protected, nil)
+    }
+
+    /// How old evidence may be that something is as it should be.
+    private static let evidenceLimit: TimeInterval = 5
+
+    /// What is not known of a route's objects, or not any more.
+    private func missingEvidence(of route: String) async -> String? {
+        guard let evidence = await watch.evidence(of: route) else { return "the pair's objects are not watched" }
+        func isFresh(_ date: Date?) -> Bool {
+            date.map { Date().timeIntervalSince($0) < Self.evidenceLimit } ?? false
+        }
+        for (name, one) in [("capture", evidence.capture), ("standby store", evidence.store)] {
+            guard !isFresh(one.compared) else { continue }
+            return "the \(name) of route '\(route)' was not looked at for 5 s"
+                + (one.error.map { ": \($0.message)" } ?? "")
+        }
+        if !evidence.store.isComplete { return "the standby store of route '\(route)' is not there" }
+        if !isFresh(evidence.capture.wireAnswered) {
+            return "whether the capture of route '\(route)' drops messages can't be seen: its tripwire does not answer"
+        }
+        return nil
     }
 
     // MARK: Sites
@@ -198,6 +250,18 @@ extension PairEngine {
         var reports: [String: SiteReport] = [:]
         for name in sites.keys { reports[name] = SiteReport(conditions[name]) }
         return reports
+    }
+}
+
+extension RouteReport {
+    /// Shows the gaps of the route: the first as its error, and what they say of its lag.
+    fileprivate mutating func tell(_ gaps: [Gap]) {
+        guard let gap = gaps.first else { return }
+        if state != .standingBy && state != .replaying { state = .gap }
+        let rest = gaps.count > 1 ? "; \(gaps.count - 1) more of other kinds" : ""
+        error = ErrorReport(code: "gap", message: gap.summary + rest, hint: gap.hint, since: gap.from)
+        let takesFromCapture = gaps.contains { GapReason(rawValue: $0.reason)?.makesLagUnknown ?? false }
+        if takesFromCapture { lag = .unknown }
     }
 }
 

@@ -28,8 +28,13 @@ public actor PairEngine: PairControl {
 
     var machine: LeaderStateMachine
     /// The locks that the machine knows by their handles.
-    var locks: [LockHandle: HeldLock] = [:]
-    var relays: RouteSet?
+    var locks: [LockHandle: HeldLock] = [:] { didSet { tellWatch() } }
+    var relays: RouteSet? { didSet { tellWatch() } }
+    /// Tells of what vanishes on either site, whether or not anything is relayed.
+    let watch: PairWatch
+    /// The active site's lock, for the watch, as long as the machine does not want it.
+    var watchLock: HeldLock? { didSet { tellWatch() } }
+    var isTakingWatchLock = false
     var shovels = ShovelSet()
     /// Why the routes could not be started although they should run.
     var routesFault: ErrorReport?
@@ -75,6 +80,7 @@ public actor PairEngine: PairControl {
         self.logger = logger
         self.mode = mode
         client = CurlClient()
+        watch = PairWatch(pair: loaded.configuration.name, logger: logger)
         holder = LockHolder(
             host: ProcessInfo.processInfo.hostName,
             process: ProcessInfo.processInfo.processIdentifier,

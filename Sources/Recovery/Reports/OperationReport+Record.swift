@@ -55,3 +55,25 @@ extension HistoryEntry {
         )
     }
 }
+
+extension HistoryEntry {
+    /// A gap, acknowledged or not.
+    init(_ gap: Gap) {
+        self.init(
+            id: gap.id,
+            operation: "gap",
+            kind: gap.reason,
+            site: gap.site,
+            epoch: nil,
+            state: gap.isOpen ? .held : .done,
+            started: gap.from,
+            seconds: gap.to?.timeIntervalSince(gap.from),
+            error: ErrorReport(
+                code: "gap",
+                message: "route '\(gap.route)': \(gap.summary)",
+                hint: gap.isOpen ? gap.hint : "somebody took note of it",
+                since: gap.from
+            )
+        )
+    }
+}

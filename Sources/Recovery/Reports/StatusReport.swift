@@ -15,12 +15,16 @@ public struct StatusReport: Sendable, Hashable, Codable {
     @OrNull public var open: Bool?
     /// Whether the standby site could take over now.
     public var protection: Protection
+    /// What is missing for `protected`; `nil` where nothing is.
+    @OrNull public var protectionReason: String?
     /// When the report was made.
     @OrNull public var asOf: Date?
     /// The routes, in the order of the configuration.
     public var routes: [RouteReport]
     /// The shovels, in the order of the configuration.
     public var shovels: [ShovelReport]
+    /// The gaps that nobody took note of, the oldest first.
+    public var gaps: [GapReport]
     /// The sites by name.
     public var sites: [String: SiteReport]
     /// The operation that runs or is held.
@@ -38,9 +42,11 @@ public struct StatusReport: Sendable, Hashable, Codable {
         epoch: Int?,
         open: Bool? = nil,
         protection: Protection,
+        protectionReason: String? = nil,
         asOf: Date? = nil,
         routes: [RouteReport] = [],
         shovels: [ShovelReport] = [],
+        gaps: [GapReport] = [],
         sites: [String: SiteReport] = [:],
         operation: OperationReport? = nil,
         schedule: [ScheduledReport] = [],
@@ -52,9 +58,11 @@ public struct StatusReport: Sendable, Hashable, Codable {
         self.epoch = epoch
         self.open = open
         self.protection = protection
+        self.protectionReason = protectionReason
         self.asOf = asOf
         self.routes = routes
         self.shovels = shovels
+        self.gaps = gaps
         self.sites = sites
         self.operation = operation
         self.schedule = schedule
@@ -74,7 +82,8 @@ public struct StatusReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case pair, active, standby, epoch, open, protection, routes, shovels, sites, operation, schedule, error
+        case pair, active, standby, epoch, open, protection, routes, shovels, gaps, sites, operation, schedule, error
+        case protectionReason = "protection_reason"
         case asOf = "as_of"
     }
 }

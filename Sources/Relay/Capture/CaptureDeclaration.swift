@@ -39,6 +39,7 @@ struct CaptureDeclaration: Sendable {
             "x-overflow": "drop-head",
             "x-dead-letter-exchange": .string(wire.filter),
             "x-dead-letter-routing-key": .string(wire.queue),
+            Incarnation.key: .string(Incarnation.fresh()),
         ]
         if type == .quorum { arguments["x-delivery-limit"] = .int64(PolicyHarm.unlimitedDeliveries) }
         return arguments

@@ -13,7 +13,7 @@ public struct CaptureProvisioner: Sendable {
     /// The route.
     public let route: RouteConfiguration
     private var wire: GapWire { GapWire(names: names) }
-    private var declaration: CaptureDeclaration { CaptureDeclaration(names: names, route: route) }
+    var declaration: CaptureDeclaration { CaptureDeclaration(names: names, route: route) }
 
     /// Creates a provisioner for one route.
     public init(site: Site, names: ObjectNames, route: RouteConfiguration) {
@@ -126,36 +126,51 @@ public struct CaptureProvisioner: Sendable {
         on channel: AMQPChannel,
         onlyRouted: Bool = false
     ) async throws(TopologyError) -> BindingChange {
-        let exchange = try await exchange()
-        let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
-        let upstream = try await upstreamBindings()
-        let wanted = try BindingPlan(
-            route: route,
-            type: type,
-            upstream: await graph(exchange, upstream),
+        let (wanted, present) = try await bindings(
+            from: try await exchange(),
+            upstream: try await upstreamBindings(),
             onlyRouted: onlyRouted
-        ).wanted
-        let present = Set(upstream.filter(isCapture).map { CaptureBinding($0) })
+        )
         let change = BindingChange(
             added: Self.sorted(wanted.subtracting(present)),
             removed: Self.sorted(present.subtracting(wanted)),
             isFirst: present.isEmpty && !wanted.isEmpty
         )
         do throws(AMQPError) {
-            // New ones first: an auto-delete exchange goes with its last binding.
-            for binding in change.added {
-                try await channel.bindQueue(
-                    names.capture,
-                    to: route.exchange,
-                    routingKey: binding.routingKey,
-                    arguments: FieldTable(binding.arguments)
-                )
-            }
-            try await unbind(change.removed, on: channel)
+            try await make(change, on: channel)
         } catch {
             throw TopologyError(error, object: names.capture)
         }
         return change
+    }
+
+    /// The bindings that the capture should have, and those that it has.
+    func bindings(
+        from exchange: Exchange,
+        upstream: [Management.Binding],
+        onlyRouted: Bool = false
+    ) async throws(TopologyError) -> (wanted: Set<CaptureBinding>, present: Set<CaptureBinding>) {
+        let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
+        let wanted = try BindingPlan(
+            route: route,
+            type: type,
+            upstream: await graph(exchange, upstream),
+            onlyRouted: onlyRouted
+        ).wanted
+        return (wanted, Set(upstream.filter(isCapture).map { CaptureBinding($0) }))
+    }
+
+    /// Binds and unbinds. New ones come first: an auto-delete exchange goes with its last binding.
+    func make(_ change: BindingChange, on channel: AMQPChannel) async throws(AMQPError) {
+        for binding in change.added {
+            try await channel.bindQueue(
+                names.capture,
+                to: route.exchange,
+                routingKey: binding.routingKey,
+                arguments: FieldTable(binding.arguments)
+            )
+        }
+        try await unbind(change.removed, on: channel)
     }
 
     /// Removes all bindings of the capture, so that nothing is captured until ``mirrorBindings(on:)`` is called again.
@@ -187,11 +202,11 @@ public struct CaptureProvisioner: Sendable {
         binding.destinationType == .queue && binding.destination == names.capture
     }
 
-    private static func sorted(_ bindings: Set<CaptureBinding>) -> [CaptureBinding] {
+    static func sorted(_ bindings: Set<CaptureBinding>) -> [CaptureBinding] {
         bindings.sorted { ($0.routingKey, $0.arguments.count) < ($1.routingKey, $1.arguments.count) }
     }
 
-    private func exchange() async throws(TopologyError) -> Exchange {
+    func exchange() async throws(TopologyError) -> Exchange {
         let exchange: Exchange?
         do {
             exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost)
@@ -229,7 +244,7 @@ public struct CaptureProvisioner: Sendable {
         }
     }
 
-    private func upstreamBindings() async throws(TopologyError) -> [Management.Binding] {
+    func upstreamBindings() async throws(TopologyError) -> [Management.Binding] {
         do {
             return try await site.management.bindings(fromExchange: route.exchange, virtualHost: site.virtualHost)
         } catch {

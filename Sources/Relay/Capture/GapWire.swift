@@ -43,7 +43,10 @@ struct GapWire: Sendable {
         // Refusing what comes later keeps the first, which tells since when. Nobody waits for a confirm here.
         try await channel.declareQueue(
             queue,
-            arguments: ["x-queue-type": "classic", "x-max-length": 1, "x-overflow": "reject-publish"]
+            arguments: [
+                "x-queue-type": "classic", "x-max-length": 1, "x-overflow": "reject-publish",
+                Incarnation.key: .string(Incarnation.fresh()),
+            ]
         )
         try await channel.bindQueue(queue, to: queue)
     }

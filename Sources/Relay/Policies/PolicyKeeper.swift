@@ -95,6 +95,13 @@ struct PolicyKeeper: Sendable {
     }
 
     private func snapshot(for own: [OwnPolicy]) async throws(TopologyError) -> PolicySnapshot {
+        try await snapshot(about: own.first?.object ?? "")
+    }
+
+    /// The policies of the site's virtual host as they are now.
+    ///
+    /// - Parameter object: what an error is about.
+    func snapshot(about object: String) async throws(TopologyError) -> PolicySnapshot {
         do {
             return PolicySnapshot(
                 virtualHost: site.virtualHost,
@@ -102,7 +109,7 @@ struct PolicyKeeper: Sendable {
                 operatorPolicies: try await site.admin.policies(.operatorPolicy, virtualHost: site.virtualHost)
             )
         } catch {
-            throw TopologyError(error, object: own.first?.object ?? "", right: Self.right)
+            throw TopologyError(error, object: object, right: Self.right)
         }
     }
 }

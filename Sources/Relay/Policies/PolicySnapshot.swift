@@ -56,6 +56,22 @@ struct PolicySnapshot: Sendable {
         return nil
     }
 
+    /// What somebody else's policy does to a queue at this moment, or `nil`.
+    func harm(to own: OwnPolicy) -> String? {
+        if let conflict = conflict(for: own) { return conflict.message }
+        let priority = policies.first { $0.name == own.object }?.priority
+        let outranking = policies.filter {
+            !Self.isOwn($0) && Self.matches($0, own) && PolicyHarm.applies($0.definition, to: own.queueType)
+                && $0.priority >= priority ?? Int.min
+        }
+        for policy in outranking.sorted(by: { $0.priority > $1.priority }) {
+            if let harm = PolicyHarm.of(policy.definition, to: own) {
+                return "policy '\(policy.name)' applied to '\(own.object)': \(harm)"
+            }
+        }
+        return nil
+    }
+
     /// Whether Ropeway made a policy: named and patterned like one of its objects.
     private static func isOwn(_ policy: Policy) -> Bool {
         policy.name.hasPrefix("ropeway.") && policy.pattern.hasPrefix("^ropeway\\.")

@@ -44,6 +44,9 @@ struct LagTracker {
         seconds = age(at: time)
     }
 
+    /// Has it begin anew: what was waiting is gone, and how much of it was not relayed is not known.
+    mutating func forget() { self = LagTracker() }
+
     /// Halves the resolution of the history; ages only grow by that.
     private mutating func thin() {
         samples = samples.enumerated().filter { $0.offset % 2 == 0 || $0.offset == samples.count - 1 }.map(\.element)

@@ -21,10 +21,9 @@ public final class Route: Sendable {
         var storeError: RouteError?
         /// Why the store can't be published to.
         var destinationError: RouteError?
-        var gap: Date?
         var lacksMajority = false
-        /// Whether the capture had the bindings that it should have, at least once.
-        var isBound = false
+        /// What tells the capture from one that was made anew.
+        var incarnation: String?
         var store = StoreFacts(messages: nil, bytes: nil)
         var rates = RateMeter()
     }
@@ -117,8 +116,14 @@ public final class Route: Sendable {
     public func pause() { pump.pause() }
     public func resume() { pump.resume() }
 
-    /// Has the route say that it has no gap, until its tripwire tells of another.
-    public func forgetGap() { state.withLockedValue { $0.gap = nil } }
+    /// Messages of the capture that need nothing more, since this route was made.
+    public func settled() async -> Int {
+        let counters = await pump.status().counters
+        return Int(counters.confirmed + counters.quarantined + counters.skipped)
+    }
+
+    /// Messages that the store has confirmed, since this route was made.
+    public func confirmed() async -> Int { Int(await pump.status().counters.confirmed) }
 
     /// Leaves the store's policy as it is from now on: a promotion that has begun replays what the store holds, and a
     /// change of its policy may trim a stream at once.
@@ -128,13 +133,15 @@ public final class Route: Sendable {
 
     // MARK: Looking at the active site
 
-    /// Keeps the capture and its bindings as they should be, and samples its depth, on a connection of its own.
+    /// Keeps the capture as it should be, and samples its depth, on a connection of its own. Its bindings and what may
+    /// be missing from it are looked after by ``CaptureWatch``, which does not end where the other site is away.
     private func watchSource() async {
         var backoff = Backoff(policy: BackoffPolicy(maximum: .seconds(5)))
         while !Task.isCancelled {
             do {
                 try await withSourceConnection("watch") { connection in try await watch(connection, &backoff) }
             } catch {
+                if (error as? AMQPError)?.replyCode == 404 { state.withLockedValue { $0.lag.forget() } }
                 note(topology: error)
                 try? await Task.sleep(for: backoff.next())
             }
@@ -148,16 +155,7 @@ public final class Route: Sendable {
         var policiesChecked = ContinuousClock.now
         while !Task.isCancelled {
             if round % 2 == 0 {
-                let change = try await capture.mirrorBindings(on: channel)
-                if !change.isEmpty {
-                    logger.info(
-                        "bindings changed",
-                        metadata: ["added": "\(change.added.count)", "removed": "\(change.removed.count)"]
-                    )
-                }
-                state.withLockedValue { $0.isBound = true }
-                await lookAtMembers()
-                if facts.isGapWatched { facts.isGapWatched = await lookForGap(connection) }
+                await lookAtCapture()
                 state.withLockedValue { $0.topologyError = nil }
             }
             if ContinuousClock.now - policiesChecked >= policyInterval {
@@ -182,25 +180,16 @@ public final class Route: Sendable {
         }
     }
 
-    /// On a channel of its own, which closes where the queue can't be reached; what was known stays known then.
-    ///
-    /// - Returns: whether it is worth looking again: not if the broker has not answered in time.
-    private func lookForGap(_ connection: AMQPConnection) async -> Bool {
-        let isAnswered = await GapPatience.limited { () -> Bool in
-            guard let channel = try? await connection.openChannel() else { return true }
-            if let gap = try? await self.capture.gap(on: channel) {
-                self.state.withLockedValue { $0.gap = gap.isTripped ? gap.since ?? $0.gap ?? Date() : nil }
-            }
-            try? await channel.close()
-            return true
-        }
-        return isAnswered ?? false
-    }
-
-    /// A quorum capture without a majority confirms nothing, which holds up the publishers of the active site.
-    private func lookAtMembers() async {
+    /// A quorum capture without a majority confirms nothing, which holds up the publishers of the active site. One that
+    /// was made anew says nothing of what the other held.
+    private func lookAtCapture() async {
         let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
-        state.withLockedValue { $0.lacksMajority = queue?.lacksMajority ?? false }
+        state.withLockedValue { state in
+            state.lacksMajority = queue?.lacksMajority ?? false
+            guard let queue else { return }
+            if let incarnation = state.incarnation, incarnation != queue.incarnation { state.lag.forget() }
+            state.incarnation = queue.incarnation
+        }
     }
 
     private func sample(_ channel: AMQPChannel) async throws {
@@ -359,20 +348,10 @@ public final class Route: Sendable {
             if case .blocked = status.phase { error = trouble }
             error = error ?? trouble
             if state.lacksMajority { error = RouteError.withoutMajority(names.capture) }
-            if let gap = state.gap {
-                error = RouteError(
-                    code: "gap",
-                    message: "the capture dropped messages at its limit",
-                    hint: "raise capture.max-length-bytes, then take note of it: ropeway acknowledge \(names.route)",
-                    since: gap
-                )
-            }
             return RouteSnapshot(
-                // What is published before the capture is bound does not reach it, however ready the relay is.
-                phase: status.phase == .running && !state.isBound ? .connecting : status.phase,
+                phase: status.phase,
                 isStalled: status.error?.code == "stalled",
                 isCatchingUp: (lag.seconds ?? 0) > 10 && state.lag.isShrinking,
-                gapSince: state.gap,
                 topologyFailed: state.topologyError != nil || state.storeError != nil || state.destinationError != nil
                     || state.lacksMajority,
                 lag: lag,

@@ -19,6 +19,9 @@ public struct RouteError: Sendable, Hashable {
         self.init(code: error.code.rawValue, message: error.message, hint: error.hint, since: since)
     }
 
+    /// Whether it may pass without anybody doing anything, as where a site does not answer.
+    public var isTransient: Bool { code == TopologyError.Code.unreachable.rawValue }
+
     static func withoutMajority(_ capture: String) -> RouteError {
         RouteError(
             code: "capture-without-majority",

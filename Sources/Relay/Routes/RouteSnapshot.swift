@@ -6,7 +6,6 @@ public struct RouteSnapshot: Sendable {
     public var phase: PumpPhase
     public var isStalled: Bool
     public var isCatchingUp: Bool
-    public var gapSince: Date?
     public var topologyFailed: Bool
     public var lag: RouteLag
     /// When the active site was last seen.

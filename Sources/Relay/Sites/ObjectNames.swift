@@ -38,6 +38,8 @@ public struct PairNames: Sendable, Hashable {
     public var lock: String { "ropeway.\(pair).lock" }
     /// What the pair's records start with, among the global parameters.
     public var recordPrefix: String { "ropeway.\(pair)." }
+    /// The global parameter with the gaps, and what is known of the pair's objects.
+    public var gaps: String { recordPrefix + "gaps" }
     /// The global parameter with the record of an epoch.
     public func record(epoch: Int) -> String { recordPrefix + "\(epoch)" }
 }

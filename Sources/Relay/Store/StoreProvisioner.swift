@@ -138,7 +138,7 @@ public struct StoreProvisioner: Sendable {
 
     private var held: Set<String> { holdsPolicies ? [names.standby] : [] }
 
-    private func policy() async throws(TopologyError) -> OwnPolicy {
+    func policy() async throws(TopologyError) -> OwnPolicy {
         var definition = StoreLimits(standby: standby).definition
         // Nothing else depends on the version: other types cost no request for it.
         if standby.type == .classic {
@@ -149,7 +149,9 @@ public struct StoreProvisioner: Sendable {
     }
 
     private func arguments(existing: QueueDetails?) -> FieldTable {
-        var arguments: FieldTable = ["x-queue-type": .string(standby.type.rawValue)]
+        var arguments: FieldTable = [
+            "x-queue-type": .string(standby.type.rawValue), Incarnation.key: .string(Incarnation.fresh()),
+        ]
         switch standby.type {
         case .stream:
             // Fixed when the stream was made; only the policy follows the configuration later.

@@ -5,10 +5,11 @@ import Recovery
 struct AcknowledgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "acknowledge",
-        abstract: "Take note of a route's gap, so that the next one is told of.",
+        abstract: "Take note of all gaps of a route, so that the next one is told of.",
         discussion: """
-            A route is in a gap once its capture has dropped messages at its limit, which were never relayed. It relays \
-            all the same; this only sets the tripwire up again. Raise capture.max-length-bytes first.
+            A gap is an interval in which messages may be missing from the protection; the status says why, from when, to \
+            when and how many. The route relays all the same; this only says that somebody knows, and sets the tripwire \
+            of the capture's limit up again.
             """
     )
 

@@ -9,6 +9,7 @@ struct StatusText {
     /// The text.
     var text: String {
         var lines = [self.headline]
+        if let reason = self.report.protectionReason { lines.append("Not protected: \(reason)") }
         lines += self.losses
         lines += self.sites
         if let operation = self.report.operation { lines.append(self.line(of: operation)) }

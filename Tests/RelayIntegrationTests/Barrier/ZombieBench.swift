@@ -126,6 +126,9 @@ struct ZombieBench {
                 guard snapshot.phase == .running else { throw HarnessError("\(snapshot)") }
                 return true
             }
+            // Bindings are the watch's, which does not run here.
+            let capture = CaptureProvisioner(site: dc1, names: Self.names, route: route)
+            _ = try await capture.mirrorBindings(on: try await connection1.openChannel())
             result = .success(try await promote(epoch, isPartitioned, relay, publisher))
         } catch {
             result = .failure(error)

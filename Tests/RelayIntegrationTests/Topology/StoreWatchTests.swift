@@ -46,14 +46,38 @@ struct StoreWatchTests {
         }
     }
 
-    @Test("given a new quorum capture, when the route says that it runs, then the capture is bound")
+    @Test("given a capture that is not there, when its watch says that it is complete, then it is bound and captures")
     func bound() async throws {
-        // A classic store is there at once, a quorum capture is left alone for a second before it is bound.
-        try await Self.withRoute("standby: {type: classic, ttl: 1h}", "capture: {type: quorum}") { topology, _ in
-            try await topology.publish(1)
-            try await eventually(within: .seconds(10), "it is captured and relayed") {
-                try await topology.ready(topology.names.standby) == 1
+        try await Topology.with { topology in
+            try await topology.declareExchange("fanout")
+            try await topology.channel.declareQueue("application", arguments: ["x-queue-type": "classic"])
+            try await topology.channel.bindQueue("application", to: Topology.exchange)
+            let watch = CaptureWatch(
+                pair: "pair",
+                site: topology.site,
+                epoch: 1,
+                routes: [try topology.route("capture: {type: quorum}")],
+                known: [:],
+                mayChange: { true },
+                settled: { _ in nil },
+                found: { Issue.record("\($0)") },
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            let watching = Task { await watch.run() }
+            do {
+                try await eventually(within: .seconds(30), "it is complete") {
+                    await watch.evidence(of: "orders").isComplete
+                }
+                try await topology.publish(1)
+                #expect(try await topology.ready(topology.names.capture) == 1)
+                #expect(await watch.compare().isEmpty)
+            } catch {
+                watching.cancel()
+                await watching.value
+                throw error
             }
+            watching.cancel()
+            await watching.value
         }
     }
 

@@ -1,0 +1,83 @@
+import Leadership
+import Logging
+import Relay
+import RopewayConfiguration
+
+/// The watch of both sites: it runs beside the machine, and takes from it only what to watch.
+extension PairEngine {
+    /// Tells the watch what this process may do, and what it relays.
+    func tellWatch() {
+        var held: [String: HeldLock] = [:]
+        if let watchLock { held[watchLock.site] = watchLock }
+        for (handle, lock) in locks { held[handle.site] = lock }
+        watch.give(locks: held, routes: relays?.routes ?? [])
+    }
+
+    /// Has the pair watched as the record has it, also while the other site is away, until the task is cancelled.
+    func keepWatch() async {
+        while !Task.isCancelled {
+            await updateWatch()
+            try? await Task.sleep(for: .seconds(1))
+        }
+        await watch.stop()
+        await watchLock?.release()
+        watchLock = nil
+    }
+
+    /// Whoever leads, or could if the standby site answered, holds the active site's lock as well: the bindings of
+    /// captures are kept under it, and gaps are written down.
+    private func updateWatch() async {
+        guard machine.operation == nil else { return }
+        guard let record, record.operation == nil, view?.isHeld != true, let active = sites[record.active],
+            let standby = other(than: record.active)
+        else { return }
+        if machine.relaying != nil || machine.obstacle?.code == "lock-unreachable" {
+            takeWatchLock(active)
+            await watch.follow(
+                PairWatch.Situation(
+                    active: active,
+                    standby: standby,
+                    epoch: record.epoch,
+                    routes: configuration.routes
+                )
+            )
+        } else {
+            // Another leads: it writes, and this one reads what it wrote.
+            await watch.stop()
+            if machine.isStandingBy { await giveUpWatchLock(of: active.name) }
+            await watch.load(from: [active, standby])
+        }
+    }
+
+    /// Takes the lock beside what else is done: a site that hangs keeps nobody waiting.
+    private func takeWatchLock(_ active: Site) {
+        if let watchLock, watchLock.isHeld, watchLock.site == active.name { return }
+        guard !isTakingWatchLock, machine.lock(of: active.name) == nil else { return }
+        isTakingWatchLock = true
+        Task {
+            defer { isTakingWatchLock = false }
+            await watchLock?.release()
+            watchLock = nil
+            let taken = try? await SiteLock.acquire(
+                site: active,
+                pair: configuration.name,
+                holder: holder,
+                timeout: .seconds(3)
+            )
+            // The machine may have begun what needs it.
+            guard machine.operation == nil, let taken else {
+                await taken?.release()
+                return
+            }
+            watchLock = taken
+        }
+    }
+
+    /// Gives the lock back before the machine takes it.
+    func giveUpWatchLock(of site: String) async {
+        while isTakingWatchLock { try? await Task.sleep(for: .milliseconds(20)) }
+        guard let lock = watchLock, lock.site == site else { return }
+        watchLock = nil
+        await lock.release()
+    }
+}

@@ -1,0 +1,291 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Tells from what was seen of a capture, look by look, where messages may be missing.
+///
+/// It has no clock: times come with the observations. What happened between two looks is taken to have happened at any
+/// moment from the beginning of the first to the end of the second.
+public struct CaptureGapDetector: Sendable {
+    private struct Hole {
+        var from: Date
+        var count: Int?
+        var detail: String
+    }
+
+    private let route: String
+    private let site: String
+    private let epoch: Int
+    private var last: CaptureObservation?
+    /// What was known when this began.
+    private var before: KnownObjects?
+    private var open: [GapReason: Hole] = [:]
+    private var depth = DepthEvidence()
+    /// Whether the capture was as it should be once: what was published before that was never promised.
+    private var hasBegun: Bool
+    /// When the tripwire last answered.
+    private var wireSeen: Date?
+    /// Whether the capture came near its limit, as far as can be told, since the tripwire last answered.
+    private var wireIsMissed = false
+
+    /// - Parameter known: what was last seen of the capture, by whoever looked before.
+    public init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
+        self.route = route
+        self.site = site
+        self.epoch = epoch
+        before = known
+        hasBegun = known?.epoch == epoch
+    }
+
+    /// What the next who looks should know.
+    public var known: KnownObjects? {
+        guard let last, let capture = last.capture else { return nil }
+        return KnownObjects(
+            epoch: epoch,
+            queue: capture.incarnation,
+            tripwire: last.tripwireIncarnation,
+            seen: last.ended
+        )
+    }
+
+    /// Takes a look into account.
+    ///
+    /// - Returns: holes that were found, have grown, or have ended with it.
+    public mutating func note(_ seen: CaptureObservation) -> [GapFinding] {
+        var findings: [GapFinding] = []
+        let since = hasBegun ? last?.begun ?? before?.seen : nil
+        let isRemade = noteCapture(seen, since: since, &findings)
+        if isRemade { depth = DepthEvidence() }
+        noteBindings(seen, since: since, isRemade: isRemade, &findings)
+        noteHarm(seen, since: since, &findings)
+        noteTripwire(seen, since: since, &findings)
+        noteReaders(seen, since: since, &findings)
+        noteDepth(seen, &findings)
+        if Self.isComplete(seen) { hasBegun = true }
+        last = seen
+        before = nil
+        return findings
+    }
+
+    /// Whether all that the exchange gets from then on is captured, as far as it can be.
+    private static func isComplete(_ seen: CaptureObservation) -> Bool {
+        seen.capture != nil && seen.isExchangeThere && seen.wanted.isSubset(of: seen.bound)
+    }
+
+    // MARK: The capture
+
+    /// - Returns: whether it is another than before, or none.
+    private mutating func noteCapture(
+        _ seen: CaptureObservation,
+        since: Date?,
+        _ findings: inout [GapFinding]
+    ) -> Bool {
+        let isComplete = Self.isComplete(seen)
+        if open[.captureDeleted] != nil {
+            if isComplete { close(.captureDeleted, at: seen.ended, &findings) }
+            return true
+        }
+        guard let since else { return false }
+        let knew: String?
+        if let last {
+            guard let capture = last.capture else { return false }
+            knew = capture.incarnation
+        } else {
+            knew = before?.queue
+        }
+        let isGone = seen.capture == nil
+        guard isGone || seen.capture?.incarnation != knew else { return false }
+        // Of two numbers, of which one may be late, the higher.
+        let held = [last?.capture?.messages, last?.capture?.ready].compactMap { $0 }.max()
+        let what = isGone ? "it is not there" : "it is not the one that was there before"
+        let hole = Hole(
+            from: since,
+            count: held.flatMap { $0 > 0 ? $0 : nil },
+            detail: held.map { "\(what); it held \($0) messages" } ?? what
+        )
+        begin(.captureDeleted, hole, &findings)
+        if isComplete { close(.captureDeleted, at: seen.ended, &findings) }
+        return true
+    }
+
+    /// Has what goes on be told of anew, since somebody took note of it as it was.
+    public mutating func acknowledge() {
+        for reason in [GapReason.captureLimit, .captureRead, .capturePolicy, .tripwireLost] { open[reason] = nil }
+    }
+
+    // MARK: Bindings
+
+    private mutating func noteBindings(
+        _ seen: CaptureObservation,
+        since: Date?,
+        isRemade: Bool,
+        _ findings: inout [GapFinding]
+    ) {
+        let isComplete = Self.isComplete(seen)
+        let waiting = [GapReason.exchangeDeleted, .captureUnbound, .bindingLate].filter { open[$0] != nil }
+        guard waiting.isEmpty else {
+            guard isComplete else { return }
+            for reason in waiting { close(reason, at: seen.ended, &findings) }
+            return
+        }
+        guard let since, !isRemade, seen.isExchangeThere else { return }
+        let missing = seen.wanted.subtracting(seen.present)
+        if let last, !last.isExchangeThere {
+            // While it was away nothing could be published to it.
+            guard !missing.isEmpty else { return }
+            let detail = "the exchange was declared again; the capture was bound to it later"
+            report(.exchangeDeleted, Hole(from: since, count: nil, detail: detail), seen, isComplete, &findings)
+            return
+        }
+        let had = last?.bound ?? []
+        let lost = missing.intersection(had)
+        if !lost.isEmpty || (last == nil && seen.present.isEmpty && !missing.isEmpty) {
+            let detail =
+                seen.present.isEmpty
+                ? "none of the capture's bindings was there: it was unbound, or the exchange was deleted and declared again"
+                : "bindings of the capture were gone: \(Self.list(lost))"
+            report(.captureUnbound, Hole(from: since, count: nil, detail: detail), seen, isComplete, &findings)
+            return
+        }
+        let uncovered = missing.subtracting(seen.harmless)
+        guard !uncovered.isEmpty else { return }
+        let detail = "the capture was bound later than a queue: \(Self.list(uncovered))"
+        report(.bindingLate, Hole(from: since, count: nil, detail: detail), seen, isComplete, &findings)
+    }
+
+    private mutating func report(
+        _ reason: GapReason,
+        _ hole: Hole,
+        _ seen: CaptureObservation,
+        _ isComplete: Bool,
+        _ findings: inout [GapFinding]
+    ) {
+        begin(reason, hole, &findings)
+        if isComplete { close(reason, at: seen.ended, &findings) }
+    }
+
+    private static func list(_ bindings: Set<CaptureBinding>) -> String {
+        let shown = bindings.map { binding in
+            binding.arguments.isEmpty
+                ? "'\(binding.routingKey)'" : "by headers \(binding.arguments.keys.sorted().joined(separator: ", "))"
+        }.sorted()
+        let rest = shown.count > 5 ? " and \(shown.count - 5) more" : ""
+        return shown.prefix(5).joined(separator: ", ") + rest
+    }
+
+    // MARK: What takes messages away
+
+    private mutating func noteHarm(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {
+        if let harm = seen.harm {
+            guard open[.capturePolicy] == nil, let since else { return }
+            begin(.capturePolicy, Hole(from: since, count: nil, detail: harm), &findings)
+        } else if open[.capturePolicy] != nil {
+            close(.capturePolicy, at: seen.ended, &findings)
+        }
+    }
+
+    private mutating func noteTripwire(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {
+        let isRemade = last.map { $0.tripwireIncarnation != nil && $0.tripwireIncarnation != seen.tripwireIncarnation }
+        let isOther = isRemade ?? (before?.tripwire != nil && before?.tripwire != seen.tripwireIncarnation)
+        if case .unreachable = seen.tripwire {
+            wireSeen = wireSeen ?? since
+            if Self.isNearLimit(seen) || last.map(Self.isNearLimit) == true { wireIsMissed = true }
+            guard wireIsMissed, open[.tripwireLost] == nil, let wireSeen else { return }
+            let detail = "the tripwire does not answer, and the capture was near its limit, or may have been"
+            begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
+            return
+        }
+        if isOther, let since, open[.tripwireLost] == nil, seen.tripwireIncarnation != nil {
+            let detail = "the tripwire is not the one that was there before"
+            begin(.tripwireLost, Hole(from: since, count: nil, detail: detail), &findings)
+        }
+        if open[.tripwireLost] == nil, wireIsMissed || Self.isNearLimit(seen), let wireSeen, lastWasUnreachable {
+            let detail = "the tripwire did not answer, and the capture was near its limit"
+            begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
+        }
+        if open[.tripwireLost] != nil { close(.tripwireLost, at: seen.ended, &findings) }
+        wireIsMissed = false
+        wireSeen = seen.begun
+        switch seen.tripwire {
+        case .tripped(let date):
+            if let hole = open[.captureLimit] {
+                // Set up again and tripped again, between two looks.
+                guard let date, date != hole.from else { return }
+                close(.captureLimit, at: seen.begun, &findings)
+            }
+            let detail = "the capture has room for \(seen.byteLimit) bytes"
+            begin(.captureLimit, Hole(from: date ?? since ?? seen.begun, count: nil, detail: detail), &findings)
+        case .clear:
+            // Somebody took note of it; what had gone had gone by then.
+            if open[.captureLimit] != nil { close(.captureLimit, at: seen.ended, &findings) }
+        case .unreachable:
+            break
+        }
+    }
+
+    private var lastWasUnreachable: Bool {
+        if case .unreachable = last?.tripwire { true } else { false }
+    }
+
+    /// Whether a capture may have dropped messages: it was half full or more, or the broker did not say.
+    private static func isNearLimit(_ seen: CaptureObservation) -> Bool {
+        guard let capture = seen.capture, let bytes = capture.bytes else { return true }
+        return bytes >= seen.byteLimit / 2
+    }
+
+    private mutating func noteReaders(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {
+        if let reader = seen.capture?.foreignConsumer {
+            guard open[.captureRead] == nil else { return }
+            begin(.captureRead, Hole(from: since ?? seen.begun, count: nil, detail: reader), &findings)
+        } else if open[.captureRead] != nil {
+            close(.captureRead, at: seen.ended, &findings)
+        }
+    }
+
+    private mutating func noteDepth(_ seen: CaptureObservation, _ findings: inout [GapFinding]) {
+        guard let capture = seen.capture, let fall = depth.note(capture, settled: seen.settled, at: seen.ended) else {
+            return
+        }
+        // What took them is told of already.
+        let known: [GapReason] = [.captureDeleted, .capturePolicy, .captureRead, .captureLimit]
+        if let reason = known.first(where: { open[$0] != nil }) {
+            let counted = open[reason]?.count ?? 0
+            open[reason]?.count = counted + fall.count
+            return
+        }
+        let hole = Hole(
+            from: fall.from,
+            count: fall.count,
+            detail: "the capture was purged or read by somebody else, or messages expired in it"
+        )
+        begin(.captureThinned, hole, &findings)
+        close(.captureThinned, at: seen.ended, &findings)
+    }
+
+    // MARK: Holes
+
+    private mutating func begin(_ reason: GapReason, _ hole: Hole, _ findings: inout [GapFinding]) {
+        open[reason] = hole
+        findings.append(finding(reason, hole, to: nil))
+    }
+
+    private mutating func close(_ reason: GapReason, at end: Date, _ findings: inout [GapFinding]) {
+        guard let hole = open.removeValue(forKey: reason) else { return }
+        findings.removeAll { $0.reason == reason && $0.from == hole.from && $0.to == nil }
+        findings.append(finding(reason, hole, to: end))
+    }
+
+    private func finding(_ reason: GapReason, _ hole: Hole, to end: Date?) -> GapFinding {
+        GapFinding(
+            route: route,
+            site: site,
+            reason: reason,
+            from: hole.from,
+            to: end,
+            count: hole.count,
+            detail: hole.detail
+        )
+    }
+}

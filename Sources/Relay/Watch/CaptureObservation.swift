@@ -1,0 +1,108 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A queue of Ropeway's as it was seen.
+public struct QueueSighting: Sendable, Hashable {
+    /// What tells it from one of the same name that was made anew; `nil` for one made by a Ropeway that knew of none.
+    public var incarnation: String?
+    /// Ready and unacknowledged messages, some seconds old; `nil` where the broker does not tell.
+    public var messages: Int?
+    /// Bytes of their bodies, likewise.
+    public var bytes: Int?
+    /// Messages that are ready, and consumers, both of now; `nil` where the broker did not tell.
+    public var ready: Int?
+    public var consumers: Int?
+    /// Who consumes and is not the relay.
+    public var foreignConsumer: String?
+
+    public init(
+        incarnation: String?,
+        messages: Int? = nil,
+        bytes: Int? = nil,
+        ready: Int? = nil,
+        consumers: Int? = nil,
+        foreignConsumer: String? = nil
+    ) {
+        self.incarnation = incarnation
+        self.messages = messages
+        self.bytes = bytes
+        self.ready = ready
+        self.consumers = consumers
+        self.foreignConsumer = foreignConsumer
+    }
+}
+
+/// What a tripwire said.
+public enum TripwireSighting: Sendable, Hashable {
+    /// It did not answer.
+    case unreachable
+    /// Nothing was dropped.
+    case clear
+    /// Something was dropped, the first of it then, where the broker said.
+    case tripped(since: Date?)
+}
+
+/// What one look at a route's capture and its exchange found, and what was done there.
+///
+/// A look that failed is none: what lies between two that did not is what may be missing.
+public struct CaptureObservation: Sendable, Hashable {
+    /// What is seen was so at this time or later.
+    public var begun: Date
+    /// What was bound is bound since this time at the latest.
+    public var ended: Date
+    /// Whether the exchange is there.
+    public var isExchangeThere: Bool
+    /// The bindings that the capture needs.
+    public var wanted: Set<CaptureBinding>
+    /// The bindings that the capture had when it was looked at.
+    public var present: Set<CaptureBinding>
+    /// The bindings that it has since.
+    public var bound: Set<CaptureBinding>
+    /// Of the bindings that were missing, those behind which no message waits that came before the capture was bound.
+    public var harmless: Set<CaptureBinding>
+    /// The capture; `nil` if it is not there.
+    public var capture: QueueSighting?
+    /// What somebody else's policy does to it.
+    public var harm: String?
+    /// The tripwire.
+    public var tripwire: TripwireSighting
+    /// What tells the tripwire from one that was made anew.
+    public var tripwireIncarnation: String?
+    /// The bytes that the capture has room for.
+    public var byteLimit: Int
+    /// Messages of the capture that the relay has settled since it began; `nil` if none runs.
+    public var settled: Int?
+
+    public init(
+        begun: Date,
+        ended: Date,
+        isExchangeThere: Bool = true,
+        wanted: Set<CaptureBinding>,
+        present: Set<CaptureBinding>,
+        bound: Set<CaptureBinding>,
+        harmless: Set<CaptureBinding> = [],
+        capture: QueueSighting?,
+        harm: String? = nil,
+        tripwire: TripwireSighting = .clear,
+        tripwireIncarnation: String? = nil,
+        byteLimit: Int = .max,
+        settled: Int? = nil
+    ) {
+        self.begun = begun
+        self.ended = ended
+        self.isExchangeThere = isExchangeThere
+        self.wanted = wanted
+        self.present = present
+        self.bound = bound
+        self.harmless = harmless
+        self.capture = capture
+        self.harm = harm
+        self.tripwire = tripwire
+        self.tripwireIncarnation = tripwireIncarnation
+        self.byteLimit = byteLimit
+        self.settled = settled
+    }
+}

@@ -1,0 +1,399 @@
+import AMQP
+import Logging
+import Management
+import RopewayConfiguration
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Looks at the captures of an active site each second, whether or not anything is relayed: keeps their bindings, and
+/// tells of holes.
+public actor CaptureWatch {
+    /// How often it looks.
+    public static let interval = Duration.seconds(1)
+    /// How many routes are looked at side by side.
+    private static let width = 8
+    /// How long a tripwire that did not answer is left alone.
+    private static let wirePause = Duration.seconds(5)
+
+    private struct Watched {
+        let provisioner: CaptureProvisioner
+        var detector: CaptureGapDetector
+        var hold: BindingHold
+        /// The bindings that the capture had after the last look.
+        var bound: Set<CaptureBinding> = []
+        /// What the tripwire said last; `nil` if it was not asked yet.
+        var wire: TripwireSighting?
+        var asking: Task<Void, Never>?
+        var wireRests: ContinuousClock.Instant?
+        var evidence = RouteEvidence()
+    }
+
+    public let site: Site
+    private let mayChange: @Sendable () -> Bool
+    private let settled: @Sendable (String) async -> Int?
+    private let found: @Sendable ([GapFinding]) async -> Void
+    private let logger: Logger
+    private let link: WatchLink
+    private let rounds = WatchRounds()
+    private var watched: [String: Watched] = [:]
+
+    /// - Parameters:
+    ///   - known: what was last seen of each route's capture.
+    ///   - bindingHold: for how long the capture keeps a binding that the exchange has no more.
+    ///   - mayChange: whether this process may change the site now: whether it holds the site's lock.
+    ///   - settled: how many messages of a route's capture the relay has settled; `nil` if none runs.
+    ///   - found: takes holes.
+    public init(
+        pair: String,
+        site: Site,
+        epoch: Int,
+        routes: [RouteConfiguration],
+        known: [String: KnownObjects],
+        bindingHold: Duration = .seconds(300),
+        mayChange: @escaping @Sendable () -> Bool,
+        settled: @escaping @Sendable (String) async -> Int?,
+        found: @escaping @Sendable ([GapFinding]) async -> Void,
+        logger: Logger
+    ) {
+        self.site = site
+        self.mayChange = mayChange
+        self.settled = settled
+        self.found = found
+        self.logger = logger
+        link = WatchLink(site: site, title: "ropeway \(pair) watch of captures")
+        for route in routes {
+            watched[route.name] = Watched(
+                provisioner: CaptureProvisioner(
+                    site: site,
+                    names: ObjectNames(pair: pair, route: route.name),
+                    route: route
+                ),
+                detector: CaptureGapDetector(
+                    route: route.name,
+                    site: site.name,
+                    epoch: epoch,
+                    known: known[route.name]
+                ),
+                hold: BindingHold(bindingHold)
+            )
+        }
+    }
+
+    /// Looks until the task is cancelled.
+    public func run() async {
+        while !Task.isCancelled {
+            let begun = ContinuousClock.now
+            _ = await rounds.next { await self.round(waitsForWire: false) }
+            let rest = Self.interval - (ContinuousClock.now - begun)
+            try? await Task.sleep(for: max(rest, .milliseconds(100)))
+        }
+        await link.close()
+    }
+
+    /// Compares everything once more, beginning after this call. What it finds is told of before it returns.
+    ///
+    /// - Returns: for which routes that failed, and why.
+    public func compare() async -> [String: TopologyError] {
+        await rounds.next { await self.round(waitsForWire: true) }
+    }
+
+    /// What is known of a route.
+    public func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
+
+    /// Says that somebody took note of a route's gaps.
+    public func acknowledge(_ route: String) {
+        watched[route]?.detector.acknowledge()
+        watched[route]?.wire = nil
+    }
+
+    /// What the next who looks should know, by the names of the routes.
+    public func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
+
+    // MARK: A round
+
+    private func round(waitsForWire: Bool) async -> [String: TopologyError] {
+        let names = watched.keys.sorted()
+        let connection: AMQPConnection
+        let policies: PolicySnapshot
+        do {
+            policies = try await PolicyKeeper(site: site).snapshot(about: site.name)
+            connection = try await link.open()
+        } catch {
+            for name in names { note(error, name) }
+            return Dictionary(uniqueKeysWithValues: names.map { ($0, error) })
+        }
+        return await withTaskGroup(of: (String, TopologyError?).self) { group in
+            var failed: [String: TopologyError] = [:]
+            var rest = names[...]
+            func begin() {
+                guard let name = rest.popFirst() else { return }
+                group.addTask { (name, await self.look(name, policies, connection, waitsForWire)) }
+            }
+            for _ in 0..<Self.width { begin() }
+            while let (name, error) = await group.next() {
+                if let error { failed[name] = error }
+                begin()
+            }
+            return failed
+        }
+    }
+
+    private func look(
+        _ name: String,
+        _ policies: PolicySnapshot,
+        _ connection: AMQPConnection,
+        _ waitsForWire: Bool
+    ) async -> TopologyError? {
+        guard let provisioner = watched[name]?.provisioner else { return nil }
+        do throws(TopologyError) {
+            var seen = try await observe(name, provisioner, policies, connection)
+            await askWire(name, connection, waits: waitsForWire)
+            seen.tripwire = watched[name]?.wire ?? .unreachable
+            seen.settled = await settled(name)
+            let findings = watched[name]?.detector.note(seen) ?? []
+            watched[name]?.bound = seen.bound
+            watched[name]?.evidence.compared = seen.begun
+            watched[name]?.evidence.isComplete =
+                seen.capture != nil && seen.isExchangeThere && seen.wanted.isSubset(of: seen.bound)
+            if case .unreachable = seen.tripwire {} else { watched[name]?.evidence.wireAnswered = seen.begun }
+            if !findings.isEmpty { await found(findings) }
+            if seen.isExchangeThere, seen.wanted.isSubset(of: seen.bound) { watched[name]?.evidence.error = nil }
+            return nil
+        } catch {
+            note(error, name)
+            return error
+        }
+    }
+
+    private func observe(
+        _ name: String,
+        _ provisioner: CaptureProvisioner,
+        _ policies: PolicySnapshot,
+        _ connection: AMQPConnection
+    ) async throws(TopologyError) -> CaptureObservation {
+        let begun = Date()
+        let names = provisioner.names
+        var capture = try await site.existingQueue(names.capture)
+        let wire = try await site.existingQueue(names.gap)
+        let exchange: Exchange
+        do throws(TopologyError) {
+            exchange = try await provisioner.exchange()
+        } catch {
+            guard error.code == .exchangeMissing else { throw error }
+            note(error, name)
+            return CaptureObservation(
+                begun: begun,
+                ended: Date(),
+                isExchangeThere: false,
+                wanted: [],
+                present: [],
+                bound: [],
+                capture: capture.map { sighting($0, nil) },
+                tripwireIncarnation: wire?.incarnation,
+                byteLimit: provisioner.route.capture.maxLengthBytes
+            )
+        }
+        let seen = capture
+        var harm: String?
+        if let type = capture?.declaredType {
+            let version = try await site.version(of: connection)
+            let own = provisioner.declaration.policies(for: type, on: version)
+            harm = own.first.flatMap { policies.harm(to: $0) }
+            let isOutranked = own.contains { policies.change(for: $0) != nil }
+            if mayChange(), isOutranked || wire == nil { _ = try await provisioner.prepare(on: connection) }
+        } else if mayChange() {
+            _ = try await provisioner.prepare(on: connection)
+            capture = try await site.existingQueue(names.capture)
+        }
+        let upstream = try await provisioner.upstreamBindings()
+        let (wanted, present) = try await provisioner.bindings(from: exchange, upstream: upstream)
+        var bound = present
+        var harmless: Set<CaptureBinding> = []
+        if mayChange(), capture != nil {
+            bound = try await keepBindings(name, provisioner, wanted, present, connection)
+            harmless = await self.harmless(
+                wanted.subtracting(present),
+                beside: present.intersection(watched[name]?.bound ?? []),
+                exchange,
+                upstream,
+                connection
+            )
+        }
+        let ended = Date()
+        let depth = seen == nil ? nil : await depth(of: names.capture, connection)
+        return CaptureObservation(
+            begun: begun,
+            ended: ended,
+            wanted: wanted,
+            present: present,
+            bound: bound,
+            harmless: harmless,
+            capture: seen.map { sighting($0, depth) },
+            harm: harm,
+            tripwireIncarnation: wire?.incarnation,
+            byteLimit: provisioner.route.capture.maxLengthBytes
+        )
+    }
+
+    /// - Returns: the bindings that the capture has then.
+    private func keepBindings(
+        _ name: String,
+        _ provisioner: CaptureProvisioner,
+        _ wanted: Set<CaptureBinding>,
+        _ present: Set<CaptureBinding>,
+        _ connection: AMQPConnection
+    ) async throws(TopologyError) -> Set<CaptureBinding> {
+        var held: Set<CaptureBinding> = []
+        if case .upstream = provisioner.route.bindings {
+            held = watched[name]?.hold.held(present: present, wanted: wanted, at: .now) ?? []
+        }
+        let change = BindingChange(
+            added: CaptureProvisioner.sorted(wanted.subtracting(present)),
+            removed: CaptureProvisioner.sorted(present.subtracting(wanted).subtracting(held)),
+            isFirst: present.isEmpty && !wanted.isEmpty
+        )
+        guard !change.isEmpty else { return present }
+        var bound = present.subtracting(change.removed)
+        let object = provisioner.names.capture
+        do throws(TopologyError) {
+            try await connection.declaring(object) { (channel) async throws(AMQPError) in
+                try await provisioner.make(change, on: channel)
+            }
+            bound.formUnion(change.added)
+        } catch {
+            guard !error.isTransient else { throw error }
+            // One that can't be bound does not keep the others from being bound.
+            for binding in change.added {
+                let one = BindingChange(added: [binding], removed: [], isFirst: false)
+                let isMade: Void? = try? await connection.declaring(object) { (channel) async throws(AMQPError) in
+                    try await provisioner.make(one, on: channel)
+                }
+                if isMade != nil { bound.insert(binding) }
+            }
+            note(error, name)
+        }
+        logger.info(
+            "bindings changed",
+            metadata: [
+                "route": "\(name)", "added": "\(change.added.count)", "removed": "\(change.removed.count)",
+            ]
+        )
+        return bound
+    }
+
+    private func sighting(_ queue: QueueDetails, _ depth: (ready: Int, consumers: Int)?) -> QueueSighting {
+        QueueSighting(
+            incarnation: queue.incarnation,
+            messages: queue.totals.messages.map { Int($0) },
+            bytes: queue.messageBytes.map { Int($0) },
+            ready: depth?.ready,
+            consumers: depth?.consumers,
+            foreignConsumer: queue.foreignConsumer(site: site)
+        )
+    }
+
+    private func depth(of queue: String, _ connection: AMQPConnection) async -> (ready: Int, consumers: Int)? {
+        let answer = try? await connection.declaring(queue) { (channel) async throws(AMQPError) in
+            try await channel.declareQueue(queue, passive: true)
+        }
+        return answer.map { ($0.messages, $0.consumers) }
+    }
+
+    /// Those of the missing bindings behind which nothing waits that came before the capture was bound: others of the
+    /// capture's cover them, or the queues that they lead to are empty and have no consumer.
+    private func harmless(
+        _ missing: Set<CaptureBinding>,
+        beside others: Set<CaptureBinding>,
+        _ exchange: Exchange,
+        _ upstream: [Management.Binding],
+        _ connection: AMQPConnection
+    ) async -> Set<CaptureBinding> {
+        guard let type = CapturableExchange(rawValue: exchange.type) else { return [] }
+        var harmless: Set<CaptureBinding> = []
+        for binding in missing {
+            if others.contains(where: { $0.covers(binding, in: type) }) {
+                harmless.insert(binding)
+                continue
+            }
+            let ways = upstream.filter {
+                !$0.destination.hasPrefix("ropeway.") && CaptureBinding($0).reduced(for: type) == binding
+            }
+            guard !ways.isEmpty, ways.count <= 10, ways.allSatisfy({ $0.destinationType == .queue }) else { continue }
+            var isEmpty = true
+            for way in ways where isEmpty {
+                let depth = await depth(of: way.destination, connection)
+                isEmpty = depth?.ready == 0 && depth?.consumers == 0
+            }
+            if isEmpty { harmless.insert(binding) }
+        }
+        return harmless
+    }
+
+    // MARK: The tripwire
+
+    /// Has the tripwire asked beside the round, which it may keep waiting for long where its node is down.
+    private func askWire(_ name: String, _ connection: AMQPConnection, waits: Bool) async {
+        guard let one = watched[name] else { return }
+        guard one.wireRests.map({ ContinuousClock.now >= $0 }) ?? true else { return }
+        let task: Task<Void, Never>
+        if let asking = one.asking, !waits {
+            task = asking
+        } else {
+            let provisioner = one.provisioner
+            task = Task {
+                let state = await GapPatience.limited { () -> GapState? in
+                    guard let channel = try? await connection.openChannel() else { return nil }
+                    let state = try? await provisioner.gap(on: channel)
+                    try? await channel.close()
+                    return state
+                }
+                self.noteWire(name, state ?? nil, isSlow: state == nil)
+            }
+            watched[name]?.asking = task
+        }
+        if waits || one.wire == nil { await task.value }
+    }
+
+    private func noteWire(_ name: String, _ state: GapState?, isSlow: Bool) {
+        watched[name]?.asking = nil
+        // A broker that tries for long is not asked again at once.
+        watched[name]?.wireRests = isSlow ? .now + Self.wirePause : nil
+        watched[name]?.wire = state.map { $0.isTripped ? .tripped(since: $0.since) : .clear } ?? .unreachable
+    }
+
+    // MARK: What fails
+
+    private func note(_ error: TopologyError, _ name: String) {
+        guard let known = watched[name]?.evidence.error, known.message == error.message else {
+            watched[name]?.evidence.error = RouteError(error, since: Date())
+            if !error.isTransient {
+                logger.error("capture can't be set up", metadata: ["route": "\(name)", "error": "\(error)"])
+            }
+            return
+        }
+    }
+}
+
+extension QueueDetails {
+    /// What tells it from another of its name.
+    var incarnation: String? { totals.arguments[Incarnation.key]?.string }
+
+    /// The tag of every consumer that relays or replays.
+    private static let relayTag = "ropeway"
+
+    /// Who gets messages of the queue and is no relay of this user.
+    func foreignConsumer(site: Site) -> String? {
+        let own = site.configuration.credentials?.username
+        let foreign = consumerDetails.first { consumer in
+            consumer.isActive != false
+                && (consumer.tag != Self.relayTag || (own != nil && consumer.user != nil && consumer.user != own))
+        }
+        return foreign.map {
+            "consumer '\($0.tag)' of user '\($0.user ?? "unknown")' on connection '\($0.connection ?? "unknown")'"
+        }
+    }
+}

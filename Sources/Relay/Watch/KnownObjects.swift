@@ -1,0 +1,29 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What was last seen of a route's objects on a site, so that the next who looks knows them again.
+public struct KnownObjects: Sendable, Hashable, Codable {
+    /// The epoch in which they were seen. What a site does while it is not active is not compared.
+    public var epoch: Int
+    /// The incarnation of the capture, or of the store.
+    public var queue: String?
+    /// The incarnation of the capture's tripwire.
+    public var tripwire: String?
+    /// When they were last seen as they should be.
+    public var seen: Date
+
+    public init(epoch: Int, queue: String?, tripwire: String? = nil, seen: Date) {
+        self.epoch = epoch
+        self.queue = queue
+        self.tripwire = tripwire
+        self.seen = seen
+    }
+
+    /// Whether another is the same but for when it was seen.
+    public func isSame(as other: KnownObjects) -> Bool {
+        epoch == other.epoch && queue == other.queue && tripwire == other.tripwire
+    }
+}

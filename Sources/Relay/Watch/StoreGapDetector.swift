@@ -1,0 +1,191 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Tells from what was seen of a standby store, look by look, where messages may be missing.
+///
+/// It has no clock: times come with the observations.
+public struct StoreGapDetector: Sendable {
+    private struct Hole {
+        var from: Date
+        var count: Int?
+        var detail: String
+    }
+
+    /// How long a queue has to look empty: its leader may be busy, and statistics are late.
+    private static let patience: TimeInterval = 8
+    private static let longestHistory = 1024
+
+    private let route: String
+    private let site: String
+    private let epoch: Int
+    private var last: StoreObservation?
+    private var before: KnownObjects?
+    /// Whether the store was there once.
+    private var hasBegun: Bool
+    private var open: [GapReason: Hole] = [:]
+    /// The most messages that a queue held before it looked empty, and when it was last seen with any.
+    private var held: (count: Int, seen: Date)?
+    /// The least offset that the stream must reach, since so much was confirmed.
+    private var floor: Int64?
+    /// How many were confirmed when, to tell when what is missing came.
+    private var confirmations: [(time: Date, count: Int)] = []
+
+    /// - Parameter known: what was last seen of the store, by whoever looked before.
+    public init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
+        self.route = route
+        self.site = site
+        self.epoch = epoch
+        before = known
+        hasBegun = known?.epoch == epoch
+    }
+
+    /// What the next who looks should know.
+    public var known: KnownObjects? {
+        guard let last, let store = last.store else { return nil }
+        return KnownObjects(epoch: epoch, queue: store.incarnation, seen: last.ended)
+    }
+
+    /// Takes a look into account.
+    ///
+    /// - Returns: holes that were found, have grown, or have ended with it.
+    public mutating func note(_ seen: StoreObservation) -> [GapFinding] {
+        var findings: [GapFinding] = []
+        let since = hasBegun ? last?.begun ?? before?.seen : nil
+        if noteStore(seen, since: since, &findings) {
+            held = nil
+            floor = nil
+            confirmations = []
+        }
+        noteHarm(seen, since: since, &findings)
+        noteReader(seen, since: since, &findings)
+        noteEmptiness(seen, &findings)
+        noteEnd(seen, &findings)
+        if seen.store != nil { hasBegun = true }
+        last = seen
+        before = nil
+        return findings
+    }
+
+    /// Has what goes on be told of anew, since somebody took note of it as it was.
+    public mutating func acknowledge() {
+        for reason in [GapReason.storeThinned, .storePolicy] { open[reason] = nil }
+    }
+
+    /// - Returns: whether it is another than before, or none.
+    private mutating func noteStore(
+        _ seen: StoreObservation,
+        since: Date?,
+        _ findings: inout [GapFinding]
+    ) -> Bool {
+        if open[.storeDeleted] != nil {
+            if seen.store != nil { close(.storeDeleted, at: seen.ended, &findings) }
+            return true
+        }
+        guard let since else { return false }
+        let knew: String?
+        if let last {
+            guard let store = last.store else { return false }
+            knew = store.incarnation
+        } else {
+            knew = before?.queue
+        }
+        guard seen.store == nil || seen.store?.incarnation != knew else { return false }
+        let what = seen.store == nil ? "it is not there" : "it is not the one that was there before"
+        let count = last?.store?.messages
+        begin(
+            .storeDeleted,
+            Hole(
+                from: since,
+                count: count.flatMap { $0 > 0 ? $0 : nil },
+                detail: count.map { "\(what); it held \($0) messages" } ?? what
+            ),
+            &findings
+        )
+        if seen.store != nil { close(.storeDeleted, at: seen.ended, &findings) }
+        return true
+    }
+
+    private mutating func noteHarm(_ seen: StoreObservation, since: Date?, _ findings: inout [GapFinding]) {
+        if let harm = seen.harm {
+            guard open[.storePolicy] == nil, let since else { return }
+            begin(.storePolicy, Hole(from: since, count: nil, detail: harm), &findings)
+        } else if open[.storePolicy] != nil {
+            close(.storePolicy, at: seen.ended, &findings)
+        }
+    }
+
+    /// What is consumed from a queue is gone; a stream keeps it, and has nobody told of here.
+    private mutating func noteReader(_ seen: StoreObservation, since: Date?, _ findings: inout [GapFinding]) {
+        if let reader = seen.store?.foreignConsumer {
+            guard open[.storeThinned] == nil else { return }
+            let detail = "somebody else consumes from the store: \(reader)"
+            begin(.storeThinned, Hole(from: since ?? seen.begun, count: nil, detail: detail), &findings)
+        } else if open[.storeThinned] != nil {
+            close(.storeThinned, at: seen.ended, &findings)
+        }
+    }
+
+    private mutating func noteEmptiness(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
+        guard let messages = seen.store?.messages else { return }
+        if messages > 0 || seen.mayBeEmpty {
+            held = messages > 0 ? (messages, seen.begun) : nil
+            return
+        }
+        guard let held, seen.ended.timeIntervalSince(held.seen) >= Self.patience else { return }
+        self.held = nil
+        guard open[.storeThinned] == nil else { return }
+        let detail = "the store is empty, which none of its limits explains: it was purged, or read by somebody else"
+        begin(.storeThinned, Hole(from: held.seen, count: held.count, detail: detail), &findings)
+        close(.storeThinned, at: seen.ended, &findings)
+    }
+
+    /// A stream's confirm is no promise that it is on disk: after a power loss it may end earlier.
+    private mutating func noteEnd(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
+        if let confirmed = seen.confirmed {
+            let before = confirmations.last?.count ?? confirmed
+            if confirmed > before, let floor { self.floor = floor + Int64(confirmed - before) }
+            if confirmed < before { confirmations = [] }
+            if confirmations.last?.count != confirmed { confirmations.append((seen.begun, confirmed)) }
+            if confirmations.count > Self.longestHistory { confirmations.removeFirst(Self.longestHistory / 2) }
+        }
+        guard let end = seen.end else { return }
+        defer { floor = end }
+        guard let floor, end < floor else { return }
+        let missing = Int(floor - end)
+        let total = confirmations.last?.count ?? 0
+        let from = confirmations.last { $0.count <= total - missing }?.time ?? confirmations.first?.time
+        let detail = "the store ends at offset \(end), and had reached \(floor)"
+        begin(
+            .storeThinned,
+            Hole(from: from ?? last?.begun ?? seen.begun, count: missing, detail: detail),
+            &findings
+        )
+        close(.storeThinned, at: seen.ended, &findings)
+    }
+
+    private mutating func begin(_ reason: GapReason, _ hole: Hole, _ findings: inout [GapFinding]) {
+        open[reason] = hole
+        findings.append(finding(reason, hole, to: nil))
+    }
+
+    private mutating func close(_ reason: GapReason, at end: Date, _ findings: inout [GapFinding]) {
+        guard let hole = open.removeValue(forKey: reason) else { return }
+        findings.removeAll { $0.reason == reason && $0.from == hole.from && $0.to == nil }
+        findings.append(finding(reason, hole, to: end))
+    }
+
+    private func finding(_ reason: GapReason, _ hole: Hole, to end: Date?) -> GapFinding {
+        GapFinding(
+            route: route,
+            site: site,
+            reason: reason,
+            from: hole.from,
+            to: end,
+            count: hole.count,
+            detail: hole.detail
+        )
+    }
+}

@@ -1,0 +1,40 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What one look at a route's standby store found.
+public struct StoreObservation: Sendable, Hashable {
+    /// What is seen was so at this time or later.
+    public var begun: Date
+    public var ended: Date
+    /// The store; `nil` if it is not there.
+    public var store: QueueSighting?
+    /// What somebody else's policy does to it.
+    public var harm: String?
+    /// Whether one of its limits may have emptied it by now.
+    public var mayBeEmpty: Bool
+    /// The offset of the newest message of a stream, -1 for an empty one; `nil` where it was not looked for.
+    public var end: Int64?
+    /// Messages that the store has confirmed since the relay began, before the end was looked for; `nil` if none runs.
+    public var confirmed: Int?
+
+    public init(
+        begun: Date,
+        ended: Date,
+        store: QueueSighting?,
+        harm: String? = nil,
+        mayBeEmpty: Bool = false,
+        end: Int64? = nil,
+        confirmed: Int? = nil
+    ) {
+        self.begun = begun
+        self.ended = ended
+        self.store = store
+        self.harm = harm
+        self.mayBeEmpty = mayBeEmpty
+        self.end = end
+        self.confirmed = confirmed
+    }
+}

@@ -1,0 +1,191 @@
+import AMQP
+import Logging
+import Management
+import RopewayConfiguration
+import Transport
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Looks at the stores of a standby site each second, whether or not anything is relayed, and tells of holes.
+public actor StoreWatch {
+    private struct Watched {
+        let provisioner: StoreProvisioner
+        var detector: StoreGapDetector
+        /// On which connection the end of the stream was last looked for.
+        var endKnownOn: Int?
+        var evidence = RouteEvidence()
+    }
+
+    public let site: Site
+    private let mayChange: @Sendable () -> Bool
+    private let isLeftAlone: @Sendable () -> Bool
+    private let confirmed: @Sendable (String) async -> Int?
+    private let found: @Sendable ([GapFinding]) async -> Void
+    private let logger: Logger
+    private let link: WatchLink
+    private let rounds = WatchRounds()
+    private var watched: [String: Watched] = [:]
+
+    /// - Parameters:
+    ///   - known: what was last seen of each route's store.
+    ///   - mayChange: whether this process may change the site now: whether it holds the site's lock.
+    ///   - isLeftAlone: whether a promotion reads and seals the stores, so that nothing is to be learnt of them.
+    ///   - confirmed: how many messages a route's store has confirmed to the relay; `nil` if none runs.
+    ///   - found: takes holes.
+    public init(
+        pair: String,
+        site: Site,
+        epoch: Int,
+        routes: [RouteConfiguration],
+        known: [String: KnownObjects],
+        mayChange: @escaping @Sendable () -> Bool,
+        isLeftAlone: @escaping @Sendable () -> Bool,
+        confirmed: @escaping @Sendable (String) async -> Int?,
+        found: @escaping @Sendable ([GapFinding]) async -> Void,
+        logger: Logger
+    ) {
+        self.site = site
+        self.mayChange = mayChange
+        self.isLeftAlone = isLeftAlone
+        self.confirmed = confirmed
+        self.found = found
+        self.logger = logger
+        link = WatchLink(site: site, title: "ropeway \(pair) watch of stores")
+        for route in routes {
+            watched[route.name] = Watched(
+                provisioner: StoreProvisioner(
+                    site: site,
+                    names: ObjectNames(pair: pair, route: route.name),
+                    standby: route.standby,
+                    epoch: epoch
+                ),
+                detector: StoreGapDetector(
+                    route: route.name,
+                    site: site.name,
+                    epoch: epoch,
+                    known: known[route.name]
+                )
+            )
+        }
+    }
+
+    /// Looks until the task is cancelled.
+    public func run() async {
+        while !Task.isCancelled {
+            let begun = ContinuousClock.now
+            _ = await compare()
+            let rest = CaptureWatch.interval - (ContinuousClock.now - begun)
+            try? await Task.sleep(for: max(rest, .milliseconds(100)))
+        }
+        await link.close()
+    }
+
+    /// Compares everything once more, beginning after this call. What it finds is told of before it returns.
+    ///
+    /// - Returns: for which routes that failed, and why.
+    public func compare() async -> [String: TopologyError] {
+        await rounds.next { await self.round() }
+    }
+
+    /// What is known of a route.
+    public func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
+
+    /// Says that somebody took note of a route's gaps.
+    public func acknowledge(_ route: String) {
+        watched[route]?.detector.acknowledge()
+    }
+
+    /// What the next who looks should know, by the names of the routes.
+    public func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
+
+    private func round() async -> [String: TopologyError] {
+        var failed: [String: TopologyError] = [:]
+        guard !isLeftAlone() else { return failed }
+        do {
+            let policies = try await PolicyKeeper(site: site).snapshot(about: site.name)
+            let connection = try await link.open()
+            let generation = await link.generation
+            for name in watched.keys.sorted() where !Task.isCancelled {
+                do throws(TopologyError) {
+                    try await look(name, policies, connection, generation)
+                } catch {
+                    note(error, name)
+                    failed[name] = error
+                }
+            }
+        } catch {
+            for name in watched.keys {
+                note(error, name)
+                failed[name] = error
+            }
+        }
+        return failed
+    }
+
+    private func look(
+        _ name: String,
+        _ policies: PolicySnapshot,
+        _ connection: AMQPConnection,
+        _ generation: Int
+    ) async throws(TopologyError) {
+        guard let provisioner = watched[name]?.provisioner else { return }
+        let begun = Date()
+        let confirmed = await confirmed(name)
+        let store = try await site.existingQueue(provisioner.names.standby)
+        let harm = store == nil ? nil : policies.harm(to: try await provisioner.policy())
+        var end: Int64?
+        if let store, store.totals.type == "stream", watched[name]?.endKnownOn != generation {
+            let found = try await StreamEnd.look(at: provisioner.names.standby, on: connection)
+            // A stream that is slow to deliver looks like an empty one.
+            if found >= 0 || store.totals.messages == 0 {
+                end = found
+                watched[name]?.endKnownOn = generation
+            }
+        }
+        let seen = StoreObservation(
+            begun: begun,
+            ended: Date(),
+            store: store.map {
+                QueueSighting(
+                    incarnation: $0.incarnation,
+                    messages: $0.totals.messages.map { Int($0) },
+                    bytes: $0.messageBytes.map { Int($0) },
+                    foreignConsumer: $0.totals.type == "stream" ? nil : $0.foreignConsumer(site: site)
+                )
+            },
+            harm: harm,
+            mayBeEmpty: mayBeEmpty(store, provisioner),
+            end: end,
+            confirmed: confirmed
+        )
+        // What was seen after a promotion began may be its own doing.
+        guard !isLeftAlone() else { return }
+        let findings = watched[name]?.detector.note(seen) ?? []
+        watched[name]?.evidence.compared = begun
+        watched[name]?.evidence.isComplete = store != nil
+        if !findings.isEmpty { await found(findings) }
+        if store == nil, mayChange() {
+            try await provisioner.prepare(on: connection)
+            logger.warning("standby store declared", metadata: ["route": "\(name)"])
+        }
+        watched[name]?.evidence.error = nil
+    }
+
+    /// Whether time alone may have emptied a store. A stream always keeps its newest segment.
+    private func mayBeEmpty(_ store: QueueDetails?, _ provisioner: StoreProvisioner) -> Bool {
+        guard let store, store.totals.type != "stream", let made = store.incarnation.flatMap(Incarnation.made) else {
+            return true
+        }
+        let kept = Double(StoreLimits(standby: provisioner.standby).retentionMilliseconds) / 1000
+        return Date().timeIntervalSince(made) >= kept
+    }
+
+    private func note(_ error: TopologyError, _ name: String) {
+        guard watched[name]?.evidence.error?.message != error.message else { return }
+        watched[name]?.evidence.error = RouteError(error, since: Date())
+    }
+}

@@ -1,0 +1,45 @@
+import AMQP
+import Transport
+
+/// A watch's own connection to its site, opened where it is needed and kept.
+actor WatchLink {
+    private let site: Site
+    private let title: String
+    private var connection: AMQPConnection?
+    /// How many connections there were: what was known of the site before may not hold on another.
+    private(set) var generation = 0
+
+    init(site: Site, title: String) {
+        self.site = site
+        self.title = title
+    }
+
+    /// The connection that there is, or another.
+    func open() async throws(TopologyError) -> AMQPConnection {
+        if let connection {
+            if await !connection.hasEnded() { return connection }
+            self.connection = nil
+        }
+        do {
+            let made = try await AMQPConnection.connect(try site.connection(name: title, for: .control))
+            connection = made
+            generation += 1
+            return made
+        } catch let error as AMQPError {
+            throw TopologyError(error, object: site.name)
+        } catch {
+            throw TopologyError(
+                .unreachable,
+                "site '\(site.name)' can't be connected to: \(error)",
+                hint: "check the site's password and certificates",
+                object: site.name
+            )
+        }
+    }
+
+    func close() async {
+        let last = connection
+        connection = nil
+        await last?.close()
+    }
+}

@@ -1,0 +1,248 @@
+import AMQP
+import BrokerHarness
+import Foundation
+import NIOCore
+import RopewayHarness
+import Testing
+
+@Suite("What vanishes on a broker", .timeLimit(.minutes(2)))
+struct VanishingTests {
+    private static func name(_ suffix: String, _ bench: PromotionBench) -> String {
+        "ropeway.\(bench.ropeway.pair).\(PromotionBench.exchange).\(suffix)"
+    }
+
+    /// Waits until a gap of this reason is told of.
+    @discardableResult
+    private static func untilGap(_ reason: String, _ bench: PromotionBench) async throws -> JSON {
+        var found = JSON.null
+        try await eventually(within: .seconds(30), "the gap '\(reason)' is told of") {
+            let status = try await bench.ropeway.status()
+            guard let gap = status.gaps.elements.first(where: { $0.reason.string == reason }) else {
+                throw HarnessError("\(status)")
+            }
+            #expect(status.routes[0].state.string == "gap" && status.protection.string == "degraded", "\(status)")
+            found = gap
+            return true
+        }
+        return found
+    }
+
+    private static func untilProtected(_ bench: PromotionBench) async throws {
+        try await eventually(within: .seconds(30), "the pair is protected") {
+            let status = try await bench.ropeway.status()
+            guard status.protection.string == "protected" else { throw HarnessError("\(status)") }
+            return true
+        }
+    }
+
+    private static func publish(_ count: Int, key: String = "key", _ bench: PromotionBench) async throws {
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.selectConfirms()
+            for _ in 0..<count {
+                let result = try await channel.publish(
+                    ByteBuffer(string: "message"),
+                    exchange: PromotionBench.exchange,
+                    routingKey: key
+                )
+                #expect(result == .confirmed)
+            }
+        }
+    }
+
+    @Test("a capture with a backlog: the gap outlives the daemon, the lag is unknown, and acknowledging ends it")
+    func capture() async throws {
+        let bench = try await PromotionBench.make()
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.untilProtected(bench)
+        _ = try await bench.ropeway.command("pause", "orders")
+        try await Self.publish(100, bench)
+        try await eventually(within: .seconds(20), "the backlog is seen") {
+            try await bench.ropeway.status().routes[0].lag.messages.int == 100
+        }
+        // When somebody deletes the capture
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.deleteQueue(Self.name("capture", bench))
+        }
+        // Then that is a gap, and nobody says that nothing waits
+        let gap = try await Self.untilGap("capture-deleted", bench)
+        #expect(gap.count.int == 100, "\(gap)")
+        let lag = try await bench.ropeway.status().routes[0].lag
+        #expect(lag.known.bool == false && lag.messages == .null, "\(lag)")
+        let check = try await bench.ropeway.command("check")
+        #expect(check.json.findings.elements.contains { $0.code.string == "gap" }, "\(check)")
+        // And still after the daemon has ended in whatever way, also without one
+        try await eventually(within: .seconds(10), "it is written down") {
+            let (status, _) = try await bench.dc2.management(
+                "GET",
+                "/api/global-parameters/ropeway.\(bench.ropeway.pair).gaps"
+            )
+            return status == 200
+        }
+        try await bench.wait(.seconds(2))
+        daemon.kill()
+        _ = try await daemon.wait(within: .seconds(10))
+        let alone = try await bench.ropeway.status()
+        #expect(alone.gaps.elements.count == 1 && alone.routes[0].state.string == "gap", "\(alone)")
+        let second = try bench.ropeway.run()
+        defer { second.kill() }
+        try await Self.untilGap("capture-deleted", bench)
+        // When it is acknowledged, then it is over, and the history tells of it
+        let acknowledged = try await bench.ropeway.command("acknowledge", "orders")
+        #expect(acknowledged.status == 0, "\(acknowledged)")
+        try await Self.untilProtected(bench)
+        let history = try await bench.ropeway.command("history")
+        #expect(history.output.contains("capture-deleted"), "\(history)")
+    }
+
+    @Test("a capture that is made anew while no daemon runs, and a store that is deleted while nothing is published")
+    func betweenRuns() async throws {
+        let bench = try await PromotionBench.make()
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.publish(50, bench)
+        try await bench.ropeway.untilRelayed(50)
+        try await Self.untilProtected(bench)
+        try await bench.dc2.withChannel(virtualHost: bench.host2) { channel in
+            try await channel.deleteQueue(Self.name("standby", bench))
+        }
+        try await Self.untilGap("store-deleted", bench)
+        _ = try await bench.ropeway.command("acknowledge", "orders")
+        try await Self.untilProtected(bench)
+        daemon.terminate()
+        #expect(try await daemon.wait(within: .seconds(15)) == .status(0))
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.deleteQueue(Self.name("capture", bench))
+        }
+        let second = try bench.ropeway.run()
+        defer { second.kill() }
+        try await Self.untilGap("capture-deleted", bench)
+    }
+
+    @Test("an exchange that is declared again, messages that are purged or read while a route is paused, a foreign policy")
+    func exchangeAndBacklog() async throws {
+        var bench = try await PromotionBench.make()
+        bench.ropeway.routes[0] += "\n    capture: {type: classic}"
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.untilProtected(bench)
+        // When the exchange is deleted and declared again at once
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.deleteExchange(PromotionBench.exchange)
+            try await channel.declareExchange(PromotionBench.exchange, type: "topic")
+            try await channel.bindQueue(PromotionBench.queue, to: PromotionBench.exchange, routingKey: "#")
+        }
+        try await Self.untilGap("capture-unbound", bench)
+        _ = try await bench.ropeway.command("acknowledge", "orders")
+        try await Self.untilProtected(bench)
+        // When it is purged while the route is paused
+        _ = try await bench.ropeway.command("pause", "orders")
+        try await Self.publish(80, bench)
+        try await eventually(within: .seconds(20), "the backlog is seen") {
+            try await bench.ropeway.status().routes[0].lag.messages.int == 80
+        }
+        try await bench.wait(.seconds(2))
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            _ = try await channel.purgeQueue(Self.name("capture", bench))
+        }
+        let purged = try await Self.untilGap("capture-thinned", bench)
+        #expect(purged.count.int == 80, "\(purged)")
+        // When somebody consumes, and when somebody's policy has it expire
+        try await Self.publish(30, bench)
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            _ = try await channel.consumer(queue: Self.name("capture", bench), tag: "mine", prefetch: 5)
+            try await Self.untilGap("capture-read", bench)
+        }
+        let policy = #"{"pattern":".*","apply-to":"all","priority":5000,"definition":{"message-ttl":1000}}"#
+        try await bench.dc1.management("PUT", "/api/policies/\(bench.host1)/foreign", body: policy)
+        try await Self.untilGap("capture-policy", bench)
+    }
+
+    @Test("nothing, where a queue is bound while DC2 is away: what is published a moment later is captured")
+    func boundWhileAway() async throws {
+        var bench = try await PromotionBench.make()
+        let link2 = try await LinkProxy.start(to: bench.dc2.amqpPort)
+        let management2 = try await LinkProxy.start(to: bench.dc2.managementPort)
+        bench.ropeway.dc2 = SiteAddress(
+            amqpPorts: [link2.port],
+            managementPorts: [management2.port],
+            virtualHost: bench.host2
+        )
+        // An exchange that has only a narrow binding.
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.unbindQueue(PromotionBench.queue, from: PromotionBench.exchange, routingKey: "#")
+            try await channel.bindQueue(PromotionBench.queue, to: PromotionBench.exchange, routingKey: "known")
+        }
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.untilProtected(bench)
+        try await link2.setMode(.cut)
+        try await management2.setMode(.cut)
+        try await eventually(within: .seconds(30), "DC2 is seen to be away") {
+            try await bench.ropeway.status().protection.string != "protected"
+        }
+        try await bench.wait(.seconds(10))
+        // When a queue is bound, and messages for it are published some seconds later
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.declareQueue("late")
+            try await channel.bindQueue("late", to: PromotionBench.exchange, routingKey: "late")
+        }
+        try await bench.wait(.seconds(4))
+        try await Self.publish(300, key: "late", bench)
+        // Then they are captured
+        #expect(try await bench.dc1.depth(of: Self.name("capture", bench), virtualHost: bench.host1) == 300)
+        // And relayed once DC2 is back, without a gap
+        try await link2.setMode(.forward)
+        try await management2.setMode(.forward)
+        try await eventually(within: .seconds(60), "DC2 has them") {
+            try await bench.ropeway.status().protection.string == "protected"
+        }
+        #expect(try await bench.ropeway.status().gaps.elements.isEmpty)
+        #expect(try await bench.dc1.depth(of: Self.name("capture", bench), virtualHost: bench.host1) == 0)
+    }
+
+    @Test("a binding that came with messages is a gap; one that leaves and comes back loses nothing")
+    func bindings() async throws {
+        let bench = try await PromotionBench.make()
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.unbindQueue(PromotionBench.queue, from: PromotionBench.exchange, routingKey: "#")
+            try await channel.bindQueue(PromotionBench.queue, to: PromotionBench.exchange, routingKey: "known")
+        }
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.untilProtected(bench)
+        // A queue of a consumer's own, bound and published to at once
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.declareQueue("late")
+            try await channel.bindQueue("late", to: PromotionBench.exchange, routingKey: "late")
+            try await channel.selectConfirms()
+            for _ in 0..<10 {
+                _ = try await channel.publish(ByteBuffer(), exchange: PromotionBench.exchange, routingKey: "late")
+            }
+        }
+        let gap = try await Self.untilGap("binding-late", bench)
+        #expect(gap.detail.string?.contains("'late'") == true && gap.to != .null, "\(gap)")
+        _ = try await bench.ropeway.command("acknowledge", "orders")
+        try await Self.untilProtected(bench)
+        let before = try await bench.ropeway.status().routes[0].relayed.int ?? 0
+        // When it leaves, and comes back some comparisons later with a message at once
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.deleteQueue("late")
+            try await bench.wait(.seconds(4))
+            try await channel.declareQueue("late")
+            try await channel.bindQueue("late", to: PromotionBench.exchange, routingKey: "late")
+            try await channel.selectConfirms()
+            for _ in 0..<50 {
+                _ = try await channel.publish(ByteBuffer(), exchange: PromotionBench.exchange, routingKey: "late")
+            }
+        }
+        // Then all of it is captured
+        try await bench.ropeway.untilRelayed(before + 50)
+        #expect(try await bench.ropeway.status().gaps.elements.isEmpty)
+    }
+}

@@ -1,0 +1,210 @@
+import Foundation
+import Relay
+import Testing
+
+@Suite("Gaps of a capture")
+struct CaptureGapDetectorTests {
+    private static let start = Date(timeIntervalSince1970: 1_800_000_000)
+    private static let red: CaptureBinding = CaptureBinding(routingKey: "red")
+    private static let blue: CaptureBinding = CaptureBinding(routingKey: "blue")
+
+    /// A look that takes half a second, begun so many seconds after the start.
+    private static func look(
+        _ second: Double,
+        _ change: (inout CaptureObservation) -> Void = { _ in }
+    ) -> CaptureObservation {
+        var seen = CaptureObservation(
+            begun: start + second,
+            ended: start + second + 0.5,
+            wanted: [red],
+            present: [red],
+            bound: [red],
+            capture: QueueSighting(incarnation: "one", messages: 0, bytes: 0, ready: 0, consumers: 1),
+            tripwireIncarnation: "wire",
+            byteLimit: 1000,
+            settled: 0
+        )
+        change(&seen)
+        return seen
+    }
+
+    private static func detector(known: KnownObjects? = nil) -> CaptureGapDetector {
+        CaptureGapDetector(route: "orders", site: "dc1", epoch: 1, known: known)
+    }
+
+    /// What is found in looks, one after another.
+    private static func found(_ looks: [CaptureObservation], known: KnownObjects? = nil) -> [GapFinding] {
+        var detector = detector(known: known)
+        return looks.flatMap { detector.note($0) }
+    }
+
+    @Test("given looks that find everything as it was, then there is none; nor at a first start")
+    func none() {
+        let first = Self.look(0) {
+            $0.present = []
+            $0.capture = nil
+        }
+        #expect(Self.found([first] + (1..<20).map { Self.look(Double($0)) }).isEmpty)
+    }
+
+    @Test("given a capture that is gone, or another, then it is a gap from the look before, with what it held")
+    func deleted() throws {
+        let held = Self.look(1) { $0.capture?.messages = 100 }
+        for other in [nil, "two"] {
+            let gone = Self.look(2) { seen in
+                seen.capture = other.map { QueueSighting(incarnation: $0) }
+                seen.present = []
+            }
+            let back = Self.look(3) { $0.capture?.incarnation = other ?? "two" }
+            let findings = Self.found([Self.look(0), held, gone, back])
+            let last = try #require(findings.last)
+            #expect(findings.allSatisfy { $0.reason == .captureDeleted && $0.from == held.begun })
+            #expect(last.to != nil && last.count == 100)
+        }
+    }
+
+    @Test("given a capture that was made anew while nobody looked, then it is a gap since it was last seen")
+    func remadeBetweenRuns() throws {
+        let known = KnownObjects(epoch: 1, queue: "one", tripwire: "wire", seen: Self.start - 600)
+        let findings = Self.found([Self.look(0) { $0.capture?.incarnation = "two" }], known: known)
+        let finding = try #require(findings.last)
+        #expect(finding.reason == .captureDeleted && finding.from == Self.start - 600)
+        #expect(Self.found([Self.look(0)], known: known).isEmpty)
+        // What was not active in between is not compared.
+        let earlier = KnownObjects(epoch: 0, queue: "one", seen: Self.start - 600)
+        let unknown = Self.found([Self.look(0) { $0.capture?.incarnation = "two" }], known: earlier)
+        #expect(unknown.isEmpty)
+    }
+
+    @Test("given a binding that came, then it is a gap from the look before until the capture has it too")
+    func late() throws {
+        let came = Self.look(10) {
+            $0.wanted.insert(Self.blue)
+            $0.bound.insert(Self.blue)
+        }
+        let findings = Self.found([Self.look(0), came])
+        let finding = try #require(findings.last)
+        #expect(finding.reason == .bindingLate && finding.from == Self.start && finding.to == came.ended)
+        #expect(finding.detail.contains("'blue'"))
+        var harmless = came
+        harmless.harmless = [Self.blue]
+        #expect(Self.found([Self.look(0), harmless]).isEmpty)
+        // One that can't be bound stays open.
+        let stuck = Self.look(10) { $0.wanted.insert(Self.blue) }
+        let open = Self.found([Self.look(0), stuck, Self.look(11) { $0.wanted.insert(Self.blue) }])
+        #expect(open.map(\.to) == [nil])
+    }
+
+    @Test("given a binding that came while nobody looked, then it is a gap since the capture was last seen")
+    func lateBetweenRuns() throws {
+        let known = KnownObjects(epoch: 1, queue: "one", tripwire: "wire", seen: Self.start - 600)
+        let came = Self.look(0) {
+            $0.wanted.insert(Self.blue)
+            $0.bound.insert(Self.blue)
+        }
+        let findings = Self.found([came], known: known)
+        let finding = try #require(findings.last)
+        #expect(finding.reason == .bindingLate && finding.from == Self.start - 600)
+    }
+
+    @Test("given bindings of the capture that are gone, or an exchange that comes back, then it is a gap")
+    func unbound() throws {
+        let gone = Self.look(1) { $0.present = [] }
+        let findings = Self.found([Self.look(0), gone])
+        let finding = try #require(findings.last)
+        #expect(finding.reason == .captureUnbound && finding.from == Self.start && finding.to == gone.ended)
+        let away = Self.look(1) {
+            $0.isExchangeThere = false
+            ($0.wanted, $0.present, $0.bound) = ([], [], [])
+        }
+        let back = Self.look(2) { $0.present = [] }
+        let seconds = Self.found([Self.look(0), away, back])
+        let second = try #require(seconds.last)
+        #expect(second.reason == .exchangeDeleted && second.from == away.begun && second.to == back.ended)
+    }
+
+    @Test("given a binding that the exchange lost and the capture keeps, then there is none when it comes back")
+    func held() {
+        let away = Self.look(1) { $0.wanted = [] }
+        #expect(Self.found([Self.look(0), away, Self.look(2)]).isEmpty)
+    }
+
+    @Test("given messages that leave while nobody consumes, then they are a gap with their number")
+    func purged() throws {
+        func waiting(_ second: Double, _ ready: Int) -> CaptureObservation {
+            Self.look(second) {
+                $0.capture?.ready = ready
+                $0.capture?.consumers = 0
+            }
+        }
+        let findings = Self.found([waiting(0, 0), waiting(1, 120), waiting(2, 20), waiting(3, 20)])
+        let finding = try #require(findings.last)
+        #expect(finding.reason == .captureThinned && finding.count == 100)
+        // A quorum queue may say 0 for a moment.
+        #expect(Self.found([waiting(0, 120), waiting(1, 0), waiting(2, 120), waiting(3, 0), waiting(4, 120)]).isEmpty)
+    }
+
+    @Test("given messages that the relay takes, then there is none, however late the statistics are")
+    func relayed() {
+        var looks: [CaptureObservation] = []
+        for second in 0..<60 {
+            looks.append(
+                Self.look(Double(second)) {
+                    // 500 waited; 50 a second are settled for 10 s, and the statistics tell of it 5 s later.
+                    $0.settled = min(500, max(0, second - 20) * 50)
+                    $0.capture?.messages = 500 - min(500, max(0, second - 25) * 50)
+                }
+            )
+        }
+        #expect(Self.found(looks).isEmpty)
+    }
+
+    @Test("given a quiet relay and messages that leave, then the statistics tell of it")
+    func thinned() throws {
+        let looks = (0..<20).map { second in
+            Self.look(Double(second)) {
+                $0.settled = 7
+                $0.capture?.messages = second < 12 ? 300 : 40
+            }
+        }
+        let findings = Self.found(looks)
+        #expect(findings.map(\.count) == [260])
+    }
+
+    @Test("given somebody who consumes, and somebody's policy, then it is a gap for as long as that lasts")
+    func others() throws {
+        let read = Self.look(1) { $0.capture?.foreignConsumer = "consumer 'x'" }
+        let reading = Self.found([Self.look(0), read, Self.look(2)])
+        #expect(reading.map(\.reason) == [.captureRead, .captureRead])
+        #expect(reading.map(\.to) == [nil, Self.start + 2.5])
+        let policy = Self.found([Self.look(0), Self.look(1) { $0.harm = "ttl" }, Self.look(2)])
+        #expect(policy.map(\.reason) == [.capturePolicy, .capturePolicy])
+    }
+
+    @Test("given a tripwire that is tripped, then it is a gap since the first drop, until it is set up again")
+    func tripped() {
+        let tripped = Self.look(1) { $0.tripwire = .tripped(since: Self.start - 3) }
+        let findings = Self.found([Self.look(0), tripped, tripped, Self.look(3)])
+        #expect(findings.map(\.reason) == [.captureLimit, .captureLimit])
+        #expect(findings.map(\.from) == [Self.start - 3, Self.start - 3])
+        #expect(findings.map(\.to) == [nil, Self.start + 3.5])
+    }
+
+    @Test("given a tripwire that does not answer, then it is a gap exactly if the capture may have come to its limit")
+    func tripwireAway() throws {
+        func away(_ second: Double, bytes: Int?) -> CaptureObservation {
+            Self.look(second) {
+                $0.tripwire = .unreachable
+                $0.capture?.bytes = bytes
+            }
+        }
+        #expect(Self.found([Self.look(0), away(1, bytes: 10), away(2, bytes: 20), Self.look(3)]).isEmpty)
+        for bytes in [nil, 900] {
+            let findings = Self.found([Self.look(0), away(1, bytes: bytes), Self.look(2)])
+            let last = try #require(findings.last)
+            #expect(last.reason == .tripwireLost && last.from == Self.start && last.to == Self.start + 2.5)
+        }
+        let other = Self.found([Self.look(0), Self.look(1) { $0.tripwireIncarnation = "other" }])
+        #expect(other.map(\.reason) == [.tripwireLost])
+    }
+}

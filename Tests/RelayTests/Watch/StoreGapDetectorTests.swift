@@ -1,0 +1,73 @@
+import Foundation
+import Relay
+import Testing
+
+@Suite("Gaps of a standby store")
+struct StoreGapDetectorTests {
+    private static let start = Date(timeIntervalSince1970: 1_800_000_000)
+
+    private static func look(
+        _ second: Double,
+        messages: Int? = 100,
+        _ change: (inout StoreObservation) -> Void = { _ in }
+    ) -> StoreObservation {
+        var seen = StoreObservation(
+            begun: start + second,
+            ended: start + second + 0.5,
+            store: QueueSighting(incarnation: "one", messages: messages)
+        )
+        change(&seen)
+        return seen
+    }
+
+    private static func found(_ looks: [StoreObservation], known: KnownObjects? = nil) -> [GapFinding] {
+        var detector = StoreGapDetector(route: "orders", site: "dc2", epoch: 1, known: known)
+        return looks.flatMap { detector.note($0) }
+    }
+
+    @Test("given a store that is gone, or another, then it is a gap with what it held")
+    func deleted() throws {
+        let gone = Self.look(1) { $0.store = nil }
+        let back = Self.look(2) { $0.store?.incarnation = "two" }
+        let findings = Self.found([Self.look(0), gone, back])
+        #expect(findings.map(\.reason) == [.storeDeleted, .storeDeleted])
+        #expect(findings.map(\.count) == [100, 100] && findings.last?.to == back.ended)
+        #expect(Self.found([Self.look(0), back]).map(\.from) == [Self.start])
+        let known = KnownObjects(epoch: 1, queue: "one", seen: Self.start - 60)
+        #expect(Self.found([back], known: known).map(\.from) == [Self.start - 60])
+        // A first start.
+        #expect(Self.found([gone, back]).isEmpty)
+    }
+
+    @Test("given a queue that stays empty, then it is a gap unless one of its limits may have emptied it")
+    func emptied() throws {
+        let looks = [Self.look(0)] + (1..<12).map { Self.look(Double($0), messages: 0) }
+        let findings = Self.found(looks)
+        let finding = try #require(findings.last)
+        #expect(finding.reason == .storeThinned && finding.count == 100 && finding.from == Self.start)
+        let old = looks.map { seen in
+            var seen = seen
+            seen.mayBeEmpty = true
+            return seen
+        }
+        #expect(Self.found(old).isEmpty)
+        // Statistics that are late, or a leader that is busy.
+        #expect(Self.found([Self.look(0), Self.look(1, messages: 0), Self.look(5), Self.look(9)]).isEmpty)
+    }
+
+    @Test("given a stream that ends before what it confirmed, then it is a gap with the range and the number")
+    func tail() throws {
+        func look(_ second: Double, end: Int64?, confirmed: Int?) -> StoreObservation {
+            Self.look(second) {
+                $0.end = end
+                $0.confirmed = confirmed
+            }
+        }
+        let growing = (1...10).map { look(Double($0), end: nil, confirmed: $0 * 10) }
+        let findings = Self.found([look(0, end: 49, confirmed: 0)] + growing + [look(20, end: 134, confirmed: nil)])
+        let finding = try #require(findings.last)
+        #expect(finding.reason == .storeThinned && finding.count == 15)
+        #expect(finding.from == Self.start + 8 && finding.to == Self.start + 20.5)
+        #expect(Self.found([look(0, end: 49, confirmed: 0)] + growing + [look(20, end: 149, confirmed: 0)]).isEmpty)
+    }
+}

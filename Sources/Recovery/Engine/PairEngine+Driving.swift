@@ -160,6 +160,7 @@ extension PairEngine {
             lock: lock,
             routes: routes(of: order),
             relays: { await self.currentRelays() },
+            gaps: { () async throws(OperationError) in try await self.gapsNow() },
             progress: progress,
             logger: logger,
             waits: { reason in await self.feed(.stepWaits(ticket, reason: reason)) }

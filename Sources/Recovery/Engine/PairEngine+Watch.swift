@@ -33,20 +33,28 @@ extension PairEngine {
         else { return }
         if machine.relaying != nil || machine.obstacle?.code == "lock-unreachable" {
             takeWatchLock(active)
-            await watch.follow(
-                PairWatch.Situation(
-                    active: active,
-                    standby: standby,
-                    epoch: record.epoch,
-                    routes: configuration.routes
-                )
-            )
+            await follow(active, standby, record.epoch)
         } else {
             // Another leads: it writes, and this one reads what it wrote.
             await watch.stop()
             if machine.isStandingBy { await giveUpWatchLock(of: active.name) }
             await watch.load(from: [active, standby])
         }
+    }
+
+    private func follow(_ active: Site, _ standby: Site, _ epoch: Int) async {
+        await watch.follow(
+            PairWatch.Situation(active: active, standby: standby, epoch: epoch, routes: configuration.routes)
+        )
+    }
+
+    /// Compares everything once more, for an operation that relies on it.
+    func gapsNow() async throws(OperationError) -> [Gap] {
+        if let order = machine.relaying, let active = sites[order.from], let standby = sites[order.to] {
+            // One command has nothing watched before it needs it.
+            await follow(active, standby, order.epoch)
+        }
+        return try await watch.compareNow()
     }
 
     /// Takes the lock beside what else is done: a site that hangs keeps nobody waiting.

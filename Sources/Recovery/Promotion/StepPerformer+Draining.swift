@@ -67,12 +67,12 @@ extension StepPerformer {
     }
 
     /// Sees that nothing is published any more, and that the captures have what was.
-    func settle() async throws {
+    func settle(_ order: StepOrder) async throws {
         let relays = try await allRelays()
         var taken: [UInt64] = []
         for route in relays.routes {
             let snapshot = await route.snapshot()
-            if snapshot.topologyFailed || snapshot.gapSince != nil, let error = snapshot.error {
+            if snapshot.topologyFailed, let error = snapshot.error {
                 throw StepFailure(
                     code: error.code,
                     message: "route '\(route.names.route)' has not captured everything: \(error.message)",
@@ -81,12 +81,30 @@ extension StepPerformer {
             }
             taken.append(snapshot.counters.received)
         }
+        if !order.acceptsGap { try await refuseGaps() }
         // Publishers that were not stopped show up in the relay or in the capture.
         try await Task.sleep(for: .seconds(1))
         for (route, before) in zip(relays.routes, taken) {
             let late = await route.snapshot().counters.received - before
             guard late == 0 else { throw lateMessages(Int(late), route.configuration) }
         }
+    }
+
+    /// Compares captures, bindings and exchanges once more: what was away before this began is a gap.
+    private func refuseGaps() async throws {
+        let names = Set(routes.map(\.name))
+        let open: [Gap]
+        do {
+            open = try await gaps()
+        } catch {
+            throw StepFailure(code: error.code, message: error.message, hint: error.hint)
+        }
+        guard let gap = open.first(where: { names.contains($0.route) }) else { return }
+        throw StepFailure(
+            code: "gap",
+            message: "route '\(gap.route)' has not captured everything: \(gap.summary)",
+            hint: "\(gap.hint); or promote with --accept-gap"
+        )
     }
 
     /// Sees that nothing is left in the captures once no route runs any more.

@@ -21,6 +21,8 @@ struct StepPerformer: Sendable {
     let routes: [RouteConfiguration]
     /// The routes that this process runs.
     let relays: @Sendable () async -> RouteSet?
+    /// Compares everything once more, and tells of the gaps that nobody took note of.
+    let gaps: @Sendable () async throws(OperationError) -> [Gap]
     let progress: PromotionProgress?
     let logger: Logger
     /// Tells why a step does not go on at the moment.
@@ -52,7 +54,7 @@ struct StepPerformer: Sendable {
         case .drain:
             try await drain(within: order.limit)
         case .settle:
-            try await settle()
+            try await settle(order)
         case .verifyEmpty:
             try await verifyEmpty()
         case .closeBarrier:

@@ -121,7 +121,9 @@ struct VanishingTests {
         try await Self.untilGap("capture-deleted", bench)
     }
 
-    @Test("an exchange that is declared again, messages that are purged or read while a route is paused, a foreign policy")
+    @Test(
+        "an exchange that is declared again, messages that are purged or read while a route is paused, a foreign policy"
+    )
     func exchangeAndBacklog() async throws {
         var bench = try await PromotionBench.make()
         bench.ropeway.routes[0] += "\n    capture: {type: classic}"

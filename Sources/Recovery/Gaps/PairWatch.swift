@@ -205,7 +205,8 @@ public actor PairWatch {
             throw OperationError(
                 .unknown,
                 code: "not-compared",
-                message: "route '\(route)' could not be compared with its exchange: \(error.message); nothing was changed",
+                message:
+                    "route '\(route)' could not be compared with its exchange: \(error.message); nothing was changed",
                 hint: error.hint
             )
         }

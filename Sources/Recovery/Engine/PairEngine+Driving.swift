@@ -31,7 +31,7 @@ extension PairEngine {
         }
     }
 
-    private var moment: Moment { Moment(time: ContinuousClock.now - start, date: Date()) }
+    var moment: Moment { Moment(time: ContinuousClock.now - start, date: Date()) }
 
     /// Tells the machine of an event, and begins what follows.
     func feed(_ event: LeaderEvent) {

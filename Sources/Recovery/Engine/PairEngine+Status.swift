@@ -23,7 +23,7 @@ extension PairEngine {
             active: record?.active,
             standby: standby,
             epoch: record?.epoch,
-            open: mode == .daemon ? machine.isOpen : nil,
+            open: mode == .daemon ? machine.isOpen(at: moment.time) : nil,
             protection: protection.state,
             protectionReason: protection.reason,
             asOf: Date(),

@@ -8,12 +8,12 @@ import RopewayConfiguration
 
 /// After the point of no return: what the stores hold goes into the exchanges.
 extension StepPerformer {
-    private func replays(_ order: StepOrder) async throws -> [(name: String, replay: Replay)] {
+    private func replays(_ order: StepOrder) -> [(name: String, replay: Replay)] {
         var replays: [(name: String, replay: Replay)] = []
         for route in routes {
             let replay = Replay(
                 pair: pair,
-                route: try await asStored(route),
+                route: route,
                 site: target,
                 operation: order.operation,
                 epoch: order.record.epoch - 1,
@@ -25,18 +25,10 @@ extension StepPerformer {
         return replays
     }
 
-    /// The route with the type that its store has: a configuration that was changed since does not change the store.
-    private func asStored(_ route: RouteConfiguration) async throws -> RouteConfiguration {
-        let name = ObjectNames(pair: pair, route: route.name).standby
-        let store = try await target.management.queue(name, virtualHost: target.virtualHost)
-        guard let type = store.flatMap({ RouteConfiguration.QueueType(rawValue: $0.totals.type) }) else { return route }
-        return route.stored(as: type)
-    }
-
     /// Marks the end of what is replayed in each store, and counts it.
     func seal(_ order: StepOrder) async throws -> [String: PairRecord.Store] {
         var stores = order.record.operation?.stores ?? [:]
-        for (name, replay) in try await replays(order) where stores[name]?.plan == nil {
+        for (name, replay) in replays(order) where stores[name]?.plan == nil {
             let finding = try await replay.plan()
             if case .missing(let error) = finding { progress?.lost(name, ErrorReport(lost: error)) }
             guard let plan = finding.plan else { continue }
@@ -48,7 +40,7 @@ extension StepPerformer {
     /// Replays what the record says, from where an earlier run of the operation stopped.
     func replay(_ order: StepOrder) async throws -> StepOutcome.Replayed {
         let stores = order.record.operation?.stores ?? [:]
-        let work = try await replays(order).compactMap { name, replay in stores[name]?.plan.map { (name, replay, $0) } }
+        let work = replays(order).compactMap { name, replay in stores[name]?.plan.map { (name, replay, $0) } }
         progress?.begin(work.map { ($0.0, $0.1) })
         let progress = progress
         var missing: (any Error)?

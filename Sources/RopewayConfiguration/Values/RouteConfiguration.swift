@@ -40,27 +40,6 @@ public struct RouteConfiguration: Sendable, Equatable {
 }
 
 extension RouteConfiguration {
-    /// The same route with a standby store of another type.
-    package func stored(as type: QueueType) -> RouteConfiguration {
-        guard type != standby.type else { return self }
-        return RouteConfiguration(
-            name: name,
-            exchange: exchange,
-            bindings: bindings,
-            capture: capture,
-            standby: Standby(
-                type: type,
-                timeToLive: standby.timeToLive,
-                maxLength: standby.maxLength,
-                maxLengthBytes: standby.maxLengthBytes,
-                hold: standby.hold
-            ),
-            replay: replay,
-            acceptsRoutingChange: acceptsRoutingChange,
-            trustsUserID: trustsUserID
-        )
-    }
-
     /// The type of a queue that Ropeway declares.
     public enum QueueType: String, Sendable, Equatable, CaseIterable {
         /// An append-only stream.

@@ -30,6 +30,12 @@ public struct PairRecord: Sendable, Hashable {
     public private(set) var revision: Int
     /// The fencing generation of the site's lock under which this copy was written; each site counts its own.
     public package(set) var generation: UInt64
+    /// The name of the site that this copy was written for; `nil` in one that was never written, or that an earlier
+    /// version wrote.
+    ///
+    /// Definitions that are copied from one site to the other bring that one's copy along, with the generation of its
+    /// lock, which says nothing here.
+    public package(set) var site: String?
     /// The promotion that is under way; `nil` for none.
     public var operation: Operation?
     /// The promotions that ended, the newest last; at most ``historyLimit``.
@@ -103,10 +109,14 @@ public struct PairRecord: Sendable, Hashable {
         self.operation = nil
     }
 
+    /// Whether this copy was written for another site than the one that has it.
+    public func isForeign(at site: String) -> Bool { self.site.map { $0 != site } ?? false }
+
     /// Whether two copies say the same; what each site counts for itself is left aside.
     public func saysTheSame(as other: PairRecord) -> Bool {
         var copy = other
         copy.generation = generation
+        copy.site = site
         return self == copy
     }
 }
@@ -119,6 +129,7 @@ extension PairRecord: Codable {
         case epoch
         case revision
         case generation
+        case site
         case operation
         case history
     }
@@ -139,6 +150,7 @@ extension PairRecord: Codable {
         epoch = try container.decode(Int.self, forKey: .epoch)
         revision = try container.decode(Int.self, forKey: .revision)
         generation = try container.decode(UInt64.self, forKey: .generation)
+        site = try container.decodeIfPresent(String.self, forKey: .site)
         operation = try container.decodeIfPresent(Operation.self, forKey: .operation)
         let entries = try container.decodeIfPresent([Entry].self, forKey: .history) ?? []
         history = entries.suffix(Self.historyLimit)
@@ -163,6 +175,7 @@ extension PairRecord: Codable {
         try container.encode(epoch, forKey: .epoch)
         try container.encode(revision, forKey: .revision)
         try container.encode(generation, forKey: .generation)
+        try container.encodeIfPresent(site, forKey: .site)
         try container.encodeIfPresent(operation, forKey: .operation)
         if !history.isEmpty { try container.encode(history, forKey: .history) }
     }

@@ -2,8 +2,8 @@
 public enum RecordView: Sendable, Hashable {
     /// Both sites answered and neither has a record: the pair's first start, with the site that the configuration names.
     case none(active: String)
-    /// Both sites have the same epoch and active site. If one's copy is older, as after a crash between two writes, it
-    /// is named and must be written before anything else.
+    /// Both sites have the same epoch and active site. If one's copy is older, as after a crash between two writes, or
+    /// was written for the other site and came with its definitions, it is named and must be written before anything else.
     case agreed(PairRecord, behind: String?)
     /// Both sites answered and neither has a record, but the pair lived before: what it was is lost. HELD.
     case lost([String])
@@ -84,7 +84,10 @@ public enum RecordView: Sendable, Hashable {
         case .none(let active): "no record yet; '\(active)' becomes the active site"
         case .lost(let objects):
             "no site has a record, and the pair lived before: there are \(objects.prefix(3).joined(separator: ", "))"
-        case .agreed(let record, _): "both sites say that '\(record.active)' is active in epoch \(record.epoch)"
+        case .agreed(let record, nil): "both sites say that '\(record.active)' is active in epoch \(record.epoch)"
+        case .agreed(let record, let behind?):
+            "'\(record.active)' is active in epoch \(record.epoch), and the copy of site '\(behind)' is older or that of the "
+                + "other site"
         case .oneSided(let record, let site):
             "'\(record.active)' is active in epoch \(record.epoch), and site '\(site)' does not answer"
         case .superseding(let record, let outdated):
@@ -146,7 +149,10 @@ public enum RecordView: Sendable, Hashable {
         if one.active != two.active { return .disagreeing(.twoActive(first: one, second: two)) }
         if one.revision > two.revision { return .agreed(one, behind: second) }
         if two.revision > one.revision { return .agreed(two, behind: first) }
-        return one.saysTheSame(as: two) ? .agreed(one, behind: nil) : .disagreeing(.twoWriters(first: one, second: two))
+        guard one.saysTheSame(as: two) else { return .disagreeing(.twoWriters(first: one, second: two)) }
+        // A copy of the other's says nothing of its own site: it is written again, under that site's lock.
+        if one.isForeign(at: first) { return .agreed(two, behind: first) }
+        return .agreed(one, behind: two.isForeign(at: second) ? second : nil)
     }
 }
 
@@ -154,7 +160,9 @@ extension RecordView.Outdated {
     /// A site is fenced if it is not the active one and may think that it is: its copy says so, or it has none although
     /// the pair was promoted before, so that it may have come back empty.
     fileprivate init(_ site: String, _ record: PairRecord?, under newer: PairRecord) {
-        let thinksItIsActive = record.map { $0.active == site } ?? (newer.epoch > PairRecord.firstEpoch)
+        // A copy that was written for the other site does not say what this one was told last.
+        let own = record.flatMap { $0.isForeign(at: site) ? nil : $0 }
+        let thinksItIsActive = own.map { $0.active == site } ?? (newer.epoch > PairRecord.firstEpoch)
         self.init(site: site, record: record, mustBeFenced: newer.active != site && thinksItIsActive)
     }
 }

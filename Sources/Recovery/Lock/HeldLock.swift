@@ -1,5 +1,6 @@
 import AMQP
 import NIOCore
+import Relay
 import Synchronization
 
 /// A site's lock that this process holds, until it is lost or given back.
@@ -23,6 +24,10 @@ public final class HeldLock: Sendable {
     private let connection: AMQPConnection
     private let lost: EventLoopFuture<String>
     private let state = Mutex(State.held)
+    /// What an operator policy does to the token, as far as is known.
+    private let conflict = Mutex<String?>(nil)
+
+    private static let policyInterval = Duration.seconds(30)
 
     init(
         site: String,
@@ -30,7 +35,8 @@ public final class HeldLock: Sendable {
         generation: UInt64,
         holder: LockHolder,
         connection: AMQPConnection,
-        lost: EventLoopFuture<String>
+        lost: EventLoopFuture<String>,
+        policy: LockPolicy
     ) {
         self.site = site
         self.pair = pair
@@ -39,9 +45,26 @@ public final class HeldLock: Sendable {
         self.connection = connection
         self.lost = lost
         lost.whenSuccess { [self] reason in
-            end(.lost(reason))
+            end(.lost(conflict.withLock { $0.map { "\(reason); \($0)" } } ?? reason))
             // After a cancel by the broker the token may still be with this channel, where it is of no use.
             connection.drop()
+        }
+        let keeping = Task { [weak self] in
+            await Self.keep(policy) { found in self?.conflict.withLock { $0 = found } }
+        }
+        lost.whenComplete { _ in keeping.cancel() }
+    }
+
+    /// Outranks policies of others that came later. An operator policy can't be outranked: should the token be lost, it
+    /// is told as the reason.
+    private static func keep(_ policy: LockPolicy, note: (String?) -> Void) async {
+        while (try? await Task.sleep(for: policyInterval)) != nil {
+            do throws(TopologyError) {
+                try await policy.keep()
+                note(nil)
+            } catch {
+                if error.code == .policyConflict { note(error.message) }
+            }
         }
     }
 

@@ -17,10 +17,12 @@ struct LockAttempt: Sendable {
 
     /// A holder removes surplus tokens as they come; the prefetch count only has to let it see them.
     private static let prefetch: UInt16 = 100
-    /// How often a waiting consumer looks whether there is a token at all.
+    /// How often a waiting consumer looks whether there is a token at all, and who has it.
     private static let watchInterval = Duration.seconds(2)
     /// For asking who holds the lock, after the deadline.
     private static let holderTimeout = Duration.seconds(2)
+    /// For the lock's policy. Without an answer the lock is waited for all the same, and its holder writes the policy.
+    private static let policyTimeout = Duration.seconds(2)
 
     private var queue: String { SiteLock.queue(of: pair) }
 
@@ -39,9 +41,7 @@ struct LockAttempt: Sendable {
             connection.drop()
             if Task.isCancelled { throw failure(.cancelled) }
             guard case .heldByAnother = error.kind else { throw error }
-            let holder = try? await SiteLock.holder(site: site, pair: pair, timeout: Self.holderTimeout)
-            // The broker may not have noticed yet that this one is gone.
-            throw failure(.heldByAnother(holder?.instance == self.holder.instance ? nil : holder))
+            throw await heldByAnother()
         }
     }
 
@@ -52,6 +52,7 @@ struct LockAttempt: Sendable {
         let expiry = expire(connection) { phase.withLock { $0.expire() } }
         defer { expiry.cancel() }
         do throws(LockError) {
+            try await keepPolicy(connection)
             let channel = try await self.call { () throws(AMQPError) in try await connection.openChannel() }
             let known = try await self.call { () throws(AMQPError) in
                 try await channel.declareQueue(queue, arguments: Self.queueArguments)
@@ -70,13 +71,15 @@ struct LockAttempt: Sendable {
     private func consume(on channel: AMQPChannel, _ connection: AMQPConnection) async throws(LockError) -> HeldLock {
         let acquired = eventLoop.makePromise(of: UInt64.self)
         let lost = eventLoop.makePromise(of: String.self)
-        let tag = "ropeway-lock-\(holder.instance)-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        let (generations, held) = AsyncStream.makeStream(of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
+        let tag = OwnConsumers.newTag(for: holder)
+        lost.futureResult.whenComplete { _ in OwnConsumers.end(tag) }
         let renewal = renewal
         do throws(LockError) {
             try await call { () throws(AMQPError) in
                 try await channel.setPrefetch(Self.prefetch)
                 try await channel.consume(queue, tag: tag) { lane in
-                    LockReceiver(lane, renewal: renewal, acquired: acquired, lost: lost)
+                    LockReceiver(lane, renewal: renewal, acquired: acquired, lost: lost, held: held)
                 }
             }
         } catch {
@@ -85,22 +88,78 @@ struct LockAttempt: Sendable {
             lost.succeed(error.reason)
             throw error
         }
-        let watch = Task { await publishMissingToken(consumer: tag) }
+        let watch = Task { await watchQueue(consumer: tag) }
         defer { watch.cancel() }
+        let first: UInt64
         do {
-            let generation = try await acquired.futureResult.get()
-            return HeldLock(
-                site: site.name,
-                pair: pair,
-                generation: generation,
-                holder: holder,
-                connection: connection,
-                lost: lost.futureResult
-            )
+            first = try await acquired.futureResult.get()
         } catch let error as AMQPError {
             throw failure(error)
         } catch {
             throw failure(.broken("\(error)"))
+        }
+        watch.cancel()
+        return HeldLock(
+            site: site.name,
+            pair: pair,
+            generation: try await claim(first, generations),
+            holder: holder,
+            connection: connection,
+            lost: lost.futureResult,
+            policy: policy(connection, within: Self.policyTimeout)
+        )
+    }
+
+    /// Makes the generation the lowest that may write at the site, which is part of taking the lock: its earlier holder,
+    /// which may not have noticed yet, can't write from then on.
+    ///
+    /// Where something was written under a higher one, as after the queue was made anew or old definitions were imported,
+    /// the token is replaced by one above it: with it nothing could be written for good.
+    private func claim(_ first: UInt64, _ generations: AsyncStream<UInt64>) async throws(LockError) -> UInt64 {
+        let store = RecordStore(api: site.admin.limited(to: deadline - .now), site: site.name, pair: pair)
+        var generation = first
+        let highest = try await writing { () throws(RecordError) in try await store.highestGeneration() }
+        if generation <= highest {
+            try await publishToken(base: highest, because: "its token is older than what was written under it")
+            for await raised in generations where raised > highest {
+                generation = raised
+                break
+            }
+            guard generation > highest else {
+                throw failure(.broken("it was lost while a token above generation \(highest) was published"))
+            }
+        }
+        let claimed = generation
+        try await writing { () throws(RecordError) in try await store.claim(generation: claimed) }
+        return claimed
+    }
+
+    private func writing<Value>(_ body: () async throws(RecordError) -> Value) async throws(LockError) -> Value {
+        do throws(RecordError) {
+            return try await body()
+        } catch {
+            let reason = "the generation of the lock could not be written: \(error.summary)"
+            throw failure(.unreachable(AMQPError(.timedOut, reason: reason, hint: error.hint)))
+        }
+    }
+
+    // MARK: The policy
+
+    private func policy(_ connection: AMQPConnection, within time: Duration) -> LockPolicy {
+        LockPolicy(
+            site: site.limited(to: time),
+            queue: queue,
+            version: connection.serverVersion.flatMap { BrokerVersion($0) }
+        )
+    }
+
+    /// Writes the policy of the queue before there is one, and refuses a lock whose token an operator policy would drop.
+    private func keepPolicy(_ connection: AMQPConnection) async throws(LockError) {
+        do throws(TopologyError) {
+            try await policy(connection, within: min(Self.policyTimeout, deadline - .now)).keep()
+        } catch {
+            guard error.code == .policyConflict else { return }
+            throw failure(.broken(error.description))
         }
     }
 
@@ -114,16 +173,21 @@ struct LockAttempt: Sendable {
 
     // MARK: The token
 
-    /// Publishes a token, on a connection of its own: the lock's never publishes, since in an alarm the broker does not
-    /// read from one that does.
+    /// Publishes a token where there is none.
     private func publishToken() async throws(LockError) {
         let store = RecordStore(api: site.admin.limited(to: deadline - .now), site: site.name, pair: pair)
         let base: UInt64
         do throws(RecordError) {
-            base = try await store.read()?.generation ?? 0
+            base = try await store.highestGeneration()
         } catch {
             throw failure(.broken("there is no token, and for a new one the record must be read: \(error)"))
         }
+        try await publishToken(base: base, because: "there is no token")
+    }
+
+    /// Publishes a token, on a connection of its own: the lock's never publishes, since in an alarm the broker does not
+    /// read from one that does.
+    private func publishToken(base: UInt64, because reason: String) async throws(LockError) {
         let connection = try await connect("lock token", .publishing)
         let expired = Mutex(false)
         let expiry = expire(connection) { expired.withLock { $0 = true } }
@@ -144,25 +208,44 @@ struct LockAttempt: Sendable {
         } catch {
             connection.drop()
             guard expired.withLock({ $0 }) else { throw error }
-            throw failure(.broken("there is no token, and the broker did not take one in time; is it in an alarm?"))
+            throw failure(.broken("\(reason), and the broker did not take one in time; is it in an alarm?"))
         }
         await connection.close()
         guard result == .confirmed else {
-            throw failure(.broken("there is no token, and the queue did not take one: \(result)"))
+            throw failure(.broken("\(reason), and the queue did not take another: \(result)"))
         }
     }
 
     /// Publishes a token where this one is the active consumer and none comes: it was lost between the declaration and
-    /// the publish of a process that died, or somebody purged the queue.
-    private func publishMissingToken(consumer tag: String) async {
+    /// the publish of a process that died, or somebody purged the queue. Takes over from a consumer of this very process
+    /// whose connection it has given up.
+    private func watchQueue(consumer tag: String) async {
         while true {
             do { try await Task.sleep(for: Self.watchInterval) } catch { return }
             let api = site.management.limited(to: deadline - .now)
-            guard let details = try? await api.queue(queue, virtualHost: site.virtualHost) else { continue }
-            guard details.consumerDetails.contains(where: { $0.tag == tag && $0.isActive == true }) else { continue }
-            guard !Task.isCancelled else { return }
-            if (try? await publishToken()) != nil { return }
+            guard let active = try? await activeConsumer(by: api), !Task.isCancelled else { continue }
+            if active.tag == tag {
+                if (try? await publishToken()) != nil { return }
+            } else if OwnConsumers.isDead(active.tag, of: holder), let connection = active.connection {
+                // Nobody holds anything by it: what was started with it has ended when it was given up.
+                _ = try? await api.closeConnection(connection, reason: "ropeway: replaced by a later connection")
+            }
         }
+    }
+
+    private func activeConsumer(by api: ManagementAPI) async throws(ManagementError) -> QueueDetails.Consumer? {
+        try await api.queue(queue, virtualHost: site.virtualHost)?.consumerDetails.first { $0.isActive == true }
+    }
+
+    /// Who it is that holds the lock. The broker may not have noticed yet that this one is gone.
+    private func heldByAnother() async -> LockError {
+        let active = try? await activeConsumer(by: site.management.limited(to: Self.holderTimeout))
+        if let active, OwnConsumers.isOwn(active.tag, of: holder) {
+            var error = failure(.heldByAnother(nil))
+            error.isOwnPredecessor = true
+            return error
+        }
+        return failure(.heldByAnother(try? await SiteLock.holder(site: site, pair: pair, timeout: Self.holderTimeout)))
     }
 
     // MARK: Connections and time

@@ -22,6 +22,8 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
     public var site: String
     /// The lock's queue.
     public var queue: String
+    /// Whether the other that holds it is this very process, by a connection that it has lost or not yet given up.
+    public var isOwnPredecessor = false
 
     /// Creates an error.
     public init(_ kind: Kind, site: String, queue: String) {
@@ -33,6 +35,8 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
     /// What happened, without where.
     public var reason: String {
         switch kind {
+        case .heldByAnother where isOwnPredecessor:
+            "held for this process by an earlier connection of its own, which the broker has not let go yet"
         case .heldByAnother(let holder?): "held by \(holder)"
         case .heldByAnother(nil): "held by another process; the broker did not tell by which in time"
         case .unreachable(let error): error.summary
@@ -44,6 +48,8 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
     /// What an operator can do.
     public var hint: String {
         switch kind {
+        case .heldByAnother where isOwnPredecessor:
+            "it is taken over as soon as the broker lets go, within a minute even if a node was lost"
         case .heldByAnother: "ask that process, or stop it"
         case .unreachable(let error): error.hint
         case .lost:

@@ -17,22 +17,26 @@ final class LockReceiver: ChannelReceiver {
     private let renewal: LockRenewal
     private let acquired: EventLoopPromise<UInt64>
     private let lost: EventLoopPromise<String>
+    private let held: AsyncStream<UInt64>.Continuation
     private var state = State.waiting
     private var timer: Scheduled<Void>?
 
     /// - Parameters:
     ///   - acquired: succeeds with the generation, or fails when the channel ends first.
     ///   - lost: succeeds with the reason, once, whether or not the lock was held.
+    ///   - held: told the generation of the token that is held, whenever it is another; finished with the consumer.
     init(
         _ lane: ChannelLane,
         renewal: LockRenewal,
         acquired: EventLoopPromise<UInt64>,
-        lost: EventLoopPromise<String>
+        lost: EventLoopPromise<String>,
+        held: AsyncStream<UInt64>.Continuation
     ) {
         self.lane = lane
         self.renewal = renewal
         self.acquired = acquired
         self.lost = lost
+        self.held = held
     }
 
     func received(_ batch: DeliveryBatch) {
@@ -43,7 +47,10 @@ final class LockReceiver: ChannelReceiver {
         // Not recycled: a lock sees too few messages for that, and the decoder is in the middle of handing this one on.
         lane.flush()
         // Only after the whole batch: of several tokens, the highest generation counts.
-        if case .holding(_, let generation) = state { acquired.succeed(generation) }
+        if case .holding(_, let generation) = state {
+            acquired.succeed(generation)
+            held.yield(generation)
+        }
     }
 
     private func received(_ tag: UInt64, _ generation: UInt64) {
@@ -67,7 +74,9 @@ final class LockReceiver: ChannelReceiver {
 
     /// Gives the token back and gets it again at once, since this is the active consumer. It keeps the broker's
     /// time-out for unacknowledged deliveries from closing the channel, and a lock that a broken cluster keeps from
-    /// its holder is noticed.
+    /// its holder, or a token that the broker dropped, is noticed.
+    ///
+    /// It is given back by `basic.nack`: from RabbitMQ 4.3 on `basic.reject` counts as a failed delivery.
     private func renew() {
         guard case .holding(let tag, let generation) = state else { return }
         state = .renewing(generation: generation)
@@ -76,7 +85,9 @@ final class LockReceiver: ChannelReceiver {
         let limit = renewal.limit
         schedule(after: limit) { receiver in
             guard case .renewing = receiver.state else { return }
-            receiver.end("the broker did not give the token back within \(limit)")
+            receiver.end(
+                "the broker did not give the token back within \(limit): the queue has no majority, or the token is gone"
+            )
         }
     }
 
@@ -95,6 +106,7 @@ final class LockReceiver: ChannelReceiver {
         state = .ended
         acquired.fail(AMQPError(.cancelledByBroker, reason: reason))
         lost.succeed(reason)
+        held.finish()
     }
 
     private func schedule(after time: Duration, _ body: @escaping (LockReceiver) -> Void) {
@@ -107,9 +119,9 @@ final class LockReceiver: ChannelReceiver {
 
 /// How a token that is held for long is kept.
 struct LockRenewal: Sendable {
-    /// How often the token is given back and got again. The broker closes a channel that has a delivery unacknowledged
-    /// for 30 min, unless configured, and looks every minute.
-    var interval: Duration = .seconds(300)
+    /// How often the token is given back and got again: so long it takes to notice that it is gone, or that a part of
+    /// the cluster has given it to somebody else. It is far below the broker's time-out for unacknowledged deliveries.
+    var interval: Duration = .seconds(10)
     /// How long the token may be on its way. An election of a quorum queue's leader takes a few seconds.
     var limit: Duration = .seconds(30)
 }

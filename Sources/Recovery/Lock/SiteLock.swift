@@ -81,19 +81,3 @@ public enum SiteLock {
         return connection.flatMap { LockHolder(clientProperties: $0.clientProperties, pair: pair) }
     }
 }
-
-extension ManagementAPI {
-    /// The same API with everything done within a time.
-    func limited(to time: Duration) -> ManagementAPI {
-        let time = max(.milliseconds(1), time)
-        // One endpoint that hangs leaves time for the others.
-        let share = time / endpoints.count
-        return with(
-            timeouts: ManagementTimeouts(
-                connect: min(timeouts.connect, share),
-                request: min(timeouts.request, share),
-                call: min(timeouts.call, time)
-            )
-        )
-    }
-}

@@ -114,11 +114,13 @@ extension StepPerformer {
             let channel = try await connection.openChannel()
             for route in routes {
                 let capture = ObjectNames(pair: pair, route: route.name).capture
-                let ready = try await channel.declareQueue(capture, passive: true).messages
-                // A 0 may mean that the queue's leader did not answer in time: what is there is asked for as well.
-                let rest = try await channel.get(capture)
-                if let rest { await channel.reject(rest.deliveryTag, requeue: true) }
-                guard ready == 0, rest == nil else { throw lateMessages(max(1, ready), route) }
+                // A 0 may mean that the queue's leader did not answer in time, so it is asked again. No basic.get: quorum
+                // queues with a single active consumer refuse it (405).
+                for _ in 0..<3 {
+                    let ready = try await channel.declareQueue(capture, passive: true).messages
+                    guard ready == 0 else { throw lateMessages(ready, route) }
+                    try await Task.sleep(for: .milliseconds(100))
+                }
             }
         }
     }

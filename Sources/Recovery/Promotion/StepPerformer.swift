@@ -81,7 +81,6 @@ struct StepPerformer: Sendable {
     func captureReverse(onlyRouted: Bool) async throws {
         let configuration = try target.connection(name: "ropeway \(pair) promotion", for: .control)
         try await AMQPConnection.withConnection(configuration) { connection in
-            let channel = try await connection.openChannel()
             for route in routes {
                 let capture = CaptureProvisioner(
                     site: target,
@@ -89,7 +88,8 @@ struct StepPerformer: Sendable {
                     route: route
                 )
                 _ = try await capture.prepare(on: connection, onlyRouted: onlyRouted)
-                _ = try await capture.mirrorBindings(on: channel, onlyRouted: onlyRouted)
+                // One that the broker refuses is told of by the route back.
+                _ = try await capture.mirrorBindings(on: connection, onlyRouted: onlyRouted)
             }
         }
     }

@@ -14,6 +14,9 @@ import Relay
 public struct RecordStore: Sendable {
     /// How many epochs are kept, so that an old export of the definitions, imported again, can't take the pair back.
     public static let keptEpochs = 3
+    /// How long what is read back may be what was there before.
+    private static let settlingTime = Duration.seconds(2)
+    private static let settlingInterval = Duration.milliseconds(100)
 
     private let api: ManagementAPI
     private let site: String
@@ -33,11 +36,14 @@ public struct RecordStore: Sendable {
 
     /// The record of the highest epoch; `nil` if the site has none.
     public func read() async throws(RecordError) -> PairRecord? {
-        guard let newest = try await parameters().first else { return nil }
+        guard let newest = try await contents().records.first else { return nil }
         return try decode(newest.value, epoch: newest.epoch)
     }
 
     /// Writes the record, reads it back, and drops those of epochs that are not kept.
+    ///
+    /// A copy that was written for another site, as copied definitions bring one along, is written over whatever its
+    /// generation, which another lock counted; its epoch counts.
     ///
     /// - Parameter generation: of the site's lock, which the caller holds.
     /// - Returns: the record as it is at the site now.
@@ -45,13 +51,14 @@ public struct RecordStore: Sendable {
     ///   unavailable, whether it was written is unknown.
     @discardableResult
     public func write(_ record: PairRecord, generation: UInt64) async throws(RecordError) -> PairRecord {
-        let known = try await parameters()
+        let known = try await contents()
         let name = names.record(epoch: record.epoch)
-        if let newest = known.first {
+        if let newest = known.records.first {
             let there = try decode(newest.value, epoch: newest.epoch)
-            guard there.epoch <= record.epoch, there.generation <= generation else {
+            let highest = max(known.generation, there.isForeign(at: site) ? 0 : there.generation)
+            guard there.epoch <= record.epoch, highest <= generation else {
                 throw RecordError(
-                    .superseded(epoch: there.epoch, generation: there.generation),
+                    .superseded(epoch: there.epoch, generation: highest),
                     site: site,
                     parameter: names.record(epoch: there.epoch)
                 )
@@ -59,13 +66,13 @@ public struct RecordStore: Sendable {
         }
         var written = record
         written.generation = generation
+        written.site = site
         let value = try encode(written, name)
-        try await call { () throws(ManagementError) in try await api.putGlobalParameter(name, value: value) }
-        let found = try await call { () throws(ManagementError) in try await api.globalParameter(name) }
-        guard let found, try decode(found, epoch: record.epoch) == decode(value, epoch: record.epoch) else {
-            throw RecordError(.notWhatWasWritten, site: site, parameter: name)
+        let expected = try decode(value, epoch: record.epoch)
+        try await put(name, value) { (found) throws(RecordError) in
+            try decode(found, epoch: record.epoch) == expected
         }
-        var epochs = known.map(\.epoch)
+        var epochs = known.records.map(\.epoch)
         if !epochs.contains(record.epoch) { epochs.insert(record.epoch, at: 0) }
         for epoch in epochs.dropFirst(Self.keptEpochs) {
             // What is left over goes with the next write, and this one is done.
@@ -74,26 +81,78 @@ public struct RecordStore: Sendable {
         return written
     }
 
+    // MARK: The lock's generation
+
+    /// The highest generation of the site's lock under which anything was written here; 0 for none.
+    ///
+    /// A record that can't be read counts as none: whoever reads it says so.
+    func highestGeneration() async throws(RecordError) -> UInt64 {
+        let known = try await contents()
+        let records = known.records.compactMap { try? decode($0.value, epoch: $0.epoch) }
+        return records.filter { !$0.isForeign(at: site) }.map(\.generation).reduce(known.generation, max)
+    }
+
+    /// Makes the generation of a lock that was just taken the lowest that may write, so that its earlier holder can't
+    /// write any more. Nothing where the site has no record yet.
+    ///
+    /// It is beside the record and not in it: the record would have to be read and written again, and what the earlier
+    /// holder writes in between would be taken back.
+    func claim(generation: UInt64) async throws(RecordError) {
+        let known = try await contents()
+        guard !known.records.isEmpty else { return }
+        guard known.generation < generation else { return }
+        let value = LockClaim(site: site, generation: generation).json
+        try await put(names.lockGeneration, value) { $0 == value }
+    }
+
+    /// Writes a parameter and reads it back. Another node than the one that took it may answer what was there before for
+    /// a moment (Khepri, RabbitMQ 4).
+    private func put(
+        _ name: String,
+        _ value: JSONValue,
+        isWritten: (JSONValue) throws(RecordError) -> Bool
+    ) async throws(RecordError) {
+        try await call { () throws(ManagementError) in try await api.putGlobalParameter(name, value: value) }
+        let limit = ContinuousClock.now + Self.settlingTime
+        while true {
+            let found = try await call { () throws(ManagementError) in try await api.globalParameter(name) }
+            if let found, try isWritten(found) { return }
+            guard .now < limit, (try? await Task.sleep(for: Self.settlingInterval)) != nil else {
+                throw RecordError(.notWhatWasWritten, site: site, parameter: name)
+            }
+        }
+    }
+
     /// Deletes all records of the pair, readable or not.
     public func removeAll() async throws(RecordError) {
-        for epoch in try await parameters().map(\.epoch) {
-            let name = names.record(epoch: epoch)
+        for name in try await contents().records.map({ names.record(epoch: $0.epoch) }) + [names.lockGeneration] {
             _ = try await call { () throws(ManagementError) in try await api.deleteGlobalParameter(name) }
         }
     }
 
     // MARK: Parameters
 
-    /// The pair's parameters, the highest epoch first. Other pairs, and other objects of this one, have names that go
-    /// on with more than a number.
-    private func parameters() async throws(RecordError) -> [(epoch: Int, value: JSONValue)] {
+    /// What the site has of the pair: its records, the highest epoch first, and the generation of its lock; 0 for none.
+    private struct Contents {
+        var records: [(epoch: Int, value: JSONValue)] = []
+        var generation: UInt64 = 0
+    }
+
+    /// Other pairs, and other objects of this one, have names that go on with more than a number.
+    private func contents() async throws(RecordError) -> Contents {
         let all = try await call { () throws(ManagementError) in try await api.globalParameters() }
-        return all.compactMap { parameter -> (epoch: Int, value: JSONValue)? in
-            guard parameter.name.hasPrefix(names.recordPrefix) else { return nil }
+        var contents = Contents()
+        for parameter in all {
+            if parameter.name == names.lockGeneration, let claim = LockClaim(parameter.value), claim.site == site {
+                contents.generation = claim.generation
+            }
+            guard parameter.name.hasPrefix(names.recordPrefix) else { continue }
             let suffix = parameter.name.dropFirst(names.recordPrefix.count)
-            guard let epoch = Int(suffix), String(epoch) == suffix, epoch >= 0 else { return nil }
-            return (epoch, parameter.value)
-        }.sorted { $0.epoch > $1.epoch }
+            guard let epoch = Int(suffix), String(epoch) == suffix, epoch >= 0 else { continue }
+            contents.records.append((epoch, parameter.value))
+        }
+        contents.records.sort { $0.epoch > $1.epoch }
+        return contents
     }
 
     private func decode(_ value: JSONValue, epoch: Int) throws(RecordError) -> PairRecord {

@@ -56,7 +56,17 @@ public struct CaptureBinding: Sendable, Hashable {
     }
 }
 
-/// What ``CaptureProvisioner/mirrorBindings(on:)`` changed.
+/// A binding that the capture should have and that the broker refuses.
+public struct RefusedBinding: Sendable, Hashable {
+    /// The binding.
+    public var binding: CaptureBinding
+    /// Why, in the broker's words.
+    public var reason: String
+    /// Whether another binding of the capture covers it, so that nothing is missed.
+    public var isCovered = false
+}
+
+/// What ``CaptureProvisioner/mirrorBindings(on:besides:)`` changed.
 public struct BindingChange: Sendable, Hashable {
     /// Bindings that the capture has from now on. What was published for them before is not captured.
     public var added: [CaptureBinding]
@@ -64,6 +74,8 @@ public struct BindingChange: Sendable, Hashable {
     public var removed: [CaptureBinding]
     /// Whether the capture had no binding before, as at a route's first start.
     public var isFirst: Bool
+    /// Bindings that the broker refused. What matches only these is not captured, unless another covers them.
+    public var refused: [RefusedBinding] = []
 
     /// Whether nothing was changed.
     public var isEmpty: Bool { added.isEmpty && removed.isEmpty }

@@ -45,18 +45,32 @@ struct CaptureDeclaration: Sendable {
         return arguments
     }
 
-    func policies(for type: RouteConfiguration.QueueType, on version: BrokerVersion) -> [OwnPolicy] {
+    func policies(
+        for type: RouteConfiguration.QueueType,
+        wire wireType: RouteConfiguration.QueueType,
+        on version: BrokerVersion
+    ) -> [OwnPolicy] {
+        let wire = GapWire(names: names)
         var definition = ClassicQueueMode.definition(for: type, on: version)
         definition["max-length-bytes"] = .integer(Int64(route.capture.maxLengthBytes))
         definition["overflow"] = "drop-head"
+        definition.merge(ConsumptionPolicy.definition(for: type, on: version)) { limit, _ in limit }
         return [
-            OwnPolicy(object: names.capture, queueType: type, definition: definition),
             OwnPolicy(
-                object: GapWire(names: names).queue,
-                queueType: .classic,
-                definition: ["max-length": 1, "overflow": "reject-publish"],
+                object: names.capture,
+                queueType: type,
+                definition: definition,
+                newerKeys: ConsumptionPolicy.keys
+            ),
+            OwnPolicy(
+                object: wire.queue,
+                queueType: wireType,
+                definition: GapWire.definition(for: wireType)
+                    .merging(ConsumptionPolicy.definition(for: wireType, on: version)) { limit, _ in limit },
+                newerKeys: ConsumptionPolicy.keys,
                 // Its one message is all that it is to hold.
-                toleratedKeys: ["max-length-bytes"]
+                toleratedLimits: ["max-length-bytes": 1],
+                namesWithExchanges: OwnPolicy.escaped(wire.queue) + "(\\.filter)?"
             ),
         ]
     }

@@ -15,4 +15,6 @@ public struct CaptureFacts: Sendable, Hashable {
     public var existed: Bool
     /// Whether the tripwire is there; if not, as while the node that holds it is down, gaps are unknown.
     public var isGapWatched: Bool
+    /// The type of the tripwire's queue. A classic one keeps the first message that was dropped, a quorum one the last.
+    public var wireType: RouteConfiguration.QueueType
 }

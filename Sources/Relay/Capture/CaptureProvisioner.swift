@@ -26,7 +26,7 @@ public struct CaptureProvisioner: Sendable {
 
     /// Checks the exchange and makes the capture and its tripwire what the configuration says, without any binding.
     ///
-    /// - Parameter onlyRouted: see ``mirrorBindings(on:onlyRouted:)``.
+    /// - Parameter onlyRouted: see ``mirrorBindings(on:besides:onlyRouted:)``.
     /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself.
     public func prepare(
         on connection: AMQPConnection,
@@ -45,8 +45,9 @@ public struct CaptureProvisioner: Sendable {
         let type = try await resolveType(existing: existing, version: version)
 
         // Policies come first, so that there is no moment in which the queue has none.
-        try await PolicyKeeper(site: site).keep(declaration.policies(for: type, on: version))
-        let isGapWatched = try await declareWire(on: connection)
+        let wireType = try await HelperType.resolve(wire.queue, at: site, version: version)
+        try await PolicyKeeper(site: site).keep(declaration.policies(for: type, wire: wireType, on: version))
+        let isGapWatched = try await declareWire(wireType, on: connection)
         let arguments = declaration.arguments(for: type)
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
             _ = try await channel.declareQueue(names.capture, arguments: arguments)
@@ -58,18 +59,22 @@ public struct CaptureProvisioner: Sendable {
             isExchangeInternal: exchange.isInternal,
             version: version,
             existed: existing != nil,
-            isGapWatched: isGapWatched
+            isGapWatched: isGapWatched,
+            wireType: wireType
         )
     }
 
-    /// Declares the tripwire. Its queue is a classic one: where the node that holds it is down, the capture may well
-    /// work, and relaying without a tripwire is better than not relaying.
-    private func declareWire(on connection: AMQPConnection) async throws(TopologyError) -> Bool {
+    /// Declares the tripwire. A classic one that is there stays: where the node that holds it is down, the capture may
+    /// well work, and relaying without a tripwire is better than not relaying.
+    private func declareWire(
+        _ type: RouteConfiguration.QueueType,
+        on connection: AMQPConnection
+    ) async throws(TopologyError) -> Bool {
         let wire = wire
         let result = await GapPatience.limited { () -> Result<Bool, TopologyError> in
             do throws(TopologyError) {
                 try await connection.declaring(wire.queue) { (channel) async throws(AMQPError) in
-                    try await wire.declare(on: channel)
+                    try await wire.declare(type, on: channel)
                 }
                 return .success(true)
             } catch {
@@ -85,7 +90,9 @@ public struct CaptureProvisioner: Sendable {
     /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm. Preparing again
     ///   outranks policies that came later; it can't outrank an operator policy.
     public func verify(_ facts: CaptureFacts) async throws(TopologyError) -> Bool {
-        try await PolicyKeeper(site: site).verify(declaration.policies(for: facts.type, on: facts.version))
+        try await PolicyKeeper(site: site).verify(
+            declaration.policies(for: facts.type, wire: facts.wireType, on: facts.version)
+        )
     }
 
     private func resolveType(
@@ -116,18 +123,81 @@ public struct CaptureProvisioner: Sendable {
 
     /// Gives the capture the bindings that it should have: those of the exchange, or the route's explicit list.
     ///
-    /// An exchange without bindings leaves the capture without any; call this again and again to follow it.
+    /// An exchange without bindings leaves the capture without any; call this again and again to follow it. A binding that
+    /// the broker refuses keeps none of the others from being made: RabbitMQ 4.3.5 does so with topic keys that have more
+    /// than two `#`, and keeps those that it has.
+    ///
+    /// - Parameters:
+    ///   - refused: bindings that were refused before, which are not tried again.
+    ///   - onlyRouted: whether the capture takes only what reaches another queue as well, whatever the route accepts: as
+    ///     while a replay goes on, so that what no queue takes is returned, and not counted as delivered.
+    /// - Throws: ``TopologyError``.
+    public func mirrorBindings(
+        on connection: AMQPConnection,
+        besides refused: [RefusedBinding] = [],
+        onlyRouted: Bool = false
+    ) async throws(TopologyError) -> BindingChange {
+        let (planned, exchangeType) = try await plannedBindings(onlyRouted: onlyRouted)
+        var change = planned
+        let known = Set(refused.map(\.binding))
+        change.refused = refused.filter { planned.added.contains($0.binding) }
+        change.added = planned.added.filter { !known.contains($0) }
+        if !change.isEmpty {
+            do throws(AMQPError) {
+                var channel = try await connection.openChannel()
+                // New ones first: an auto-delete exchange goes with its last binding.
+                for binding in change.added {
+                    do throws(AMQPError) {
+                        try await bind(binding, on: channel)
+                    } catch {
+                        guard error.code == .channelClosedByBroker, error.replyCode == 406 else { throw error }
+                        change.refused.append(RefusedBinding(binding: binding, reason: error.reason))
+                        channel = try await connection.openChannel()
+                    }
+                }
+                try await unbind(change.removed, on: channel)
+                try await channel.close()
+            } catch {
+                throw TopologyError(error, object: names.capture)
+            }
+        }
+        change.added = change.added.filter { added in !change.refused.contains { $0.binding == added } }
+        if !change.refused.isEmpty {
+            let made = try await upstreamBindings().filter(isCapture).map { CaptureBinding($0) }
+            for index in change.refused.indices {
+                let binding = change.refused[index].binding
+                change.refused[index].isCovered = made.contains { $0.covers(binding, in: exchangeType) }
+            }
+        }
+        return change
+    }
+
+    /// The same on a channel that is there, where a refused binding is an error like any other.
     ///
     /// - Throws: ``TopologyError``. The channel is closed after one that the broker gave a reply code for.
     ///
-    /// - Parameter onlyRouted: whether the capture takes only what reaches another queue as well, whatever the route
-    ///   accepts: as while a replay goes on, so that what no queue takes is returned, and not counted as delivered.
+    /// - Parameter onlyRouted: see ``mirrorBindings(on:besides:onlyRouted:)``.
     public func mirrorBindings(
         on channel: AMQPChannel,
         onlyRouted: Bool = false
     ) async throws(TopologyError) -> BindingChange {
+        let (change, _) = try await plannedBindings(onlyRouted: onlyRouted)
+        do throws(AMQPError) {
+            try await make(change, on: channel)
+        } catch {
+            throw TopologyError(error, object: names.capture)
+        }
+        return change
+    }
+
+    /// What is to be changed about the bindings, and the type of the exchange.
+    private func plannedBindings(
+        onlyRouted: Bool
+    ) async throws(TopologyError) -> (BindingChange, CapturableExchange) {
+        let exchange = try await exchange()
+        let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
         let (wanted, present) = try await bindings(
-            from: try await exchange(),
+            from: exchange,
             upstream: try await upstreamBindings(),
             onlyRouted: onlyRouted
         )
@@ -136,12 +206,16 @@ public struct CaptureProvisioner: Sendable {
             removed: Self.sorted(present.subtracting(wanted)),
             isFirst: present.isEmpty && !wanted.isEmpty
         )
-        do throws(AMQPError) {
-            try await make(change, on: channel)
-        } catch {
-            throw TopologyError(error, object: names.capture)
-        }
-        return change
+        return (change, type)
+    }
+
+    private func bind(_ binding: CaptureBinding, on channel: AMQPChannel) async throws(AMQPError) {
+        try await channel.bindQueue(
+            names.capture,
+            to: route.exchange,
+            routingKey: binding.routingKey,
+            arguments: FieldTable(binding.arguments)
+        )
     }
 
     /// The bindings that the capture should have, and those that it has.
@@ -162,14 +236,7 @@ public struct CaptureProvisioner: Sendable {
 
     /// Binds and unbinds. New ones come first: an auto-delete exchange goes with its last binding.
     func make(_ change: BindingChange, on channel: AMQPChannel) async throws(AMQPError) {
-        for binding in change.added {
-            try await channel.bindQueue(
-                names.capture,
-                to: route.exchange,
-                routingKey: binding.routingKey,
-                arguments: FieldTable(binding.arguments)
-            )
-        }
+        for binding in change.added { try await bind(binding, on: channel) }
         try await unbind(change.removed, on: channel)
     }
 
@@ -258,9 +325,12 @@ public struct CaptureProvisioner: Sendable {
 
     // MARK: Looking
 
-    /// Whether the capture's limit has dropped anything since the last ``acknowledgeGap(on:)``.
+    /// Whether the capture's limit has dropped anything since the last ``acknowledgeGap(on:)``, and since when, where the
+    /// tripwire is of a type that keeps the first.
     public func gap(on channel: AMQPChannel) async throws(AMQPError) -> GapState {
-        try await wire.state(on: channel)
+        var state = try await wire.state(on: channel)
+        if state.isTripped, (try? await site.existingQueue(wire.queue))?.declaredType != .classic { state.since = nil }
+        return state
     }
 
     /// Sets the tripwire up again, once somebody has taken note of the gap.

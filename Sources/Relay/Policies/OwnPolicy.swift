@@ -1,7 +1,7 @@
 import Management
 import RopewayConfiguration
 
-/// The policy that one of Ropeway's own queues must have: it carries the limits that the configuration may change, and
+/// The policy that one of Ropeway's own queues must have, or an exchange with it: it carries the limits that the configuration may change, and
 /// keeps everybody else's policies away, since only one policy applies to a queue.
 struct OwnPolicy: Sendable, Hashable {
     /// The name of the queue and of the policy.
@@ -10,11 +10,30 @@ struct OwnPolicy: Sendable, Hashable {
     var queueType: RouteConfiguration.QueueType
     /// What it sets; never empty, which RabbitMQ refuses.
     var definition: [String: JSONValue]
-    /// Limits of others that do this queue no harm.
-    var toleratedKeys: Set<String> = []
+    /// Keys of it that a node of an older version may not know: during an upgrade of a cluster the policy is written
+    /// without them.
+    var newerKeys: Set<String> = []
+    /// The lowest that limits of others may be without doing this queue harm.
+    var toleratedLimits: [String: Double] = [:]
+    /// A regular expression, without anchors, that besides the queue's name matches those of own exchanges, which somebody's
+    /// alternate exchange or federation must not reach either.
+    var namesWithExchanges: String?
 
-    /// A regular expression that only the queue's name matches.
-    var pattern: String { "^" + Self.escaped(object) + "$" }
+    /// Whether it also applies to exchanges.
+    var coversExchanges: Bool { namesWithExchanges != nil }
+
+    /// A regular expression that only the names that it covers match.
+    var pattern: String { "^" + (namesWithExchanges ?? Self.escaped(object)) + "$" }
+
+    /// What it applies to.
+    var appliesTo: String { coversExchanges ? "all" : "queues" }
+
+    /// The policy as a node of an older version takes it.
+    var reduced: OwnPolicy {
+        var copy = self
+        copy.definition = definition.filter { !newerKeys.contains($0.key) }
+        return copy
+    }
 
     /// A regular expression that matches exactly this text, in the syntax of Erlang's `re`.
     static func escaped(_ text: String) -> String {

@@ -3,17 +3,33 @@ import RopewayConfiguration
 
 /// What a setting of somebody else's policy does to one of Ropeway's queues.
 enum PolicyHarm {
-    /// All that a stream obeys. A policy with any key that streams don't have does not apply to streams at all
-    /// (RabbitMQ 3.10.8).
+    /// All that a stream obeys and that matters here.
     private static let streamKeys: Set<String> = [
         "max-age", "max-length-bytes", "queue-leader-locator", "initial-cluster-size", "stream-max-segment-size-bytes",
+    ]
+    /// A policy with any of these does not apply to queues of the type at all, on every version that knows the key.
+    private static let foreignKeys: [RouteConfiguration.QueueType: Set<String>] = [
+        .stream: [
+            "expires", "message-ttl", "dead-letter-exchange", "dead-letter-routing-key", "dead-letter-strategy",
+            "max-length", "max-in-memory-length", "max-in-memory-bytes", "overflow", "queue-mode", "delivery-limit",
+            "ha-mode", "ha-params", "ha-sync-mode", "ha-promote-on-shutdown", "ha-promote-on-failure",
+            "queue-master-locator",
+        ],
+        .quorum: [
+            "queue-mode", "ha-mode", "ha-params", "ha-sync-mode", "ha-promote-on-shutdown", "ha-promote-on-failure",
+            "queue-master-locator", "max-age", "stream-max-segment-size-bytes", "initial-cluster-size",
+        ],
+        .classic: [
+            "max-age", "stream-max-segment-size-bytes", "initial-cluster-size", "delivery-limit",
+            "dead-letter-strategy",
+        ],
     ]
     /// Keys that set a limit, of which RabbitMQ takes the lower where an operator policy has it too.
     private static let limits: Set<String> = ["message-ttl", "max-length", "max-length-bytes"]
 
     /// Whether RabbitMQ lets a definition apply to a queue of this type.
     static func applies(_ definition: [String: JSONValue], to type: RouteConfiguration.QueueType) -> Bool {
-        type != .stream || definition.keys.allSatisfy { streamKeys.contains($0) }
+        definition.keys.allSatisfy { foreignKeys[type]?.contains($0) != true }
     }
 
     /// What is wrong with a definition for a queue that should have `own`, or `nil`.
@@ -28,14 +44,18 @@ enum PolicyHarm {
 
     private static func of(_ key: String, _ value: JSONValue, to own: OwnPolicy) -> String? {
         if own.queueType == .stream && !streamKeys.contains(key) { return nil }
-        if own.toleratedKeys.contains(key) { return nil }
+        if let least = own.toleratedLimits[key], let number = value.number, number >= least { return nil }
         let shown = "'\(key)' (\(text(value)))"
         switch key {
         case "expires":
             return "\(shown) deletes the queue when nobody uses it for that long"
         case "delivery-limit" where own.queueType == .quorum:
-            return (value.integer ?? 0) >= Self.unlimitedDeliveries
+            // Below 0 stands for no limit, in the versions that take it in a policy at all (4.0).
+            let limit = value.integer ?? 0
+            return limit >= Self.unlimitedDeliveries || limit < 0
                 ? nil : "\(shown) drops messages that were returned that often, as each lost connection does"
+        case "delayed-retry-type" where own.queueType == .quorum && value != "disabled":
+            return "\(shown) has messages that are given back wait, which changes their order"
         case _ where key.hasPrefix("dead-letter-") && own.definition[key] != value:
             return "\(shown) sends messages elsewhere"
         case "overflow" where (own.definition[key] ?? "drop-head") != value:

@@ -4,6 +4,10 @@ import Management
 struct PolicyKeeper: Sendable {
     let site: Site
 
+    /// How long what is read back may be what was there before (Khepri, RabbitMQ 4).
+    private static let settlingTime = Duration.seconds(2)
+    private static let settlingInterval = Duration.milliseconds(100)
+
     private static let right = "the tag policymaker (or administrator)"
 
     /// Makes each policy apply, before or after its queue is declared. Writes only what differs.
@@ -17,23 +21,50 @@ struct PolicyKeeper: Sendable {
             let inForce = holding.contains(policy.object) ? snapshot.asItIs(policy) : policy
             if let conflict = snapshot.conflict(for: inForce) { throw conflict }
             guard !holding.contains(policy.object), let change = snapshot.change(for: policy) else { continue }
+            written.append(try await write(change, of: policy, in: snapshot))
+        }
+        guard !written.isEmpty else { return }
+        // Another node than the one that took a policy may answer what was there before for a moment.
+        let limit = ContinuousClock.now + Self.settlingTime
+        while true {
+            snapshot = try await self.snapshot(for: own)
+            guard let outranked = written.first(where: { snapshot.change(for: $0) != nil }) else { return }
+            guard .now < limit, (try? await Task.sleep(for: Self.settlingInterval)) != nil else {
+                throw TopologyError(
+                    .policyConflict,
+                    "policy '\(outranked.object)' was written and is not in force: another was given a higher priority "
+                        + "meanwhile",
+                    hint: "keep policies that match names that start with 'ropeway.' out of virtual host "
+                        + "'\(site.virtualHost)'",
+                    object: outranked.object
+                )
+            }
+        }
+    }
+
+    /// Writes a policy, without what is new in it where a node does not know that.
+    ///
+    /// - Returns: what was written.
+    private func write(
+        _ change: Policy,
+        of policy: OwnPolicy,
+        in snapshot: PolicySnapshot
+    ) async throws(TopologyError) -> OwnPolicy {
+        do {
+            try await site.admin.putPolicy(change)
+            return policy
+        } catch {
+            let reduced = policy.reduced
+            guard case .rejected = error.kind, reduced != policy, !reduced.definition.isEmpty else {
+                throw TopologyError(error, object: policy.object, right: Self.right)
+            }
+            guard let change = snapshot.change(for: reduced) else { return reduced }
             do {
                 try await site.admin.putPolicy(change)
             } catch {
                 throw TopologyError(error, object: policy.object, right: Self.right)
             }
-            written.append(policy)
-        }
-        guard !written.isEmpty else { return }
-        snapshot = try await self.snapshot(for: own)
-        for policy in written where snapshot.change(for: policy) != nil {
-            throw TopologyError(
-                .policyConflict,
-                "policy '\(policy.object)' was written and is not in force: another was given a higher priority meanwhile",
-                hint:
-                    "keep policies that match names that start with 'ropeway.' out of virtual host '\(site.virtualHost)'",
-                object: policy.object
-            )
+            return reduced
         }
     }
 
@@ -48,7 +79,7 @@ struct PolicyKeeper: Sendable {
         for configured in own {
             let policy = holding.contains(configured.object) ? snapshot.asItIs(configured) : configured
             if let conflict = snapshot.conflict(for: policy) { throw conflict }
-            if snapshot.change(for: policy) != nil {
+            if snapshot.change(for: policy) != nil, snapshot.change(for: policy.reduced) != nil {
                 throw TopologyError(
                     .policyConflict,
                     "policy '\(policy.object)' is not what the configuration says, or another outranks it",

@@ -12,7 +12,8 @@ struct PolicySnapshot: Sendable {
 
     /// The policy that must be written so that `own` applies, or `nil` where the one that is there does.
     func change(for own: OwnPolicy) -> Policy? {
-        let foreign = policies.filter { !Self.isOwn($0) && Self.concernsQueues($0) }.map(\.priority).max()
+        let foreign = policies.filter { !Self.isOwn($0) && (own.coversExchanges || Self.concernsQueues($0)) }
+            .map(\.priority).max()
         let existing = policies.first { $0.name == own.object }
         let highest = foreign ?? Int.min
         let priority: Int
@@ -26,7 +27,7 @@ struct PolicySnapshot: Sendable {
             virtualHost: virtualHost,
             name: own.object,
             pattern: own.pattern,
-            appliesTo: "queues",
+            appliesTo: own.appliesTo,
             priority: priority,
             definition: own.definition
         )

@@ -18,6 +18,8 @@ public struct TopologyError: Error, Sendable, Hashable, CustomStringConvertible 
         case inequivalent = "inequivalent"
         /// The epoch in which a route publishes has ended: the site of its store was promoted.
         case epochEnded = "epoch_ended"
+        /// The broker refuses bindings that the capture should have, so that some messages are not captured.
+        case bindingRefused = "binding_refused"
         /// Somebody else's policy or operator policy would expire, trim or dead-letter the object.
         case policyConflict = "policy_conflict"
         /// The site's user lacks a right.
@@ -49,6 +51,21 @@ public struct TopologyError: Error, Sendable, Hashable, CustomStringConvertible 
         self.message = message
         self.hint = hint
         self.object = object
+    }
+
+    /// What it means that the broker refuses some of a capture's bindings.
+    static func bindingsRefused(_ refused: [RefusedBinding], exchange: String) -> TopologyError? {
+        let refused = refused.filter { !$0.isCovered }
+        guard let first = refused.first else { return nil }
+        let keys = refused.prefix(5).map { "'\($0.binding.routingKey)'" }.joined(separator: ", ")
+        let more = refused.count > 5 ? " and \(refused.count - 5) more" : ""
+        return TopologyError(
+            .bindingRefused,
+            "exchange '\(exchange)' has bindings that the broker refuses for the capture, so that messages that match only "
+                + "these are not captured: \(keys)\(more) (\(first.reason))",
+            hint: "bind the queues with a key that the broker takes, and remove the old binding",
+            object: exchange
+        )
     }
 
     /// Whether trying again may help without anybody doing anything.

@@ -119,7 +119,7 @@ public final class Replay: Sendable {
                 try await channel.declareExchange(names.replay, type: "fanout")
                 try await channel.bindExchange(route.exchange, to: names.replay)
             }
-            try await cursors.prepare(on: channel)
+            try await cursors.prepare(at: site, on: connection)
             try await channel.selectConfirms()
             let known = try await cursors.read(on: channel).flatMap { $0.operation == operation ? $0 : nil }
             let base = known ?? ReplayCursor(operation: operation)

@@ -40,6 +40,8 @@ public struct PairNames: Sendable, Hashable {
     public var recordPrefix: String { "ropeway.\(pair)." }
     /// The global parameter with the gaps, and what is known of the pair's objects.
     public var gaps: String { recordPrefix + "gaps" }
+    /// The global parameter with the generation of the site's lock that was held last.
+    public var lockGeneration: String { recordPrefix + "generation" }
     /// The global parameter with the record of an epoch.
     public func record(epoch: Int) -> String { recordPrefix + "\(epoch)" }
 }

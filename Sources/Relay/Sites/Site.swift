@@ -18,9 +18,9 @@ public struct Site: Sendable {
 
     public let configuration: SiteConfiguration
     /// With the rights of relaying.
-    public let management: ManagementAPI
+    public private(set) var management: ManagementAPI
     /// With the rights of the `admin` credentials, or of relaying where there are none.
-    public let admin: ManagementAPI
+    public private(set) var admin: ManagementAPI
 
     public var name: String { configuration.name }
     public var virtualHost: String { configuration.virtualHost }
@@ -49,6 +49,14 @@ public struct Site: Sendable {
         } else {
             admin = management
         }
+    }
+
+    /// The same site with each call of its management API done within a time.
+    package func limited(to time: Duration) -> Site {
+        var copy = self
+        copy.management = management.limited(to: time)
+        copy.admin = admin.limited(to: time)
+        return copy
     }
 
     /// How to connect to the site's AMQP listeners. The password is read anew, so that a changed one is picked up.

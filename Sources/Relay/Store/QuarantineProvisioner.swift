@@ -16,14 +16,22 @@ public struct QuarantineProvisioner: Sendable {
         self.names = names
     }
 
-    /// Declares the queue: durable and without limits, quorum from RabbitMQ 4.0 on, else classic.
+    /// Declares the queue: durable and without limits; classic only on a single node below RabbitMQ 4.0.
     public func prepare(on connection: AMQPConnection) async throws(TopologyError) {
         let existing = try await site.existingQueue(names.quarantine)?.declaredType
         let version = try await site.version(of: connection)
-        let type = existing ?? (version >= CaptureType.quorumSince ? .quorum : .classic)
+        let type: RouteConfiguration.QueueType
+        if let existing { type = existing } else { type = await HelperType.preferred(at: site, version: version) }
         // A policy must set something. This sets nothing as long as there is no limit, and should somebody set one it has
         // publishes refused, which keeps the message at its source.
-        let policy = OwnPolicy(object: names.quarantine, queueType: type, definition: ["overflow": "reject-publish"])
+        var definition = ConsumptionPolicy.definition(for: type, on: version)
+        definition["overflow"] = "reject-publish"
+        let policy = OwnPolicy(
+            object: names.quarantine,
+            queueType: type,
+            definition: definition,
+            newerKeys: ConsumptionPolicy.keys
+        )
         try await PolicyKeeper(site: site).keep([policy])
         var arguments: FieldTable = ["x-queue-type": .string(type.rawValue)]
         if type == .quorum { arguments["x-delivery-limit"] = .int64(PolicyHarm.unlimitedDeliveries) }

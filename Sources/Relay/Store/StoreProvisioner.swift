@@ -59,6 +59,8 @@ public struct StoreProvisioner: Sendable {
             _ = try await channel.declareQueue(names.standby, arguments: arguments)
         }
         try await declareExchange(on: connection)
+        // The replay of a promotion should find it on all nodes, and not wait for a new one.
+        try await CursorQueue(name: names.cursor).prepare(at: site, on: connection)
         if existing == nil { await NewQueue.settle(standby.type) }
     }
 
@@ -108,7 +110,8 @@ public struct StoreProvisioner: Sendable {
     /// - Returns: whether the broker's own word was there. In the first seconds of a queue it is not.
     /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm.
     public func verify() async throws(TopologyError) -> Bool {
-        try await PolicyKeeper(site: site).verify([try await policy()], holding: held)
+        try await CursorQueue(name: names.cursor).keepPolicy(at: site)
+        return try await PolicyKeeper(site: site).verify([try await policy()], holding: held)
     }
 
     /// What the store retains.
@@ -132,20 +135,29 @@ public struct StoreProvisioner: Sendable {
         try await connection.declaring(names.standby) { (channel) async throws(AMQPError) in
             for exchange in exchanges { try await channel.deleteExchange(exchange) }
             try await channel.deleteQueue(names.standby)
+            try await channel.deleteQueue(names.cursor)
         }
-        try await PolicyKeeper(site: site).remove([names.standby])
+        try await PolicyKeeper(site: site).remove([names.standby, names.cursor])
     }
 
     private var held: Set<String> { holdsPolicies ? [names.standby] : [] }
 
     func policy() async throws(TopologyError) -> OwnPolicy {
         var definition = StoreLimits(standby: standby).definition
-        // Nothing else depends on the version: other types cost no request for it.
-        if standby.type == .classic {
-            let mode = ClassicQueueMode.definition(for: .classic, on: try await site.version())
-            definition.merge(mode) { limit, _ in limit }
+        // Nothing of a stream's depends on the version: it costs no request for that.
+        if standby.type != .stream {
+            let version = try await site.version()
+            definition.merge(ClassicQueueMode.definition(for: standby.type, on: version)) { limit, _ in limit }
+            definition.merge(ConsumptionPolicy.definition(for: standby.type, on: version)) { limit, _ in limit }
         }
-        return OwnPolicy(object: names.standby, queueType: standby.type, definition: definition)
+        return OwnPolicy(
+            object: names.standby,
+            queueType: standby.type,
+            definition: definition,
+            newerKeys: ConsumptionPolicy.keys,
+            // An alternate exchange would take, and have confirmed, what a store that is gone should have returned.
+            namesWithExchanges: OwnPolicy.escaped(names.standby) + "(\\.e[0-9]+)?"
+        )
     }
 
     private func arguments(existing: QueueDetails?) -> FieldTable {

@@ -201,7 +201,11 @@ public actor CaptureWatch {
         var harm: String?
         if let type = capture?.declaredType {
             let version = try await site.version(of: connection)
-            let own = provisioner.declaration.policies(for: type, on: version)
+            let own = provisioner.declaration.policies(
+                for: type,
+                wire: wire?.declaredType ?? .quorum,
+                on: version
+            )
             harm = own.first.flatMap { policies.harm(to: $0) }
             let isOutranked = own.contains { policies.change(for: $0) != nil }
             if mayChange(), isOutranked || wire == nil { _ = try await provisioner.prepare(on: connection) }
@@ -267,14 +271,19 @@ public actor CaptureWatch {
         } catch {
             guard !error.isTransient else { throw error }
             // One that can't be bound does not keep the others from being bound.
+            var refused: [RefusedBinding] = []
             for binding in change.added {
                 let one = BindingChange(added: [binding], removed: [], isFirst: false)
-                let isMade: Void? = try? await connection.declaring(object) { (channel) async throws(AMQPError) in
-                    try await provisioner.make(one, on: channel)
+                do throws(TopologyError) {
+                    try await connection.declaring(object) { (channel) async throws(AMQPError) in
+                        try await provisioner.make(one, on: channel)
+                    }
+                    bound.insert(binding)
+                } catch {
+                    refused.append(RefusedBinding(binding: binding, reason: error.message))
                 }
-                if isMade != nil { bound.insert(binding) }
             }
-            note(error, name)
+            note(.bindingsRefused(refused, exchange: provisioner.route.exchange) ?? error, name)
         }
         logger.info(
             "bindings changed",

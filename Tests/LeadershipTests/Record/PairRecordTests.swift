@@ -47,6 +47,7 @@ struct PairRecordTests {
         )
         record.change { _ in }
         record.generation = 1 << 40
+        record.site = "dc1"
         return record
     }
 
@@ -64,7 +65,7 @@ struct PairRecordTests {
         )
         #expect(
             Set(object.keys)
-                == ["version", "pair", "active", "epoch", "revision", "generation", "operation", "history"]
+                == ["version", "pair", "active", "epoch", "revision", "generation", "site", "operation", "history"]
         )
         let operation = try #require(object["operation"] as? [String: Any])
         #expect(operation["started"] as? String == "2023-11-14T22:13:20.124Z")

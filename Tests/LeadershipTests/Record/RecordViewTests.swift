@@ -169,4 +169,36 @@ struct RecordViewTests {
         let view = RecordView(("dc1", .record(one)), ("dc2", .record(two)), configuredActive: "dc1")
         #expect(view == .agreed(one, behind: nil))
     }
+
+    @Test("Given a copy that was written for the other site, when combined, then it is outdated and no contradiction")
+    func foreignCopy() {
+        var one = Self.record(1, "dc1")
+        one.site = "dc1"
+        one.generation = 900
+        var two = one
+        two.site = "dc2"
+        two.generation = 2
+        let own = RecordView(("dc1", .record(one)), ("dc2", .record(two)), configuredActive: "dc1")
+        #expect(own == .agreed(one, behind: nil))
+        let copied = RecordView(("dc1", .record(one)), ("dc2", .record(one)), configuredActive: "dc1")
+        #expect(copied == .agreed(one, behind: "dc2"))
+        let other = RecordView(("dc1", .record(two)), ("dc2", .record(two)), configuredActive: "dc1")
+        #expect(other == .agreed(two, behind: "dc1"))
+    }
+
+    @Test(
+        "Given an old copy of the other site, when it is behind, then what it says of its own site counts for nothing"
+    )
+    func foreignOldCopy() throws {
+        var old = Self.record(1, "dc2")
+        old.site = "dc2"
+        var new = Self.record(2, "dc2")
+        new.site = "dc2"
+        let view = RecordView(("dc1", .record(old)), ("dc2", .record(new)), configuredActive: "dc1")
+        guard case .superseding(new, let outdated) = view else {
+            Issue.record("\(view)")
+            return
+        }
+        #expect(outdated.site == "dc1" && outdated.mustBeFenced)
+    }
 }

@@ -16,7 +16,8 @@ enum TestSite {
         virtualHost: String = "/",
         amqpPort: Int? = nil,
         managementPort: Int? = nil,
-        password: String = "guest"
+        password: String = "guest",
+        name: String = "dc1"
     ) throws -> Site {
         func site(_ name: String, amqp: Int, management: Int) -> String {
             """
@@ -31,10 +32,10 @@ enum TestSite {
         // The other site has to be another one; nothing connects to it.
         let text = """
             pair: test
-            active: dc1
+            active: \(name)
             sites:
-            \(site("dc1", amqp: amqpPort ?? node.amqpPort, management: managementPort ?? node.managementPort))
-            \(site("dc2", amqp: 1, management: 2))
+            \(site(name, amqp: amqpPort ?? node.amqpPort, management: managementPort ?? node.managementPort))
+            \(site("other", amqp: 1, management: 2))
             routes:
               - name: orders
                 exchange: orders

@@ -93,6 +93,38 @@ struct BindingTests {
         }
     }
 
+    @Test("given a key that the broker refuses, then the others are bound, and it is named")
+    func refusedKey() async throws {
+        try await Topology.with { topology in
+            try await topology.declareExchange("topic")
+            try await topology.channel.declareQueue("q1", arguments: ["x-queue-type": "classic"])
+            try await topology.channel.bindQueue("q1", to: Topology.exchange, routingKey: "#")
+            let key = "#.a.#.b.#"
+            let capture = try topology.capture(##"bindings: [{routing-key: "\##(key)"}, {routing-key: "k"}]"##)
+            _ = try await capture.prepare(on: topology.connection)
+            let change = try await capture.mirrorBindings(on: topology.connection)
+            try await topology.publish(2)
+            try await eventually(within: .seconds(5), "the other key is bound") {
+                try await capture.depth(on: topology.channel) == 2
+            }
+            // Older versions take it.
+            guard topology.node.version >= NodeVersion("4.3.5")! else {
+                #expect(change.refused.isEmpty && change.added.count == 2)
+                return
+            }
+            #expect(change.added.map(\.routingKey) == ["k"])
+            #expect(change.refused.map(\.binding.routingKey) == [key])
+            #expect(change.refused.allSatisfy { !$0.isCovered && $0.reason.contains("#") })
+            let again = try await capture.mirrorBindings(on: topology.connection, besides: change.refused)
+            #expect(again.isEmpty && again.refused == change.refused)
+
+            // One that another covers is missed by nobody.
+            let wide = try topology.capture(##"bindings: [{routing-key: "\##(key)"}, {routing-key: "#"}]"##)
+            let covered = try await wide.mirrorBindings(on: topology.connection)
+            #expect(covered.refused.allSatisfy(\.isCovered) && covered.refused.count == 1)
+        }
+    }
+
     @Test("given an explicit list wider than the exchange's own bindings, then it needs accept-routing-change")
     func explicit() async throws {
         try await Topology.with { topology in

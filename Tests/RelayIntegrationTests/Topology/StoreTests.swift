@@ -31,8 +31,13 @@ struct StoreTests {
             }
             // From 3.12 on every classic queue behaves so.
             if type == .classic, topology.node.version < .v4 { expected["queue-mode"] = "lazy" }
+            if type != .stream, topology.node.version >= .v4 { expected["consumer-timeout"] = 1_800_000 }
+            if type == .quorum, topology.node.version >= NodeVersion("4.3")! {
+                expected["consumer-disconnected-timeout"] = 1_000
+                expected["delayed-retry-type"] = "disabled"
+            }
             #expect(policy.definition == expected)
-            #expect(policy.pattern == #"^ropeway\.pair\.orders\.standby$"#)
+            #expect(policy.pattern == #"^ropeway\.pair\.orders\.standby(\.e[0-9]+)?$"#)
             try await store.prepare(on: topology.connection)
             let again = try await topology.site.management.policy(name, virtualHost: topology.virtualHost)
             #expect(again == policy)

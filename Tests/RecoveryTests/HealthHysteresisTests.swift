@@ -17,6 +17,11 @@ struct HealthHysteresisTests {
         Row(polls: [.healthy, .unreachable, .healthy], verdicts: [.healthy, .healthy, .healthy]),
         Row(polls: [.healthy, .unreachable, .unreachable], verdicts: [.healthy, .healthy, .unreachable]),
         Row(polls: [.unreachable, .healthy, .healthy], verdicts: [.unreachable, .unreachable, .healthy]),
+        // A refusal is the broker's own word.
+        Row(
+            polls: [.healthy, .unauthorized, .healthy, .healthy],
+            verdicts: [.healthy, .unauthorized, .unauthorized, .healthy]
+        ),
         // Two that are worse in different ways agree on the milder.
         Row(polls: [.healthy, .unreachable, .degraded], verdicts: [.healthy, .healthy, .degraded]),
         Row(

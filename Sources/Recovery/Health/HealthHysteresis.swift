@@ -43,6 +43,13 @@ public struct HealthHysteresis: Sendable {
             return false
         }
         let isWorse = poll.severity > verdict.severity
+        if isWorse, poll == .unauthorized {
+            // A refusal is the broker's own word, as of a virtual host that is gone: no second poll says it better.
+            self.verdict = poll
+            since = date
+            streak.removeAll()
+            return true
+        }
         if let last = streak.last, (last.verdict.severity > verdict.severity) != isWorse { streak.removeAll() }
         streak.append((poll, date))
         guard streak.count >= (isWorse ? worse : better) else { return false }

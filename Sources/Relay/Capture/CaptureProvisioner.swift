@@ -108,11 +108,7 @@ public struct CaptureProvisioner: Sendable {
             do throws(ManagementError) {
                 return try await site.management.nodes().count
             } catch {
-                throw TopologyError(
-                    error,
-                    object: names.capture,
-                    right: "the tag monitoring, which tells the number of nodes, or set capture.type of the route"
-                )
+                throw TopologyError(error, object: names.capture, right: CaptureType.rightToCount)
             }
         }
         try declaration.validate(type, existing: existing)
@@ -285,6 +281,7 @@ public struct CaptureProvisioner: Sendable {
             )
         }
         guard let exchange else {
+            if let absence = await site.absence(of: route.exchange) { throw absence }
             throw TopologyError(
                 .exchangeMissing,
                 "exchange '\(route.exchange)' does not exist in virtual host '\(site.virtualHost)' of site '\(site.name)'",

@@ -19,10 +19,44 @@ enum CaptureType {
         object: String,
         nodes: () async throws(TopologyError) -> Int
     ) async throws(TopologyError) -> RouteConfiguration.QueueType {
-        if let configured { return configured }
-        if let existing { return existing }
-        if version >= quorumSince { return .quorum }
-        let count = try await nodes()
+        if let type = settled(configured: configured, existing: existing, version: version) { return type }
+        return try chosen(nodes: await nodes(), version: version, object: object)
+    }
+
+    /// The type of a capture, by what was asked before.
+    static func resolve(
+        configured: RouteConfiguration.QueueType?,
+        existing: RouteConfiguration.QueueType?,
+        version: BrokerVersion,
+        object: String,
+        nodes: Result<Int, ManagementError>?
+    ) throws(TopologyError) -> RouteConfiguration.QueueType {
+        if let type = settled(configured: configured, existing: existing, version: version) { return type }
+        switch nodes {
+        case .success(let count)?: return try chosen(nodes: count, version: version, object: object)
+        case .failure(let error)?: throw TopologyError(error, object: object, right: rightToCount)
+        // What was not asked decides nothing here: preparing the route asks.
+        case nil: return .classic
+        }
+    }
+
+    /// What a user needs for the number of nodes to be known.
+    static let rightToCount = "the tag monitoring, which tells the number of nodes, or set capture.type of the route"
+
+    /// The type, where the number of nodes does not matter.
+    private static func settled(
+        configured: RouteConfiguration.QueueType?,
+        existing: RouteConfiguration.QueueType?,
+        version: BrokerVersion
+    ) -> RouteConfiguration.QueueType? {
+        configured ?? existing ?? (version >= quorumSince ? .quorum : nil)
+    }
+
+    private static func chosen(
+        nodes count: Int,
+        version: BrokerVersion,
+        object: String
+    ) throws(TopologyError) -> RouteConfiguration.QueueType {
         guard count > 1 else { return .classic }
         throw TopologyError(
             .captureTypeUndecided,

@@ -1,0 +1,58 @@
+import Leadership
+import Relay
+import RopewayConfiguration
+
+/// The one list of checks of a pair, evaluated.
+///
+/// `check`, a plan, its dry run, the promotion and whoever watches evaluate the same list: what is read from the sites
+/// is one thing (``CheckGathering``), what follows from it another (``CheckJudgement``), which asks nobody.
+public struct Checks: Sendable {
+    private let pair: String
+    private let routes: [RouteConfiguration]
+    private let first: Site
+    private let second: Site
+    private let healthTimeout: Duration
+
+    /// Creates the checks of a pair.
+    ///
+    /// - Parameters:
+    ///   - sites: both, in any order.
+    ///   - healthTimeout: for one look at a site's health.
+    public init(
+        pair: String,
+        routes: [RouteConfiguration],
+        sites: (Site, Site),
+        healthTimeout: Duration = .seconds(5)
+    ) {
+        self.pair = pair
+        self.routes = routes
+        first = sites.0
+        second = sites.1
+        self.healthTimeout = healthTimeout
+    }
+
+    /// Looks at everything, and changes nothing.
+    ///
+    /// - Parameters:
+    ///   - active: the active site; for a promotion the target decides.
+    ///   - records: what the records say, for `check`.
+    /// - Returns: what was found. A finding that fails means exit 3; so would the real run.
+    public func evaluate(
+        for purpose: CheckPurpose,
+        active: String? = nil,
+        records: RecordView? = nil
+    ) async -> [CheckFinding] {
+        let standby: Site
+        switch purpose {
+        case .check: standby = active == second.name ? first : second
+        case .planned(let target), .forced(let target): standby = target == first.name ? first : second
+        }
+        let gathering = CheckGathering(pair: pair, routes: routes, purpose: purpose, healthTimeout: healthTimeout)
+        let facts = await gathering.facts(
+            active: standby.name == first.name ? second : first,
+            standby: standby,
+            records: records
+        )
+        return CheckJudgement(facts: facts, purpose: purpose).findings
+    }
+}

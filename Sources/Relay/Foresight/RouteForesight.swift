@@ -1,0 +1,166 @@
+import AMQP
+import Management
+import RopewayConfiguration
+
+/// Whether a route could be set up, from what a site tells of itself: by the same rules as setting it up, with nothing
+/// asked and nothing changed.
+public struct RouteForesight: Sendable {
+    /// What a site tells that its routes have in common.
+    public struct Premises: Sendable {
+        /// The virtual host.
+        public var virtualHost: String
+        /// The version of the broker.
+        public var version: BrokerVersion
+        /// The number of nodes, or why that is not known.
+        public var nodes: Result<Int, ManagementError>?
+        /// The policies of the virtual host.
+        public var policies: [Policy]
+        /// The operator policies of the virtual host.
+        public var operatorPolicies: [Policy]
+
+        /// Creates premises.
+        public init(
+            virtualHost: String,
+            version: BrokerVersion,
+            nodes: Result<Int, ManagementError>?,
+            policies: [Policy],
+            operatorPolicies: [Policy]
+        ) {
+            self.virtualHost = virtualHost
+            self.version = version
+            self.nodes = nodes
+            self.policies = policies
+            self.operatorPolicies = operatorPolicies
+        }
+
+        fileprivate var snapshot: PolicySnapshot {
+            PolicySnapshot(virtualHost: virtualHost, policies: policies, operatorPolicies: operatorPolicies)
+        }
+    }
+
+    /// The names of the route's objects.
+    public let names: ObjectNames
+    /// The route.
+    public let route: RouteConfiguration
+
+    /// Creates the foresight of a route.
+    public init(names: ObjectNames, route: RouteConfiguration) {
+        self.names = names
+        self.route = route
+    }
+
+    /// Why the exchange could not be captured.
+    ///
+    /// - Parameters:
+    ///   - exchange: the route's exchange, as it is on the site.
+    ///   - graph: what it leads to.
+    public func exchangeFaults(_ exchange: Exchange, _ graph: ExchangeGraph) -> [TopologyError] {
+        do throws(TopologyError) {
+            let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
+            _ = try BindingPlan(route: route, type: type, upstream: graph)
+            return []
+        } catch {
+            return [error]
+        }
+    }
+
+    /// Why the capture could not be declared, or not be relied on.
+    ///
+    /// - Parameter existing: the capture that is there.
+    public func captureFaults(existing: QueueDetails?, _ premises: Premises) -> [TopologyError] {
+        let declaration = CaptureDeclaration(names: names, route: route)
+        let type: RouteConfiguration.QueueType
+        do throws(TopologyError) {
+            type = try CaptureType.resolve(
+                configured: route.capture.type,
+                existing: existing?.declaredType,
+                version: premises.version,
+                object: names.capture,
+                nodes: premises.nodes
+            )
+            try declaration.validate(type, existing: existing)
+        } catch {
+            return [error]
+        }
+        var faults: [TopologyError] = []
+        if let existing, let name = Self.difference(existing, declaration.arguments(for: type).scalars) {
+            faults.append(
+                TopologyError(
+                    .inequivalent,
+                    "queue '\(names.capture)' exists with another value of '\(name)'",
+                    hint: "drain and delete it, so that it is declared again",
+                    object: names.capture
+                )
+            )
+        }
+        let snapshot = premises.snapshot
+        return faults
+            + declaration.policies(for: type, on: premises.version).compactMap { snapshot.conflict(for: $0) }
+    }
+
+    /// Why the store could not be declared, or not be relied on.
+    ///
+    /// - Parameter existing: the store that is there.
+    public func storeFaults(existing: QueueDetails?, _ premises: Premises) -> [TopologyError] {
+        let type = route.standby.type
+        var faults: [TopologyError] = []
+        if let existing, existing.totals.type != type.rawValue {
+            faults.append(
+                TopologyError(
+                    .inequivalent,
+                    "store '\(names.standby)' is of type \(existing.totals.type), and standby.type is \(type.rawValue): "
+                        + "the type of a store can't be changed",
+                    hint: "set standby.type to \(existing.totals.type); or delete the store, which gives up what it "
+                        + "retains, so that it is made anew",
+                    object: names.standby
+                )
+            )
+        }
+        let definition = StoreLimits(standby: route.standby).definition
+        let policy = OwnPolicy(object: names.standby, queueType: type, definition: definition)
+        return faults + (premises.snapshot.conflict(for: policy).map { [$0] } ?? [])
+    }
+
+    /// The names of the queues that the route and its promotion declare on a site, where they are not there.
+    public var queues: [String] { [names.capture, names.gap, names.standby, names.cursor, names.quarantine] }
+
+    /// The name of an argument that an existing queue has in another way than it would be declared with.
+    private static func difference(_ existing: QueueDetails, _ declared: [String: JSONValue]) -> String? {
+        let arguments = existing.totals.arguments
+        return declared.sorted { $0.key < $1.key }.first { name, value in
+            // The type is told apart from the arguments, and what marks an object as this one is no difference.
+            guard name != "x-queue-type", !name.hasPrefix("x-ropeway-") else { return false }
+            return arguments[name] != value
+        }?.key
+    }
+}
+
+extension FieldTable {
+    /// Its texts, whole numbers and truth values, as the management API shows them.
+    fileprivate var scalars: [String: JSONValue] {
+        var values: [String: JSONValue] = [:]
+        for entry in fields {
+            switch entry.value {
+            case .longString(let bytes): values[entry.name] = .string(String(decoding: bytes, as: UTF8.self))
+            case .boolean(let flag): values[entry.name] = .bool(flag)
+            case .int64(let number): values[entry.name] = .integer(number)
+            case .int32(let number): values[entry.name] = .integer(Int64(number))
+            default: continue
+            }
+        }
+        return values
+    }
+}
+
+extension ExchangeGraph {
+    /// The bindings of the exchange that take messages which no binding of another one of the same type takes; empty
+    /// where the type is not one that can be captured.
+    public func bindings(uncoveredBy other: ExchangeGraph) -> [Management.Binding] {
+        guard let place = places[root], let type = CapturableExchange(rawValue: place.type) else { return [] }
+        let covering = other.bindings.map { CaptureBinding($0).reduced(for: type) }
+        return bindings.filter { binding in
+            let reduced = CaptureBinding(binding).reduced(for: type)
+            return !covering.contains { $0.covers(reduced, in: type) }
+        }
+    }
+}

@@ -5,7 +5,10 @@ import Testing
 
 @Suite("A planned promotion and an alarm", .serialized, .timeLimit(.minutes(5)))
 struct AlarmFaultTests {
-    @Test("at either site undoes itself in time, says why, and never switches by itself later", arguments: ["dc1", "dc2"])
+    @Test(
+        "at either site undoes itself in time, says why, and never switches by itself later",
+        arguments: ["dc1", "dc2"]
+    )
     func alarm(site: String) async throws {
         try await FaultBench.with("alarm-\(site)") { bench in
             // Given a pair with a site in a memory alarm

@@ -88,7 +88,9 @@ struct CheckGathering: Sendable {
         let lockName = PairNames(pair: pair).lock
         async let user: Known<User> = .of { () throws(ManagementError) in try await site.management.whoAmI() }
         async let admin: Known<User> = .of { () throws(ManagementError) in try await site.admin.whoAmI() }
-        async let version: Known<BrokerVersion> = .of { () throws(ManagementError) in try await site.management.version() }
+        async let version: Known<BrokerVersion> = .of { () throws(ManagementError) in
+            try await site.management.version()
+        }
         async let policies: Known<[Policy]> = .of { () throws(ManagementError) in
             try await site.admin.policies(virtualHost: host)
         }
@@ -216,7 +218,8 @@ struct CheckGathering: Sendable {
         guard !isMute.withLockedValue({ $0 }) else { return }
         let names = ObjectNames(pair: pair, route: route.name)
         let ofRoute =
-            role == .active ? names.rightsOfSource(exchange: exchange.name) : purpose == .check ? names.rightsOfStore : []
+            role == .active
+            ? names.rightsOfSource(exchange: exchange.name) : purpose == .check ? names.rightsOfStore : []
         let ofReplay = isPromoted ? names.rightsOfReplay(isInternal: exchange.isInternal) : []
         let answers = await site.tried(ofRoute + ofReplay + names.rightsOfQuarantine).map(\.answer)
         facts.routeRights = Array(answers.prefix(ofRoute.count))

@@ -146,7 +146,9 @@ extension CheckJudgement {
     func queueObservations(_ route: RouteConfiguration, _ told: RouteFacts, _ subject: String) -> [CheckObservation] {
         guard let queues = told.queues.value else {
             let hint = "look at their limits by hand"
-            return [CheckObservation(.management, subject, "queues were not looked at: \(told.queues.reason)", hint: hint)]
+            return [
+                CheckObservation(.management, subject, "queues were not looked at: \(told.queues.reason)", hint: hint)
+            ]
         }
         let retained = told.store.value.flatMap { $0 }?.totals.messages
         let takesAll = if case .since = route.replay.window { false } else { true }

@@ -132,7 +132,8 @@ extension CheckJudgement {
                     .virtualHostUnaddressable,
                     subject,
                     "the management API knows virtual host '\(site.virtualHost)' and finds nothing in it",
-                    hint: "look for a proxy in front of it that decodes %2F in paths, and have it pass them on as they are; "
+                    hint:
+                        "look for a proxy in front of it that decodes %2F in paths, and have it pass them on as they are; "
                         + "nothing is missing on the broker"
                 )
             ]
@@ -160,7 +161,8 @@ extension CheckJudgement {
                     subject,
                     "user '\(user.name)' has neither the tag monitoring nor administrator: the state of nodes and the "
                         + "holder of a lock can't be told",
-                    hint: "rabbitmqctl set_user_tags \(user.name) \((user.tags + ["monitoring"]).joined(separator: " "))"
+                    hint:
+                        "rabbitmqctl set_user_tags \(user.name) \((user.tags + ["monitoring"]).joined(separator: " "))"
                 )
             )
         }

@@ -21,7 +21,8 @@ struct CheckJudgement: Sendable {
         var findings: [CheckFinding] = []
         for site in sites.sorted(by: { $0.name < $1.name }) { findings += health(site) }
         findings += recordFindings
-        let observations = sites.flatMap { siteObservations($0) } + activeObservations + standbyObservations + comparison
+        let observations =
+            sites.flatMap { siteObservations($0) } + activeObservations + standbyObservations + comparison
         let found = observations.compactMap { $0.finding(for: purpose) }
         for site in sites.sorted(by: { $0.name < $1.name }) {
             let subject = "site \(site.name)"

@@ -95,7 +95,8 @@ public struct RouteForesight: Sendable {
         }
         let snapshot = premises.snapshot
         return faults
-            + declaration.policies(for: type, on: premises.version).compactMap { snapshot.conflict(for: $0) }
+            + declaration.policies(for: type, wire: type == .quorum ? .quorum : .classic, on: premises.version)
+            .compactMap { snapshot.conflict(for: $0) }
     }
 
     /// Why the store could not be declared, or not be relied on.

@@ -95,7 +95,10 @@ struct ChangedConfigurationTests {
             return true
         }
         try await bench.publish(100, of: ledger)
-        let holders = try await bench.dc2.management("GET", "/api/queues/\(bench.host2)/ropeway.\(bench.ropeway.pair).lock")
+        let holders = try await bench.dc2.management(
+            "GET",
+            "/api/queues/\(bench.host2)/ropeway.\(bench.ropeway.pair).lock"
+        )
         let lock = try JSON(text: String(decoding: holders.body, as: UTF8.self))
         #expect(lock.consumer_details.elements.filter { $0.active.bool == true }.count <= 1, "\(lock.consumer_details)")
     }

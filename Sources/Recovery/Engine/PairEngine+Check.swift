@@ -5,6 +5,8 @@ import RopewayConfiguration
 extension PairEngine {
     /// Looks at everything that relaying and a promotion need, and changes nothing.
     public func check() async -> CheckReport {
+        // A site that hangs takes its time once, not once for each question.
+        async let gaps = gapFindings()
         await readRecords()
         guard let first = sites[configuration.firstSite.name], let second = sites[configuration.secondSite.name] else {
             return CheckReport(pair: configuration.name, findings: [])
@@ -15,12 +17,11 @@ extension PairEngine {
             sites: (first, second),
             healthTimeout: configuration.health.timeout
         )
-        var findings = await checks.evaluate(
+        let findings = await checks.evaluate(
             for: .check,
             active: view?.record?.active ?? configuration.active,
             records: view
         )
-        findings += await gapFindings()
-        return CheckReport(pair: configuration.name, findings: findings)
+        return CheckReport(pair: configuration.name, findings: findings + (await gaps))
     }
 }

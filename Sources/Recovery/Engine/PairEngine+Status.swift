@@ -64,7 +64,7 @@ extension PairEngine {
     private var viewError: ErrorReport? {
         guard let view, view.isHeld else { return nil }
         let error = machine.heldFault(view.summary)
-        return ErrorReport(code: error.code, message: error.message, hint: error.hint, since: nil)
+        return ErrorReport(code: error.code, message: error.message, hint: error.hint, since: obstacleSince?.date)
     }
 
     // MARK: Routes

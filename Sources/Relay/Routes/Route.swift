@@ -26,6 +26,7 @@ public final class Route: Sendable {
         var incarnation: String?
         var store = StoreFacts(messages: nil, bytes: nil)
         var rates = RateMeter()
+        var dating = ErrorDating()
     }
 
     public let configuration: RouteConfiguration
@@ -348,6 +349,7 @@ public final class Route: Sendable {
             if case .blocked = status.phase { error = trouble }
             error = error ?? trouble
             if state.lacksMajority { error = RouteError.withoutMajority(names.capture) }
+            error = state.dating.dated(error, now: Date())
             return RouteSnapshot(
                 phase: status.phase,
                 isStalled: status.error?.code == "stalled",

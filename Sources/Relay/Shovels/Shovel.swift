@@ -11,6 +11,7 @@ public final class Shovel: Sendable {
     private let pump: MessagePump
     private let rates = NIOLockedValueBox(RateMeter())
     private let isDone = NIOLockedValueBox(false)
+    private let dating = NIOLockedValueBox(ErrorDating())
     private let past: PumpCounters
     private let logger: Logger
 
@@ -125,7 +126,8 @@ public final class Shovel: Sendable {
             case .queue(let queue): "queue '\(queue)'"
             case .exchange(let name, _): name.map { "exchange '\($0)'" } ?? "the messages' own exchanges"
             }
-        return RouteError(status, publishingTo: "\(place) of site '\(configuration.destination.site)'")
+        let error = RouteError(status, publishingTo: "\(place) of site '\(configuration.destination.site)'")
+        return dating.withLockedValue { $0.dated(error, now: Date()) }
     }
 
     private func measure() async {

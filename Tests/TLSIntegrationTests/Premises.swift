@@ -67,7 +67,12 @@ final class Premises: Sendable {
                 )
             )
         }
-        var ropeway = try await RopewayProcess.make(dc1: addresses[0], dc2: addresses[1])
+        var ropeway = try await RopewayProcess.make(
+            // Records and gaps are global parameters: of the whole node, which these tests share.
+            pair: "p-\(UUID().uuidString.lowercased().prefix(8))",
+            dc1: addresses[0],
+            dc2: addresses[1]
+        )
         let folder = ropeway.folder
         func path(_ file: String) -> String { folder.appending(path: file).path }
         let files = "ca: \(path("ca.pem")), certificate: \(path("client.pem")), key: \(path("client.key"))"

@@ -180,8 +180,7 @@ extension LeaderStateMachine {
         switch record.history.last(where: { $0.id == run.id })?.result {
         case "done":
             end(nil)
-        case "aborted" where record.active == run.target:
-            // A forced promotion took it over.
+        case "taken-over":
             end(
                 OperationFault(
                     .incomplete,
@@ -436,7 +435,7 @@ extension LeaderStateMachine {
         if !run.isCommitAttempted {
             var committed = base
             if run.kind == .forced, let left = base.operation {
-                committed.endOperation("aborted", at: now.date, note: "taken over by the forced promotion \(run.id)")
+                committed.endOperation("taken-over", at: now.date, note: "taken over by the forced promotion \(run.id)")
                 operation?.takenOver = run.takenOver ?? left.id
             }
             committed.change { record in

@@ -80,8 +80,9 @@ extension LeaderStateMachine {
             OperationFault(
                 .locked,
                 code: "operation-running",
-                message:
-                    "operation \(run.id) promotes '\(run.target)' (\(run.stepCode)); nothing was changed by this request",
+                message: run.id.isEmpty
+                    ? "an operation is being taken back; nothing was changed by this request"
+                    : "operation \(run.id) promotes '\(run.target)' (\(run.stepCode)); nothing was changed by this request",
                 hint: "wait for it to end"
             )
         )

@@ -161,6 +161,7 @@ extension PairEngine {
             routes: routes(of: order),
             relays: { await self.currentRelays() },
             gaps: { () async throws(OperationError) in try await self.gapsNow() },
+            knownGaps: { await self.knownGaps(at: target) },
             progress: progress,
             logger: logger,
             waits: { reason in await self.feed(.stepWaits(ticket, reason: reason)) }

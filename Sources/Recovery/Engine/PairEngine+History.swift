@@ -4,6 +4,7 @@ import Leadership
 extension PairEngine {
     public func operation(_ id: String) async -> OperationReport? {
         if let progress, progress.id == id { return await progress.report() }
+        if let end = ends.last(where: { $0.id == id }) { return OperationReport(end) }
         // One that another process runs, or that this one ran before it was restarted, stands in the record.
         if mode == .command { await readRecords() }
         guard let record else { return nil }

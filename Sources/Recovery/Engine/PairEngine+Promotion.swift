@@ -30,7 +30,7 @@ extension PairEngine {
         let known = progress
         switch await answer(to: order.id, { self.feed(.promote(order)) }) {
         case .accepted(let id):
-            if let progress, progress.id == id { return await progress.report() }
+            if let report = await report(of: id) { return report }
             return await begin(id, request).report()
         case .alreadyActive(let record):
             progress = known
@@ -45,7 +45,7 @@ extension PairEngine {
         let request = UUID().uuidString
         switch await answer(to: request, { self.feed(.abort(request: request)) }) {
         case .accepted(let id):
-            if let progress, progress.id == id { return await progress.report() }
+            if let report = await report(of: id) { return report }
             return await observe(id).report()
         case .alreadyActive(let record):
             return OperationReport(id: "none", kind: "planned", site: record.active, epoch: record.epoch, state: .done)
@@ -121,6 +121,12 @@ extension PairEngine {
         ]
     }
 
+    /// The report of an operation that is being told of, or that ended before it was.
+    private func report(of id: String) async -> OperationReport? {
+        if let progress, progress.id == id { return await progress.report() }
+        return ends.last { $0.id == id }.map { OperationReport($0) }
+    }
+
     /// Sends a request to the machine and waits for its answer.
     private func answer(to request: String, _ send: () -> Void) async -> OrderAnswer {
         await withCheckedContinuation { continuation in
@@ -174,6 +180,7 @@ extension PairEngine {
 
     /// Takes note of an operation's end.
     func ended(_ end: OperationEnd) {
+        ends = (ends + [end]).suffix(10)
         guard let progress, progress.id == end.id else { return }
         progress.update { report in
             report.kind = end.kind.rawValue
@@ -220,6 +227,33 @@ extension PairEngine {
         guard let latest else { return .unknown }
         // Evidence comes each second; what is younger than two intervals does not speak of a lost link.
         return Date().timeIntervalSince(latest) < 2.5 ? .atCommit : .linkLoss(latest)
+    }
+}
+
+extension OperationReport {
+    /// An operation that has ended.
+    init(_ end: OperationEnd) {
+        let error = end.fault.map { OperationError($0) }
+        let state: OperationState =
+            switch error?.exit {
+            case nil: .done
+            case .aborted: .aborted
+            case .held: .held
+            case .incomplete: .incomplete
+            default: .failed
+            }
+        self.init(
+            id: end.id,
+            kind: end.kind.rawValue,
+            site: end.site,
+            epoch: end.epoch,
+            state: state,
+            replayed: end.replayed?.replayed,
+            expired: end.replayed?.expired,
+            quarantined: end.replayed?.quarantined,
+            exit: error?.exit,
+            error: error.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: Date()) }
+        )
     }
 }
 

@@ -57,6 +57,12 @@ extension PairEngine {
         return try await watch.compareNow()
     }
 
+    /// The gaps that nobody took note of; a command reads them from the site.
+    func knownGaps(at site: Site) async -> [Gap] {
+        if machine.relaying == nil { _ = await watch.load(from: [site]) }
+        return await watch.openGaps
+    }
+
     /// Takes the lock beside what else is done: a site that hangs keeps nobody waiting.
     private func takeWatchLock(_ active: Site) {
         if let watchLock, watchLock.isHeld, watchLock.site == active.name { return }

@@ -42,6 +42,8 @@ public actor PairEngine: PairControl {
     var paused: Set<String> = []
     /// The promotion that runs, or the last one.
     var progress: PromotionProgress?
+    /// How operations ended that nobody was told of yet, the newest last.
+    var ends: [OperationEnd] = []
     /// Who waits for the answer to a request.
     var requests: [String: CheckedContinuation<OrderAnswer, Never>] = [:]
     /// Steps of a promotion that are performed.

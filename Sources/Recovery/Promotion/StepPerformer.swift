@@ -23,6 +23,8 @@ struct StepPerformer: Sendable {
     let relays: @Sendable () async -> RouteSet?
     /// Compares everything once more, and tells of the gaps that nobody took note of.
     let gaps: @Sendable () async throws(OperationError) -> [Gap]
+    /// The gaps that nobody took note of, as the promoted site knows them.
+    let knownGaps: @Sendable () async -> [Gap]
     let progress: PromotionProgress?
     let logger: Logger
     /// Tells why a step does not go on at the moment.
@@ -51,6 +53,7 @@ struct StepPerformer: Sendable {
                 logger: logger
             )
             try await checks.check()
+            if order.kind == .forced, !order.acceptsGap { try await refuseLostStores() }
         case .drain:
             try await drain(within: order.limit)
         case .settle:

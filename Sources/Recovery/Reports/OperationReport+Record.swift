@@ -22,7 +22,7 @@ extension OperationReport {
             kind: entry.kind.rawValue,
             site: entry.site,
             epoch: entry.epoch,
-            state: OperationState(rawValue: entry.result) ?? .failed,
+            state: OperationState(result: entry.result),
             started: entry.started,
             replayed: entry.replayed,
             repeats: entry.repeats,
@@ -32,6 +32,14 @@ extension OperationReport {
             seconds: entry.ended.timeIntervalSince(entry.started),
             error: entry.note.map { ErrorReport(code: entry.result, message: $0, hint: "", since: entry.ended) }
         )
+    }
+}
+
+extension OperationState {
+    /// What the record's word for an end means.
+    fileprivate init(result: String) {
+        // It did not end as asked, and it was not taken back either.
+        self = result == "taken-over" ? .incomplete : OperationState(rawValue: result) ?? .failed
     }
 }
 

@@ -20,6 +20,9 @@ struct DepthEvidence: Sendable, Hashable {
 
     /// By how much a broker's statistics may be late.
     static let lateness: TimeInterval = 7
+    /// How long a relay that has settled nothing yet is waited for: until the broker has let go of the connection of one
+    /// that led before, and may still settle what was delivered to it.
+    static let handover: TimeInterval = 60
 
     private struct Sample: Hashable {
         var time: Date
@@ -46,7 +49,14 @@ struct DepthEvidence: Sendable, Hashable {
         }
         alone = nil
         isFewer = false
-        return noteStatistics(capture.messages, settled: settled ?? 0, at: time)
+        guard let settled else {
+            // Somebody else may relay.
+            firm = nil
+            unchangedSince = nil
+            self.settled = nil
+            return nil
+        }
+        return noteStatistics(capture.messages, settled: settled, at: time)
     }
 
     private mutating func noteAlone(_ ready: Int, at time: Date) -> Fall? {
@@ -81,7 +91,8 @@ struct DepthEvidence: Sendable, Hashable {
             unchangedSince = time
             return Fall(count: firm.messages - captured, from: firm.time)
         }
-        if let unchangedSince, time.timeIntervalSince(unchangedSince) >= Self.lateness {
+        let quiet = settled == 0 ? Self.handover : Self.lateness
+        if let unchangedSince, time.timeIntervalSince(unchangedSince) >= quiet {
             firm = Sample(time: time, messages: captured)
         }
         return nil

@@ -40,7 +40,7 @@ struct TakeOverTests {
         #expect(answer.json.kind.string == "forced")
         #expect(answer.json.epoch.int == 2)
         // And who waits for the planned one is told at once what became of it
-        #expect(try await planned.wait(within: .seconds(10)) == .status(6))
+        #expect(try await planned.wait(within: .seconds(10)) == .status(5))
         let told = try planned.output()
         #expect(told.contains("taken over"), "\(told)")
         let history = try await bench.ropeway.command("history")
@@ -80,6 +80,25 @@ struct TakeOverTests {
         for node in [bench.dc1, bench.dc2] {
             #expect(try await bench.record(epoch: 1, on: node).operation == .null)
         }
+    }
+
+    @Test("that has hardly begun is called off by abort, and nothing of it is left under way", arguments: 0..<4)
+    func abortAtOnce(run: Int) async throws {
+        let bench = try await PromotionBench.make()
+        let daemon = try bench.ropeway.run()
+        defer { daemon.terminate() }
+        try await bench.ropeway.untilRunning()
+        // When both are asked for at nearly the same moment
+        let planned = try bench.ropeway.start(["promote", "dc2", "--format", "json"])
+        try await Task.sleep(for: .milliseconds(10 * run))
+        let abort = try bench.ropeway.start(["abort", "--format", "json"])
+        // Then both end, whichever came first
+        let ends = (try await planned.wait(within: .seconds(30)), try await abort.wait(within: .seconds(30)))
+        // And nothing is under way any more
+        let status = try await bench.ropeway.api("/v1/status").json
+        #expect(status.operation.state.string != "running", "\(ends) \(status.operation)")
+        let again = try await bench.ropeway.command("abort")
+        #expect(again.json.error.code.string == "no-operation", "\(ends) \(again)")
     }
 
     @Test("whose process was killed is taken back by abort without a daemon")

@@ -1,6 +1,7 @@
 import AMQP
 import Foundation
 import Leadership
+import Management
 import Pump
 import Relay
 import RopewayConfiguration
@@ -123,6 +124,22 @@ extension StepPerformer {
                 }
             }
         }
+    }
+
+    /// Refuses to go on while a broker of the promoted site is in an alarm: it would take the new epoch, and then no
+    /// message.
+    func refuseAlarms() async throws {
+        let api = target.management.limited(to: .seconds(5))
+        let report = await HealthChecks(api: api, protocols: []).run()
+        guard let alarm = report.rows.first(where: { $0.name.hasSuffix("alarms") && $0.status == .failed }) else {
+            return
+        }
+        throw StepFailure(
+            code: "target-alarm",
+            message: "node '\(alarm.node)' of site '\(target.name)' is in an alarm, and takes no messages: "
+                + (alarm.reason ?? "a memory or disk alarm"),
+            hint: "free memory or disk there, then promote again"
+        )
     }
 
     private func lateMessages(_ count: Int, _ route: RouteConfiguration) -> StepFailure {

@@ -53,6 +53,7 @@ struct StepPerformer: Sendable {
                 logger: logger
             )
             try await checks.check()
+            if order.kind == .planned { try await refuseAlarms() }
             if order.kind == .forced, !order.acceptsGap { try await refuseLostStores() }
         case .drain:
             try await drain(within: order.limit)
@@ -60,6 +61,7 @@ struct StepPerformer: Sendable {
             try await settle(order)
         case .verifyEmpty:
             try await verifyEmpty()
+            try await refuseAlarms()
         case .closeBarrier:
             // Whoever still relays in the epoch that has ended gets nothing into the stores any more.
             try await StoreBarrier(site: target, pair: pair)

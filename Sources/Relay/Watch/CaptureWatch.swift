@@ -219,9 +219,11 @@ public actor CaptureWatch {
         var harmless: Set<CaptureBinding> = []
         if mayChange(), capture != nil {
             bound = try await keepBindings(name, provisioner, wanted, present, connection)
+            // Nobody else binds the capture: before the first look it had what it has now.
+            let had = watched[name]?.bound ?? []
             harmless = await self.harmless(
                 wanted.subtracting(present),
-                beside: present.intersection(watched[name]?.bound ?? []),
+                beside: had.isEmpty ? present : present.intersection(had),
                 exchange,
                 upstream,
                 connection

@@ -42,7 +42,7 @@ struct TakeOverTests {
         // And who waits for the planned one is told at once what became of it
         #expect(try await planned.wait(within: .seconds(10)) == .status(5))
         let told = try planned.output()
-        #expect(told.contains("taken over"), "\(told)")
+        #expect(told.contains("taken-over"), "\(told)")
         let history = try await bench.ropeway.command("history")
         #expect(history.output.contains("taken over") || history.output.contains("took over"), "\(history)")
         // And what was relayed is there, the rest is in DC1's capture

@@ -52,7 +52,13 @@ struct OutageTests {
         }
     }
 
-    @Test("a store that refuses holds the route up, which says so and tries little", arguments: ["quorum", "classic"])
+    // The watch puts Ropeway's policy above a foreign one within seconds, so that a store does not refuse for long enough
+    // to be seen this way. It needs another way to have a store refuse.
+    @Test(
+        "a store that refuses holds the route up, which says so and tries little",
+        .disabled("a foreign policy is outranked before the store refuses for long"),
+        arguments: ["quorum", "classic"]
+    )
     func refusal(type: String) async throws {
         try await FaultBench.with("re-\(type)", standby: "{type: \(type), ttl: 1h}") { bench in
             // Given a route under load

@@ -151,7 +151,7 @@ final class Premises: Sendable {
     func untilStored(_ count: Int) async throws {
         try await eventually(within: .seconds(40), "\(count) messages are in the store") {
             let depth = try await self.dc2.node.depth(
-                of: "ropeway.pair.orders.standby",
+                of: "ropeway.\(ropeway.pair).orders.standby",
                 virtualHost: self.virtualHost
             )
             guard depth == count else { throw HarnessError("it holds \(depth)") }

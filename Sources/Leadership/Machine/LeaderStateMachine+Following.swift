@@ -116,7 +116,8 @@ extension LeaderStateMachine {
                 obstacle = OperationFault(
                     .unknown,
                     code: "record-unknown",
-                    message: "site '\(standby)' does not tell its record, and nothing is relayed into it before",
+                    message:
+                        "the record of site '\(standby)' can't be read, and nothing is relayed into that site before it is",
                     hint: "the daemon tries again until it answers"
                 )
             }

@@ -323,7 +323,7 @@ package struct LeaderStateMachine: Sendable {
         return .unreachable(
             RecordFault(
                 site: site,
-                summary: "site '\(site)' does not tell its record",
+                summary: "the record of site '\(site)' is not read yet",
                 hint: "look whether its management API answers"
             )
         )

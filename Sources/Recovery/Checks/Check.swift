@@ -82,7 +82,7 @@ extension Check {
     )
     static let recordOneSided = Check(
         "record-one-sided",
-        "one site did not tell its record; the finding's code is `record`",
+        "one site's record could not be read; the finding's code is `record`",
         check: .warns,
         planned: .notLookedAt,
         forced: .notLookedAt
@@ -155,7 +155,7 @@ extension Check {
     )
     static let exchangeIdle = Check(
         "exchange-idle",
-        "the route's exchange leads nowhere on the active site: nothing is captured",
+        "nothing is bound to the route's exchange on the active site: nothing is captured",
         check: .warns,
         planned: .warns,
         forced: .notLookedAt
@@ -222,7 +222,7 @@ extension Check {
 
     static let exchangeUnbound = Check(
         "exchange-unbound",
-        "the route's exchange leads nowhere on the promoted site",
+        "nothing is bound to the route's exchange on the promoted site",
         check: .refuses,
         planned: .refuses,
         forced: .refuses
@@ -327,7 +327,7 @@ extension Check {
     )
     static let otherSiteUnknown = Check(
         "other-site-unknown",
-        "the other site did not tell in time what the promoted one is compared with",
+        "the other site did not answer in time, and the promoted one could not be compared with it",
         check: .notLookedAt,
         planned: .warns,
         forced: .warns

@@ -53,7 +53,7 @@ struct CheckGathering: Sendable {
         return SiteFacts(
             name: site.name,
             virtualHost: site.virtualHost,
-            silence: "it did not tell within \(Self.otherSiteLimit.shown)"
+            silence: "it did not answer within \(Self.otherSiteLimit.shown)"
         )
     }
 

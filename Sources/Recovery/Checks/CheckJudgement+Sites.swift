@@ -59,7 +59,7 @@ extension CheckJudgement {
                 .recordOneSided,
                 code: Check.record.code,
                 nil,
-                "site '\(record.active)' is active in epoch \(record.epoch); site '\(site)' did not tell",
+                "site '\(record.active)' is active in epoch \(record.epoch); site '\(site)' did not answer",
                 hint: "check that site"
             )
         case .unknown(let faults):

@@ -93,7 +93,7 @@ struct CheckJudgement: Sendable {
                 CheckObservation(
                     .exchangeIdle,
                     subject,
-                    "exchange '\(exchange.name)' leads nowhere: nothing is captured",
+                    "nothing is bound to exchange '\(exchange.name)': nothing is captured",
                     hint: "bind the application's queues to it"
                 )
             )
@@ -152,7 +152,7 @@ struct CheckJudgement: Sendable {
                     CheckObservation(
                         .exchangeUnbound,
                         subject,
-                        "exchange '\(route.exchange)' of route '\(route.name)' leads nowhere on site '\(site.name)'",
+                        "nothing is bound to exchange '\(route.exchange)' of route '\(route.name)' on site '\(site.name)'",
                         hint: "bind the queues there; everything replayed would be returned as unroutable"
                     )
                 )

@@ -198,13 +198,7 @@ extension PairEngine {
             }
             let error = OperationError(fault)
             report.exit = error.exit
-            report.state =
-                switch error.exit {
-                case .aborted: .aborted
-                case .held: .held
-                case .incomplete: .incomplete
-                default: .failed
-                }
+            report.state = OperationState(error.exit)
             report.error = ErrorReport(code: error.code, message: error.message, hint: error.hint, since: Date())
         }
         progress.end()
@@ -230,24 +224,29 @@ extension PairEngine {
     }
 }
 
-extension OperationReport {
-    /// An operation that has ended.
-    init(_ end: OperationEnd) {
-        let error = end.fault.map { OperationError($0) }
-        let state: OperationState =
-            switch error?.exit {
-            case nil: .done
+extension OperationState {
+    /// What an operation that did not end as asked is left in.
+    fileprivate init(_ exit: ExitCode) {
+        self =
+            switch exit {
             case .aborted: .aborted
             case .held: .held
             case .incomplete: .incomplete
             default: .failed
             }
+    }
+}
+
+extension OperationReport {
+    /// An operation that has ended.
+    init(_ end: OperationEnd) {
+        let error = end.fault.map { OperationError($0) }
         self.init(
             id: end.id,
             kind: end.kind.rawValue,
             site: end.site,
             epoch: end.epoch,
-            state: state,
+            state: error.map { OperationState($0.exit) } ?? .done,
             replayed: end.replayed?.replayed,
             expired: end.replayed?.expired,
             quarantined: end.replayed?.quarantined,

@@ -32,8 +32,6 @@ final class PromotionProgress: Sendable {
         state.withLockedValue { change(&$0.report) }
     }
 
-    func step(_ name: String) { update { $0.step = name } }
-
     /// Notes which steps are done, and which is under way.
     func walk(_ run: OperationRun, epoch: Int) {
         let steps = run.steps.enumerated().map { index, step in

@@ -9,19 +9,11 @@
 /// It has no clock: times come with the observations. What happened between two looks is taken to have happened at any
 /// moment from the beginning of the first to the end of the second.
 public struct CaptureGapDetector: Sendable {
-    private struct Hole {
-        var from: Date
-        var count: Int?
-        var detail: String
-    }
-
-    private let route: String
-    private let site: String
     private let epoch: Int
     private var last: CaptureObservation?
     /// What was known when this began.
     private var before: KnownObjects?
-    private var open: [GapReason: Hole] = [:]
+    private var open: OpenHoles
     private var depth = DepthEvidence()
     /// Whether the capture was as it should be once: what was published before that was never promised.
     private var hasBegun: Bool
@@ -32,8 +24,7 @@ public struct CaptureGapDetector: Sendable {
 
     /// - Parameter known: what was last seen of the capture, by whoever looked before.
     public init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
-        self.route = route
-        self.site = site
+        open = OpenHoles(route: route, site: site)
         self.epoch = epoch
         before = known
         hasBegun = known?.epoch == epoch
@@ -84,7 +75,7 @@ public struct CaptureGapDetector: Sendable {
     ) -> Bool {
         let isComplete = Self.isComplete(seen)
         if open[.captureDeleted] != nil {
-            if isComplete { close(.captureDeleted, at: seen.ended, &findings) }
+            if isComplete { open.close(.captureDeleted, at: seen.ended, &findings) }
             return true
         }
         guard let since else { return false }
@@ -105,8 +96,8 @@ public struct CaptureGapDetector: Sendable {
             count: held.flatMap { $0 > 0 ? $0 : nil },
             detail: held.map { "\(what); it held \($0) messages" } ?? what
         )
-        begin(.captureDeleted, hole, &findings)
-        if isComplete { close(.captureDeleted, at: seen.ended, &findings) }
+        open.begin(.captureDeleted, hole, &findings)
+        if isComplete { open.close(.captureDeleted, at: seen.ended, &findings) }
         return true
     }
 
@@ -127,7 +118,7 @@ public struct CaptureGapDetector: Sendable {
         let waiting = [GapReason.exchangeDeleted, .captureUnbound, .bindingLate].filter { open[$0] != nil }
         guard waiting.isEmpty else {
             guard isComplete else { return }
-            for reason in waiting { close(reason, at: seen.ended, &findings) }
+            for reason in waiting { open.close(reason, at: seen.ended, &findings) }
             return
         }
         guard let since, !isRemade, seen.isExchangeThere else { return }
@@ -162,8 +153,8 @@ public struct CaptureGapDetector: Sendable {
         _ isComplete: Bool,
         _ findings: inout [GapFinding]
     ) {
-        begin(reason, hole, &findings)
-        if isComplete { close(reason, at: seen.ended, &findings) }
+        open.begin(reason, hole, &findings)
+        if isComplete { open.close(reason, at: seen.ended, &findings) }
     }
 
     private static func list(_ bindings: Set<CaptureBinding>) -> String {
@@ -180,9 +171,9 @@ public struct CaptureGapDetector: Sendable {
     private mutating func noteHarm(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {
         if let harm = seen.harm {
             guard open[.capturePolicy] == nil, let since else { return }
-            begin(.capturePolicy, Hole(from: since, count: nil, detail: harm), &findings)
+            open.begin(.capturePolicy, Hole(from: since, count: nil, detail: harm), &findings)
         } else if open[.capturePolicy] != nil {
-            close(.capturePolicy, at: seen.ended, &findings)
+            open.close(.capturePolicy, at: seen.ended, &findings)
         }
     }
 
@@ -194,18 +185,18 @@ public struct CaptureGapDetector: Sendable {
             if Self.isNearLimit(seen) || last.map(Self.isNearLimit) == true { wireIsMissed = true }
             guard wireIsMissed, open[.tripwireLost] == nil, let wireSeen else { return }
             let detail = "the tripwire does not answer, and the capture was near its limit, or may have been"
-            begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
+            open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
             return
         }
         if isOther, let since, open[.tripwireLost] == nil, seen.tripwireIncarnation != nil {
             let detail = "the tripwire is not the one that was there before"
-            begin(.tripwireLost, Hole(from: since, count: nil, detail: detail), &findings)
+            open.begin(.tripwireLost, Hole(from: since, count: nil, detail: detail), &findings)
         }
         if open[.tripwireLost] == nil, wireIsMissed || Self.isNearLimit(seen), let wireSeen, lastWasUnreachable {
             let detail = "the tripwire did not answer, and the capture was near its limit"
-            begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
+            open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
         }
-        if open[.tripwireLost] != nil { close(.tripwireLost, at: seen.ended, &findings) }
+        if open[.tripwireLost] != nil { open.close(.tripwireLost, at: seen.ended, &findings) }
         wireIsMissed = false
         wireSeen = seen.begun
         switch seen.tripwire {
@@ -213,13 +204,13 @@ public struct CaptureGapDetector: Sendable {
             if let hole = open[.captureLimit] {
                 // Set up again and tripped again, between two looks.
                 guard let date, date != hole.from else { return }
-                close(.captureLimit, at: seen.begun, &findings)
+                open.close(.captureLimit, at: seen.begun, &findings)
             }
             let detail = "the capture has room for \(seen.byteLimit) bytes"
-            begin(.captureLimit, Hole(from: date ?? since ?? seen.begun, count: nil, detail: detail), &findings)
+            open.begin(.captureLimit, Hole(from: date ?? since ?? seen.begun, count: nil, detail: detail), &findings)
         case .clear:
             // Somebody took note of it; what had gone had gone by then.
-            if open[.captureLimit] != nil { close(.captureLimit, at: seen.ended, &findings) }
+            if open[.captureLimit] != nil { open.close(.captureLimit, at: seen.ended, &findings) }
         case .unreachable:
             break
         }
@@ -238,9 +229,9 @@ public struct CaptureGapDetector: Sendable {
     private mutating func noteReaders(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {
         if let reader = seen.capture?.foreignConsumer {
             guard open[.captureRead] == nil else { return }
-            begin(.captureRead, Hole(from: since ?? seen.begun, count: nil, detail: reader), &findings)
+            open.begin(.captureRead, Hole(from: since ?? seen.begun, count: nil, detail: reader), &findings)
         } else if open[.captureRead] != nil {
-            close(.captureRead, at: seen.ended, &findings)
+            open.close(.captureRead, at: seen.ended, &findings)
         }
     }
 
@@ -260,32 +251,7 @@ public struct CaptureGapDetector: Sendable {
             count: fall.count,
             detail: "the capture was purged or read by somebody else, or messages expired in it"
         )
-        begin(.captureThinned, hole, &findings)
-        close(.captureThinned, at: seen.ended, &findings)
-    }
-
-    // MARK: Holes
-
-    private mutating func begin(_ reason: GapReason, _ hole: Hole, _ findings: inout [GapFinding]) {
-        open[reason] = hole
-        findings.append(finding(reason, hole, to: nil))
-    }
-
-    private mutating func close(_ reason: GapReason, at end: Date, _ findings: inout [GapFinding]) {
-        guard let hole = open.removeValue(forKey: reason) else { return }
-        findings.removeAll { $0.reason == reason && $0.from == hole.from && $0.to == nil }
-        findings.append(finding(reason, hole, to: end))
-    }
-
-    private func finding(_ reason: GapReason, _ hole: Hole, to end: Date?) -> GapFinding {
-        GapFinding(
-            route: route,
-            site: site,
-            reason: reason,
-            from: hole.from,
-            to: end,
-            count: hole.count,
-            detail: hole.detail
-        )
+        open.begin(.captureThinned, hole, &findings)
+        open.close(.captureThinned, at: seen.ended, &findings)
     }
 }

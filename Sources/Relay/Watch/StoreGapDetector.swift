@@ -8,24 +8,16 @@
 ///
 /// It has no clock: times come with the observations.
 public struct StoreGapDetector: Sendable {
-    private struct Hole {
-        var from: Date
-        var count: Int?
-        var detail: String
-    }
-
     /// How long a queue has to look empty: its leader may be busy, and statistics are late.
     private static let patience: TimeInterval = 8
     private static let longestHistory = 1024
 
-    private let route: String
-    private let site: String
     private let epoch: Int
     private var last: StoreObservation?
     private var before: KnownObjects?
     /// Whether the store was there once.
     private var hasBegun: Bool
-    private var open: [GapReason: Hole] = [:]
+    private var open: OpenHoles
     /// The most messages that a queue held before it looked empty, and when it was last seen with any.
     private var held: (count: Int, seen: Date)?
     /// The least offset that the stream must reach, since so much was confirmed.
@@ -35,8 +27,7 @@ public struct StoreGapDetector: Sendable {
 
     /// - Parameter known: what was last seen of the store, by whoever looked before.
     public init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
-        self.route = route
-        self.site = site
+        open = OpenHoles(route: route, site: site)
         self.epoch = epoch
         before = known
         hasBegun = known?.epoch == epoch
@@ -81,7 +72,7 @@ public struct StoreGapDetector: Sendable {
         _ findings: inout [GapFinding]
     ) -> Bool {
         if open[.storeDeleted] != nil {
-            if seen.store != nil { close(.storeDeleted, at: seen.ended, &findings) }
+            if seen.store != nil { open.close(.storeDeleted, at: seen.ended, &findings) }
             return true
         }
         guard let since else { return false }
@@ -95,7 +86,7 @@ public struct StoreGapDetector: Sendable {
         guard seen.store == nil || seen.store?.incarnation != knew else { return false }
         let what = seen.store == nil ? "it is not there" : "it is not the one that was there before"
         let count = last?.store?.messages
-        begin(
+        open.begin(
             .storeDeleted,
             Hole(
                 from: since,
@@ -104,16 +95,16 @@ public struct StoreGapDetector: Sendable {
             ),
             &findings
         )
-        if seen.store != nil { close(.storeDeleted, at: seen.ended, &findings) }
+        if seen.store != nil { open.close(.storeDeleted, at: seen.ended, &findings) }
         return true
     }
 
     private mutating func noteHarm(_ seen: StoreObservation, since: Date?, _ findings: inout [GapFinding]) {
         if let harm = seen.harm {
             guard open[.storePolicy] == nil, let since else { return }
-            begin(.storePolicy, Hole(from: since, count: nil, detail: harm), &findings)
+            open.begin(.storePolicy, Hole(from: since, count: nil, detail: harm), &findings)
         } else if open[.storePolicy] != nil {
-            close(.storePolicy, at: seen.ended, &findings)
+            open.close(.storePolicy, at: seen.ended, &findings)
         }
     }
 
@@ -122,9 +113,9 @@ public struct StoreGapDetector: Sendable {
         if let reader = seen.store?.foreignConsumer {
             guard open[.storeThinned] == nil else { return }
             let detail = "somebody else consumes from the store: \(reader)"
-            begin(.storeThinned, Hole(from: since ?? seen.begun, count: nil, detail: detail), &findings)
+            open.begin(.storeThinned, Hole(from: since ?? seen.begun, count: nil, detail: detail), &findings)
         } else if open[.storeThinned] != nil {
-            close(.storeThinned, at: seen.ended, &findings)
+            open.close(.storeThinned, at: seen.ended, &findings)
         }
     }
 
@@ -138,8 +129,8 @@ public struct StoreGapDetector: Sendable {
         self.held = nil
         guard open[.storeThinned] == nil else { return }
         let detail = "the store is empty, which none of its limits explains: it was purged, or read by somebody else"
-        begin(.storeThinned, Hole(from: held.seen, count: held.count, detail: detail), &findings)
-        close(.storeThinned, at: seen.ended, &findings)
+        open.begin(.storeThinned, Hole(from: held.seen, count: held.count, detail: detail), &findings)
+        open.close(.storeThinned, at: seen.ended, &findings)
     }
 
     /// A stream's confirm is no promise that it is on disk: after a power loss it may end earlier.
@@ -158,34 +149,11 @@ public struct StoreGapDetector: Sendable {
         let total = confirmations.last?.count ?? 0
         let from = confirmations.last { $0.count <= total - missing }?.time ?? confirmations.first?.time
         let detail = "the store ends at offset \(end), and had reached \(floor)"
-        begin(
+        open.begin(
             .storeThinned,
             Hole(from: from ?? last?.begun ?? seen.begun, count: missing, detail: detail),
             &findings
         )
-        close(.storeThinned, at: seen.ended, &findings)
-    }
-
-    private mutating func begin(_ reason: GapReason, _ hole: Hole, _ findings: inout [GapFinding]) {
-        open[reason] = hole
-        findings.append(finding(reason, hole, to: nil))
-    }
-
-    private mutating func close(_ reason: GapReason, at end: Date, _ findings: inout [GapFinding]) {
-        guard let hole = open.removeValue(forKey: reason) else { return }
-        findings.removeAll { $0.reason == reason && $0.from == hole.from && $0.to == nil }
-        findings.append(finding(reason, hole, to: end))
-    }
-
-    private func finding(_ reason: GapReason, _ hole: Hole, to end: Date?) -> GapFinding {
-        GapFinding(
-            route: route,
-            site: site,
-            reason: reason,
-            from: hole.from,
-            to: end,
-            count: hole.count,
-            detail: hole.detail
-        )
+        open.close(.storeThinned, at: seen.ended, &findings)
     }
 }

@@ -173,7 +173,21 @@ struct ConsoleResponder: HTTPResponder {
                 hint: "ask for /v1/plan?site=NAME, with &forced=true if wanted"
             )
         }
-        return PromotionRequest(site: site, forced: request.uri.queryParameters["forced"] == "true")
+        let given = request.uri.queryParameters["expected_epoch"].map(String.init)
+        let epoch = given.flatMap { Int($0) }
+        guard given == nil || epoch != nil else {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "expected_epoch is not a whole number",
+                hint: "give the epoch that the status shows"
+            )
+        }
+        return PromotionRequest(
+            site: site,
+            forced: request.uri.queryParameters["forced"] == "true",
+            expectedEpoch: epoch
+        )
     }
 
     private func refusal(of request: Request) -> Response? {

@@ -100,6 +100,38 @@ struct VanishingTests {
         #expect(history.output.contains("capture-deleted"), "\(history)")
     }
 
+    @Test("gaps that somebody overwrote on both sites: it is said, and ends once they are mended")
+    func overwritten() async throws {
+        // Given a pair whose gaps were overwritten with nonsense while no daemon runs
+        let bench = try await PromotionBench.make()
+        var daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.untilProtected(bench)
+        daemon.terminate()
+        try await daemon.wait(within: .seconds(15))
+        let path = "/api/global-parameters/ropeway.\(bench.ropeway.pair).gaps"
+        for node in [bench.dc1, bench.dc2] {
+            let body = #"{"name":"ropeway.\#(bench.ropeway.pair).gaps","value":"x"}"#
+            #expect(try await node.management("PUT", path, body: body).status < 300)
+        }
+        // When a daemon starts, then it says why it does not go on, and so do check and acknowledge
+        daemon = try bench.ropeway.run()
+        try await eventually(within: .seconds(20), "the status says so") {
+            let status = try await bench.ropeway.status()
+            guard status.error.code.string == "gaps-unreadable", status.protection.string == "unknown" else {
+                throw HarnessError("\(status.error) \(status.protection)")
+            }
+            return true
+        }
+        let check = try await bench.ropeway.command("check")
+        #expect(check.json.findings.elements.contains { $0.code.string == "gaps-unreadable" }, "\(check)")
+        #expect(try await bench.ropeway.command("acknowledge", PromotionBench.exchange).status != 0)
+        // And it goes on once they are deleted
+        for node in [bench.dc1, bench.dc2] { _ = try await node.management("DELETE", path) }
+        try await Self.untilProtected(bench)
+    }
+
     @Test("a capture that is made anew while no daemon runs, and a store that is deleted while nothing is published")
     func betweenRuns() async throws {
         let bench = try await PromotionBench.make()

@@ -62,17 +62,8 @@ extension LeaderStateMachine {
 
     mutating func begin(_ order: PromotionOrder, _ record: PairRecord) -> Bool {
         guard let run = operation else { return false }
-        if let expected = order.expectedEpoch, expected != record.epoch {
-            return fail(
-                run,
-                OperationFault(
-                    .mismatch,
-                    code: "epoch-mismatch",
-                    message: "the pair is in epoch \(record.epoch), not \(expected); nothing was changed",
-                    hint: "look at the status, then say which epoch you mean"
-                )
-            )
-        }
+        let refusal = Self.refusal(of: order.kind, of: run.target, expectedEpoch: order.expectedEpoch, under: record)
+        if let refusal { return fail(run, refusal) }
         if record.active == run.target {
             guard let unfinished = record.operation, unfinished.site == run.target else {
                 operation?.epoch = record.epoch
@@ -88,23 +79,38 @@ extension LeaderStateMachine {
             }
             return join(unfinished, order, record)
         }
-        if let unfinished = record.operation, unfinished.site != run.target, order.kind == .planned {
-            return fail(
-                run,
-                OperationFault(
-                    .locked,
-                    code: "operation-unfinished",
-                    message:
-                        "operation \(unfinished.id) promotes '\(unfinished.site)' and is not finished; nothing was changed",
-                    hint: "finish it first: run the daemon, or ropeway promote \(unfinished.site)"
-                )
-            )
-        }
         operation?.epoch = record.epoch + 1
         operation?.steps = PromotionStep.all(run.kind, target: run.target, origin: run.origin)
         operation?.phase = .walking
         accept(order, as: run.id)
         return true
+    }
+
+    /// Why the record refuses a promotion; `nil` if it does not. A plan and the promotion ask the same.
+    package static func refusal(
+        of kind: PairRecord.OperationKind,
+        of site: String,
+        expectedEpoch: Int?,
+        under record: PairRecord
+    ) -> OperationFault? {
+        if let expectedEpoch, expectedEpoch != record.epoch {
+            return OperationFault(
+                .mismatch,
+                code: "epoch-mismatch",
+                message: "the pair is in epoch \(record.epoch), not \(expectedEpoch); nothing was changed",
+                hint: "look at the status, then say which epoch you mean"
+            )
+        }
+        guard kind == .planned, record.active != site, let unfinished = record.operation, unfinished.site != site else {
+            return nil
+        }
+        return OperationFault(
+            .locked,
+            code: "operation-unfinished",
+            message:
+                "operation \(unfinished.id) promotes '\(unfinished.site)' and is not finished; nothing was changed",
+            hint: "finish it first: run the daemon, or ropeway promote \(unfinished.site)"
+        )
     }
 
     /// Tells whoever ordered it, once, which operation carries it out.

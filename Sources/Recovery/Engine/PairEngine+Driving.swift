@@ -133,9 +133,7 @@ extension PairEngine {
 
     private func write(_ record: PairRecord, to site: Site, under lock: HeldLock?, _ ticket: Ticket) async {
         do throws(WriteRefusal) {
-            guard let lock else {
-                throw WriteRefusal(.refused, summary: "the lock of site '\(site.name)' was lost", hint: "")
-            }
+            guard let lock else { throw WriteRefusal.lockLost(site.name) }
             let written = try await RecordStore(site: site, pair: configuration.name).write(record, under: lock)
             feed(.recordWritten(ticket, written))
         } catch {
@@ -147,10 +145,7 @@ extension PairEngine {
 
     private func perform(_ order: StepOrder, under handle: LockHandle, _ ticket: Ticket) {
         guard let target = sites[order.target], let origin = sites[order.origin], let lock = locks[handle] else {
-            submit {
-                let failure = StepFailure(code: "lock-lost", message: "the lock was lost", hint: "try again")
-                await self.feed(.stepFailed(ticket, failure))
-            }
+            submit { await self.feed(.stepFailed(ticket, StepFailure.lockLost(handle.site))) }
             return
         }
         let performer = StepPerformer(
@@ -199,7 +194,9 @@ extension PairEngine {
 
     /// The routes that run, once what was to start or end before has.
     private func currentRelays() async -> RouteSet? {
-        await withCheckedContinuation { continuation in lane.append { continuation.resume() } }
+        await withCheckedContinuation { continuation in
+            if !lane.append({ continuation.resume() }) { continuation.resume() }
+        }
         return relays
     }
 }

@@ -26,6 +26,7 @@ extension PairEngine {
                 hint: machine.obstacle?.hint ?? "wait until it relays, or ask the daemon that leads"
             )
         }
+        if let fault = await watch.fault { throw fault }
         logger.notice("gap acknowledged", metadata: ["route": "\(name)"])
     }
 

@@ -27,13 +27,11 @@ extension PairEngine {
             plan: PairRecord.Plan(routes: configuration.routes.map { PairRecord.PlannedRoute($0) }),
             cut: await linkLoss()
         )
-        let known = progress
         switch await answer(to: order.id, { self.feed(.promote(order)) }) {
         case .accepted(let id):
             if let report = await report(of: id) { return report }
             return await begin(id, request).report()
         case .alreadyActive(let record):
-            progress = known
             return alreadyActive(record, request)
         case .refused(let fault):
             throw OperationError(fault)
@@ -66,14 +64,10 @@ extension PairEngine {
         if mode == .command || machine.view == nil { await readRecords() }
         let epoch = record?.epoch
         let kind: PairRecord.OperationKind = request.forced ? .forced : .planned
-        let steps = PromotionStep.all(kind, target: target.name, origin: origin.name).map { step in
-            OperationStepReport(
-                step: step.code,
-                site: step.site,
-                title: step.title(target: target.name, origin: origin.name, epoch: (epoch ?? 0) + 1)
-            )
+        let steps = PromotionStep.all(kind, target: target.name, origin: origin.name).map {
+            OperationStepReport($0, target: target.name, origin: origin.name, epoch: (epoch ?? 0) + 1)
         }
-        var findings = planFindings(request)
+        var findings = planFindings(request, kind)
         findings += await PromotionChecks(
             pair: configuration.name,
             target: target,
@@ -93,32 +87,29 @@ extension PairEngine {
     }
 
     /// What the records say against a promotion.
-    private func planFindings(_ request: PromotionRequest) -> [CheckFinding] {
-        func fail(_ code: String, _ message: String, _ hint: String) -> CheckFinding {
-            CheckFinding(.fail, code: code, message: message, hint: hint)
+    private func planFindings(_ request: PromotionRequest, _ kind: PairRecord.OperationKind) -> [CheckFinding] {
+        func fail(_ fault: OperationFault) -> [CheckFinding] {
+            [CheckFinding(.fail, code: fault.code, message: fault.message, hint: fault.hint)]
         }
-        if let view, view.isHeld {
-            let fault = machine.heldFault(view.summary)
-            return [fail(fault.code, fault.message, fault.hint)]
-        }
+        if let view, view.isHeld { return fail(machine.heldFault(view.summary)) }
         guard let record else {
-            return [fail("no-record", "no site tells of a record of the pair", "run the daemon once")]
+            let hint = "run the daemon once, so that the pair begins; check that the sites answer"
+            return [CheckFinding(.fail, code: "no-record", message: "no record of the pair can be read", hint: hint)]
         }
-        if let expected = request.expectedEpoch, expected != record.epoch {
-            return [fail("epoch-mismatch", "the pair is in epoch \(record.epoch), not \(expected)", "see the status")]
+        let refusal = LeaderStateMachine.refusal(
+            of: kind,
+            of: request.site,
+            expectedEpoch: request.expectedEpoch,
+            under: record
+        )
+        if let refusal { return fail(refusal) }
+        if let operation = record.operation {
+            let message = "operation \(operation.id) promotes '\(operation.site)' and is not finished"
+            let hint = record.active == operation.site ? "a promotion resumes it" : "a promotion replaces it"
+            return [CheckFinding(.warn, code: "operation-unfinished", message: message, hint: hint)]
         }
-        if record.active == request.site {
-            return [CheckFinding(.warn, code: "already-active", message: "site '\(request.site)' is active already")]
-        }
-        guard let operation = record.operation else { return [] }
-        return [
-            CheckFinding(
-                request.forced ? .warn : .fail,
-                code: "operation-unfinished",
-                message: "operation \(operation.id) promotes '\(operation.site)' and is not finished",
-                hint: request.forced ? "it is taken over" : "let it end, or ropeway abort"
-            )
-        ]
+        guard record.active == request.site else { return [] }
+        return [CheckFinding(.warn, code: "already-active", message: "site '\(request.site)' is active already")]
     }
 
     /// The report of an operation that is being told of, or that ended before it was.

@@ -17,7 +17,9 @@ extension PairEngine {
         let routes = await routeReports(record, gaps)
         let shovels = await shovelReports()
         let operation = await operationReport(record)
-        let protection = await protection(routes, gaps)
+        let watchFault = await watch.fault.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint) }
+        var protection = await protection(routes, gaps)
+        if let watchFault { protection = (.unknown, watchFault.message) }
         return StatusReport(
             pair: configuration.name,
             active: record?.active,
@@ -33,7 +35,7 @@ extension PairEngine {
             sites: await siteReports(),
             operation: operation,
             schedule: [],
-            error: obstacle ?? routesFault ?? viewError
+            error: obstacle ?? routesFault ?? watchFault ?? viewError
         )
     }
 

@@ -20,6 +20,8 @@ extension PairEngine {
             try? await Task.sleep(for: .seconds(1))
         }
         await watch.stop()
+        watchLockAttempt?.task.cancel()
+        await watchLockAttempt?.task.value
         await watchLock?.release()
         watchLock = nil
     }
@@ -66,10 +68,9 @@ extension PairEngine {
     /// Takes the lock beside what else is done: a site that hangs keeps nobody waiting.
     private func takeWatchLock(_ active: Site) {
         if let watchLock, watchLock.isHeld, watchLock.site == active.name { return }
-        guard !isTakingWatchLock, machine.lock(of: active.name) == nil else { return }
-        isTakingWatchLock = true
-        Task {
-            defer { isTakingWatchLock = false }
+        guard watchLockAttempt == nil, machine.lock(of: active.name) == nil else { return }
+        let task = Task {
+            defer { watchLockAttempt = nil }
             await watchLock?.release()
             watchLock = nil
             let taken = try? await SiteLock.acquire(
@@ -79,17 +80,22 @@ extension PairEngine {
                 timeout: .seconds(3)
             )
             // The machine may have begun what needs it.
-            guard machine.operation == nil, let taken else {
+            guard machine.operation == nil, !Task.isCancelled, let taken else {
                 await taken?.release()
                 return
             }
             watchLock = taken
         }
+        watchLockAttempt = (active.name, task)
     }
 
     /// Gives the lock back before the machine takes it.
     func giveUpWatchLock(of site: String) async {
-        while isTakingWatchLock { try? await Task.sleep(for: .milliseconds(20)) }
+        // One at the other site, which may hang, keeps nobody waiting.
+        if let attempt = watchLockAttempt, attempt.site == site {
+            attempt.task.cancel()
+            await attempt.task.value
+        }
         guard let lock = watchLock, lock.site == site else { return }
         watchLock = nil
         await lock.release()

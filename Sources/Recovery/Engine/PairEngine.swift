@@ -34,7 +34,8 @@ public actor PairEngine: PairControl {
     let watch: PairWatch
     /// The active site's lock, for the watch, as long as the machine does not want it.
     var watchLock: HeldLock? { didSet { tellWatch() } }
-    var isTakingWatchLock = false
+    /// The attempt to take it that is under way.
+    var watchLockAttempt: (site: String, task: Task<Void, Never>)?
     var shovels = ShovelSet()
     /// Why the routes could not be started although they should run.
     var routesFault: ErrorReport?

@@ -7,13 +7,19 @@ struct SerialLane: Sendable {
         (works, continuation) = AsyncStream.makeStream()
     }
 
-    /// Does the works until ``finish()``, or until the task is cancelled.
+    /// Does the works until ``finish()``. All that were appended before are done, also where the task is cancelled:
+    /// somebody may wait for them.
     func run() async {
-        for await work in works { await work() }
+        await Task { for await work in works { await work() } }.value
     }
 
     /// Appends a work.
-    func append(_ work: @escaping @Sendable () async -> Void) { continuation.yield(work) }
+    ///
+    /// - Returns: whether it will be done: not after ``finish()``.
+    @discardableResult
+    func append(_ work: @escaping @Sendable () async -> Void) -> Bool {
+        if case .terminated = continuation.yield(work) { false } else { true }
+    }
 
     func finish() { continuation.finish() }
 }

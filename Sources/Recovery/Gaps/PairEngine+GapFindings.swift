@@ -2,7 +2,10 @@ extension PairEngine {
     /// The gaps that nobody took note of: what they hold, a promotion would not bring.
     func gapFindings() async -> [CheckFinding] {
         if mode == .command { await watch.load(from: Array(sites.values)) }
-        return await watch.openGaps.map { gap in
+        let fault = await watch.fault.map { fault in
+            CheckFinding(.fail, code: fault.code, message: fault.message, hint: fault.hint)
+        }
+        let gaps = await watch.openGaps.map { gap in
             CheckFinding(
                 .fail,
                 code: "gap",
@@ -11,5 +14,6 @@ extension PairEngine {
                 hint: gap.hint
             )
         }
+        return (fault.map { [$0] } ?? []) + gaps
     }
 }

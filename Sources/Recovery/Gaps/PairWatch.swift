@@ -53,6 +53,8 @@ public actor PairWatch {
     private var running: Running?
     /// The sites whose copy is behind.
     private var outdated: Set<String> = []
+    /// Why a site's copy can't be read, though the site answers: until somebody mends it.
+    private var unreadable: [String: RecordError] = [:]
     /// Whether what the brokers have was read since this process began.
     private var isLoaded = false
 
@@ -278,13 +280,39 @@ public actor PairWatch {
                 switch result {
                 case .success(let found):
                     isLoaded = true
+                    note(nil, at: site)
                     if let found { ledger.merge(found) }
                 case .failure(let error):
+                    note(error, at: site)
                     logger.debug("gaps not read", metadata: ["site": "\(site)", "error": "\(error.summary)"])
                 }
             }
         }
         return isLoaded
+    }
+
+    /// What is wrong with a site's copy of the gaps, where a person has to mend it.
+    public var fault: OperationError? {
+        guard let error = unreadable.min(by: { $0.key < $1.key })?.value else { return nil }
+        return OperationError(
+            .held,
+            code: "gaps-unreadable",
+            message: "the gaps that are kept at site '\(error.site)' can't be read: \(error.summary)",
+            hint: "restore the parameter from an export of the definitions; or delete it on both sites, which forgets "
+                + "the gaps that nobody took note of"
+        )
+    }
+
+    /// Takes note of what came of reading or writing a site's copy. A site that does not answer says nothing of it.
+    private func note(_ error: RecordError?, at site: String) {
+        switch error?.kind {
+        case .unavailable, .superseded, .notWhatWasWritten: return
+        case nil: unreadable[site] = nil
+        case .malformed, .unknownVersion:
+            let isNew = unreadable[site] == nil
+            unreadable[site] = error
+            if isNew, let fault { logger.error("gaps can't be read", metadata: ["error": "\(fault.message)"]) }
+        }
     }
 
     private func keepUp() async {
@@ -316,8 +344,10 @@ public actor PairWatch {
             outdated.remove(site.name)
             do throws(RecordError) {
                 ledger.merge(try await GapStore(site: site, pair: pair).write(ledger, lock))
+                note(nil, at: site.name)
             } catch {
                 outdated.insert(site.name)
+                note(error, at: site.name)
                 logger.debug("gaps not written", metadata: ["site": "\(site.name)", "error": "\(error.summary)"])
             }
         }

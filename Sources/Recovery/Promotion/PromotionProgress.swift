@@ -36,9 +36,10 @@ final class PromotionProgress: Sendable {
     func walk(_ run: OperationRun, epoch: Int) {
         let steps = run.steps.enumerated().map { index, step in
             OperationStepReport(
-                step: step.code,
-                site: step.site,
-                title: step.title(target: run.target, origin: run.origin, epoch: epoch),
+                step,
+                target: run.target,
+                origin: run.origin,
+                epoch: epoch,
                 state: index < run.index ? .done : index == run.index && !run.isUndoing ? .running : .pending
             )
         }

@@ -7,13 +7,7 @@ extension RecordStore {
     /// - Returns: the record as it is at the site now.
     /// - Throws: ``WriteRefusal``.
     func write(_ record: PairRecord, under lock: HeldLock) async throws(WriteRefusal) -> PairRecord {
-        guard lock.isHeld else {
-            throw WriteRefusal(
-                .refused,
-                summary: "the lock of site '\(lock.site)' is not held any more, and nothing was written",
-                hint: "it is taken again as soon as the site answers"
-            )
-        }
+        guard lock.isHeld else { throw WriteRefusal.lockLost(lock.site) }
         do throws(RecordError) {
             return try await write(record, generation: lock.generation)
         } catch {
@@ -23,6 +17,14 @@ extension RecordStore {
 }
 
 extension WriteRefusal {
+    static func lockLost(_ site: String) -> WriteRefusal {
+        WriteRefusal(
+            .refused,
+            summary: "the lock of site '\(site)' is not held any more, and nothing was written",
+            hint: "it is taken again as soon as the site answers"
+        )
+    }
+
     init(_ error: RecordError) {
         let kind: Kind =
             switch error.kind {

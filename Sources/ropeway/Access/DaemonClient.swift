@@ -110,7 +110,8 @@ struct DaemonClient: PairAccess {
     }
 
     func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {
-        let target = "/v1/plan?site=\(request.site)" + (request.forced ? "&forced=true" : "")
+        var target = "/v1/plan?site=\(request.site)" + (request.forced ? "&forced=true" : "")
+        if let epoch = request.expectedEpoch { target += "&expected_epoch=\(epoch)" }
         let answer = try await self.send(self.request(.get, target, timeouts: Self.changeTimeouts))
         return try self.read(answer, PlanReport.self)
     }

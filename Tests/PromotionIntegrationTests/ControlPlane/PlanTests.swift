@@ -29,6 +29,8 @@ struct PlanTests {
         }
         let plan = try await answer(["plan", "dc2"])
         let alone = try await answer(["plan", "dc2", "--no-daemon"])
+        let mistaken = try await answer(["plan", "dc2", "--expect-epoch", "7"])
+        #expect(mistaken.status == 3, "\(mistaken)")
         let trial = try await answer(["promote", "dc2", "--dry-run"])
         #expect(try await bench.ropeway.status().epoch.int == 1)
         let run = try await answer(["promote", "dc2"])

@@ -23,6 +23,10 @@ struct MissingPartsTests {
         // Then it is active, and what is missing is said
         #expect(answer.status == 5, "\(answer)")
         #expect(answer.json.error.code.string == "store-missing", "\(answer)")
+        // And the history tells of it for good
+        let entry = try await bench.ropeway.command("history").json.history[0]
+        #expect(entry.state.string == "incomplete", "\(entry)")
+        #expect(entry.error != .null)
         #expect(answer.json.error.message.string?.contains(bench.store) == true, "\(answer)")
         let record = try await bench.record(epoch: 2, on: bench.dc2)
         #expect(record.active.string == "dc2" && record.operation == .null, "\(record)")

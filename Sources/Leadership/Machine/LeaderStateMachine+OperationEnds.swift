@@ -66,7 +66,17 @@ extension LeaderStateMachine {
             )
             return
         }
-        end(nil)
+        // The site is open all the same, and the record says what is missing.
+        end(
+            run.replayed?.missing.map {
+                OperationFault(
+                    .incomplete,
+                    code: $0.code,
+                    message: "site '\(run.target)' is active, and not everything could be replayed: \($0.message)",
+                    hint: $0.hint
+                )
+            }
+        )
     }
 
     /// Ends the operation as far as this process is concerned.

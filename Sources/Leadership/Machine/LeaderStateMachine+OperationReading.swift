@@ -167,7 +167,7 @@ extension LeaderStateMachine {
         }
         operation?.epoch = record.epoch
         switch record.history.last(where: { $0.id == run.id })?.result {
-        case "done":
+        case "done", "incomplete":
             end(nil)
         case "taken-over":
             end(

@@ -84,14 +84,16 @@ extension LeaderStateMachine {
 
     func ended(_ base: PairRecord, _ run: OperationRun) -> PairRecord {
         var finished = base
+        let notes = [run.replayed?.missing?.message, run.takenOver.map { "it took over operation \($0)" }]
+            .compactMap(\.self)
         finished.change { record in
             record.endOperation(
-                "done",
+                run.replayed?.missing == nil ? "done" : "incomplete",
                 at: now.date,
                 replayed: run.replayed?.replayed,
                 expired: run.replayed?.expired,
                 quarantined: run.replayed?.quarantined,
-                note: run.takenOver.map { "it took over operation \($0)" }
+                note: notes.isEmpty ? nil : notes.joined(separator: "; ")
             )
         }
         return madeNew(finished)

@@ -149,11 +149,14 @@ package enum StepOutcome: Sendable, Hashable {
         package var replayed: Int?
         package var expired: Int?
         package var quarantined: Int?
+        /// Why something that was relayed could not be replayed, and never will be; `nil` if nothing is known to be missing.
+        package var missing: StepFailure?
 
-        package init(replayed: Int?, expired: Int?, quarantined: Int?) {
+        package init(replayed: Int?, expired: Int?, quarantined: Int?, missing: StepFailure? = nil) {
             self.replayed = replayed
             self.expired = expired
             self.quarantined = quarantined
+            self.missing = missing
         }
     }
 }

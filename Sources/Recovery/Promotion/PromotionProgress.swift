@@ -77,6 +77,15 @@ final class PromotionProgress: Sendable {
         state.withLockedValue { $0.lost[name] = error }
     }
 
+    /// Why something can't be replayed that was relayed; `nil` if nothing is known to be missing.
+    var missing: StepFailure? {
+        let state = state.withLockedValue { $0 }
+        let losses = state.lost.merging(state.failed.filter { $0.value.code == StepPerformer.storeMissing }) { $1 }
+        guard let (name, loss) = losses.min(by: { $0.key < $1.key }) else { return nil }
+        let others = losses.count > 1 ? "; \(losses.count - 1) more routes are like that" : ""
+        return StepFailure(code: loss.code, message: "route '\(name)': \(loss.message)\(others)", hint: loss.hint)
+    }
+
     /// The operation at this moment, with what its replays have done.
     func report() async -> OperationReport {
         let state = state.withLockedValue { $0 }
@@ -85,19 +94,6 @@ final class PromotionProgress: Sendable {
             report.seconds = (ContinuousClock.now - started).fractionalSeconds
         }
         guard !state.replays.isEmpty || !state.lost.isEmpty else { return report }
-        let losses = state.lost.merging(state.failed.filter { $0.value.code == StepPerformer.storeMissing }) { $1 }
-        if report.state == .done, let (name, loss) = losses.min(by: { $0.key < $1.key }) {
-            report.state = .incomplete
-            report.exit = .incomplete
-            report.error = ErrorReport(
-                code: loss.code,
-                message:
-                    "site '\(report.site)' is active, and not everything could be replayed: route '\(name)': \(loss.message)"
-                    + (losses.count > 1 ? "; \(losses.count - 1) more routes are like that" : ""),
-                hint: loss.hint,
-                since: loss.since
-            )
-        }
         var replayed: Int? = 0
         var expired: Int? = 0
         var quarantined: Int? = 0

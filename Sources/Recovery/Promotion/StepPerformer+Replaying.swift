@@ -91,7 +91,8 @@ extension StepPerformer {
         return StepOutcome.Replayed(
             replayed: report?.replayed,
             expired: report?.expired,
-            quarantined: report?.quarantined
+            quarantined: report?.quarantined,
+            missing: progress?.missing
         )
     }
 

@@ -30,7 +30,10 @@ extension OperationReport {
             quarantined: entry.quarantined,
             remaining: entry.result == OperationState.done.rawValue ? 0 : nil,
             seconds: entry.ended.timeIntervalSince(entry.started),
-            error: entry.note.map { ErrorReport(code: entry.result, message: $0, hint: "", since: entry.ended) }
+            // What is noted of one that is done is no error.
+            error: entry.result == OperationState.done.rawValue
+                ? nil
+                : entry.note.map { ErrorReport(code: entry.result, message: $0, hint: "", since: entry.ended) }
         )
     }
 }

@@ -126,9 +126,10 @@ package enum PromotionStep: Sendable, Hashable {
 
     /// What is only ever resumed.
     package static func afterCommit(_ kind: PairRecord.OperationKind, origin: String) -> [PromotionStep] {
-        let inform: [PromotionStep] = kind == .planned ? [.inform(site: origin)] : []
+        // A planned one has ended its routes before.
+        let inform: [PromotionStep] = kind == .planned ? [.inform(site: origin)] : [.stopRoutes]
         let end: [PromotionStep] = kind == .planned ? [.informOfEnd(site: origin)] : []
-        return inform + [.stopRoutes, .closeBarrier, .captureReverse, .seal, .recordStores, .replay, .finish] + end
+        return inform + [.closeBarrier, .captureReverse, .seal, .recordStores, .replay, .finish] + end
     }
 
     /// The step that the record names while nothing is irrevocable: an operation that stands there is taken back.

@@ -178,7 +178,8 @@ extension PairEngine {
             report.epoch = end.epoch
             report.step = nil
             for index in report.steps.indices where report.steps[index].state == .running {
-                report.steps[index].state = .pending
+                // The last step that a dry run takes.
+                report.steps[index].state = end.fault == nil ? .done : .pending
             }
             guard let fault = end.fault else {
                 report.state = .done

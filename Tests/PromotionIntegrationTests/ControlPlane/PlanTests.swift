@@ -40,6 +40,9 @@ struct PlanTests {
         #expect(titles(alone) == titles(plan))
         #expect(titles(trial) == titles(plan))
         #expect(titles(run) == titles(plan))
+        #expect(Set(titles(plan)).count == titles(plan).count, "\(titles(plan))")
+        let tried = trial.json.steps.elements.filter { $0.state.string == "done" }.compactMap { $0.step.string }
+        #expect(Set(tried) == ["locking", "checking"], "\(trial.json.steps)")
         #expect(run.json.steps.elements.allSatisfy { $0.state.string == "done" }, "\(run.json.steps)")
     }
 }

@@ -14,42 +14,6 @@
 /// - ``record`` never goes back: neither to a lower epoch nor to a lower revision.
 /// - What runs, runs under a ``LockHandle``, and ends when that lock is lost.
 package struct LeaderStateMachine: Sendable {
-    /// What it is about, and how patient it is.
-    package struct Settings: Sendable, Hashable {
-        package var pair: String
-        /// The pair's sites, sorted by name.
-        package var first: String
-        package var second: String
-        /// The active site at first start; afterwards the records decide.
-        package var configuredActive: String
-        /// Whether it leads by itself, as a daemon; else it does only what is ordered.
-        package var leads: Bool
-        /// How often the records are read while nothing happens.
-        package var readingInterval = Duration.seconds(5)
-        /// The same while routes do not run.
-        package var searchInterval = Duration.seconds(1)
-        /// How long a site may take to tell its record until it counts as silent.
-        package var readingPatience = Duration.milliseconds(2500)
-        /// The same for the other site in a forced promotion, which needs nothing of it.
-        package var forcedPatience = Duration.milliseconds(500)
-        /// How old a reading may be that is relied on.
-        package var readingAge = Duration.seconds(12)
-        /// How long a daemon waits for a lock in one attempt.
-        package var lockPatience = Duration.seconds(5)
-        /// How long a planned promotion waits for a lock.
-        package var plannedLockPatience = Duration.seconds(10)
-        /// How long a forced promotion waits for a holder that may be gone: until the broker has missed its heartbeats.
-        package var forcedLockPatience = Duration.seconds(18)
-
-        package init(pair: String, first: String, second: String, configuredActive: String, leads: Bool) {
-            self.pair = pair
-            self.first = first
-            self.second = second
-            self.configuredActive = configuredActive
-            self.leads = leads
-        }
-    }
-
     enum Lock: Sendable, Hashable {
         case free
         case taking(Ticket)
@@ -112,7 +76,7 @@ package struct LeaderStateMachine: Sendable {
     /// The write that is under way at each site, whoever still waits for it: two at a time could land in either order.
     var writing: [String: Ticket] = [:]
     /// The newest record that this process wanted written, wherever that has got to.
-    private var attempted: PairRecord?
+    var attempted: PairRecord?
     /// Readings that began before it may lack what was written.
     var lastWrite = Ticket(0)
     /// Operations that failed and are tried again later.
@@ -123,8 +87,8 @@ package struct LeaderStateMachine: Sendable {
     var hasStopped = false
     var now = Moment(time: .zero, date: .init(timeIntervalSince1970: 0))
 
-    private var issued: UInt64 = 0
-    private var actions: [LeaderAction] = []
+    var issued: UInt64 = 0
+    var actions: [LeaderAction] = []
 
     package init(_ settings: Settings) {
         self.settings = settings
@@ -164,205 +128,12 @@ package struct LeaderStateMachine: Sendable {
         return wakes.filter { $0 > now.time }.min()
     }
 
-    private mutating func take(_ event: LeaderEvent) {
-        switch event {
-        case .tick:
-            break
-        case .recordRead(let site, let ticket, let reading):
-            takeReading(reading, of: site, under: ticket)
-        case .lockTaken(let handle):
-            takeLock(handle)
-        case .lockRefused(let site, let ticket, let refusal):
-            guard case .taking(ticket) = sites[site]?.lock else { return }
-            sites[site]?.lock = .free
-            sites[site]?.lockRefusal = refusal
-            switch refusal.kind {
-            case .unavailable: sites[site]?.lockRest.fail(at: now.time)
-            // The attempt itself was the wait, so that a lock that becomes free is had at once.
-            case .heldByAnother: sites[site]?.lockRest.pause(until: now.time + .milliseconds(200))
-            }
-            lockRefused(site, ticket, refusal)
-        case .lockLost(let handle, let reason):
-            guard case .held(handle, _) = sites[handle.site]?.lock else { return }
-            sites[handle.site]?.lock = .free
-            lockLost(handle, reason)
-        case .lockReleased(let handle):
-            if case .releasing(handle) = sites[handle.site]?.lock { sites[handle.site]?.lock = .free }
-        case .recordWritten(let ticket, let record):
-            takeWritten(record, under: ticket)
-        case .recordNotWritten(let ticket, let refusal):
-            takeNotWritten(refusal, under: ticket)
-        case .routesStopped(let ticket):
-            if case .stopping(ticket) = routes { routes = .stopped }
-        case .stepWaits(let ticket, let reason):
-            if operation?.pendingStep == ticket { operation?.waitsFor = reason }
-        case .stepEnded(let ticket, let outcome):
-            stepEnded(ticket, outcome)
-        case .stepFailed(let ticket, let failure):
-            guard operation?.pendingStep == ticket else { return }
-            operation?.pendingStep = nil
-            stepFailed(failure)
-        case .promote(let order):
-            takeOrder(order)
-        case .abort(let request):
-            takeAbort(request)
-        case .renew:
-            isRenewing = true
-        case .stop:
-            isStopping = true
-        }
-    }
-
-    private mutating func takeReading(_ reading: RecordReading, of site: String, under ticket: Ticket) {
-        guard var state = sites[site], state.pendingRead == ticket else { return }
-        defer { sites[site] = state }
-        state.pendingRead = nil
-        // It may lack what was written meanwhile.
-        guard ticket > lastWrite else {
-            state.nextRead = now.time
-            return
-        }
-        state.reading = reading
-        state.readUnder = ticket
-        state.readAt = now.time
-        state.nextRead = now.time + (isRelaying ? settings.readingInterval : settings.searchInterval)
-        if let found = reading.record { know(found) }
-    }
-
-    private mutating func takeLock(_ handle: LockHandle) {
-        guard case .taking(handle.ticket) = sites[handle.site]?.lock else {
-            // Asked for under circumstances that are over.
-            act(.releaseLock(handle))
-            return
-        }
-        let seen = issue()
-        sites[handle.site]?.lock = .held(handle, seen: seen)
-        sites[handle.site]?.lockRest.reset()
-        sites[handle.site]?.lockRefusal = nil
-        if operation?.pendingLock == handle.ticket { operation?.pendingLock = nil }
-        // What was read before may have been changed by the holder before.
-        readAgain()
-    }
-
-    private mutating func takeWritten(_ written: PairRecord, under ticket: Ticket) {
-        let site = endWriting(ticket)
-        if let pending = pendingWrite, pending.ticket == ticket {
-            pendingWrite = nil
-            writeRest.reset()
-            noteWritten(written, at: pending.site)
-        } else if operation?.pendingWrite == ticket {
-            operation?.pendingWrite = nil
-            stepWritten(written)
-        } else if let site {
-            // Nobody waits for it any more, and it is there all the same.
-            noteWritten(written, at: site)
-        }
-    }
-
-    private mutating func takeNotWritten(_ refusal: WriteRefusal, under ticket: Ticket) {
-        _ = endWriting(ticket)
-        if pendingWrite?.ticket == ticket {
-            let site = pendingWrite?.site
-            pendingWrite = nil
-            lastWrite = issue()
-            writeRest.fail(at: now.time)
-            obstacle = OperationFault(
-                .failed,
-                code: "record-not-written",
-                message: refusal.summary,
-                hint: refusal.hint
-            )
-            uncertain?.rest.fail(at: now.time)
-            if refusal.kind == .superseded, let site {
-                // A later holder of the lock wrote: whatever the broker says, it is not held any more.
-                sites[site]?.lockRest.fail(at: now.time)
-                let handle = sites[site]?.heldLock
-                _ = release(site)
-                if let handle { lockLost(handle, refusal.summary) }
-            }
-            readAgain()
-        } else if operation?.pendingWrite == ticket {
-            operation?.pendingWrite = nil
-            lastWrite = issue()
-            stepNotWritten(refusal)
-        } else {
-            lastWrite = issue()
-            readAgain()
-        }
-    }
-
-    // MARK: What is known
-
-    /// Takes note of a record that a site has. It counts only if nothing newer is known.
-    mutating func know(_ found: PairRecord) {
-        guard let record else {
-            self.record = found
-            return
-        }
-        if found.isNewer(than: record) { self.record = found }
-    }
-
-    /// Takes note of a record that was written and read back.
-    mutating func noteWritten(_ written: PairRecord, at site: String) {
-        lastWrite = issue()
-        sites[site]?.reading = .record(written)
-        sites[site]?.readUnder = lastWrite
-        sites[site]?.readAt = now.time
-        know(written)
-        if let uncertain, uncertain.record.epoch <= written.epoch { self.uncertain = nil }
-    }
-
-    /// A site's record as it may be relied on: `nil` while it is waited for.
-    func reading(of site: String, since ticket: Ticket = Ticket(0), patience: Duration) -> RecordReading? {
-        guard let state = sites[site] else { return nil }
-        if state.pendingRead != nil, now.time - state.pendingSince < patience { return nil }
-        if let reading = state.reading, state.readUnder >= ticket, now.time - state.readAt <= settings.readingAge {
-            return reading
-        }
-        guard state.pendingRead != nil, now.time - state.pendingSince >= patience else { return nil }
-        return .unreachable(
-            RecordFault(
-                site: site,
-                summary: "the record of site '\(site)' is not read yet",
-                hint: "look whether its management API answers"
-            )
-        )
-    }
-
-    func other(than site: String) -> String { site == settings.first ? settings.second : settings.first }
-
-    var isRelaying: Bool { if case .running = routes { true } else { false } }
-
-    /// From where to where is relayed, if it is.
-    package var relaying: RelayOrder? { if case .running(let order, _) = routes { order } else { nil } }
-
-    /// The lock of a site, if this process holds it.
-    package func lock(of site: String) -> LockHandle? { sites[site]?.heldLock }
-
-    /// Whether another process leads.
-    package var isStandingBy: Bool { obstacle?.code == Self.standingBy }
-
-    static let standingBy = "standing-by"
-
-    /// Whether applications may use the active site, as far as this process knows: its own record says so, was read not
-    /// long ago, and no promotion of it is unfinished.
-    package var isOpen: Bool { isOpen(at: now.time) }
-
-    /// The same at an instant, which may be later than the last event.
-    package func isOpen(at time: Duration) -> Bool {
-        guard let record, record.operation?.site != record.active, let state = sites[record.active],
-            case .record(let own) = state.reading, own.epoch == record.epoch, own.active == record.active,
-            time - state.readAt <= settings.readingAge
-        else { return false }
-        return true
-    }
-
     // MARK: Deciding
 
     /// Takes one decision that follows from what is known.
     ///
     /// - Returns: whether something changed, so that another decision may follow.
-    private mutating func proceed() -> Bool {
+    mutating func proceed() -> Bool {
         if case .running(_, let lock) = routes, sites[lock.site]?.heldLock != lock {
             stopRoutes()
             return true
@@ -374,7 +145,7 @@ package struct LeaderStateMachine: Sendable {
         return settings.leads ? follow() : releaseAll()
     }
 
-    private mutating func endEverything() -> Bool {
+    mutating func endEverything() -> Bool {
         if let run = operation {
             if let step = run.pendingStep { act(.cancelStep(step)) }
             // Its record says how far it got: whoever leads next goes on.
@@ -436,7 +207,7 @@ package struct LeaderStateMachine: Sendable {
         }
     }
 
-    private mutating func readDueRecords() -> Bool {
+    mutating func readDueRecords() -> Bool {
         guard settings.leads || operation != nil,
             sites.values.contains(where: { $0.pendingRead == nil && $0.nextRead <= now.time })
         else { return false }
@@ -478,7 +249,7 @@ package struct LeaderStateMachine: Sendable {
     }
 
     /// - Returns: the site that was written to.
-    private mutating func endWriting(_ ticket: Ticket) -> String? {
+    mutating func endWriting(_ ticket: Ticket) -> String? {
         let site = writing.first { $0.value == ticket }?.key
         if let site { writing[site] = nil }
         return site
@@ -512,11 +283,4 @@ package struct LeaderStateMachine: Sendable {
     }
 
     mutating func act(_ action: LeaderAction) { actions.append(action) }
-}
-
-extension PairRecord {
-    /// Whether this says something later than another record of the pair.
-    package func isNewer(than other: PairRecord) -> Bool {
-        (epoch, revision) > (other.epoch, other.revision)
-    }
 }

@@ -112,6 +112,11 @@ public struct PairRecord: Sendable, Hashable {
     /// Whether this copy was written for another site than the one that has it.
     public func isForeign(at site: String) -> Bool { self.site.map { $0 != site } ?? false }
 
+    /// Whether this says something later than another record of the pair.
+    package func isNewer(than other: PairRecord) -> Bool {
+        (epoch, revision) > (other.epoch, other.revision)
+    }
+
     /// Whether two copies say the same; what each site counts for itself is left aside.
     public func saysTheSame(as other: PairRecord) -> Bool {
         var copy = other

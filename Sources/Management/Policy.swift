@@ -8,7 +8,8 @@ public struct Policy: Sendable, Hashable, Decodable {
     public var pattern: String
     /// `all`, `queues`, `exchanges` and, in newer versions, the types of queues.
     public var appliesTo: String
-    /// Of several that match, the highest counts.
+    /// Of several that match, the highest counts. RabbitMQ takes any number: what is no integer is rounded up, and what is
+    /// beyond the range of one is the end of that range.
     public var priority: Int
     /// What it sets.
     public var definition: [String: JSONValue]
@@ -37,8 +38,13 @@ public struct Policy: Sendable, Hashable, Decodable {
         virtualHost = try object.required("vhost")
         pattern = try object.required("pattern")
         appliesTo = object.optional("apply-to") ?? "all"
-        priority = object.optional("priority") ?? 0
+        priority = object.optional("priority") ?? object.optional("priority").map(Self.rounded) ?? 0
         definition = object.table("definition")
+    }
+
+    private static func rounded(_ priority: Double) -> Int {
+        let rounded = priority.rounded(.up)
+        return Int(exactly: rounded) ?? (rounded < 0 ? .min : .max)
     }
 
     var json: JSONValue {

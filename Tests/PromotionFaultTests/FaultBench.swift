@@ -71,16 +71,10 @@ struct FaultBench: Sendable {
     func route() async throws -> JSON { try await ropeway.status().routes[0] }
 
     /// Waits until DC1 holds nothing that is not in DC2's store.
-    ///
-    /// - Parameter acceptsGap: whether a gap is taken note of; it is printed.
-    func untilCaughtUp(within deadline: Duration = .seconds(120), acceptsGap: Bool = false) async throws {
+    func untilCaughtUp(within deadline: Duration = .seconds(120)) async throws {
         try await eventually(within: deadline, "DC2 has everything") {
             let route = try await route()
             let waiting = try await queue(capture, on: dc1).messages
-            if acceptsGap, route.state.string == "gap" {
-                FaultScale.note("gap: \(route.error.message.string ?? "")")
-                _ = try await ropeway.command("acknowledge", Self.exchange)
-            }
             guard route.state.string == "running", route.lag.known.bool == true, route.lag.messages.int == 0,
                 waiting == 0
             else { throw HarnessError("\(waiting) in the capture; \(route.state) \(route.lag) \(route.error)") }

@@ -14,8 +14,8 @@ enum Known<Value: Sendable>: Sendable {
     }
 
     /// Asks a site.
-    static func of(_ body: () async throws(ManagementError) -> Value) async -> Known {
-        do throws(ManagementError) {
+    static func of<Failure: Error>(_ body: () async throws(Failure) -> Value) async -> Known {
+        do throws(Failure) {
             return .known(try await body())
         } catch {
             return .unknown("\(error)")

@@ -152,12 +152,8 @@ struct CheckGathering: Sendable {
         let exchange: Known<Exchange?> = await .of { () throws(ManagementError) in
             try await site.management.exchange(route.exchange, virtualHost: host)
         }
-        async let capture: Known<QueueDetails?> = .of { () throws(ManagementError) in
-            try await site.management.queue(names.capture, virtualHost: host)
-        }
-        async let store: Known<QueueDetails?> = .of { () throws(ManagementError) in
-            try await site.management.queue(names.standby, virtualHost: host)
-        }
+        async let capture = own(names.capture, site, isExpected: role == .active)
+        async let store = own(names.standby, site, isExpected: role == .standby)
         var facts = RouteFacts(
             exchange: exchange,
             graph: .unknown("no exchange"),
@@ -172,6 +168,16 @@ struct CheckGathering: Sendable {
         if let graph = facts.graph.value { facts.queues = await queues(graph.queues, site) }
         await tryRights(of: route, found, site, role, isMute, into: &facts)
         return facts
+    }
+
+    /// A queue of Ropeway's. Where it is expected, the management API is not believed that it is not there.
+    private func own(_ queue: String, _ site: Site, isExpected: Bool) async -> Known<QueueDetails?> {
+        guard isExpected else {
+            return await .of { () throws(ManagementError) in
+                try await site.management.queue(queue, virtualHost: site.virtualHost)
+            }
+        }
+        return await .of { () throws(TopologyError) in try await site.existingQueue(queue) }
     }
 
     private func alternate(of exchange: Exchange, _ site: Site) async -> Known<String?> {

@@ -70,7 +70,7 @@ struct CaptureDeclaration: Sendable {
                 newerKeys: ConsumptionPolicy.keys,
                 // Its one message is all that it is to hold.
                 toleratedLimits: ["max-length-bytes": 1],
-                namesWithExchanges: OwnPolicy.escaped(wire.queue) + "(\\.filter)?"
+                namesWithExchanges: OwnPolicy.escaped(wire.queue) + OwnPolicy.filter
             ),
         ]
     }

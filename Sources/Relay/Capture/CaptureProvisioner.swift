@@ -41,7 +41,7 @@ public struct CaptureProvisioner: Sendable {
             onlyRouted: onlyRouted
         )
         let version = try await site.version(of: connection)
-        let existing = try await site.existingQueue(names.capture)
+        let existing = try await site.existingQueue(names.capture, on: connection)
         let type = try await resolveType(existing: existing, version: version)
 
         // Policies come first, so that there is no moment in which the queue has none.

@@ -19,15 +19,90 @@ extension AMQPConnection {
             throw TopologyError(error, object: object)
         }
     }
+
+    /// Whether the broker knows a queue.
+    ///
+    /// - Throws: ``AMQPError``, where it says anything but that there is none.
+    fileprivate func hasQueue(_ name: String) async throws(AMQPError) -> Bool {
+        do throws(AMQPError) {
+            let channel = try await openChannel()
+            _ = try await channel.declareQueue(name, passive: true)
+            try await channel.close()
+            return true
+        } catch {
+            guard error.refusal == .queueMissing else { throw error }
+            return false
+        }
+    }
 }
 
 extension Site {
-    /// A queue as it is, or `nil`.
-    func existingQueue(_ name: String) async throws(TopologyError) -> QueueDetails? {
+    /// How long the broker may take to say whether a queue is there. RabbitMQ 4.0 tries for more than a minute where the
+    /// node of a classic one is down.
+    private static let lookLimit = Duration.seconds(10)
+
+    /// A queue as it is, or `nil` where the broker says that there is none.
+    ///
+    /// "Not found" of the management API is no such word: it says so as well of a stream whose node has just started
+    /// (seen on 3.10.8, for half a second and under load for longer) and of a queue whose node is down. A passive
+    /// declaration tells these from one that is gone.
+    ///
+    /// - Parameter connection: where to declare it; without one, a connection is opened for that.
+    /// - Throws: ``TopologyError``, with the code unreachable where the queue is there and can't be looked at.
+    package func existingQueue(
+        _ name: String,
+        on connection: AMQPConnection? = nil
+    ) async throws(TopologyError) -> QueueDetails? {
+        if let shown = try await shownQueue(name) { return shown }
+        guard try await isDeclared(name, on: connection) else { return nil }
+        // It may have been declared in between.
+        if let shown = try await shownQueue(name) { return shown }
+        throw TopologyError(
+            .unreachable,
+            "queue '\(name)' is there, and the management API of site '\(self.name)' does not show it yet",
+            hint: "wait: the node may have just started",
+            object: name
+        )
+    }
+
+    private func shownQueue(_ name: String) async throws(TopologyError) -> QueueDetails? {
         do {
             return try await management.queue(name, virtualHost: virtualHost)
         } catch {
             throw TopologyError(error, object: name, right: "the tag management")
+        }
+    }
+
+    private func isDeclared(_ queue: String, on connection: AMQPConnection?) async throws(TopologyError) -> Bool {
+        do {
+            guard let connection else {
+                return try await AMQPConnection.withConnection(
+                    try self.connection(name: "ropeway look", for: .control)
+                ) { connection in
+                    try await connection.withLimit(Self.lookLimit) { () async throws(AMQPError) in
+                        try await connection.hasQueue(queue)
+                    }
+                }
+            }
+            return try await connection.withLimit(Self.lookLimit) { () async throws(AMQPError) in
+                try await connection.hasQueue(queue)
+            }
+        } catch let error as AMQPError where error.refusal == .queueDown {
+            throw TopologyError(
+                .unreachable,
+                "queue '\(queue)' of site '\(name)' can't be reached: the node that holds it is down or has just started",
+                hint: error.hint,
+                object: queue
+            )
+        } catch let error as AMQPError {
+            throw TopologyError(error, object: queue)
+        } catch {
+            throw TopologyError(
+                .unreachable,
+                "site '\(name)' can't be connected to: \(error)",
+                hint: "check the site's password and certificates",
+                object: queue
+            )
         }
     }
 

@@ -25,6 +25,20 @@ struct OwnPolicy: Sendable, Hashable {
     /// A regular expression that only the names that it covers match.
     var pattern: String { "^" + (namesWithExchanges ?? Self.escaped(object)) + "$" }
 
+    /// All patterns that a policy of Ropeway's for this object may have.
+    static func patterns(of object: String) -> Set<String> {
+        let name = escaped(object)
+        let stem = escaped(String(object[..<(object.lastIndex(of: ".") ?? object.endIndex)]))
+        return ["^\(name)$", "^\(name)\(epochs)$", "^\(name)\(filter)$", "^\(stem)\\.\(cursorAndReplay)$"]
+    }
+
+    /// Behind a store's name, its exchanges of each epoch.
+    static let epochs = "(\\.e[0-9]+)?"
+    /// Behind a tripwire's name, its exchange.
+    static let filter = "(\\.filter)?"
+    /// In the place of the cursor's last word, the exchange of a replay too.
+    static let cursorAndReplay = "(cursor|replay)"
+
     /// What it applies to.
     var appliesTo: String { coversExchanges ? "all" : "queues" }
 

@@ -87,13 +87,7 @@ struct PolicyKeeper: Sendable {
                     object: policy.object
                 )
             }
-            let details: QueueDetails?
-            do {
-                details = try await site.management.queue(policy.object, virtualHost: site.virtualHost)
-            } catch {
-                throw TopologyError(error, object: policy.object, right: "the tag management")
-            }
-            guard let details else {
+            guard let details = try await site.existingQueue(policy.object) else {
                 throw TopologyError(
                     .objectMissing,
                     "queue '\(policy.object)' does not exist",

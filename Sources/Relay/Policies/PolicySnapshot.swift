@@ -73,9 +73,9 @@ struct PolicySnapshot: Sendable {
         return nil
     }
 
-    /// Whether Ropeway made a policy: named and patterned like one of its objects.
+    /// Whether Ropeway made a policy: named and patterned like one of its objects, and matching no others.
     private static func isOwn(_ policy: Policy) -> Bool {
-        policy.name.hasPrefix("ropeway.") && policy.pattern.hasPrefix("^ropeway\\.")
+        policy.name.hasPrefix("ropeway.") && OwnPolicy.patterns(of: policy.name).contains(policy.pattern)
     }
 
     private static func concernsQueues(_ policy: Policy) -> Bool { policy.appliesTo != "exchanges" }

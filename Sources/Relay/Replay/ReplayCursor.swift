@@ -90,7 +90,7 @@ struct CursorQueue {
             // The one message is small.
             toleratedLimits: ["max-length-bytes": 1_000],
             // An alternate exchange would take what a replay through the exchange beside it should have had returned.
-            namesWithExchanges: OwnPolicy.escaped(String(name.dropLast("cursor".count))) + "(cursor|replay)"
+            namesWithExchanges: OwnPolicy.escaped(String(name.dropLast("cursor".count))) + OwnPolicy.cursorAndReplay
         )
     }
 

@@ -18,7 +18,7 @@ public struct QuarantineProvisioner: Sendable {
 
     /// Declares the queue: durable and without limits; classic only on a single node below RabbitMQ 4.0.
     public func prepare(on connection: AMQPConnection) async throws(TopologyError) {
-        let existing = try await site.existingQueue(names.quarantine)?.declaredType
+        let existing = try await site.existingQueue(names.quarantine, on: connection)?.declaredType
         let version = try await site.version(of: connection)
         let type: RouteConfiguration.QueueType
         if let existing { type = existing } else { type = await HelperType.preferred(at: site, version: version) }

@@ -39,7 +39,7 @@ public struct StoreProvisioner: Sendable {
     ///   changed.
     public func prepare(on connection: AMQPConnection) async throws(TopologyError) {
         try await checkEpoch()
-        let existing = try await site.existingQueue(names.standby)
+        let existing = try await site.existingQueue(names.standby, on: connection)
         if let existing, existing.totals.type != standby.type.rawValue {
             throw TopologyError(
                 .inequivalent,
@@ -81,7 +81,7 @@ public struct StoreProvisioner: Sendable {
     }
 
     /// - Throws: ``TopologyError`` with the code epochEnded where the epoch's exchange is a tombstone.
-    private func checkEpoch() async throws(TopologyError) {
+    func checkEpoch() async throws(TopologyError) {
         let found: Exchange?
         do {
             found = try await site.management.exchange(exchange, virtualHost: site.virtualHost)
@@ -156,7 +156,7 @@ public struct StoreProvisioner: Sendable {
             definition: definition,
             newerKeys: ConsumptionPolicy.keys,
             // An alternate exchange would take, and have confirmed, what a store that is gone should have returned.
-            namesWithExchanges: OwnPolicy.escaped(names.standby) + "(\\.e[0-9]+)?"
+            namesWithExchanges: OwnPolicy.escaped(names.standby) + OwnPolicy.epochs
         )
     }
 

@@ -177,8 +177,8 @@ public actor CaptureWatch {
     ) async throws(TopologyError) -> CaptureObservation {
         let begun = Date()
         let names = provisioner.names
-        var capture = try await site.existingQueue(names.capture)
-        let wire = try await site.existingQueue(names.gap)
+        var capture = try await site.existingQueue(names.capture, on: connection)
+        let wire = try await site.existingQueue(names.gap, on: connection)
         let exchange: Exchange
         do throws(TopologyError) {
             exchange = try await provisioner.exchange()
@@ -211,7 +211,7 @@ public actor CaptureWatch {
             if mayChange(), isOutranked || wire == nil { _ = try await provisioner.prepare(on: connection) }
         } else if mayChange() {
             _ = try await provisioner.prepare(on: connection)
-            capture = try await site.existingQueue(names.capture)
+            capture = try await site.existingQueue(names.capture, on: connection)
         }
         let upstream = try await provisioner.upstreamBindings()
         let (wanted, present) = try await provisioner.bindings(from: exchange, upstream: upstream)

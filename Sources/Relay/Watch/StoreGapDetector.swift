@@ -22,6 +22,8 @@ public struct StoreGapDetector: Sendable {
     private var held: (count: Int, seen: Date)?
     /// The least offset that the stream must reach, since so much was confirmed.
     private var floor: Int64?
+    /// How many were confirmed when the floor was set.
+    private var counted: Int?
     /// How many were confirmed when, to tell when what is missing came.
     private var confirmations: [(time: Date, count: Int)] = []
 
@@ -37,6 +39,15 @@ public struct StoreGapDetector: Sendable {
     public var known: KnownObjects? {
         guard let last, let store = last.store else { return nil }
         return KnownObjects(epoch: epoch, queue: store.incarnation, seen: last.ended)
+    }
+
+    /// The offset that a stream store has to reach, as far as is known.
+    var leastEnd: Int64? { floor }
+
+    /// Whether a look would tell of a hole.
+    func finds(_ seen: StoreObservation) -> Bool {
+        var copy = self
+        return !copy.note(seen).isEmpty
     }
 
     /// Takes a look into account.
@@ -136,14 +147,18 @@ public struct StoreGapDetector: Sendable {
     /// A stream's confirm is no promise that it is on disk: after a power loss it may end earlier.
     private mutating func noteEnd(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
         if let confirmed = seen.confirmed {
-            let before = confirmations.last?.count ?? confirmed
+            let before = counted ?? confirmed
             if confirmed > before, let floor { self.floor = floor + Int64(confirmed - before) }
             if confirmed < before { confirmations = [] }
+            counted = confirmed
             if confirmations.last?.count != confirmed { confirmations.append((seen.begun, confirmed)) }
             if confirmations.count > Self.longestHistory { confirmations.removeFirst(Self.longestHistory / 2) }
         }
         guard let end = seen.end else { return }
-        defer { floor = end }
+        defer {
+            floor = end
+            counted = seen.confirmedThen
+        }
         guard let floor, end < floor else { return }
         let missing = Int(floor - end)
         let total = confirmations.last?.count ?? 0

@@ -19,6 +19,8 @@ public struct StoreObservation: Sendable, Hashable {
     public var end: Int64?
     /// Messages that the store has confirmed since the relay began, before the end was looked for; `nil` if none runs.
     public var confirmed: Int?
+    /// The same, after the end was looked for: no more is certain to lie behind that end than was confirmed since.
+    public var confirmedThen: Int?
 
     public init(
         begun: Date,
@@ -27,7 +29,8 @@ public struct StoreObservation: Sendable, Hashable {
         harm: String? = nil,
         mayBeEmpty: Bool = false,
         end: Int64? = nil,
-        confirmed: Int? = nil
+        confirmed: Int? = nil,
+        confirmedThen: Int? = nil
     ) {
         self.begun = begun
         self.ended = ended
@@ -36,5 +39,6 @@ public struct StoreObservation: Sendable, Hashable {
         self.mayBeEmpty = mayBeEmpty
         self.end = end
         self.confirmed = confirmed
+        self.confirmedThen = confirmedThen ?? confirmed
     }
 }

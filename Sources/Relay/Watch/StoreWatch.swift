@@ -135,11 +135,12 @@ public actor StoreWatch {
         guard let provisioner = watched[name]?.provisioner else { return }
         let begun = Date()
         let confirmed = await confirmed(name)
-        let store = try await site.existingQueue(provisioner.names.standby)
+        let store = try await site.existingQueue(provisioner.names.standby, on: connection)
         let harm = store == nil ? nil : policies.harm(to: try await provisioner.policy())
         var end: Int64?
         if let store, store.totals.type == "stream", watched[name]?.endKnownOn != generation {
-            let found = try await StreamEnd.look(at: provisioner.names.standby, on: connection)
+            let expected = watched[name]?.detector.leastEnd ?? -1
+            let found = try await StreamEnd.look(at: provisioner.names.standby, on: connection, atLeast: expected)
             // A stream that is slow to deliver looks like an empty one.
             if found >= 0 || store.totals.messages == 0 {
                 end = found
@@ -160,10 +161,15 @@ public actor StoreWatch {
             harm: harm,
             mayBeEmpty: mayBeEmpty(store, provisioner),
             end: end,
-            confirmed: confirmed
+            confirmed: confirmed,
+            confirmedThen: await self.confirmed(name)
         )
         // What was seen after a promotion began may be its own doing.
         guard !isLeftAlone() else { return }
+        let isHarmed = watched[name]?.detector.finds(seen) ?? false
+        // Who was frozen knows nothing of a promotion by another process, which empties the stores after it has closed
+        // this epoch. What was seen before that is a hole.
+        if isHarmed { try await provisioner.checkEpoch() }
         let findings = watched[name]?.detector.note(seen) ?? []
         watched[name]?.evidence.compared = begun
         watched[name]?.evidence.isComplete = store != nil

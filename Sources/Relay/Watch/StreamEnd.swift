@@ -4,11 +4,33 @@ import AMQP
 enum StreamEnd {
     /// How long a stream that holds something may take to deliver it.
     private static let patience = Duration.seconds(2)
-    /// A chunk is delivered at once; what comes later is of the next one.
-    private static let pause = Duration.milliseconds(200)
+    /// How often it is looked for an offset that has to be there.
+    private static let looks = 3
 
     /// The offset of the newest message, or -1 where none came.
-    static func look(at stream: String, on connection: AMQPConnection) async throws(TopologyError) -> Int64 {
+    ///
+    /// - Parameter expected: an offset that the stream has to reach. Where it seems to end before, it is looked at again,
+    ///   with more patience: on a busy machine a chunk may come in pieces.
+    static func look(
+        at stream: String,
+        on connection: AMQPConnection,
+        atLeast expected: Int64
+    ) async throws(TopologyError) -> Int64 {
+        var end: Int64 = -1
+        for attempt in 1...looks {
+            // A chunk is delivered at once; what comes later is of the next one.
+            let pause = Duration.milliseconds(attempt == 1 ? 200 : 1000)
+            end = max(end, try await look(at: stream, on: connection, pause: pause))
+            if end >= expected { break }
+        }
+        return end
+    }
+
+    private static func look(
+        at stream: String,
+        on connection: AMQPConnection,
+        pause: Duration
+    ) async throws(TopologyError) -> Int64 {
         try await connection.declaring(stream) { (channel) async throws(AMQPError) in
             let consumer = try await channel.consumer(
                 queue: stream,

@@ -63,4 +63,26 @@ struct CaptureTypeTests {
         )
         #expect(change.priority == .max)
     }
+
+    @Test("given a foreign policy that is named like one of Ropeway's, then it is outranked all the same")
+    func disguised() throws {
+        let own = OwnPolicy(object: "ropeway.a.b.standby", queueType: .stream, definition: ["max-age": "1s"])
+        func snapshot(_ name: String, _ pattern: String) -> PolicySnapshot {
+            let foreign = Policy(
+                virtualHost: "/",
+                name: name,
+                pattern: pattern,
+                appliesTo: "all",
+                priority: 5000,
+                definition: ["max-age": "5s"]
+            )
+            return PolicySnapshot(virtualHost: "/", policies: [foreign], operatorPolicies: [])
+        }
+        let disguised = snapshot("ropeway.everything", #"^ropeway\..*"#)
+        #expect(try #require(disguised.change(for: own)).priority == 5001)
+        #expect(disguised.harm(to: own) != nil)
+        // One of another route.
+        let other = snapshot("ropeway.a.c.standby", #"^ropeway\.a\.c\.standby(\.e[0-9]+)?$"#)
+        #expect(try #require(other.change(for: own)).priority == 1000)
+    }
 }

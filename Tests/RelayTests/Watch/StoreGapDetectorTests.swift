@@ -61,6 +61,7 @@ struct StoreGapDetectorTests {
             Self.look(second) {
                 $0.end = end
                 $0.confirmed = confirmed
+                $0.confirmedThen = confirmed
             }
         }
         let growing = (1...10).map { look(Double($0), end: nil, confirmed: $0 * 10) }
@@ -69,5 +70,25 @@ struct StoreGapDetectorTests {
         #expect(finding.reason == .storeThinned && finding.count == 15)
         #expect(finding.from == Self.start + 8 && finding.to == Self.start + 20.5)
         #expect(Self.found([look(0, end: 49, confirmed: 0)] + growing + [look(20, end: 149, confirmed: 0)]).isEmpty)
+    }
+
+    @Test("given messages that are confirmed while the end is looked for, then they are not counted behind that end again")
+    func confirmedMeanwhile() {
+        // 30 were confirmed during the first look, and are in the stream that it found.
+        let first = Self.look(0) {
+            $0.end = 79
+            $0.confirmed = 20
+            $0.confirmedThen = 50
+        }
+        let second = Self.look(1) {
+            $0.confirmed = 60
+            $0.confirmedThen = 60
+        }
+        let third = Self.look(2) {
+            $0.end = 89
+            $0.confirmed = 60
+            $0.confirmedThen = 60
+        }
+        #expect(Self.found([first, second, third]).isEmpty)
     }
 }

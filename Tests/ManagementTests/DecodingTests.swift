@@ -120,7 +120,9 @@ struct ClassificationTests {
 struct PolicyDecodingTests {
     @Test(
         "given a priority that is no integer, then it is never taken for a lower one",
-        arguments: [("7", 7), ("1000.5", 1001), ("1e30", Int.max), ("-1e30", Int.min), ("9223372036854775808", Int.max)]
+        arguments: [
+            ("7", 7), ("1000.5", 1001), ("1e30", Int.max), ("-1e30", Int.min), ("9223372036854775808", Int.max),
+        ]
     )
     func priority(json: String, expected: Int) throws {
         let text = #"{"name":"a","vhost":"/","pattern":".*","apply-to":"all","priority":\#(json),"definition":{}}"#

@@ -124,7 +124,8 @@ extension FaultBench {
             let before = try await route().relayed.int
             try await Task.sleep(for: .seconds(2))
             last = try await route()
-            guard last.relayed.int == before, last.error != .null, try await ropeway.status().protection.string != "protected"
+            guard last.relayed.int == before, last.error != .null,
+                try await ropeway.status().protection.string != "protected"
             else { throw HarnessError("\(last.state) \(last.error)") }
             return true
         }

@@ -72,7 +72,9 @@ struct StoreGapDetectorTests {
         #expect(Self.found([look(0, end: 49, confirmed: 0)] + growing + [look(20, end: 149, confirmed: 0)]).isEmpty)
     }
 
-    @Test("given messages that are confirmed while the end is looked for, then they are not counted behind that end again")
+    @Test(
+        "given messages that are confirmed while the end is looked for, then they are not counted behind that end again"
+    )
     func confirmedMeanwhile() {
         // 30 were confirmed during the first look, and are in the stream that it found.
         let first = Self.look(0) {

@@ -243,6 +243,31 @@ struct VanishingTests {
         #expect(try await bench.dc1.depth(of: Self.name("capture", bench), virtualHost: bench.host1) == 0)
     }
 
+    @Test("a queue store that is purged: a planned promotion a moment later is refused", arguments: ["classic", "quorum"])
+    func purgedStore(type: String) async throws {
+        // Given a store with messages
+        let bench = try await PromotionBench.make(standby: "{type: \(type), ttl: 1h}")
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.untilProtected(bench)
+        try await Self.publish(100, bench)
+        try await eventually(within: .seconds(30), "the broker's statistics tell of them") {
+            let retained = try await bench.ropeway.status().routes[0].retained
+            return retained.messages.int == 100 && retained.bytes.int ?? 0 > 0
+        }
+        // When somebody purges it, and a planned promotion comes at once
+        try await bench.dc2.withChannel(virtualHost: bench.host2) { channel in
+            _ = try await channel.purgeQueue(Self.name("standby", bench))
+        }
+        let answer = try await bench.ropeway.promote("dc2", within: .seconds(60))
+        // Then nothing is promoted, and the gap says how much is missing
+        #expect(answer.status != 0 && answer.json.error.code.string == "gap", "\(answer)")
+        let gap = try await Self.untilGap("store-thinned", bench)
+        #expect(gap.count.int == 100, "\(gap)")
+        #expect(try await bench.ropeway.status().active.string == "dc1")
+    }
+
     @Test("a binding that came with messages is a gap; one that leaves and comes back loses nothing")
     func bindings() async throws {
         let bench = try await PromotionBench.make()

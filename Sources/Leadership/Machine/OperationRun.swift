@@ -83,6 +83,9 @@ package struct OperationRun: Sendable, Hashable {
     /// Whether the new epoch is written, or may be.
     package var isPastReturn: Bool { isCommitAttempted }
 
+    /// Whether it may be reading the stores, so that what is missing from them may be its own doing.
+    package var mayReadStores: Bool { !isDryRun && (isPastReturn || !isBegun || purpose == .resumed) }
+
     /// Whether it is known what it does: an order is not before both records were read.
     package var isBegun: Bool { if case .reading = phase { false } else { true } }
 

@@ -36,7 +36,7 @@ extension PairEngine {
     /// Tells the machine of an event, and begins what follows.
     func feed(_ event: LeaderEvent) {
         let actions = machine.handle(event, at: moment)
-        watch.leaveStores(machine.operation.map { !$0.isDryRun } ?? false)
+        watch.leaveStores(machine.operation?.mayReadStores ?? false)
         // One that rested goes on under its id: what is told of it then is new.
         if let run = machine.operation, run.isBegun, progress?.id != run.id || progress?.hasEnded == true {
             observe(run.id)

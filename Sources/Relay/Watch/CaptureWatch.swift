@@ -225,12 +225,11 @@ public actor CaptureWatch {
                 wanted.subtracting(present),
                 beside: had.isEmpty ? present : present.intersection(had),
                 exchange,
-                upstream,
-                connection
+                upstream
             )
         }
         let ended = Date()
-        let depth = seen == nil ? nil : await depth(of: names.capture, connection)
+        let depth = seen == nil ? nil : await link.depth(of: names.capture)
         return CaptureObservation(
             begun: begun,
             ended: ended,
@@ -307,21 +306,13 @@ public actor CaptureWatch {
         )
     }
 
-    private func depth(of queue: String, _ connection: AMQPConnection) async -> (ready: Int, consumers: Int)? {
-        let answer = try? await connection.declaring(queue) { (channel) async throws(AMQPError) in
-            try await channel.declareQueue(queue, passive: true)
-        }
-        return answer.map { ($0.messages, $0.consumers) }
-    }
-
     /// Those of the missing bindings behind which nothing waits that came before the capture was bound: others of the
     /// capture's cover them, or the queues that they lead to are empty and have no consumer.
     private func harmless(
         _ missing: Set<CaptureBinding>,
         beside others: Set<CaptureBinding>,
         _ exchange: Exchange,
-        _ upstream: [Management.Binding],
-        _ connection: AMQPConnection
+        _ upstream: [Management.Binding]
     ) async -> Set<CaptureBinding> {
         guard let type = CapturableExchange(rawValue: exchange.type) else { return [] }
         var harmless: Set<CaptureBinding> = []
@@ -336,7 +327,7 @@ public actor CaptureWatch {
             guard !ways.isEmpty, ways.count <= 10, ways.allSatisfy({ $0.destinationType == .queue }) else { continue }
             var isEmpty = true
             for way in ways where isEmpty {
-                let depth = await depth(of: way.destination, connection)
+                let depth = await link.depth(of: way.destination)
                 isEmpty = depth?.ready == 0 && depth?.consumers == 0
             }
             if isEmpty { harmless.insert(binding) }

@@ -8,8 +8,10 @@
 ///
 /// It has no clock: times come with the observations.
 public struct StoreGapDetector: Sendable {
-    /// How long a queue has to look empty: its leader may be busy, and statistics are late.
-    private static let patience: TimeInterval = 8
+    /// How long a queue has to hold fewer messages than before.
+    private static let patience: TimeInterval = 1
+    /// The same for one whose leader may be busy.
+    private static let busyPatience: TimeInterval = 8
     private static let longestHistory = 1024
 
     private let epoch: Int
@@ -18,8 +20,10 @@ public struct StoreGapDetector: Sendable {
     /// Whether the store was there once.
     private var hasBegun: Bool
     private var open: OpenHoles
-    /// The most messages that a queue held before it looked empty, and when it was last seen with any.
+    /// The most messages that a queue held, and when it was last seen with so many.
     private var held: (count: Int, seen: Date)?
+    /// Since when it holds fewer.
+    private var fewerSince: Date?
     /// The least offset that the stream must reach, since so much was confirmed.
     private var floor: Int64?
     /// How many were confirmed when the floor was set.
@@ -58,12 +62,13 @@ public struct StoreGapDetector: Sendable {
         let since = hasBegun ? last?.begun ?? before?.seen : nil
         if noteStore(seen, since: since, &findings) {
             held = nil
+            fewerSince = nil
             floor = nil
             confirmations = []
         }
         noteHarm(seen, since: since, &findings)
         noteReader(seen, since: since, &findings)
-        noteEmptiness(seen, &findings)
+        noteDepth(seen, &findings)
         noteEnd(seen, &findings)
         if seen.store != nil { hasBegun = true }
         last = seen
@@ -96,7 +101,8 @@ public struct StoreGapDetector: Sendable {
         }
         guard seen.store == nil || seen.store?.incarnation != knew else { return false }
         let what = seen.store == nil ? "it is not there" : "it is not the one that was there before"
-        let count = last?.store?.messages
+        // The statistics of a stream; what a queue held, by its own word.
+        let count = held?.count ?? last?.store?.messages
         open.begin(
             .storeDeleted,
             Hole(
@@ -130,17 +136,30 @@ public struct StoreGapDetector: Sendable {
         }
     }
 
-    private mutating func noteEmptiness(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
-        guard let messages = seen.store?.messages else { return }
-        if messages > 0 || seen.mayBeEmpty {
-            held = messages > 0 ? (messages, seen.begun) : nil
+    /// Whether a look is needed before it can be said whether messages are missing.
+    public var isUndecided: Bool { fewerSince != nil }
+
+    /// Nobody consumes from a store, so that what a queue holds can only grow until one of its limits is reached.
+    private mutating func noteDepth(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
+        guard let ready = seen.store?.ready else { return }
+        guard !seen.mayBeTrimmed, let held, ready < held.count else {
+            held = (ready, seen.begun)
+            fewerSince = nil
             return
         }
-        guard let held, seen.ended.timeIntervalSince(held.seen) >= Self.patience else { return }
-        self.held = nil
+        guard let fewerSince else {
+            fewerSince = seen.ended
+            return
+        }
+        let patience = seen.mayBeBusy ? Self.busyPatience : Self.patience
+        guard seen.ended.timeIntervalSince(fewerSince) >= patience else { return }
+        self.held = (ready, seen.begun)
+        self.fewerSince = nil
         guard open[.storeThinned] == nil else { return }
-        let detail = "the store is empty, which none of its limits explains: it was purged, or read by somebody else"
-        open.begin(.storeThinned, Hole(from: held.seen, count: held.count, detail: detail), &findings)
+        let detail =
+            "the store held \(held.count) messages and then \(ready), which none of its limits explains: it was purged, or "
+            + "read by somebody else"
+        open.begin(.storeThinned, Hole(from: held.seen, count: held.count - ready, detail: detail), &findings)
         open.close(.storeThinned, at: seen.ended, &findings)
     }
 

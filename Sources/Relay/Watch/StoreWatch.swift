@@ -20,6 +20,10 @@ public actor StoreWatch {
         var evidence = RouteEvidence()
     }
 
+    /// How long it is looked on at a store of which it is not certain yet whether messages are missing, and how often.
+    private static let decisionLimit = Duration.seconds(12)
+    private static let decisionPause = Duration.milliseconds(300)
+
     public let site: Site
     private let mayChange: @Sendable () -> Bool
     private let isLeftAlone: @Sendable () -> Bool
@@ -77,7 +81,7 @@ public actor StoreWatch {
     public func run() async {
         while !Task.isCancelled {
             let begun = ContinuousClock.now
-            _ = await compare()
+            _ = await rounds.next { await self.round() }
             let rest = CaptureWatch.interval - (ContinuousClock.now - begun)
             try? await Task.sleep(for: max(rest, .milliseconds(100)))
         }
@@ -88,7 +92,14 @@ public actor StoreWatch {
     ///
     /// - Returns: for which routes that failed, and why.
     public func compare() async -> [String: TopologyError] {
-        await rounds.next { await self.round() }
+        let begun = ContinuousClock.now
+        while true {
+            let failed = await rounds.next { await self.round() }
+            guard watched.values.contains(where: \.detector.isUndecided), !Task.isCancelled,
+                ContinuousClock.now - begun < Self.decisionLimit
+            else { return failed }
+            try? await Task.sleep(for: Self.decisionPause)
+        }
     }
 
     /// What is known of a route.
@@ -136,6 +147,7 @@ public actor StoreWatch {
         let begun = Date()
         let confirmed = await confirmed(name)
         let store = try await site.existingQueue(provisioner.names.standby, on: connection)
+        let ready = store?.totals.type == "stream" ? nil : await link.depth(of: provisioner.names.standby)?.ready
         let harm = store == nil ? nil : policies.harm(to: try await provisioner.policy())
         var end: Int64?
         if let store, store.totals.type == "stream", watched[name]?.endKnownOn != generation {
@@ -155,11 +167,13 @@ public actor StoreWatch {
                     incarnation: $0.incarnation,
                     messages: $0.totals.messages.map { Int($0) },
                     bytes: $0.messageBytes.map { Int($0) },
+                    ready: ready,
                     foreignConsumer: $0.totals.type == "stream" ? nil : $0.foreignConsumer(site: site)
                 )
             },
             harm: harm,
-            mayBeEmpty: mayBeEmpty(store, provisioner),
+            mayBeTrimmed: mayBeTrimmed(store, ready: ready, provisioner),
+            mayBeBusy: store?.totals.type == "quorum",
             end: end,
             confirmed: confirmed,
             confirmedThen: await self.confirmed(name)
@@ -181,13 +195,17 @@ public actor StoreWatch {
         watched[name]?.evidence.error = nil
     }
 
-    /// Whether time alone may have emptied a store. A stream always keeps its newest segment.
-    private func mayBeEmpty(_ store: QueueDetails?, _ provisioner: StoreProvisioner) -> Bool {
-        guard let store, store.totals.type != "stream", let made = store.incarnation.flatMap(Incarnation.made) else {
+    /// Whether age, length or bytes may have had messages dropped from a queue.
+    private func mayBeTrimmed(_ store: QueueDetails?, ready: Int?, _ provisioner: StoreProvisioner) -> Bool {
+        guard let store, let made = store.incarnation.flatMap(Incarnation.made), let bytes = store.messageBytes else {
             return true
         }
-        let kept = Double(StoreLimits(standby: provisioner.standby).retentionMilliseconds) / 1000
-        return Date().timeIntervalSince(made) >= kept
+        let standby = provisioner.standby
+        let kept = Double(StoreLimits(standby: standby).retentionMilliseconds) / 1000
+        guard Date().timeIntervalSince(made) < kept else { return true }
+        if let most = standby.maxLength, max(ready ?? 0, store.totals.messages.map { Int($0) } ?? 0) >= most { return true }
+        // What the broker says of bytes is some seconds old.
+        return bytes >= standby.maxLengthBytes / 2
     }
 
     private func note(_ error: TopologyError, _ name: String) {

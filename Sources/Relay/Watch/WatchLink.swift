@@ -37,6 +37,14 @@ actor WatchLink {
         }
     }
 
+    /// Messages of a queue that are ready, and its consumers, both of now; `nil` where the broker does not tell.
+    func depth(of queue: String) async -> (ready: Int, consumers: Int)? {
+        let answer = try? await connection?.declaring(queue) { (channel) async throws(AMQPError) in
+            try await channel.declareQueue(queue, passive: true)
+        }
+        return answer.map { ($0.messages, $0.consumers) }
+    }
+
     func close() async {
         let last = connection
         connection = nil

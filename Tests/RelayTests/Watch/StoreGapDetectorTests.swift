@@ -14,7 +14,7 @@ struct StoreGapDetectorTests {
         var seen = StoreObservation(
             begun: start + second,
             ended: start + second + 0.5,
-            store: QueueSighting(incarnation: "one", messages: messages)
+            store: QueueSighting(incarnation: "one", messages: messages, ready: messages)
         )
         change(&seen)
         return seen
@@ -39,20 +39,31 @@ struct StoreGapDetectorTests {
         #expect(Self.found([gone, back]).isEmpty)
     }
 
-    @Test("given a queue that stays empty, then it is a gap unless one of its limits may have emptied it")
-    func emptied() throws {
-        let looks = [Self.look(0)] + (1..<12).map { Self.look(Double($0), messages: 0) }
-        let findings = Self.found(looks)
+    @Test("given a queue that holds fewer messages, then it is a gap unless one of its limits may have taken them")
+    func fewer() throws {
+        let looks = [Self.look(0), Self.look(1, messages: 40), Self.look(2, messages: 45)]
+        var detector = StoreGapDetector(route: "orders", site: "dc2", epoch: 1)
+        #expect(looks.prefix(2).flatMap { detector.note($0) }.isEmpty && detector.isUndecided)
+        let findings = detector.note(looks[2])
         let finding = try #require(findings.last)
-        #expect(finding.reason == .storeThinned && finding.count == 100 && finding.from == Self.start)
-        let old = looks.map { seen in
+        #expect(finding.reason == .storeThinned && finding.count == 55 && finding.from == Self.start)
+        #expect(!detector.isUndecided)
+        let trimmed = looks.map { seen in
             var seen = seen
-            seen.mayBeEmpty = true
+            seen.mayBeTrimmed = true
             return seen
         }
-        #expect(Self.found(old).isEmpty)
-        // Statistics that are late, or a leader that is busy.
-        #expect(Self.found([Self.look(0), Self.look(1, messages: 0), Self.look(5), Self.look(9)]).isEmpty)
+        #expect(Self.found(trimmed).isEmpty)
+        // The broker does not tell for a moment.
+        #expect(Self.found([Self.look(0), Self.look(1, messages: nil), Self.look(2)]).isEmpty)
+    }
+
+    @Test("given a queue whose leader may be busy, then it is no gap until it holds fewer for longer")
+    func busy() {
+        let looks = [Self.look(0)] + (1..<12).map { Self.look(Double($0), messages: 0) { $0.mayBeBusy = true } }
+        #expect(Self.found(Array(looks.prefix(9))).isEmpty)
+        #expect(Self.found(looks).last?.count == 100)
+        #expect(Self.found(looks.prefix(5) + [Self.look(5), Self.look(9)]).isEmpty)
     }
 
     @Test("given a stream that ends before what it confirmed, then it is a gap with the range and the number")

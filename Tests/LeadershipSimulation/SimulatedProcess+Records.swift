@@ -39,6 +39,7 @@ extension SimulatedProcess {
             guard case .value(let records) = answer else { return end(.refused, "\(site.name) did not answer") }
             if let there = world.counting(records),
                 there.epoch > record.epoch || there.generation > handle.generation
+                    || there.goesBeyond(record, at: site.name)
             {
                 return end(.superseded, "\(site.name) has epoch \(there.epoch), generation \(there.generation)")
             }

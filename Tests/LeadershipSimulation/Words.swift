@@ -52,6 +52,7 @@ extension RecordReading {
         case .record(let record): record.words
         case .none: "no record"
         case .lost: "no record any more"
+        case .setBack(let record, let ended, _): "\(record.words), although epoch \(ended) has ended there"
         case .unreachable: "no answer"
         case .unreadable: "nothing that can be read"
         }

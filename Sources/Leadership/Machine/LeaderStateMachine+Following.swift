@@ -125,7 +125,7 @@ extension LeaderStateMachine {
         case .record(let own) where own.saysTheSame(as: record) && own.generation == lock.generation:
             // It carries this holder's generation, so that an earlier one can't write any more.
             break
-        case .record, .none, .lost:
+        case .record, .none, .lost, .setBack:
             return write(record, under: lock)
         }
         if case .stopped = routes {
@@ -144,7 +144,7 @@ extension LeaderStateMachine {
         let isBehind: Bool
         switch sites[active]?.reading {
         case .record(let own): isBehind = !own.saysTheSame(as: record)
-        case RecordReading.none?, .lost: isBehind = true
+        case RecordReading.none?, .lost, .setBack: isBehind = true
         case .unreachable, .unreadable, nil: isBehind = false
         }
         guard isBehind else { return pendingWrite == nil ? release(active) : false }

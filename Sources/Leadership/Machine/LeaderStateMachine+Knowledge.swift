@@ -67,6 +67,16 @@ extension LeaderStateMachine {
             case .record(let own) = state.reading, own.epoch == record.epoch, own.active == record.active,
             time - state.readAt <= settings.readingAge
         else { return false }
-        return true
+        return !isContradicted
+    }
+
+    /// Whether a site says that the record is not the last word: it names another active site, or was promoted since.
+    private var isContradicted: Bool {
+        switch view {
+        case .disagreeing: true
+        case .unreadable:
+            sites.values.contains { if case .setBack = $0.reading { true } else { false } }
+        case RecordView.none?, .agreed, .lost, .oneSided, .superseding, .unknown, nil: false
+        }
     }
 }

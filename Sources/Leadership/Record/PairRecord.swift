@@ -124,6 +124,13 @@ public struct PairRecord: Sendable, Hashable {
         copy.site = site
         return self == copy
     }
+
+    /// Whether a copy that a site has of the same epoch must not be written over by another: it is newer, or as new and
+    /// says something else. One that was written for another site says nothing of this one.
+    package func goesBeyond(_ record: PairRecord, at site: String) -> Bool {
+        guard epoch == record.epoch, !isForeign(at: site) else { return false }
+        return revision > record.revision || revision == record.revision && !saysTheSame(as: record)
+    }
 }
 
 extension PairRecord: Codable {

@@ -26,12 +26,14 @@ public enum RecordReading: Sendable, Hashable {
     case none
     /// The site answered, has no record of the pair, and has objects that only a pair with a record makes; some of them.
     case lost([String])
+    /// The site's newest record is older than its objects, which tell that an epoch has ended there.
+    case setBack(PairRecord, ended: Int, RecordFault)
     /// The site did not answer, or let nobody in.
     case unreachable(RecordFault)
     /// The site has a record that this Ropeway can't read.
     case unreadable(RecordFault)
 
-    /// The record, if there is one.
+    /// The record, if there is one that may be followed.
     public var record: PairRecord? {
         if case .record(let record) = self { record } else { nil }
     }

@@ -58,6 +58,8 @@ public enum RecordView: Sendable, Hashable {
         configuredActive: String
     ) {
         self = Self.combine(first, second, configuredActive)
+        let outdated = [first.reading, second.reading].compactMap { $0.fault(following: self.record) }
+        if !outdated.isEmpty { self = .unreadable(outdated, other: nil) }
         let sites = [first.site, second.site]
         if let record = self.record, !sites.contains(record.active) { self = .disagreeing(.unknownSite(record)) }
     }
@@ -135,6 +137,10 @@ public enum RecordView: Sendable, Hashable {
             .unknown([one, two])
         case (.unreachable(let error), .none), (.none, .unreachable(let error)):
             .unknown([error])
+        case (.setBack(let record, _, _), _):
+            combine((first.site, .record(record)), second, configuredActive)
+        case (_, .setBack(let record, _, _)):
+            combine(first, (second.site, .record(record)), configuredActive)
         }
     }
 
@@ -164,5 +170,13 @@ extension RecordView.Outdated {
         let own = record.flatMap { $0.isForeign(at: site) ? nil : $0 }
         let thinksItIsActive = own.map { $0.active == site } ?? (newer.epoch > PairRecord.firstEpoch)
         self.init(site: site, record: record, mustBeFenced: newer.active != site && thinksItIsActive)
+    }
+}
+
+extension RecordReading {
+    /// Why a record can't be followed: the site knows that its epoch has ended, and no site has a newer one.
+    fileprivate func fault(following record: PairRecord?) -> RecordFault? {
+        guard case .setBack(_, let ended, let fault) = self, let record, record.epoch <= ended else { return nil }
+        return fault
     }
 }

@@ -61,8 +61,7 @@ extension PairEngine {
         switch action {
         case .readRecord(let name, let ticket):
             guard let site = sites[name] else { return }
-            let pair = configuration.name
-            submit { await self.feed(.recordRead(site: name, ticket, await RecordReading.of(site, pair: pair))) }
+            submit { await self.feed(.recordRead(site: name, ticket, await self.records.read(site))) }
         case .takeLock(let name, let ticket, let patience):
             guard let site = sites[name] else { return }
             submit { await self.takeLock(site, ticket, patience) }

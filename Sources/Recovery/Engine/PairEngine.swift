@@ -30,6 +30,7 @@ public actor PairEngine: PairControl {
     /// The locks that the machine knows by their handles.
     var locks: [LockHandle: HeldLock] = [:] { didSet { tellWatch() } }
     var relays: RouteSet? { didSet { tellWatch() } }
+    let records: RecordReader
     /// Tells of what vanishes on either site, whether or not anything is relayed.
     let watch: PairWatch
     /// The active site's lock, for the watch, as long as the machine does not want it.
@@ -83,6 +84,7 @@ public actor PairEngine: PairControl {
         self.logger = logger
         self.mode = mode
         client = CurlClient()
+        records = RecordReader(pair: loaded.configuration.name)
         watch = PairWatch(pair: loaded.configuration.name, logger: logger)
         holder = LockHolder(
             host: ProcessInfo.processInfo.hostName,
@@ -197,12 +199,11 @@ public actor PairEngine: PairControl {
 
     /// Reads both sites' records at once, for a command that only tells of them.
     func readRecords() async {
-        let pair = configuration.name
         let first = configuration.firstSite.name
         let second = configuration.secondSite.name
         guard let one = sites[first], let two = sites[second] else { return }
-        async let firstReading = RecordReading.of(one, pair: pair)
-        async let secondReading = RecordReading.of(two, pair: pair)
+        async let firstReading = records.read(one)
+        async let secondReading = records.read(two)
         commandView = RecordView(
             (first, await firstReading),
             (second, await secondReading),

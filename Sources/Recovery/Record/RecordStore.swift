@@ -56,7 +56,7 @@ public struct RecordStore: Sendable {
         if let newest = known.records.first {
             let there = try decode(newest.value, epoch: newest.epoch)
             let highest = max(known.generation, there.isForeign(at: site) ? 0 : there.generation)
-            guard there.epoch <= record.epoch, highest <= generation else {
+            guard there.epoch <= record.epoch, highest <= generation, !there.goesBeyond(record, at: site) else {
                 throw RecordError(
                     .superseded(epoch: there.epoch, generation: highest),
                     site: site,

@@ -33,6 +33,11 @@ struct StoreExchange: Sendable, Hashable {
 }
 
 extension Site {
+    /// The highest epoch of a pair that is closed at the site; `nil` for none. The site was promoted in the next one.
+    public func endedEpoch(of pair: String) async throws(TopologyError) -> Int? {
+        try await storeExchanges(of: pair).filter(\.isClosed).compactMap(\.epoch).max()
+    }
+
     /// The exchanges of all stores of a pair that the site has, also of routes that no configuration knows any more.
     func storeExchanges(of pair: String) async throws(TopologyError) -> [StoreExchange] {
         try await storeExchanges(of: pair, by: management)

@@ -21,6 +21,7 @@ struct RecordViewTests {
     }
 
     private static let unreadable = RecordFault(site: "dc1", summary: "version 2", hint: "")
+    private static let older = RecordFault(site: "dc2", summary: "older than its stores", hint: "")
     private static let silent = RecordFault(site: "x", summary: "silent", hint: "")
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -45,6 +46,24 @@ struct RecordViewTests {
             dc1: .record(record(3, "dc2", changes: 1)),
             dc2: .record(record(3, "dc2", changes: 2, step: "fence")),
             expected: .agreed(record(3, "dc2", changes: 2, step: "fence"), behind: "dc1")
+        ),
+        Row(
+            given: "both set back to an epoch that has ended at dc2",
+            dc1: .record(record(1, "dc1")),
+            dc2: .setBack(record(1, "dc1"), ended: 1, older),
+            expected: .unreadable([older], other: nil)
+        ),
+        Row(
+            given: "dc2 set back and dc1 silent",
+            dc1: .unreachable(silent),
+            dc2: .setBack(record(1, "dc1"), ended: 1, older),
+            expected: .unreadable([older], other: nil)
+        ),
+        Row(
+            given: "dc2 set back, and dc1 with the newer record",
+            dc1: .record(record(2, "dc2")),
+            dc2: .setBack(record(1, "dc1"), ended: 1, older),
+            expected: .superseding(record(2, "dc2"), .init(site: "dc2", record: record(1, "dc1"), mustBeFenced: false))
         ),
         Row(
             given: "a forced promotion while dc1 was gone",

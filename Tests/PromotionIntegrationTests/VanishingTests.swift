@@ -243,7 +243,10 @@ struct VanishingTests {
         #expect(try await bench.dc1.depth(of: Self.name("capture", bench), virtualHost: bench.host1) == 0)
     }
 
-    @Test("a queue store that is purged: a planned promotion a moment later is refused", arguments: ["classic", "quorum"])
+    @Test(
+        "a queue store that is purged: a planned promotion a moment later is refused",
+        arguments: ["classic", "quorum"]
+    )
     func purgedStore(type: String) async throws {
         // Given a store with messages
         let bench = try await PromotionBench.make(standby: "{type: \(type), ttl: 1h}")

@@ -175,6 +175,14 @@ extension Check {
         planned: .refuses,
         forced: .warns
     )
+    static let routeOrphaned = Check(
+        "route-orphaned",
+        "a capture or store of a route that is not configured holds messages, which nobody relays or replays; "
+            + "`--accept-gap` promotes all the same",
+        check: .refuses,
+        planned: .refuses,
+        forced: .refuses
+    )
     static let wayBack = Check(
         "way-back",
         "after a promotion, the route in the other direction could not be set up",
@@ -337,7 +345,7 @@ extension Check {
     public static let all: [Check] = [
         siteState, nodeCheck, record, recordOneSided, virtualHostMissing, virtualHostUnaddressable, tagMissing,
         tagMonitoring, management, targetUnreachable, queueLimit, lock, exchangeMissing, exchangeIdle, route, store,
-        wayBack, captureWithoutMajority, alternateExchange, routePermission, streamNotSynced, watermark,
+        routeOrphaned, wayBack, captureWithoutMajority, alternateExchange, routePermission, streamNotSynced, watermark,
         exchangeUnbound, exchangeType, exchangeArguments, bindingMissing, bindingTemporary, queueMissing, queueDiffers,
         queueFull, queueBounded, queueExpires, queueConsumed, permission, permissionPartial, quarantinePermission,
         permissionUnknown, otherSiteUnknown,

@@ -65,6 +65,8 @@ struct SiteFacts: Sendable {
     var queueLimit: Known<Int?> = .unknown("not asked")
     /// The names of the queues that it has; asked for only where there is a limit.
     var queueNames: Known<Set<String>> = .unknown("not asked")
+    /// What it holds of routes that are not configured.
+    var orphans: Known<[OrphanedQueue]> = .known([])
     /// The lock's queue.
     var lock: Known<QueueDetails?> = .unknown("not asked")
     /// What was tried for the lock.

@@ -79,8 +79,28 @@ struct CheckGathering: Sendable {
         }
         guard facts.presence.value == .present else { return facts }
         await ask(site, into: &facts, triesRights: triesRights)
+        facts.orphans = await orphans(site, role)
         facts.routes = await routeFacts(site, role, triesRights: triesRights)
         return facts
+    }
+
+    private func orphans(_ site: Site, _ role: Role) async -> Known<[OrphanedQueue]> {
+        // Nothing is relayed from the other site of a forced promotion, and its answer is not waited for.
+        if case .forced = purpose, role == .active { return .known([]) }
+        let configured = Set(routes.map(\.name))
+        let listed: Known<[String: Int?]> = await .of { () throws(ManagementError) in
+            let queues = try await site.management.queueTotals(virtualHost: site.virtualHost)
+            return Dictionary(queues.map { ($0.name, $0.messages.map { Int($0) }) }) { first, _ in first }
+        }
+        guard case .known(let queues) = listed else { return .unknown(listed.reason) }
+        guard role == .standby else {
+            return .known(OrphanedQueue.captures(queues, pair: pair, configured: configured))
+        }
+        let open: Known<Set<String>> = await .of { () throws(TopologyError) in
+            try await site.routesWithOpenStores(of: pair)
+        }
+        guard case .known(let routes) = open else { return .unknown(open.reason) }
+        return .known(OrphanedQueue.stores(queues, pair: pair, open: routes, configured: configured))
     }
 
     private func ask(_ site: Site, into facts: inout SiteFacts, triesRights: Bool) async {

@@ -113,6 +113,7 @@ extension CheckJudgement {
             ]
         }
         return presence(site, subject) + tags(site, subject) + room(site, subject) + lock(site, subject)
+            + orphans(site, subject)
     }
 
     private func presence(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
@@ -188,6 +189,23 @@ extension CheckJudgement {
                 hint: "raise the limit: rabbitmqctl set_vhost_limits -p '\(site.virtualHost)' '{\"max-queues\": …}'"
             )
         ]
+    }
+
+    /// What routes have left that the file does not name any more.
+    private func orphans(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
+        guard case .known(let orphans) = site.orphans else { return [unread(site.orphans, subject)] }
+        return orphans.map { orphan in
+            let count = orphan.messages.map { "\($0) messages" } ?? "messages, how many is not known"
+            return CheckObservation(
+                .routeOrphaned,
+                subject,
+                "'\(orphan.queue)' of route '\(orphan.route)', which is not configured, holds \(count): nobody relays or "
+                    + "replays them",
+                hint:
+                    "configure route '\(orphan.route)' as it was; or delete that queue, once you need nothing of what it "
+                    + "holds"
+            )
+        }
     }
 
     private func lock(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {

@@ -293,7 +293,7 @@ struct CheckJudgement: Sendable {
         )
     }
 
-    private func unread<Value>(_ fact: Known<Value>, _ subject: String) -> CheckObservation {
+    func unread<Value>(_ fact: Known<Value>, _ subject: String) -> CheckObservation {
         CheckObservation(
             .management,
             subject,

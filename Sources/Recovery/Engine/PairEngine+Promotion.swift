@@ -74,6 +74,7 @@ extension PairEngine {
             origin: origin,
             routes: configuration.routes,
             kind: kind,
+            acceptsGap: request.acceptsGap,
             logger: logger
         ).findings()
         return PlanReport(

@@ -10,6 +10,8 @@ struct PromotionChecks: Sendable {
     let origin: Site
     let routes: [RouteConfiguration]
     let kind: PairRecord.OperationKind
+    /// Whether what is known not to be replayed is left behind.
+    let acceptsGap: Bool
     let logger: Logger
 
     /// What would have the promotion refused, and what is to be known before it.
@@ -34,6 +36,13 @@ struct PromotionChecks: Sendable {
 
     private func evaluate() async -> [CheckFinding] {
         let purpose: CheckPurpose = kind == .forced ? .forced(target: target.name) : .planned(target: target.name)
-        return await Checks(pair: pair, routes: routes, sites: (target, origin)).evaluate(for: purpose)
+        let found = await Checks(pair: pair, routes: routes, sites: (target, origin)).evaluate(for: purpose)
+        guard acceptsGap else { return found }
+        return found.map { finding in
+            guard finding.code == Check.routeOrphaned.code else { return finding }
+            var accepted = finding
+            accepted.verdict = .warn
+            return accepted
+        }
     }
 }

@@ -50,6 +50,7 @@ struct StepPerformer: Sendable {
                 origin: origin,
                 routes: routes,
                 kind: order.kind,
+                acceptsGap: order.acceptsGap,
                 logger: logger
             )
             try await checks.check()

@@ -56,7 +56,8 @@ actor RecordReader {
             return .unreachable(
                 RecordFault(
                     site: site.name,
-                    summary: "whether the record of epoch \(first.epoch) is the newest could not be asked: \(error.message)",
+                    summary:
+                        "whether the record of epoch \(first.epoch) is the newest could not be asked: \(error.message)",
                     hint: error.hint
                 )
             )
@@ -80,7 +81,8 @@ actor RecordReader {
         let lost = PairNames(pair: pair).record(epoch: ended + 1)
         return RecordFault(
             site: site.name,
-            summary: "the newest record of site '\(site.name)' is of epoch \(record.epoch), and its stores were closed to epoch "
+            summary:
+                "the newest record of site '\(site.name)' is of epoch \(record.epoch), and its stores were closed to epoch "
                 + "\(ended) when it was promoted: the record of that promotion is gone, as after an import of older definitions",
             hint: "restore the global parameter \(lost), or a newer one, on one of the sites from an export"
         )

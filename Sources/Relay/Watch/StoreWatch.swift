@@ -203,7 +203,9 @@ public actor StoreWatch {
         let standby = provisioner.standby
         let kept = Double(StoreLimits(standby: standby).retentionMilliseconds) / 1000
         guard Date().timeIntervalSince(made) < kept else { return true }
-        if let most = standby.maxLength, max(ready ?? 0, store.totals.messages.map { Int($0) } ?? 0) >= most { return true }
+        if let most = standby.maxLength, max(ready ?? 0, store.totals.messages.map { Int($0) } ?? 0) >= most {
+            return true
+        }
         // What the broker says of bytes is some seconds old.
         return bytes >= standby.maxLengthBytes / 2
     }

@@ -58,6 +58,48 @@ struct ChangedConfigurationTests {
         #expect(try await bench.account(of: ledger).lost.isEmpty)
     }
 
+    @Test("by another name of the route does not leave what its store holds behind in silence")
+    func renamedBefore() async throws {
+        // Given a pair that has relayed
+        var bench = try await PromotionBench.make()
+        let ledger = Ledger()
+        let daemon = try bench.ropeway.run()
+        defer { daemon.terminate() }
+        try await bench.ropeway.untilRunning()
+        try await bench.publish(100, of: ledger)
+        try await bench.ropeway.untilRelayed(100)
+        // When the file has another name for the route
+        let routes = bench.ropeway.routes
+        bench.ropeway.routes = ["- name: renamed\n    exchange: \(PromotionBench.exchange)"]
+        try bench.ropeway.write()
+        daemon.signal(SIGHUP)
+        try await eventually(within: .seconds(30), "the renamed route runs") {
+            let route = try await bench.ropeway.status().routes[0]
+            return route.name.string == "renamed" && route.state.string == "running"
+        }
+        // Then check fails and no promotion is done, since nobody would replay what the store holds
+        let check = try await bench.ropeway.command("check", "--format", "json")
+        #expect(check.status == 3 && check.output.contains("route-orphaned"), "\(check)")
+        for options in [[], ["--forced"]] {
+            let child = try bench.ropeway.start(["promote", "dc2", "--format", "json"] + options)
+            let exit = try await child.wait(within: .seconds(60))
+            let output = try child.output()
+            #expect(exit == .status(3) && output.contains("route-orphaned"), "\(exit) \(output)")
+        }
+        #expect(try await bench.ropeway.status().active.string == "dc1")
+        // When the route has its name again, all of it is replayed
+        bench.ropeway.routes = routes
+        try bench.ropeway.write()
+        daemon.signal(SIGHUP)
+        try await eventually(within: .seconds(30), "the route runs") {
+            let route = try await bench.ropeway.status().routes[0]
+            return route.name.string == "orders" && route.state.string == "running"
+        }
+        let answer = try await bench.ropeway.promote("dc2", "--accept-gap")
+        #expect(answer.status == 0, "\(answer)")
+        #expect(try await bench.account(of: ledger).lost.isEmpty)
+    }
+
     @Test("by a new address of the standby site has what is held at the old one given back", arguments: [1, 2])
     func newAddress(daemons: Int) async throws {
         // Given a pair that is led, with or without another daemon that stands by

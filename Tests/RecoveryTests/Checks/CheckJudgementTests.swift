@@ -240,6 +240,14 @@ struct CheckJudgementTests {
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
+            name: "a store of a route that left the file",
+            change: {
+                $0.standby.orphans = .known([OrphanedQueue(route: "old", queue: "ropeway.p.old.standby", messages: 7)])
+            },
+            code: "route-orphaned",
+            verdicts: [.fail, .fail, .fail]
+        ),
+        Row(
             name: "a lock of another kind",
             change: { $0.standby.lock = .known(try queue()) },
             code: "lock-unusable",

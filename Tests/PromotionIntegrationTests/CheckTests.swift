@@ -23,6 +23,13 @@ struct CheckTests {
         let ledger = Ledger()
         try await bench.publish(10, of: ledger)
         try await bench.ropeway.untilRelayed(10)
+        // The daemon tells of it by itself.
+        try await eventually(within: .seconds(30), "the status says what would have a promotion refused") {
+            let status = try await bench.ropeway.status()
+            let codes = status.checks.elements.map(\.code.string)
+            guard codes == ["exchange-type-differs"] else { throw HarnessError("\(status.checks)") }
+            return true
+        }
         daemon.terminate()
         try await daemon.wait(within: .seconds(15))
         try await bench.expect("exchange-type-differs", ["--dry-run"], ["--forced", "--dry-run"], ["--forced"])

@@ -15,6 +15,7 @@ extension PairEngine {
             group.addTask { await self.keepTime() }
             group.addTask { await lane.run() }
             group.addTask { await self.keepWatch() }
+            group.addTask { await self.keepLookingAtPromotability() }
             for await work in works { group.addTask { await work() } }
             group.cancelAll()
         }

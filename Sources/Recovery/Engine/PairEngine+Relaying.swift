@@ -151,6 +151,7 @@ extension PairEngine {
             return
         }
         configuration = loaded.configuration
+        promotability = nil
         monitors = Self.makeMonitors(sites, loaded.configuration)
         lane.append {
             await self.stopMonitors()

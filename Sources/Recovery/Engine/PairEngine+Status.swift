@@ -32,6 +32,7 @@ extension PairEngine {
             routes: routes,
             shovels: shovels,
             gaps: gaps.map { GapReport($0) },
+            checks: promotability.flatMap { $0.epoch == record?.epoch ? $0.refusals : nil },
             sites: await siteReports(),
             operation: operation,
             schedule: [],

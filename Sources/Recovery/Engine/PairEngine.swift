@@ -37,6 +37,8 @@ public actor PairEngine: PairControl {
     var watchLock: HeldLock? { didSet { tellWatch() } }
     /// The attempt to take it that is under way.
     var watchLockAttempt: (site: String, task: Task<Void, Never>)?
+    /// Whether the standby site could be promoted, when it was last looked at.
+    var promotability: Promotability?
     var shovels = ShovelSet()
     /// Why the routes could not be started although they should run.
     var routesFault: ErrorReport?

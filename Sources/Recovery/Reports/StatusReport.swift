@@ -25,6 +25,9 @@ public struct StatusReport: Sendable, Hashable, Codable {
     public var shovels: [ShovelReport]
     /// The gaps that nobody took note of, the oldest first.
     public var gaps: [GapReport]
+    /// What would have a planned promotion refused, by the last look, which is at most a minute old; `nil` where it was
+    /// not looked at.
+    @OrNull public var checks: [CheckFinding]?
     /// The sites by name.
     public var sites: [String: SiteReport]
     /// The operation that runs or is held.
@@ -47,6 +50,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         routes: [RouteReport] = [],
         shovels: [ShovelReport] = [],
         gaps: [GapReport] = [],
+        checks: [CheckFinding]? = nil,
         sites: [String: SiteReport] = [:],
         operation: OperationReport? = nil,
         schedule: [ScheduledReport] = [],
@@ -63,6 +67,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         self.routes = routes
         self.shovels = shovels
         self.gaps = gaps
+        self.checks = checks
         self.sites = sites
         self.operation = operation
         self.schedule = schedule
@@ -82,7 +87,8 @@ public struct StatusReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case pair, active, standby, epoch, open, protection, routes, shovels, gaps, sites, operation, schedule, error
+        case pair, active, standby, epoch, open, protection, routes, shovels, gaps, checks, sites, operation
+        case schedule, error
         case protectionReason = "protection_reason"
         case asOf = "as_of"
     }

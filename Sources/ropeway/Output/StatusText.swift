@@ -18,7 +18,7 @@ struct StatusText {
         }
         if !self.report.routes.isEmpty { lines += [""] + self.routes }
         if !self.report.shovels.isEmpty { lines += [""] + self.shovels }
-        let errors = self.errors
+        let errors = self.errors + self.refusals
         if !errors.isEmpty { lines += [""] + errors }
         return lines.joined(separator: "\n")
     }
@@ -135,6 +135,16 @@ struct StatusText {
             ])
         }
         return table.lines(self.style)
+    }
+
+    /// What would have a planned promotion refused.
+    private var refusals: [String] {
+        (self.report.checks ?? []).flatMap { finding in
+            let site = self.report.standby ?? "the standby site"
+            let subject = finding.subject.map { " (\($0))" } ?? ""
+            let line = "a planned promotion of \(site) would be refused: \(finding.message) [\(finding.code)]\(subject)"
+            return [line] + (finding.hint.map { ["  -> \($0)"] } ?? [])
+        }
     }
 
     private var errors: [String] {

@@ -68,7 +68,7 @@ extension SimulatedProcess {
                     .recordNotWritten(ticket, WriteRefusal(.unknown, summary: "it was not read back", hint: ""))
                 )
             }
-            guard records[written.epoch] == written else {
+            guard world.counting(records) == written else {
                 return feed(
                     .recordNotWritten(ticket, WriteRefusal(.superseded, summary: "another one wrote", hint: ""))
                 )

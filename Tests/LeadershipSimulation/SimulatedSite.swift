@@ -188,7 +188,7 @@ extension Simulation {
     /// written too late: a holder that did not know yet that the lock was gone may have written and read it back before
     /// the next holder's write landed.
     func counting(_ records: [Int: PairRecord]) -> PairRecord? {
-        records.max { $0.key < $1.key }?.value
+        PairRecord.counting(Array(records.values))
     }
 
     /// Writes a record at a site, and looks what that means.

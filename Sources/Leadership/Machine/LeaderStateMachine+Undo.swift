@@ -49,7 +49,7 @@ extension LeaderStateMachine {
                 }
                 restored = record
             }
-            restored.change { $0.endOperation("aborted", at: now.date, note: fault.message) }
+            restored.change { $0.endOperation(PairRecord.aborted, at: now.date, note: fault.message) }
             restored = madeNew(restored)
             operation?.base = restored
             let ticket = beginWriting(restored, under: lock)

@@ -117,6 +117,23 @@ public struct PairRecord: Sendable, Hashable {
         (epoch, revision) > (other.epoch, other.revision)
     }
 
+    /// How the history names an operation that was taken back.
+    package static let aborted = "aborted"
+
+    /// Of a site's records of several epochs, the one that counts: the newest whose operation was not taken back.
+    ///
+    /// Whoever leads takes an operation back in the record of the epoch before, under the lock. A process that was frozen
+    /// with the new epoch's record on its way may write that at any time afterwards, since RabbitMQ compares nothing.
+    package static func counting(_ records: [PairRecord]) -> PairRecord? {
+        records.sorted { $0.epoch > $1.epoch }.first { record in
+            guard let operation = record.operation else { return true }
+            return !records.contains { older in
+                older.epoch < record.epoch
+                    && older.history.contains { $0.id == operation.id && $0.result == Self.aborted }
+            }
+        }
+    }
+
     /// Whether two copies say the same; what each site counts for itself is left aside.
     public func saysTheSame(as other: PairRecord) -> Bool {
         var copy = other

@@ -36,8 +36,16 @@ public struct RecordStore: Sendable {
 
     /// The record of the highest epoch; `nil` if the site has none.
     public func read() async throws(RecordError) -> PairRecord? {
-        guard let newest = try await contents().records.first else { return nil }
-        return try decode(newest.value, epoch: newest.epoch)
+        try counting(try await contents())
+    }
+
+    /// The record that counts. The newest has to be readable; of the older ones, what can be read says which operations
+    /// were taken back.
+    private func counting(_ contents: Contents) throws(RecordError) -> PairRecord? {
+        guard let newest = contents.records.first else { return nil }
+        let first = try decode(newest.value, epoch: newest.epoch)
+        let older = contents.records.dropFirst().compactMap { try? decode($0.value, epoch: $0.epoch) }
+        return PairRecord.counting([first] + older)
     }
 
     /// Writes the record, reads it back, and drops those of epochs that are not kept.
@@ -53,8 +61,7 @@ public struct RecordStore: Sendable {
     public func write(_ record: PairRecord, generation: UInt64) async throws(RecordError) -> PairRecord {
         let known = try await contents()
         let name = names.record(epoch: record.epoch)
-        if let newest = known.records.first {
-            let there = try decode(newest.value, epoch: newest.epoch)
+        if let there = try counting(known) {
             let highest = max(known.generation, there.isForeign(at: site) ? 0 : there.generation)
             guard there.epoch <= record.epoch, highest <= generation, !there.goesBeyond(record, at: site) else {
                 throw RecordError(
@@ -72,6 +79,7 @@ public struct RecordStore: Sendable {
         try await put(name, value) { (found) throws(RecordError) in
             try decode(found, epoch: record.epoch) == expected
         }
+        try await confirm(expected, generation)
         var epochs = known.records.map(\.epoch)
         if !epochs.contains(record.epoch) { epochs.insert(record.epoch, at: 0) }
         for epoch in epochs.dropFirst(Self.keptEpochs) {
@@ -79,6 +87,24 @@ public struct RecordStore: Sendable {
             _ = try? await api.deleteGlobalParameter(names.record(epoch: epoch))
         }
         return written
+    }
+
+    /// Sees that a record that was written counts. It does not where this process was frozen on the way to writing it, and
+    /// another has led since.
+    private func confirm(_ written: PairRecord, _ generation: UInt64) async throws(RecordError) {
+        let limit = ContinuousClock.now + Self.settlingTime
+        while true {
+            let after = try await contents()
+            let isLeading = after.generation <= generation
+            if isLeading, try counting(after) == written { return }
+            guard isLeading, .now < limit, (try? await Task.sleep(for: Self.settlingInterval)) != nil else {
+                throw RecordError(
+                    .superseded(epoch: written.epoch, generation: after.generation),
+                    site: site,
+                    parameter: names.record(epoch: written.epoch)
+                )
+            }
+        }
     }
 
     // MARK: The lock's generation

@@ -96,6 +96,39 @@ struct RecordStoreTests {
         try await site.admin.deleteGlobalParameter("ropeway.\(pair).orders.1")
     }
 
+    @Test("Given an operation that was taken back, when its new epoch is written late, then it does not count")
+    func late() async throws {
+        let (store, site, pair) = try await Self.store()
+        func operation(at step: String) -> PairRecord.Operation {
+            PairRecord.Operation(id: "o", kind: .planned, site: "dc2", step: step, started: Date())
+        }
+        // Given a planned promotion whose process was frozen just before it wrote the new epoch
+        var announced = PairRecord(pair: pair, active: "dc1")
+        announced.change { $0.operation = operation(at: "draining") }
+        announced = try await store.write(announced, generation: 5)
+        var late = announced
+        late.change {
+            $0.epoch = 2
+            $0.active = "dc2"
+            $0.operation = operation(at: "replaying")
+        }
+        // When whoever leads then takes it back, and the frozen process goes on
+        var restored = announced
+        restored.change { $0.endOperation("aborted", at: Date()) }
+        restored = try await store.write(restored, generation: 6)
+        let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(late))
+        try await site.admin.putGlobalParameter("ropeway.\(pair).2", value: value)
+        // Then the record of the epoch before counts, and the next promotion writes over the late one
+        #expect(try await store.read() == restored)
+        var next = restored
+        next.change {
+            $0.epoch = 2
+            $0.active = "dc2"
+        }
+        let written = try await store.write(next, generation: 6)
+        #expect(try await store.read() == written)
+    }
+
     @Test("Given a record, when one of a lower epoch or generation is written, then it is refused")
     func superseded() async throws {
         let (store, _, pair) = try await Self.store()

@@ -113,7 +113,7 @@ public actor PairWatch {
             routes: situation.routes,
             known: known(active, .capture),
             mayChange: { [weak self] in self?.isHeld(active) ?? false },
-            settled: { [weak self] in await self?.route($0)?.settled() },
+            progress: { [weak self] in await self?.route($0)?.progress() },
             found: { [weak self] in await self?.record($0) },
             logger: logger
         )

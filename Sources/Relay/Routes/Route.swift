@@ -38,6 +38,8 @@ public final class Route: Sendable {
     private let capture: CaptureProvisioner
     private let settledStore: StoreProvisioner
     private let holdsPolicies: NIOLockedValueBox<Bool>
+    /// How many messages of the capture the broker gives it before it settles any.
+    private let window: Int
     private let policyInterval: Duration
     private let drain: DrainWatch
     private let state: NIOLockedValueBox<State>
@@ -72,6 +74,7 @@ public final class Route: Sendable {
         let hold = NIOLockedValueBox(holdsPolicies)
         self.holdsPolicies = hold
         self.policyInterval = policyInterval
+        window = Int(limits.prefetch)
         let drain = DrainWatch()
         self.drain = drain
         let state = NIOLockedValueBox(State())
@@ -117,10 +120,15 @@ public final class Route: Sendable {
     public func pause() { pump.pause() }
     public func resume() { pump.resume() }
 
-    /// Messages of the capture that need nothing more, since this route was made.
-    public func settled() async -> Int {
-        let counters = await pump.status().counters
-        return Int(counters.confirmed + counters.quarantined + counters.skipped)
+    /// How far it has got with its capture.
+    public func progress() async -> RelayProgress {
+        let status = await pump.status()
+        let counters = status.counters
+        return RelayProgress(
+            settled: Int(counters.confirmed + counters.quarantined + counters.skipped),
+            unsettled: status.unsettled,
+            window: window
+        )
     }
 
     /// Messages that the store has confirmed, since this route was made.

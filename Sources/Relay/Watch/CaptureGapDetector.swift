@@ -106,6 +106,9 @@ public struct CaptureGapDetector: Sendable {
         for reason in [GapReason.captureLimit, .captureRead, .capturePolicy, .tripwireLost] { open[reason] = nil }
     }
 
+    /// Whether a look is needed before it can be said whether messages are missing.
+    public var isUndecided: Bool { depth.isFewer }
+
     // MARK: Bindings
 
     private mutating func noteBindings(
@@ -236,9 +239,9 @@ public struct CaptureGapDetector: Sendable {
     }
 
     private mutating func noteDepth(_ seen: CaptureObservation, _ findings: inout [GapFinding]) {
-        guard let capture = seen.capture, let fall = depth.note(capture, settled: seen.settled, at: seen.ended) else {
-            return
-        }
+        guard let capture = seen.capture,
+            let fall = depth.note(capture, before: seen.relayedBefore, after: seen.relayed, at: seen.ended)
+        else { return }
         // What took them is told of already.
         let known: [GapReason] = [.captureDeleted, .capturePolicy, .captureRead, .captureLimit]
         if let reason = known.first(where: { open[$0] != nil }) {

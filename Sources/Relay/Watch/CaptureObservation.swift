@@ -73,8 +73,10 @@ public struct CaptureObservation: Sendable, Hashable {
     public var tripwireIncarnation: String?
     /// The bytes that the capture has room for.
     public var byteLimit: Int
-    /// Messages of the capture that the relay has settled since it began; `nil` if none runs.
-    public var settled: Int?
+    /// How far the relay had got before the capture was looked at; `nil` if none runs.
+    public var relayedBefore: RelayProgress?
+    /// The same after that.
+    public var relayed: RelayProgress?
 
     public init(
         begun: Date,
@@ -89,7 +91,8 @@ public struct CaptureObservation: Sendable, Hashable {
         tripwire: TripwireSighting = .clear,
         tripwireIncarnation: String? = nil,
         byteLimit: Int = .max,
-        settled: Int? = nil
+        relayedBefore: RelayProgress? = nil,
+        relayed: RelayProgress? = nil
     ) {
         self.begun = begun
         self.ended = ended
@@ -103,6 +106,7 @@ public struct CaptureObservation: Sendable, Hashable {
         self.tripwire = tripwire
         self.tripwireIncarnation = tripwireIncarnation
         self.byteLimit = byteLimit
-        self.settled = settled
+        self.relayedBefore = relayedBefore
+        self.relayed = relayed
     }
 }

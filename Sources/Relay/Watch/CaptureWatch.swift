@@ -34,7 +34,7 @@ public actor CaptureWatch {
 
     public let site: Site
     private let mayChange: @Sendable () -> Bool
-    private let settled: @Sendable (String) async -> Int?
+    private let progress: @Sendable (String) async -> RelayProgress?
     private let found: @Sendable ([GapFinding]) async -> Void
     private let logger: Logger
     private let link: WatchLink
@@ -45,7 +45,7 @@ public actor CaptureWatch {
     ///   - known: what was last seen of each route's capture.
     ///   - bindingHold: for how long the capture keeps a binding that the exchange has no more.
     ///   - mayChange: whether this process may change the site now: whether it holds the site's lock.
-    ///   - settled: how many messages of a route's capture the relay has settled; `nil` if none runs.
+    ///   - progress: how far the relay of a route has got; `nil` if none runs.
     ///   - found: takes holes.
     public init(
         pair: String,
@@ -55,13 +55,13 @@ public actor CaptureWatch {
         known: [String: KnownObjects],
         bindingHold: Duration = .seconds(300),
         mayChange: @escaping @Sendable () -> Bool,
-        settled: @escaping @Sendable (String) async -> Int?,
+        progress: @escaping @Sendable (String) async -> RelayProgress?,
         found: @escaping @Sendable ([GapFinding]) async -> Void,
         logger: Logger
     ) {
         self.site = site
         self.mayChange = mayChange
-        self.settled = settled
+        self.progress = progress
         self.found = found
         self.logger = logger
         link = WatchLink(site: site, title: "ropeway \(pair) watch of captures")
@@ -98,8 +98,14 @@ public actor CaptureWatch {
     ///
     /// - Returns: for which routes that failed, and why.
     public func compare() async -> [String: TopologyError] {
-        await rounds.next { await self.round(waitsForWire: true) }
+        await rounds.decided {
+            await self.round(waitsForWire: true)
+        } isUndecided: {
+            await self.isUndecided
+        }
     }
+
+    private var isUndecided: Bool { watched.values.contains(where: \.detector.isUndecided) }
 
     /// What is known of a route.
     public func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
@@ -150,10 +156,12 @@ public actor CaptureWatch {
     ) async -> TopologyError? {
         guard let provisioner = watched[name]?.provisioner else { return nil }
         do throws(TopologyError) {
+            let relayedBefore = await progress(name)
             var seen = try await observe(name, provisioner, policies, connection)
+            seen.relayedBefore = relayedBefore
+            seen.relayed = await progress(name)
             await askWire(name, connection, waits: waitsForWire)
             seen.tripwire = watched[name]?.wire ?? .unreachable
-            seen.settled = await settled(name)
             let findings = watched[name]?.detector.note(seen) ?? []
             watched[name]?.bound = seen.bound
             watched[name]?.evidence.compared = seen.begun

@@ -6,9 +6,11 @@
 
 /// Tells messages that left a capture by themselves from those that the relay took.
 ///
-/// While nobody consumes, what is ready is all there is, and it can only grow. Else only the broker's statistics tell of
-/// messages that are with a connection, and they are some seconds old: there only samples count before which nothing was
-/// settled for longer than that. What the capture holds and what the relay has settled never become fewer together.
+/// While nobody consumes, what is ready is all there is, and it can only grow. While the relay alone does, what is ready
+/// and what the relay was ever given can only grow together, but for what is on its way to the relay, which is at most
+/// what it may still be given. Beyond that, only the broker's statistics tell of messages that are with a connection, and
+/// they are some seconds old: there only samples count before which nothing was settled for longer than that. What the
+/// capture holds and what the relay has settled never become fewer together.
 struct DepthEvidence: Sendable, Hashable {
     /// A fall of the depth.
     struct Fall: Sendable, Hashable {
@@ -32,31 +34,67 @@ struct DepthEvidence: Sendable, Hashable {
     /// The most that was seen since nobody consumes.
     private var alone: Sample?
     /// Whether the last look saw fewer; a quorum queue says 0 for a moment while its leader is busy.
-    private var isFewer = false
+    private(set) var isFewer = false
     private var settled: Int?
     private var unchangedSince: Date?
     /// The newest sample of the statistics that counts, with what was settled.
     private var firm: Sample?
+    /// The most that was ready or taken by the relay, at the least.
+    private var live: Sample?
 
     /// Notes a look.
     ///
-    /// - Parameter settled: messages that the relay has settled since it began; `nil` if none runs.
-    mutating func note(_ capture: QueueSighting, settled: Int?, at time: Date) -> Fall? {
+    /// - Parameters:
+    ///   - before: how far the relay had got before the capture was looked at; `nil` if none runs.
+    ///   - after: the same after that.
+    mutating func note(_ capture: QueueSighting, before: RelayProgress?, after: RelayProgress?, at time: Date) -> Fall?
+    {
         if let ready = capture.ready, capture.consumers == 0 {
             firm = nil
             unchangedSince = nil
+            live = nil
             return noteAlone(ready, at: time)
         }
         alone = nil
         isFewer = false
-        guard let settled else {
+        guard let after else {
             // Somebody else may relay.
             firm = nil
             unchangedSince = nil
-            self.settled = nil
+            live = nil
+            settled = nil
             return nil
         }
-        return noteStatistics(capture.messages, settled: settled, at: time)
+        if let before, let ready = capture.ready, capture.consumers == 1,
+            let fall = noteTaken(ready, before, after, at: time)
+        {
+            firm = nil
+            unchangedSince = time
+            return fall
+        }
+        return noteStatistics(capture.messages, settled: after.settled, at: time)
+    }
+
+    /// A queue whose leader does not answer says that it has no consumer: that one comes here means that `ready` is true.
+    private mutating func noteTaken(
+        _ ready: Int,
+        _ before: RelayProgress,
+        _ after: RelayProgress,
+        at time: Date
+    ) -> Fall? {
+        // Another relay, or one that lost its connection, so that what it was given is ready again.
+        guard before.taken <= after.taken, after.settled >= settled ?? 0 else {
+            live = nil
+            return nil
+        }
+        let least = ready + before.taken
+        let most = ready + after.taken + after.credit
+        if let live, most < live.messages {
+            self.live = Sample(time: time, messages: least)
+            return Fall(count: live.messages - most, from: live.time)
+        }
+        if least >= live?.messages ?? 0 { live = Sample(time: time, messages: least) }
+        return nil
     }
 
     private mutating func noteAlone(_ ready: Int, at time: Date) -> Fall? {

@@ -20,8 +20,8 @@ public struct StoreGapDetector: Sendable {
     /// Whether the store was there once.
     private var hasBegun: Bool
     private var open: OpenHoles
-    /// The most messages that a queue held, and when it was last seen with so many.
-    private var held: (count: Int, seen: Date)?
+    /// The messages that a queue held, when it was seen with them, and how many the relay had been confirmed by then.
+    private var held: (count: Int, seen: Date, confirmed: Int?)?
     /// Since when it holds fewer.
     private var fewerSince: Date?
     /// The least offset that the stream must reach, since so much was confirmed.
@@ -139,11 +139,13 @@ public struct StoreGapDetector: Sendable {
     /// Whether a look is needed before it can be said whether messages are missing.
     public var isUndecided: Bool { fewerSince != nil }
 
-    /// Nobody consumes from a store, so that what a queue holds can only grow until one of its limits is reached.
+    /// Nobody consumes from a store, so that a queue holds what it held, and what was confirmed since, until one of its
+    /// limits is reached.
     private mutating func noteDepth(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
         guard let ready = seen.store?.ready else { return }
-        guard !seen.mayBeTrimmed, let held, ready < held.count else {
-            held = (ready, seen.begun)
+        let now = (count: ready, seen: seen.begun, confirmed: seen.confirmedThen)
+        guard !seen.mayBeTrimmed, let held, ready < expected(held, seen) else {
+            held = now
             fewerSince = nil
             return
         }
@@ -153,14 +155,22 @@ public struct StoreGapDetector: Sendable {
         }
         let patience = seen.mayBeBusy ? Self.busyPatience : Self.patience
         guard seen.ended.timeIntervalSince(fewerSince) >= patience else { return }
-        self.held = (ready, seen.begun)
+        let missing = expected(held, seen) - ready
+        self.held = now
         self.fewerSince = nil
         guard open[.storeThinned] == nil else { return }
         let detail =
-            "the store held \(held.count) messages and then \(ready), which none of its limits explains: it was purged, or "
-            + "read by somebody else"
-        open.begin(.storeThinned, Hole(from: held.seen, count: held.count - ready, detail: detail), &findings)
+            "the store holds \(ready) messages and should hold \(ready + missing), which none of its limits explains: it was "
+            + "purged, or read by somebody else"
+        open.begin(.storeThinned, Hole(from: held.seen, count: missing, detail: detail), &findings)
         open.close(.storeThinned, at: seen.ended, &findings)
+    }
+
+    /// What a queue must hold at the least.
+    private func expected(_ held: (count: Int, seen: Date, confirmed: Int?), _ seen: StoreObservation) -> Int {
+        guard let before = held.confirmed, let confirmed = seen.confirmed else { return held.count }
+        // A relay that started since counts from 0.
+        return held.count + max(0, confirmed - before)
     }
 
     /// A stream's confirm is no promise that it is on disk: after a power loss it may end earlier.

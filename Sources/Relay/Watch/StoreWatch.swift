@@ -20,10 +20,6 @@ public actor StoreWatch {
         var evidence = RouteEvidence()
     }
 
-    /// How long it is looked on at a store of which it is not certain yet whether messages are missing, and how often.
-    private static let decisionLimit = Duration.seconds(12)
-    private static let decisionPause = Duration.milliseconds(300)
-
     public let site: Site
     private let mayChange: @Sendable () -> Bool
     private let isLeftAlone: @Sendable () -> Bool
@@ -92,15 +88,14 @@ public actor StoreWatch {
     ///
     /// - Returns: for which routes that failed, and why.
     public func compare() async -> [String: TopologyError] {
-        let begun = ContinuousClock.now
-        while true {
-            let failed = await rounds.next { await self.round() }
-            guard watched.values.contains(where: \.detector.isUndecided), !Task.isCancelled,
-                ContinuousClock.now - begun < Self.decisionLimit
-            else { return failed }
-            try? await Task.sleep(for: Self.decisionPause)
+        await rounds.decided {
+            await self.round()
+        } isUndecided: {
+            await self.isUndecided
         }
     }
+
+    private var isUndecided: Bool { watched.values.contains(where: \.detector.isUndecided) }
 
     /// What is known of a route.
     public func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }

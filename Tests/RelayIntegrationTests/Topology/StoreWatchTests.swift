@@ -59,7 +59,7 @@ struct StoreWatchTests {
                 routes: [try topology.route("capture: {type: quorum}")],
                 known: [:],
                 mayChange: { true },
-                settled: { _ in nil },
+                progress: { _ in nil },
                 found: { Issue.record("\($0)") },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )

@@ -22,7 +22,7 @@ struct CaptureGapDetectorTests {
             capture: QueueSighting(incarnation: "one", messages: 0, bytes: 0, ready: 0, consumers: 1),
             tripwireIncarnation: "wire",
             byteLimit: 1000,
-            settled: 0
+            relayed: RelayProgress(settled: 0)
         )
         change(&seen)
         return seen
@@ -151,7 +151,7 @@ struct CaptureGapDetectorTests {
             looks.append(
                 Self.look(Double(second)) {
                     // 500 waited; 50 a second are settled for 10 s, and the statistics tell of it 5 s later.
-                    $0.settled = min(500, max(0, second - 20) * 50)
+                    $0.relayed = RelayProgress(settled: min(500, max(0, second - 20) * 50))
                     $0.capture?.messages = 500 - min(500, max(0, second - 25) * 50)
                 }
             )
@@ -163,12 +163,33 @@ struct CaptureGapDetectorTests {
     func thinned() throws {
         let looks = (0..<20).map { second in
             Self.look(Double(second)) {
-                $0.settled = 7
+                $0.relayed = RelayProgress(settled: 7)
                 $0.capture?.messages = second < 12 ? 300 : 40
             }
         }
         let findings = Self.found(looks)
         #expect(findings.map(\.count) == [260])
+    }
+
+    @Test("given a backlog behind a relay that holds all it may, when it is purged, then one look tells of it")
+    func purgedBehindRelay() {
+        func look(_ second: Double, ready: Int, unsettled: Int, settled: Int = 0) -> CaptureObservation {
+            let progress = RelayProgress(settled: settled, unsettled: unsettled, window: 4096)
+            return Self.look(second) {
+                $0.relayedBefore = progress
+                $0.relayed = progress
+                $0.capture?.messages = nil
+                $0.capture?.ready = ready
+            }
+        }
+        let held = look(0, ready: 3804, unsettled: 4096)
+        let purged = Self.found([held, look(1, ready: 0, unsettled: 4096)])
+        #expect(purged.map(\.reason) == [.captureThinned] && purged.map(\.count) == [3804])
+        // The relay goes on, and all that was ready is on its way to it.
+        #expect(Self.found([held, look(1, ready: 0, unsettled: 3804, settled: 4096)]).isEmpty)
+        #expect(Self.found([held, look(1, ready: 0, unsettled: 0, settled: 4096)]).isEmpty)
+        // Its connection is lost: nobody knows how much is on its way back.
+        #expect(Self.found([held, look(1, ready: 3804, unsettled: 0), look(2, ready: 7900, unsettled: 0)]).isEmpty)
     }
 
     @Test("given somebody who consumes, and somebody's policy, then it is a gap for as long as that lasts")

@@ -58,6 +58,28 @@ struct StoreGapDetectorTests {
         #expect(Self.found([Self.look(0), Self.look(1, messages: nil), Self.look(2)]).isEmpty)
     }
 
+    @Test("given a queue that is purged while the relay fills it, then what was confirmed since is counted as well")
+    func purgedUnderLoad() {
+        func look(_ second: Double, messages: Int, confirmed: Int) -> StoreObservation {
+            Self.look(second, messages: messages) {
+                $0.confirmed = confirmed
+                $0.confirmedThen = confirmed
+            }
+        }
+        // 50 a second come in, and 30 of 1,000 were taken: at no look are there fewer than before.
+        let looks = [
+            look(0, messages: 1000, confirmed: 0), look(1, messages: 1020, confirmed: 50),
+            look(2, messages: 1070, confirmed: 100),
+        ]
+        #expect(Self.found(looks).map(\.count) == [30])
+        #expect(
+            Self.found([looks[0], look(1, messages: 1060, confirmed: 50), look(2, messages: 1110, confirmed: 100)])
+                .isEmpty
+        )
+        // Another relay counts from 0.
+        #expect(Self.found([look(0, messages: 1000, confirmed: 900), look(1, messages: 1010, confirmed: 5)]).isEmpty)
+    }
+
     @Test("given a queue whose leader may be busy, then it is no gap until it holds fewer for longer")
     func busy() {
         let looks = [Self.look(0)] + (1..<12).map { Self.look(Double($0), messages: 0) { $0.mayBeBusy = true } }
@@ -69,7 +91,7 @@ struct StoreGapDetectorTests {
     @Test("given a stream that ends before what it confirmed, then it is a gap with the range and the number")
     func tail() throws {
         func look(_ second: Double, end: Int64?, confirmed: Int?) -> StoreObservation {
-            Self.look(second) {
+            Self.look(second, messages: nil) {
                 $0.end = end
                 $0.confirmed = confirmed
                 $0.confirmedThen = confirmed
@@ -88,16 +110,16 @@ struct StoreGapDetectorTests {
     )
     func confirmedMeanwhile() {
         // 30 were confirmed during the first look, and are in the stream that it found.
-        let first = Self.look(0) {
+        let first = Self.look(0, messages: nil) {
             $0.end = 79
             $0.confirmed = 20
             $0.confirmedThen = 50
         }
-        let second = Self.look(1) {
+        let second = Self.look(1, messages: nil) {
             $0.confirmed = 60
             $0.confirmedThen = 60
         }
-        let third = Self.look(2) {
+        let third = Self.look(2, messages: nil) {
             $0.end = 89
             $0.confirmed = 60
             $0.confirmedThen = 60

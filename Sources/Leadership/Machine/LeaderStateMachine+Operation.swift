@@ -73,9 +73,9 @@ extension LeaderStateMachine {
             }
             return next()
         case .free:
+            let isForced = run.isUrgent || run.kind == .forced && !run.isCommitAttempted
             let patience =
-                run.kind == .forced && site == run.target && !run.isCommitAttempted
-                ? settings.forcedLockPatience : settings.plannedLockPatience
+                isForced && site == run.target ? settings.forcedLockPatience : settings.plannedLockPatience
             let attempt = wantLock(site, patience: patience)
             operation?.pendingLock = attempt
             return attempt != nil

@@ -140,6 +140,7 @@ extension LeaderStateMachine {
         operation?.plan = unfinished.plan ?? run.plan
         operation?.deadline = nil
         operation?.purpose = .resumed
+        operation?.isUrgent = order.kind == .forced
         accept(order, as: unfinished.id)
         return resume(record)
     }

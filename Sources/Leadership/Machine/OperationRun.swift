@@ -49,6 +49,8 @@ package struct OperationRun: Sendable, Hashable {
     var isAnswered = false
     /// Whether somebody else was told that this operation is what they asked for.
     var isAwaited = false
+    /// Whether whoever waits for it asked for a forced promotion, and it goes on with one that somebody else began.
+    var isUrgent = false
     /// Other ids under which it was accepted before it turned out which operation it is.
     var aliases: [String] = []
     var phase = Phase.reading

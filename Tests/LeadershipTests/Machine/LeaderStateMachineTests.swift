@@ -367,6 +367,28 @@ struct LeaderStateMachineTests {
         #expect(second.ends.map(\.fault) == [nil])
     }
 
+    @Test("a forced order that goes on with a planned operation waits for its lock as long as a forced one")
+    func urgent() {
+        // given
+        var first = leader()
+        first.held = ["closing-barrier"]
+        first.feed(.promote(order("planned", "dc2", .planned)))
+        first.run(for: .seconds(2))
+        var second = MachineHarness(leads: false)
+        second.records = first.records
+        second.holdsLocks = true
+
+        // when
+        second.feed(.promote(order("forced", "dc2", .forced)))
+
+        // then
+        let patience = second.actions.compactMap { action -> Duration? in
+            if case .takeLock(site: "dc2", _, let patience) = action { patience } else { nil }
+        }
+        #expect(second.answers["forced"] == .accepted(id: "planned"))
+        #expect(patience == [.seconds(18)])
+    }
+
     @Test("whether a site is open is a question of when it is asked")
     func openOnlyWhileFresh() {
         let harness = leader()

@@ -53,6 +53,7 @@ extension LeaderStateMachine {
                 record.operation?.step = PromotionStep.irreversibleCode
             }
             let made = madeNew(committed)
+            operation?.uncommitted = base
             operation?.base = made
             operation?.isCommitAttempted = true
             operation?.isAnnounced = true
@@ -145,6 +146,7 @@ extension LeaderStateMachine {
         case (.commit, _):
             operation?.isCommitAttempted = false
             operation?.isAnnounced = run.kind == .planned
+            operation?.base = run.uncommitted
             stopOperation(.failed, code: "record-not-written", refusal.summary, refusal.hint)
         case _ where step.isBestEffort:
             operation?.notes.append(refusal.summary)

@@ -60,6 +60,8 @@ package struct OperationRun: Sendable, Hashable {
     var deadline: Duration?
     /// The record that it goes on from: as read, then as written.
     var base: PairRecord?
+    /// What it goes back to where the new epoch was certainly not written.
+    var uncommitted: PairRecord?
     var pendingStep: Ticket?
     var pendingWrite: Ticket?
     /// The attempt to take a lock for it.

@@ -210,6 +210,34 @@ struct LeaderStateMachineTests {
 
     // MARK: What the simulator found
 
+    @Test("a new epoch that was certainly not written is not what the promotion goes back to")
+    func commitRefused() throws {
+        // given
+        var harness = leader()
+        harness.held = ["verifying"]
+        harness.feed(.promote(order("op", "dc2", .planned)))
+        harness.run(for: .seconds(2))
+        harness.held = []
+        harness.holdsWrites = true
+        let step = try #require(harness.lastStep)
+        harness.feed(.stepEnded(step, .done))
+        let commit = try #require(harness.lastWrite)
+        #expect(commit.record.epoch == 2)
+
+        // when
+        harness.holdsWrites = false
+        harness.feed(.recordNotWritten(commit.ticket, WriteRefusal(.refused, summary: "no answer", hint: "")))
+        harness.run(for: .seconds(5))
+
+        // then
+        #expect(harness.ends.map(\.fault?.code) == ["record-not-written"])
+        for site in ["dc1", "dc2"] {
+            let record = try #require(harness.records[site])
+            #expect(record.epoch == 1 && record.active == "dc1" && record.operation == nil)
+        }
+        #expect(harness.machine.relaying?.to == "dc2")
+    }
+
     @Test("an order that is taken over before its records were read is answered")
     func answeredWhenTakenOver() {
         // given

@@ -52,6 +52,12 @@ struct MachineHarness {
         actions.compactMap { if case .startRoutes(let order, _) = $0 { order } else { nil } }
     }
 
+    /// The ticket of the step that was begun last.
+    var lastStep: Ticket? {
+        for case .perform(_, _, let ticket) in actions.reversed() { return ticket }
+        return nil
+    }
+
     /// The ticket of the write that was wanted last.
     var lastWrite: (ticket: Ticket, record: PairRecord, lock: LockHandle)? {
         for case .writeRecord(let record, let lock, let ticket) in actions.reversed() { return (ticket, record, lock) }

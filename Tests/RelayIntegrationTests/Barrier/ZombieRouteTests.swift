@@ -18,15 +18,27 @@ struct ZombieRouteTests {
                 #expect(account.swallowed == 0, "run \(run): \(account)")
                 #expect(account.late == 0, "run \(run): \(account)")
                 #expect(account.captured > 0, "run \(run): \(account)")
-                total.confirmed += account.confirmed
-                total.stored += account.stored
-                total.captured += account.captured
-                total.both += account.both
-                total.late += account.late
-                total.swallowed += account.swallowed
+                total += account
             }
             let kind = "\(store)\(isPartitioned ? ", partitioned" : "")"
             FileHandle.standardError.write(Data("seen: \(kind), \(ZombieBench.runs) runs: \(total)\n".utf8))
+        }
+    }
+
+    /// The control: the same runs can tell whether there is a barrier.
+    @Test("and without a barrier it does, and what it stored there is lost", arguments: [false, true])
+    func swallowed(isPartitioned: Bool) async throws {
+        try await ZombieBench.with(store: "stream") { bench in
+            var swallowed: [Int] = []
+            var late: [Int] = []
+            for run in 1...max(2, ZombieBench.runs) {
+                let account = try await bench.run(epoch: run, isPartitioned: isPartitioned, isClosed: false)
+                swallowed.append(account.swallowed)
+                late.append(account.late)
+            }
+            let kind = "no barrier, stream\(isPartitioned ? ", partitioned" : "")"
+            FileHandle.standardError.write(Data("seen: \(kind): late \(late), swallowed \(swallowed)\n".utf8))
+            #expect(swallowed.contains { $0 > 0 })
         }
     }
 }

@@ -3,7 +3,7 @@ import BrokerHarness
 import Foundation
 import RopewayHarness
 
-/// A pair of which one site has three nodes, each of which may be killed.
+/// A pair of which one site or both have three nodes, each of which may be killed.
 struct ClusterBench: Sendable {
     /// What a node is killed for.
     enum Victim: String, Sendable, CaseIterable {
@@ -26,16 +26,18 @@ struct ClusterBench: Sendable {
     let dc2: [BrokerNode]
     var ropeway: RopewayProcess
 
-    /// Runs `body` with fresh nodes, three of them at one site, and wipes them.
+    /// Runs `body` with fresh nodes, and wipes them.
     ///
-    /// - Parameter store: the type of the standby store.
+    /// - Parameters:
+    ///   - sites: the sites with three nodes.
+    ///   - store: the type of the standby store.
     static func with(
-        threeNodesAt site: String,
+        threeNodesAt sites: [String],
         store: String = "stream",
         _ body: (ClusterBench) async throws -> Void
     ) async throws {
-        async let starting = nodes("kn-a", on: .dc1, count: site == "dc1" ? 3 : 1)
-        let dc2 = try await nodes("kn-b", on: .dc2, count: site == "dc2" ? 3 : 1)
+        async let starting = nodes("kn-a", on: .dc1, count: sites.contains("dc1") ? 3 : 1)
+        let dc2 = try await nodes("kn-b", on: .dc2, count: sites.contains("dc2") ? 3 : 1)
         let dc1 = try await starting
         do {
             for node in [dc1[0], dc2[0]] {

@@ -10,6 +10,10 @@ enum FaultScale {
     static let loadDuration = Duration.seconds(max(10, messages / 2000))
     /// How often a process is killed in a test, if it lives that long.
     static let kills = min(20, max(6, messages / 1500))
+    /// How often a process is killed that takes a promotion back or over (`ROPEWAY_OPERATION_KILLS`).
+    static let operationKills = number("ROPEWAY_OPERATION_KILLS") ?? 3
+    /// The sites that have three nodes meanwhile, where `ROPEWAY_OPERATION_NODES` is 3.
+    static let largeSites = number("ROPEWAY_OPERATION_NODES") == 3 ? ["dc1", "dc2"] : []
     /// How often a broker or a link is broken in a test.
     static let rounds = messages < 20_000 ? 1 : 2
     /// The most that a pump has in flight, and so repeats after it was killed.

@@ -20,7 +20,7 @@ struct NodeKillTests {
 
     @Test("the route moves again within 10 s, nothing is lost, nothing false is said", arguments: victims)
     func killed(_ victim: ClusterBench.Victim) async throws {
-        try await ClusterBench.with(threeNodesAt: victim.site) { bench in
+        try await ClusterBench.with(threeNodesAt: [victim.site]) { bench in
             // Given a route under load
             let daemon = try bench.ropeway.run(logLevel: "info")
             defer { daemon.kill() }

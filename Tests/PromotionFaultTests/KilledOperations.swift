@@ -1,0 +1,183 @@
+import BrokerHarness
+import Foundation
+import RopewayHarness
+import Testing
+
+/// A pair whose operations are killed again and again, while either site may become the active one.
+final class KilledOperations {
+    /// Who is killed.
+    enum Victim: String {
+        /// The daemon that works on the operation.
+        case daemon
+        /// The command that works on it by itself, the daemon having been killed before.
+        case command
+    }
+
+    let bench: ClusterBench
+    let ledger = Ledger()
+    private(set) var daemon: ChildProcess
+    private(set) var active = "dc1"
+    private(set) var epoch = 1
+
+    private var ropeway: RopewayProcess { bench.ropeway }
+    var standby: String { active == "dc1" ? "dc2" : "dc1" }
+
+    /// Starts the daemon, and waits until it relays.
+    init(_ bench: ClusterBench) async throws {
+        self.bench = bench
+        daemon = try bench.ropeway.run(logLevel: "info")
+        try await untilRelayed()
+    }
+
+    /// The first node of a site.
+    func node(_ site: String) -> BrokerNode { site == "dc1" ? bench.dc1[0] : bench.dc2[0] }
+
+    // MARK: Messages
+
+    /// Publishes at the active site.
+    func publish(_ count: Int) async throws {
+        try await ledger.publish(count, to: ClusterBench.exchange, on: node(active))
+    }
+
+    /// Publishes at the active site until the task is cancelled.
+    func keepPublishing() -> Task<Void, Never> {
+        let node = node(active)
+        return Task { [ledger] in
+            while !Task.isCancelled {
+                // What is not confirmed is published again under the same numbers.
+                try? await ledger.publish(25, to: ClusterBench.exchange, on: node)
+                try? await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    /// Waits until whatever was published at the active site is in the store of the other, and no gap was seen.
+    func untilRelayed() async throws {
+        try await eventually(within: .seconds(60), "everything is relayed from \(active)") {
+            let route = try await ropeway.api("/v1/status").json.routes[0]
+            let waiting = try await node(active).depth(of: bench.name("capture"))
+            guard route.state.string == "running", route.lag.known.bool == true, route.lag.messages.int == 0,
+                waiting == 0
+            else { throw HarnessError("\(waiting) in the capture; \(route)") }
+            return true
+        }
+    }
+
+    /// Expects every confirmed message at the site that a last, planned promotion makes active.
+    func expectNothingLost() async throws {
+        let target = standby
+        try await untilRelayed()
+        let answer = try await ropeway.promote(target, within: .seconds(120))
+        #expect(answer.status == 0, "\(answer)")
+        let account = ledger.account(of: try await node(target).drain(ClusterBench.queue))
+        let first = account.lost.prefix(3).joined(separator: ", ")
+        FaultScale.note("\(ledger.confirmed(by: "a")) confirmed, \(account.distinct) found, \(account.lost.count) lost")
+        #expect(account.lost.isEmpty, "\(account.lost.count) are lost, such as \(first)")
+    }
+
+    // MARK: Operations
+
+    /// Starts a planned promotion of the standby site.
+    func promote() throws -> ChildProcess {
+        try ropeway.start(["promote", standby, "--timeout", "60s", "--format", "json"])
+    }
+
+    /// Waits until the daemon's promotion drains.
+    func untilDraining() async throws {
+        try await eventually(within: .seconds(20), "the promotion drains") {
+            let operation = try await ropeway.api("/v1/status").json.operation
+            guard operation.step.string == "draining" else { throw HarnessError("\(operation)") }
+            return true
+        }
+    }
+
+    /// Has a command run, and kills whoever works for it after a time, or as soon as something holds.
+    ///
+    /// - Returns: the command, and whether there was something to kill.
+    func kill(
+        _ victim: Victim,
+        after time: Duration,
+        orWhen isDue: () async throws -> Bool = { false },
+        of arguments: [String]
+    ) async throws -> (ChildProcess, Bool) {
+        if victim == .command { try await killDaemon() }
+        let more = victim == .command ? ["--no-daemon"] : []
+        let command = try ropeway.start(arguments + ["--format", "json"] + more)
+        let clock = ContinuousClock()
+        let end = clock.now + time
+        while clock.now < end, command.isRunning {
+            if try await isDue() { break }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        let isInTime = command.isRunning
+        switch victim {
+        case .daemon:
+            try await killDaemon()
+        case .command:
+            command.kill()
+            try await command.wait(within: .seconds(5))
+        }
+        return (command, isInTime)
+    }
+
+    private func killDaemon() async throws {
+        daemon.kill()
+        try await daemon.wait(within: .seconds(5))
+    }
+
+    /// Starts the daemon where it was killed.
+    func restart() throws {
+        if !daemon.isRunning { daemon = try ropeway.run(logLevel: "info") }
+    }
+
+    // MARK: Records
+
+    /// What a site's newest record says.
+    func record(of site: String) async throws -> JSON {
+        let prefix = "ropeway.\(ropeway.pair)."
+        let (status, body) = try await node(site).management("GET", "/api/global-parameters")
+        guard status == 200 else { throw HarnessError("global parameters of \(site): \(status)") }
+        let records = try JSON(text: String(decoding: body, as: UTF8.self)).elements.filter { parameter in
+            parameter.name.string.map { $0.hasPrefix(prefix) && Int($0.dropFirst(prefix.count)) != nil } ?? false
+        }
+        return records.max { $0.value.epoch.int ?? 0 < $1.value.epoch.int ?? 0 }?.value ?? .null
+    }
+
+    /// Whether the record of the site that is to become active says that no operation is under way.
+    func isTakenBack() async throws -> Bool { try await record(of: standby).operation == .null }
+
+    /// In which epoch the records are, and which of them say that an operation is under way.
+    func recordedNow() async throws -> String {
+        var parts: [String] = []
+        for site in [standby, active] {
+            let record = try await record(of: site)
+            parts.append(
+                "\(record.epoch.int.map { "e\($0 - epoch)" } ?? "none")\(record.operation == .null ? "" : "+op")"
+            )
+        }
+        return parts.joined(separator: "/")
+    }
+
+    /// Waits until both records say the same and nothing is under way, and exactly the site that they name is open.
+    ///
+    /// - Returns: whether the active site is another one than before.
+    func untilSettled() async throws -> Bool {
+        var settled = (active: "", epoch: 0)
+        try await eventually(within: .seconds(60), "nothing is under way, and one site is open") {
+            let records = [try await record(of: "dc1"), try await record(of: "dc2")]
+            let statuses = [
+                try await ropeway.api("/active?site=dc1").status, try await ropeway.api("/active?site=dc2").status,
+            ]
+            guard records.allSatisfy({ $0.operation == .null }), records[0].active == records[1].active,
+                records[0].epoch == records[1].epoch, let active = records[0].active.string,
+                let epoch = records[0].epoch.int, statuses == (active == "dc1" ? [200, 503] : [503, 200])
+            else { throw HarnessError("\(statuses) \(records)") }
+            settled = (active, epoch)
+            return true
+        }
+        let hasMoved = settled.active != active
+        #expect(settled.epoch == epoch + (hasMoved ? 1 : 0), "\(settled) after \(active) in epoch \(epoch)")
+        (active, epoch) = settled
+        return hasMoved
+    }
+}

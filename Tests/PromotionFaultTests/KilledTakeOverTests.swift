@@ -1,0 +1,80 @@
+import BrokerHarness
+import RopewayHarness
+import Testing
+
+@Suite("When a forced promotion takes a planned one over, and is killed", .serialized, .timeLimit(.minutes(30)))
+struct KilledTakeOverTests {
+    /// How often one take-over is killed at most, before it may end.
+    private static let killsOfOne = 3
+
+    @Test("it is complete when it is run again, one site is open, and nothing is lost")
+    func killed() async throws {
+        try await ClusterBench.with(threeNodesAt: FaultScale.largeSites) { bench in
+            let operations = try await KilledOperations(bench)
+            var kills = 0
+            var round = 0
+            while kills < FaultScale.operationKills, round < 3 * FaultScale.operationKills {
+                let most = min(Self.killsOfOne, FaultScale.operationKills - kills)
+                kills += try await Self.takeOver(operations, round.isMultiple(of: 2) ? .daemon : .command, most: most)
+                round += 1
+            }
+            FaultScale.note("killed take-overs: \(kills) in \(round) rounds")
+            #expect(kills == FaultScale.operationKills)
+            try await operations.expectNothingLost()
+        }
+    }
+
+    /// - Returns: how often it was killed while it worked.
+    private static func takeOver(
+        _ operations: KilledOperations,
+        _ victim: KilledOperations.Victim,
+        most: Int
+    ) async throws -> Int {
+        // Given a planned promotion that can't drain, since its route is paused
+        let ropeway = operations.bench.ropeway
+        let target = operations.standby
+        try await operations.publish(100)
+        try await operations.untilRelayed()
+        _ = try await ropeway.command("pause", ClusterBench.exchange)
+        try await operations.publish(10)
+        let planned = try operations.promote()
+        try await operations.untilDraining()
+        // When a forced one takes it over, and is killed at random instants
+        var kills = 0
+        var said: [String] = []
+        while kills < most {
+            let time = Double.random(in: Bool.random() ? 0.03...0.4 : 0.4...1.2)
+            let (command, isInTime) = try await operations.kill(
+                victim,
+                after: .seconds(time),
+                of: ["promote", target, "--forced"]
+            )
+            said.append("after \(time)\(isInTime ? "" : ", late"), records \(try await operations.recordedNow())")
+            if victim == .daemon {
+                try operations.restart()
+                command.kill()
+            }
+            guard isInTime else { break }
+            kills += 1
+        }
+        // Then it is complete when it is run again
+        let more = victim == .command ? ["--no-daemon"] : []
+        try await eventually(within: .seconds(90), "the promotion is done") {
+            let command = try ropeway.start(["promote", target, "--forced", "--format", "json"] + more)
+            guard try await command.wait(within: .seconds(60)) == .status(0) else {
+                throw HarnessError("\(command.outputEnd)")
+            }
+            return true
+        }
+        try operations.restart()
+        let hasMoved = try await operations.untilSettled()
+        let end = try await planned.wait(within: .seconds(60))
+        FaultScale.note("take-over, \(victim) killed \(said): planned \(end)")
+        #expect(hasMoved && operations.active == target)
+        #expect(end != .status(0))
+        // And what is published is relayed
+        try await operations.publish(50)
+        try await operations.untilRelayed()
+        return kills
+    }
+}

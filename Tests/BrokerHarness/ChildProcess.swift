@@ -4,11 +4,18 @@ import Synchronization
 /// A process started by a test. Its output goes to files, so that it never waits for a reader.
 public final class ChildProcess: Sendable {
     /// How a process ended.
-    public enum Exit: Sendable, Equatable {
+    public enum Exit: Sendable, Equatable, CustomStringConvertible {
         /// It returned this status.
         case status(Int32)
         /// This signal ended it.
         case signal(Int32)
+
+        public var description: String {
+            switch self {
+            case .status(let status): "status \(status)"
+            case .signal(let signal): "signal \(signal)"
+            }
+        }
     }
 
     /// The process, as the kernel counts it.

@@ -30,7 +30,9 @@ struct KilledAbortTests {
                 if try await Self.abort(operations, cause, victim) { kills += 1 }
                 round += 1
             }
-            FaultScale.note("killed aborts: \(kills) in \(round) rounds")
+            FaultScale.note(
+                "\(bench.dc2[0].version), \(bench.dc2.count) nodes: aborts killed \(kills) times in \(round) rounds"
+            )
             #expect(kills == FaultScale.operationKills)
             try await operations.expectNothingLost()
         }
@@ -77,7 +79,7 @@ struct KilledAbortTests {
         let hasMoved = try await operations.untilSettled()
         FaultScale.note(
             "abort, \(cause), \(victim) killed \(isInTime ? "in time" : "late"), records \(recorded): "
-                + "settled after \(clock.now - start), \(hasMoved ? "promoted" : "taken back"), ends \(ends)"
+                + "settled after \(clock.now - start), \(hasMoved ? "promoted" : "taken back"), promote \(ends.0), abort \(ends.1)"
         )
         #expect(!hasMoved || cause == .none)
         #expect(hasMoved || ends.0 != .status(0))

@@ -18,7 +18,9 @@ struct KilledTakeOverTests {
                 kills += try await Self.takeOver(operations, round.isMultiple(of: 2) ? .daemon : .command, most: most)
                 round += 1
             }
-            FaultScale.note("killed take-overs: \(kills) in \(round) rounds")
+            FaultScale.note(
+                "\(bench.dc2[0].version), \(bench.dc2.count) nodes: take-overs killed \(kills) times in \(round) rounds"
+            )
             #expect(kills == FaultScale.operationKills)
             try await operations.expectNothingLost()
         }
@@ -69,7 +71,7 @@ struct KilledTakeOverTests {
         try operations.restart()
         let hasMoved = try await operations.untilSettled()
         let end = try await planned.wait(within: .seconds(60))
-        FaultScale.note("take-over, \(victim) killed \(said): planned \(end)")
+        FaultScale.note("take-over, \(victim) killed \(said.joined(separator: "; ")): planned \(end)")
         #expect(hasMoved && operations.active == target)
         #expect(end != .status(0))
         // And what is published is relayed

@@ -5,8 +5,11 @@ import Testing
 
 @Suite("A forced promotion where DC2 lacks something", .serialized, .timeLimit(.minutes(3)))
 struct MissingPartsTests {
-    @Test("does not end as done where the store of a route is gone, and says which")
-    func store() async throws {
+    @Test(
+        "does not end as done where the store of a route is gone, and says which",
+        arguments: ["with its policy", "alone"]
+    )
+    func store(gone: String) async throws {
         // Given a pair whose store was deleted after it had taken messages
         let bench = try await PromotionBench.make()
         let ledger = Ledger()
@@ -14,10 +17,18 @@ struct MissingPartsTests {
         try await bench.ropeway.untilRunning()
         try await bench.publish(100, of: ledger)
         try await bench.ropeway.untilRelayed(100)
+        try await eventually(within: .seconds(20), "DC2 has it in writing that the store was seen") {
+            let path = "/api/global-parameters/ropeway.\(bench.ropeway.pair).gaps"
+            let (status, body) = try await bench.dc2.management("GET", path)
+            return status == 200 && String(decoding: body, as: UTF8.self).contains("dc2 orders store")
+        }
         daemon.terminate()
         try await daemon.wait(within: .seconds(15))
         let (status, _) = try await bench.dc2.management("DELETE", "/api/queues/\(bench.host2)/\(bench.store)")
         try #require(status == 204)
+        if gone == "with its policy" {
+            _ = try await bench.dc2.management("DELETE", "/api/policies/\(bench.host2)/\(bench.store)")
+        }
         // When DC2 is promoted
         let answer = try await bench.ropeway.promote("dc2", "--forced", "--no-daemon")
         // Then it is active, and what is missing is said

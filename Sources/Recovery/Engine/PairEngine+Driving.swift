@@ -157,6 +157,7 @@ extension PairEngine {
             relays: { await self.currentRelays() },
             gaps: { () async throws(OperationError) in try await self.gapsNow() },
             knownGaps: { await self.knownGaps(at: target) },
+            seenStores: { await self.watch.seenStores(at: target, epoch: $0) },
             progress: progress,
             logger: logger,
             waits: { reason in await self.feed(.stepWaits(ticket, reason: reason)) }

@@ -114,6 +114,19 @@ public struct GapLedger: Sendable, Hashable {
         known[Self.key(site: site, route: route, role: role)]
     }
 
+    /// The routes whose stores were seen at a site in an epoch.
+    public func seenStores(at site: String, epoch: Int) -> Set<String> {
+        Set(
+            known.compactMap { key, objects in
+                let parts = key.split(separator: " ")
+                guard parts.count == 3, parts[0] == site, parts[2] == Role.store.rawValue, objects.epoch == epoch else {
+                    return nil
+                }
+                return String(parts[1])
+            }
+        )
+    }
+
     /// Writes down what was seen.
     ///
     /// - Parameter patience: for how long what differs only in when it was seen is not worth writing.

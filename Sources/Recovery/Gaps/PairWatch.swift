@@ -215,6 +215,12 @@ public actor PairWatch {
         return ledger.open
     }
 
+    /// The routes whose stores were seen at a site in an epoch, by this process or by another that wrote it down there.
+    public func seenStores(at site: Site, epoch: Int) async -> Set<String> {
+        await load(from: [site])
+        return ledger.seenStores(at: site.name, epoch: epoch)
+    }
+
     // MARK: Acknowledging
 
     /// Takes note of all gaps of a route, and writes that down wherever a lock is held.

@@ -28,8 +28,9 @@ extension StepPerformer {
     /// Marks the end of what is replayed in each store, and counts it.
     func seal(_ order: StepOrder) async throws -> [String: PairRecord.Store] {
         var stores = order.record.operation?.stores ?? [:]
+        let seen = await seenStores(order.record.epoch - 1)
         for (name, replay) in replays(order) where stores[name]?.plan == nil {
-            let finding = try await replay.plan()
+            let finding = try await replay.plan(wasSeen: seen.contains(name))
             if case .missing(let error) = finding { progress?.lost(name, ErrorReport(lost: error)) }
             guard let plan = finding.plan else { continue }
             stores[name] = PairRecord.Store(plan, seal: order.operation)

@@ -25,6 +25,8 @@ struct StepPerformer: Sendable {
     let gaps: @Sendable () async throws(OperationError) -> [Gap]
     /// The gaps that nobody took note of, as the promoted site knows them.
     let knownGaps: @Sendable () async -> [Gap]
+    /// The routes whose stores were seen at the promoted site in an epoch.
+    let seenStores: @Sendable (Int) async -> Set<String>
     let progress: PromotionProgress?
     let logger: Logger
     /// Tells why a step does not go on at the moment.

@@ -9,8 +9,7 @@ extension Replay {
     public enum Finding: Sendable, Hashable {
         /// A store, which is sealed now.
         case store(Plan)
-        /// There is no store, and nothing on the site tells that there ever was one: nothing was relayed into it, or its
-        /// virtual host was made anew.
+        /// There is no store, and nothing tells that there ever was one: nothing was relayed into it.
         case neverMade
         /// There is no store, and there was one: what it held is lost.
         case missing(TopologyError)
@@ -24,8 +23,10 @@ extension Replay {
 
     /// Seals the store and counts what is in it. The result is to be kept in the pair's record, so that a replay that is
     /// resumed takes the same messages. The epoch must have been closed before, see ``StoreBarrier``.
-    public func plan() async throws -> Finding {
-        guard let store = try await site.existingQueue(names.standby) else { return try await withoutStore() }
+    ///
+    /// - Parameter wasSeen: whether somebody saw the store in the ended epoch.
+    public func plan(wasSeen: Bool = false) async throws -> Finding {
+        guard let store = try await site.existingQueue(names.standby) else { return try await withoutStore(wasSeen) }
         return try await withControlConnection { connection in
             let channel = try await connection.openChannel()
             // As it is, whatever the configuration says by now.
@@ -46,15 +47,16 @@ extension Replay {
         }
     }
 
-    /// The policy of a store is put before the store is declared, and goes with it only where Ropeway removes both.
-    private func withoutStore() async throws(TopologyError) -> Finding {
+    /// The policy of a store is put before the store is declared, and goes with it only where Ropeway removes both, or
+    /// with the virtual host.
+    private func withoutStore(_ wasSeen: Bool) async throws(TopologyError) -> Finding {
         let policy: Policy?
         do {
             policy = try await site.admin.policy(names.standby, virtualHost: site.virtualHost)
         } catch {
             throw TopologyError(error, object: names.standby, right: "the tag policymaker")
         }
-        guard policy != nil else { return .neverMade }
+        guard policy != nil || wasSeen else { return .neverMade }
         return .missing(
             TopologyError(
                 .storeLost,

@@ -17,7 +17,11 @@ extension LeaderStateMachine {
         if !run.isAnnounced {
             var intent = base
             // One that was cut off, and that nobody took back meanwhile.
-            intent.endOperation(PairRecord.aborted, at: now.date, note: "the process that ran it ended before its new epoch")
+            intent.endOperation(
+                PairRecord.aborted,
+                at: now.date,
+                note: "the process that ran it ended before its new epoch"
+            )
             intent.change { record in
                 record.operation = PairRecord.Operation(
                     id: run.id,

@@ -97,8 +97,6 @@ public actor PairWatch {
     }
 
     private func begin(_ situation: Situation) -> Running {
-        let active = situation.active.name
-        let standby = situation.standby.name
         func known(_ site: String, _ role: GapLedger.Role) -> [String: KnownObjects] {
             Dictionary(
                 uniqueKeysWithValues: situation.routes.compactMap { route in
@@ -106,28 +104,25 @@ public actor PairWatch {
                 }
             )
         }
-        let captures = CaptureWatch(
-            pair: pair,
-            site: situation.active,
-            epoch: situation.epoch,
-            routes: situation.routes,
-            known: known(active, .capture),
-            mayChange: { [weak self] in self?.isHeld(active) ?? false },
-            progress: { [weak self] in await self?.route($0)?.progress() },
-            found: { [weak self] in await self?.record($0) },
-            logger: logger
-        )
+        func task(_ site: Site, _ role: GapLedger.Role) -> WatchTask {
+            WatchTask(
+                pair: pair,
+                site: site,
+                epoch: situation.epoch,
+                routes: situation.routes,
+                known: known(site.name, role),
+                mayChange: { [weak self] in self?.isHeld(site.name) ?? false },
+                found: { [weak self] in await self?.record($0) },
+                logger: logger
+            )
+        }
+        let captures = CaptureWatch(task(situation.active, .capture)) { [weak self] in
+            await self?.route($0)?.progress()
+        }
         let stores = StoreWatch(
-            pair: pair,
-            site: situation.standby,
-            epoch: situation.epoch,
-            routes: situation.routes,
-            known: known(standby, .store),
-            mayChange: { [weak self] in self?.isHeld(standby) ?? false },
+            task(situation.standby, .store),
             isLeftAlone: { [weak self] in self?.isStandbyBusy ?? true },
-            confirmed: { [weak self] in await self?.route($0)?.confirmed() },
-            found: { [weak self] in await self?.record($0) },
-            logger: logger
+            confirmed: { [weak self] in await self?.route($0)?.confirmed() }
         )
         let tasks = OwnedTasks([
             { await captures.run() },

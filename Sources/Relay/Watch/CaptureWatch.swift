@@ -32,56 +32,42 @@ public actor CaptureWatch {
         var evidence = RouteEvidence()
     }
 
-    public let site: Site
-    private let mayChange: @Sendable () -> Bool
+    private let task: WatchTask
     private let progress: @Sendable (String) async -> RelayProgress?
-    private let found: @Sendable ([GapFinding]) async -> Void
-    private let logger: Logger
     private let link: WatchLink
     private let rounds = WatchRounds()
     private var watched: [String: Watched] = [:]
 
     /// - Parameters:
-    ///   - known: what was last seen of each route's capture.
     ///   - bindingHold: for how long the capture keeps a binding that the exchange has no more.
-    ///   - mayChange: whether this process may change the site now: whether it holds the site's lock.
     ///   - progress: how far the relay of a route has got; `nil` if none runs.
-    ///   - found: takes holes.
     public init(
-        pair: String,
-        site: Site,
-        epoch: Int,
-        routes: [RouteConfiguration],
-        known: [String: KnownObjects],
+        _ task: WatchTask,
         bindingHold: Duration = .seconds(300),
-        mayChange: @escaping @Sendable () -> Bool,
-        progress: @escaping @Sendable (String) async -> RelayProgress?,
-        found: @escaping @Sendable ([GapFinding]) async -> Void,
-        logger: Logger
+        progress: @escaping @Sendable (String) async -> RelayProgress?
     ) {
-        self.site = site
-        self.mayChange = mayChange
+        self.task = task
         self.progress = progress
-        self.found = found
-        self.logger = logger
-        link = WatchLink(site: site, title: "ropeway \(pair) watch of captures")
-        for route in routes {
+        link = WatchLink(site: task.site, title: "ropeway \(task.pair) watch of captures")
+        for route in task.routes {
             watched[route.name] = Watched(
                 provisioner: CaptureProvisioner(
-                    site: site,
-                    names: ObjectNames(pair: pair, route: route.name),
+                    site: task.site,
+                    names: ObjectNames(pair: task.pair, route: route.name),
                     route: route
                 ),
                 detector: CaptureGapDetector(
                     route: route.name,
-                    site: site.name,
-                    epoch: epoch,
-                    known: known[route.name]
+                    site: task.site.name,
+                    epoch: task.epoch,
+                    known: task.known[route.name]
                 ),
                 hold: BindingHold(bindingHold)
             )
         }
     }
+
+    private var site: Site { task.site }
 
     /// Looks until the task is cancelled.
     public func run() async {
@@ -168,7 +154,7 @@ public actor CaptureWatch {
             watched[name]?.evidence.isComplete =
                 seen.capture != nil && seen.isExchangeThere && seen.wanted.isSubset(of: seen.bound)
             if case .unreachable = seen.tripwire {} else { watched[name]?.evidence.wireAnswered = seen.begun }
-            if !findings.isEmpty { await found(findings) }
+            if !findings.isEmpty { await task.found(findings) }
             if seen.isExchangeThere, seen.wanted.isSubset(of: seen.bound) { watched[name]?.evidence.error = nil }
             return nil
         } catch {
@@ -216,8 +202,8 @@ public actor CaptureWatch {
             )
             harm = own.first.flatMap { policies.harm(to: $0) }
             let isOutranked = own.contains { policies.change(for: $0) != nil }
-            if mayChange(), isOutranked || wire == nil { _ = try await provisioner.prepare(on: connection) }
-        } else if mayChange() {
+            if task.mayChange(), isOutranked || wire == nil { _ = try await provisioner.prepare(on: connection) }
+        } else if task.mayChange() {
             _ = try await provisioner.prepare(on: connection)
             capture = try await site.existingQueue(names.capture, on: connection)
         }
@@ -225,7 +211,7 @@ public actor CaptureWatch {
         let (wanted, present) = try await provisioner.bindings(from: exchange, upstream: upstream)
         var bound = present
         var harmless: Set<CaptureBinding> = []
-        if mayChange(), capture != nil {
+        if task.mayChange(), capture != nil {
             bound = try await keepBindings(name, provisioner, wanted, present, connection)
             // Nobody else binds the capture: before the first look it had what it has now.
             let had = watched[name]?.bound ?? []
@@ -294,7 +280,7 @@ public actor CaptureWatch {
             }
             note(.bindingsRefused(refused, exchange: provisioner.route.exchange) ?? error, name)
         }
-        logger.info(
+        task.logger.info(
             "bindings changed",
             metadata: [
                 "route": "\(name)", "added": "\(change.added.count)", "removed": "\(change.removed.count)",
@@ -381,7 +367,7 @@ public actor CaptureWatch {
         guard let known = watched[name]?.evidence.error, known.message == error.message else {
             watched[name]?.evidence.error = RouteError(error, since: Date())
             if !error.isTransient {
-                logger.error("capture can't be set up", metadata: ["route": "\(name)", "error": "\(error)"])
+                task.logger.error("capture can't be set up", metadata: ["route": "\(name)", "error": "\(error)"])
             }
             return
         }

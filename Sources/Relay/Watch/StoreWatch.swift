@@ -20,58 +20,44 @@ public actor StoreWatch {
         var evidence = RouteEvidence()
     }
 
-    public let site: Site
-    private let mayChange: @Sendable () -> Bool
+    private let task: WatchTask
     private let isLeftAlone: @Sendable () -> Bool
     private let confirmed: @Sendable (String) async -> Int?
-    private let found: @Sendable ([GapFinding]) async -> Void
-    private let logger: Logger
     private let link: WatchLink
     private let rounds = WatchRounds()
     private var watched: [String: Watched] = [:]
 
     /// - Parameters:
-    ///   - known: what was last seen of each route's store.
-    ///   - mayChange: whether this process may change the site now: whether it holds the site's lock.
     ///   - isLeftAlone: whether a promotion reads and seals the stores, so that nothing is to be learnt of them.
     ///   - confirmed: how many messages a route's store has confirmed to the relay; `nil` if none runs.
-    ///   - found: takes holes.
     public init(
-        pair: String,
-        site: Site,
-        epoch: Int,
-        routes: [RouteConfiguration],
-        known: [String: KnownObjects],
-        mayChange: @escaping @Sendable () -> Bool,
+        _ task: WatchTask,
         isLeftAlone: @escaping @Sendable () -> Bool,
-        confirmed: @escaping @Sendable (String) async -> Int?,
-        found: @escaping @Sendable ([GapFinding]) async -> Void,
-        logger: Logger
+        confirmed: @escaping @Sendable (String) async -> Int?
     ) {
-        self.site = site
-        self.mayChange = mayChange
+        self.task = task
         self.isLeftAlone = isLeftAlone
         self.confirmed = confirmed
-        self.found = found
-        self.logger = logger
-        link = WatchLink(site: site, title: "ropeway \(pair) watch of stores")
-        for route in routes {
+        link = WatchLink(site: task.site, title: "ropeway \(task.pair) watch of stores")
+        for route in task.routes {
             watched[route.name] = Watched(
                 provisioner: StoreProvisioner(
-                    site: site,
-                    names: ObjectNames(pair: pair, route: route.name),
+                    site: task.site,
+                    names: ObjectNames(pair: task.pair, route: route.name),
                     standby: route.standby,
-                    epoch: epoch
+                    epoch: task.epoch
                 ),
                 detector: StoreGapDetector(
                     route: route.name,
-                    site: site.name,
-                    epoch: epoch,
-                    known: known[route.name]
+                    site: task.site.name,
+                    epoch: task.epoch,
+                    known: task.known[route.name]
                 )
             )
         }
     }
+
+    private var site: Site { task.site }
 
     /// Looks until the task is cancelled.
     public func run() async {
@@ -182,10 +168,10 @@ public actor StoreWatch {
         let findings = watched[name]?.detector.note(seen) ?? []
         watched[name]?.evidence.compared = begun
         watched[name]?.evidence.isComplete = store != nil
-        if !findings.isEmpty { await found(findings) }
-        if store == nil, mayChange() {
+        if !findings.isEmpty { await task.found(findings) }
+        if store == nil, task.mayChange() {
             try await provisioner.prepare(on: connection)
-            logger.warning("standby store declared", metadata: ["route": "\(name)"])
+            task.logger.warning("standby store declared", metadata: ["route": "\(name)"])
         }
         watched[name]?.evidence.error = nil
     }

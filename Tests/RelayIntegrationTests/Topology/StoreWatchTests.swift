@@ -52,17 +52,16 @@ struct StoreWatchTests {
             try await topology.declareExchange("fanout")
             try await topology.channel.declareQueue("application", arguments: ["x-queue-type": "classic"])
             try await topology.channel.bindQueue("application", to: Topology.exchange)
-            let watch = CaptureWatch(
+            let task = WatchTask(
                 pair: "pair",
                 site: topology.site,
                 epoch: 1,
                 routes: [try topology.route("capture: {type: quorum}")],
-                known: [:],
                 mayChange: { true },
-                progress: { _ in nil },
                 found: { Issue.record("\($0)") },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
+            let watch = CaptureWatch(task) { _ in nil }
             let watching = Task { await watch.run() }
             do {
                 try await eventually(within: .seconds(30), "it is complete") {

@@ -1,0 +1,47 @@
+import Logging
+import RopewayConfiguration
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What a watch of one site looks at, what it may do there, and whom it tells.
+public struct WatchTask: Sendable {
+    /// The pair's name.
+    public var pair: String
+    /// The site that is watched.
+    public var site: Site
+    /// The pair's epoch.
+    public var epoch: Int
+    /// The routes whose objects are looked at.
+    public var routes: [RouteConfiguration]
+    /// What was last seen of each route's objects, by whoever looked before.
+    public var known: [String: KnownObjects]
+    /// Whether this process may change the site now: whether it holds the site's lock.
+    public var mayChange: @Sendable () -> Bool
+    /// Takes holes.
+    public var found: @Sendable ([GapFinding]) async -> Void
+    public var logger: Logger
+
+    public init(
+        pair: String,
+        site: Site,
+        epoch: Int,
+        routes: [RouteConfiguration],
+        known: [String: KnownObjects] = [:],
+        mayChange: @escaping @Sendable () -> Bool,
+        found: @escaping @Sendable ([GapFinding]) async -> Void,
+        logger: Logger
+    ) {
+        self.pair = pair
+        self.site = site
+        self.epoch = epoch
+        self.routes = routes
+        self.known = known
+        self.mayChange = mayChange
+        self.found = found
+        self.logger = logger
+    }
+}

@@ -182,7 +182,7 @@ public actor PairWatch {
     }
 
     /// Compares everything once more, on both sites, beginning after this call: what was bound, deleted or made anew
-    /// before it is a gap when it returns.
+    /// before it is a gap when it returns. All captures have to be drained.
     ///
     /// - Returns: the gaps that nobody took note of.
     /// - Throws: ``OperationError`` where a site could not be compared, with nothing changed.
@@ -195,7 +195,7 @@ public actor PairWatch {
                 hint: "wait until both sites answer, then try again"
             )
         }
-        async let captures = running.captures.compare()
+        async let captures = running.captures.compare(isDrained: true)
         async let stores = running.stores.compare()
         let failed = await captures.merging(await stores) { one, _ in one }
         if let (route, error) = failed.min(by: { $0.key < $1.key }) {

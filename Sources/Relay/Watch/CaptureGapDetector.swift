@@ -240,7 +240,13 @@ public struct CaptureGapDetector: Sendable {
 
     private mutating func noteDepth(_ seen: CaptureObservation, _ findings: inout [GapFinding]) {
         guard let capture = seen.capture,
-            let fall = depth.note(capture, before: seen.relayedBefore, after: seen.relayed, at: seen.ended)
+            let fall = depth.note(
+                capture,
+                before: seen.relayedBefore,
+                after: seen.relayed,
+                isDrained: seen.isDrained,
+                at: seen.ended
+            )
         else { return }
         // What took them is told of already.
         let known: [GapReason] = [.captureDeleted, .capturePolicy, .captureRead, .captureLimit]

@@ -77,6 +77,8 @@ public struct CaptureObservation: Sendable, Hashable {
     public var relayedBefore: RelayProgress?
     /// The same after that.
     public var relayed: RelayProgress?
+    /// Whether a drain had passed through the capture before, so that nothing older is on its way to the relay.
+    public var isDrained = false
 
     public init(
         begun: Date,

@@ -82,10 +82,11 @@ public actor CaptureWatch {
 
     /// Compares everything once more, beginning after this call. What it finds is told of before it returns.
     ///
+    /// - Parameter isDrained: whether drains have passed through all captures.
     /// - Returns: for which routes that failed, and why.
-    public func compare() async -> [String: TopologyError] {
+    public func compare(isDrained: Bool = false) async -> [String: TopologyError] {
         await rounds.decided {
-            await self.round(waitsForWire: true)
+            await self.round(waitsForWire: true, isDrained: isDrained)
         } isUndecided: {
             await self.isUndecided
         }
@@ -107,7 +108,7 @@ public actor CaptureWatch {
 
     // MARK: A round
 
-    private func round(waitsForWire: Bool) async -> [String: TopologyError] {
+    private func round(waitsForWire: Bool, isDrained: Bool = false) async -> [String: TopologyError] {
         let names = watched.keys.sorted()
         let connection: AMQPConnection
         let policies: PolicySnapshot
@@ -123,7 +124,7 @@ public actor CaptureWatch {
             var rest = names[...]
             func begin() {
                 guard let name = rest.popFirst() else { return }
-                group.addTask { (name, await self.look(name, policies, connection, waitsForWire)) }
+                group.addTask { (name, await self.look(name, policies, connection, waitsForWire, isDrained)) }
             }
             for _ in 0..<Self.width { begin() }
             while let (name, error) = await group.next() {
@@ -138,7 +139,8 @@ public actor CaptureWatch {
         _ name: String,
         _ policies: PolicySnapshot,
         _ connection: AMQPConnection,
-        _ waitsForWire: Bool
+        _ waitsForWire: Bool,
+        _ isDrained: Bool
     ) async -> TopologyError? {
         guard let provisioner = watched[name]?.provisioner else { return nil }
         do throws(TopologyError) {
@@ -146,6 +148,7 @@ public actor CaptureWatch {
             var seen = try await observe(name, provisioner, policies, connection)
             seen.relayedBefore = relayedBefore
             seen.relayed = await progress(name)
+            seen.isDrained = isDrained
             await askWire(name, connection, waits: waitsForWire)
             seen.tripwire = watched[name]?.wire ?? .unreachable
             let findings = watched[name]?.detector.note(seen) ?? []

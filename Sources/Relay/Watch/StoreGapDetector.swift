@@ -8,10 +8,9 @@
 ///
 /// It has no clock: times come with the observations.
 public struct StoreGapDetector: Sendable {
-    /// How long a queue has to hold fewer messages than before.
-    private static let patience: TimeInterval = 1
-    /// The same for one whose leader may be busy.
-    private static let busyPatience: TimeInterval = 8
+    /// How long a queue has to hold fewer messages than it should: the leader of a quorum queue may be busy and say 0, and
+    /// what tells that a limit in bytes was reached are statistics, which are late.
+    private static let patience: TimeInterval = 10
     private static let longestHistory = 1024
 
     private let epoch: Int
@@ -153,8 +152,7 @@ public struct StoreGapDetector: Sendable {
             fewerSince = seen.ended
             return
         }
-        let patience = seen.mayBeBusy ? Self.busyPatience : Self.patience
-        guard seen.ended.timeIntervalSince(fewerSince) >= patience else { return }
+        guard seen.ended.timeIntervalSince(fewerSince) >= Self.patience else { return }
         let missing = expected(held, seen) - ready
         self.held = now
         self.fewerSince = nil

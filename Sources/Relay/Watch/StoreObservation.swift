@@ -15,8 +15,6 @@ public struct StoreObservation: Sendable, Hashable {
     public var harm: String?
     /// Whether one of its limits may have taken messages out of it by now.
     public var mayBeTrimmed: Bool
-    /// Whether a busy leader may say 0 for a moment, as that of a quorum queue.
-    public var mayBeBusy: Bool
     /// The offset of the newest message of a stream, -1 for an empty one; `nil` where it was not looked for.
     public var end: Int64?
     /// Messages that the store has confirmed since the relay began, before the end was looked for; `nil` if none runs.
@@ -30,7 +28,6 @@ public struct StoreObservation: Sendable, Hashable {
         store: QueueSighting?,
         harm: String? = nil,
         mayBeTrimmed: Bool = false,
-        mayBeBusy: Bool = false,
         end: Int64? = nil,
         confirmed: Int? = nil,
         confirmedThen: Int? = nil
@@ -40,7 +37,6 @@ public struct StoreObservation: Sendable, Hashable {
         self.store = store
         self.harm = harm
         self.mayBeTrimmed = mayBeTrimmed
-        self.mayBeBusy = mayBeBusy
         self.end = end
         self.confirmed = confirmed
         self.confirmedThen = confirmedThen ?? confirmed

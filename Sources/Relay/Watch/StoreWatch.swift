@@ -154,7 +154,6 @@ public actor StoreWatch {
             },
             harm: harm,
             mayBeTrimmed: mayBeTrimmed(store, ready: ready, provisioner),
-            mayBeBusy: store?.totals.type == "quorum",
             end: end,
             confirmed: confirmed,
             confirmedThen: await self.confirmed(name)

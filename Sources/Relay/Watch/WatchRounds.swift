@@ -1,7 +1,7 @@
 /// Runs rounds one after another, whoever asks for one.
 actor WatchRounds {
     /// How long it is looked on where it is not certain yet whether messages are missing, and how often.
-    private static let decisionLimit = Duration.seconds(12)
+    private static let decisionLimit = Duration.seconds(15)
     private static let decisionPause = Duration.milliseconds(300)
 
     private var last: Task<[String: TopologyError], Never>?

@@ -22,6 +22,7 @@ struct CaptureGapDetectorTests {
             capture: QueueSighting(incarnation: "one", messages: 0, bytes: 0, ready: 0, consumers: 1),
             tripwireIncarnation: "wire",
             byteLimit: 1000,
+            relayedBefore: RelayProgress(settled: 0),
             relayed: RelayProgress(settled: 0)
         )
         change(&seen)
@@ -147,28 +148,37 @@ struct CaptureGapDetectorTests {
     @Test("given messages that the relay takes, then there is none, however late the statistics are")
     func relayed() {
         var looks: [CaptureObservation] = []
-        for second in 0..<60 {
+        for second in 0..<120 {
             looks.append(
                 Self.look(Double(second)) {
-                    // 500 waited; 50 a second are settled for 10 s, and the statistics tell of it 5 s later.
-                    $0.relayed = RelayProgress(settled: min(500, max(0, second - 20) * 50))
-                    $0.capture?.messages = 500 - min(500, max(0, second - 25) * 50)
+                    // 500 wait; 50 a second are settled for 10 s, and the statistics never tell of it.
+                    let settled = min(500, max(0, second - 20) * 50)
+                    $0.relayedBefore = RelayProgress(settled: settled, window: 4096)
+                    $0.relayed = $0.relayedBefore
+                    $0.capture?.ready = 500 - settled
+                    $0.capture?.messages = 500
                 }
             )
         }
         #expect(Self.found(looks).isEmpty)
     }
 
-    @Test("given a quiet relay and messages that leave, then the statistics tell of it")
-    func thinned() throws {
-        let looks = (0..<20).map { second in
-            Self.look(Double(second)) {
-                $0.relayed = RelayProgress(settled: 7)
-                $0.capture?.messages = second < 12 ? 300 : 40
+    @Test("given messages that are nowhere, then it is a gap once nothing can be on its way to the relay any more")
+    func onTheWay() {
+        func look(_ second: Double, ready: Int, settled: Int, isDrained: Bool = false) -> CaptureObservation {
+            Self.look(second) {
+                $0.relayedBefore = RelayProgress(settled: settled, window: 4096)
+                $0.relayed = $0.relayedBefore
+                $0.capture?.ready = ready
+                $0.isDrained = isDrained
             }
         }
-        let findings = Self.found(looks)
-        #expect(findings.map(\.count) == [260])
+        let before = look(0, ready: 300, settled: 7)
+        #expect(Self.found([before] + (1..<40).map { look(Double($0), ready: 0, settled: 7) }).isEmpty)
+        #expect(Self.found([before] + (1..<60).map { look(Double($0), ready: 0, settled: 7) }).map(\.count) == [300])
+        // The relay gets on: a link may be slow.
+        #expect(Self.found([before] + (1..<99).map { look(Double($0), ready: 0, settled: 7 + $0) }).isEmpty)
+        #expect(Self.found([before, look(1, ready: 0, settled: 7, isDrained: true)]).map(\.count) == [300])
     }
 
     @Test("given a backlog behind a relay that holds all it may, when it is purged, then one look tells of it")

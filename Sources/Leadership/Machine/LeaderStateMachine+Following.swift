@@ -31,6 +31,11 @@ extension LeaderStateMachine {
             guard let record else { return false }
             // Nothing that this process ever wrote or read is gone from everywhere unless somebody removed it.
             if record.epoch > found.epoch { return hold(wentBack(record)) }
+            if record.isReplaced(by: found) {
+                // What both sites have, and this process has not, counts.
+                self.record = found
+                return true
+            }
             return follow(record)
         case .oneSided(let found, let silent):
             guard let record else { return false }

@@ -142,6 +142,11 @@ public struct PairRecord: Sendable, Hashable {
         return self == copy
     }
 
+    /// Whether another record is no newer, and still none of which this one is a copy: another process made the same epoch.
+    package func isReplaced(by other: PairRecord) -> Bool {
+        epoch == other.epoch && revision == other.revision && !saysTheSame(as: other)
+    }
+
     /// Whether a copy that a site has of the same epoch must not be written over by another: it is newer, or as new and
     /// says something else. One that was written for another site says nothing of this one.
     package func goesBeyond(_ record: PairRecord, at site: String) -> Bool {

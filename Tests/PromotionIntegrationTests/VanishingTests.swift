@@ -92,9 +92,12 @@ struct VanishingTests {
         let second = try bench.ropeway.run()
         defer { second.kill() }
         try await Self.untilGap("capture-deleted", bench)
-        // When it is acknowledged, then it is over, and the history tells of it
-        let acknowledged = try await bench.ropeway.command("acknowledge", "orders")
-        #expect(acknowledged.status == 0, "\(acknowledged)")
+        // When it is acknowledged, as soon as this daemon leads, then it is over, and the history tells of it
+        try await eventually(within: .seconds(20), "it is acknowledged") {
+            let answer = try await bench.ropeway.command("acknowledge", "orders")
+            guard answer.status == 0 else { throw HarnessError("\(answer)") }
+            return true
+        }
         try await Self.untilProtected(bench)
         let history = try await bench.ropeway.command("history")
         #expect(history.output.contains("capture-deleted"), "\(history)")

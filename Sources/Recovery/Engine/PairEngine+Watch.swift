@@ -26,6 +26,9 @@ extension PairEngine {
         watchLock = nil
     }
 
+    /// What stands in the way where a site does not answer, and nobody else is known to lead.
+    private static let silenceCodes: Set = ["lock-unreachable", "record-unknown"]
+
     /// Whoever leads, or could if the standby site answered, holds the active site's lock as well: the bindings of
     /// captures are kept under it, and gaps are written down.
     private func updateWatch() async {
@@ -33,15 +36,17 @@ extension PairEngine {
         guard let record, record.operation == nil, view?.isHeld != true, let active = sites[record.active],
             let standby = other(than: record.active)
         else { return }
-        if machine.relaying != nil || machine.obstacle?.code == "lock-unreachable" {
+        if machine.relaying != nil || Self.silenceCodes.contains(machine.obstacle?.code ?? "") {
             takeWatchLock(active)
             await follow(active, standby, record.epoch)
-        } else {
-            // Another leads: it writes, and this one reads what it wrote.
-            await watch.stop()
-            if machine.isStandingBy { await giveUpWatchLock(of: active.name) }
-            await watch.load(from: [active, standby])
+            return
         }
+        // Another leads: it writes, and this one reads what it wrote.
+        if machine.isStandingBy {
+            await watch.stop()
+            await giveUpWatchLock(of: active.name)
+        }
+        await watch.load(from: [active, standby])
     }
 
     private func follow(_ active: Site, _ standby: Site, _ epoch: Int) async {

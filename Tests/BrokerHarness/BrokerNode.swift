@@ -14,6 +14,8 @@ public struct BrokerNode: Sendable {
     public let managementPort: Int
     /// The datacenter for which it stands.
     public let site: BrokerSite
+    /// Where the node keeps everything.
+    public let directory: URL
     /// What the node itself says that it runs.
     public private(set) var version = NodeVersion.v4
 
@@ -43,7 +45,8 @@ public struct BrokerNode: Sendable {
             amqpPort: try self.port("AMQP_PORT", in: values),
             streamPort: try self.port("STREAM_PORT", in: values),
             managementPort: try self.port("MANAGEMENT_PORT", in: values),
-            site: site
+            site: site,
+            directory: URL(filePath: values["DIRECTORY"]?.trimmingCharacters(in: ["'"]) ?? "")
         )
         node.version = try await node.askVersion()
         return node

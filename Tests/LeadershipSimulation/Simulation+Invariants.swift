@@ -39,7 +39,9 @@ extension Simulation {
         if record.operation?.id == end.id {
             violate("\(process.name) took \(end.id) back, and the record of \(end.site) still has it")
         }
-        if record.active == end.site {
+        // Another promotion of the same site may have followed.
+        let maker = record.operation?.id ?? record.history.last { $0.epoch == record.epoch }?.id
+        if record.active == end.site, maker.map({ $0 == end.id }) ?? true {
             violate("\(process.name) took \(end.id) back, and \(end.site) is active in epoch \(record.epoch)")
         }
     }

@@ -19,8 +19,8 @@ public struct StoreGapDetector: Sendable {
     /// Whether the store was there once.
     private var hasBegun: Bool
     private var open: OpenHoles
-    /// The messages that a queue held, when it was seen with them, and how many the relay had been confirmed by then.
-    private var held: (count: Int, seen: Date, confirmed: Int?)?
+    /// What a queue held, and what it was given.
+    private var depth = StoreDepth()
     /// Since when it holds fewer.
     private var fewerSince: Date?
     /// The least offset that the stream must reach, since so much was confirmed.
@@ -60,7 +60,7 @@ public struct StoreGapDetector: Sendable {
         var findings: [GapFinding] = []
         let since = hasBegun ? last?.begun ?? before?.seen : nil
         if noteStore(seen, since: since, &findings) {
-            held = nil
+            depth = StoreDepth()
             fewerSince = nil
             floor = nil
             confirmations = []
@@ -101,7 +101,7 @@ public struct StoreGapDetector: Sendable {
         guard seen.store == nil || seen.store?.incarnation != knew else { return false }
         let what = seen.store == nil ? "it is not there" : "it is not the one that was there before"
         // The statistics of a stream; what a queue held, by its own word.
-        let count = held?.count ?? last?.store?.messages
+        let count = depth.held?.count ?? last?.store?.messages
         open.begin(
             .storeDeleted,
             Hole(
@@ -139,12 +139,11 @@ public struct StoreGapDetector: Sendable {
     public var isUndecided: Bool { fewerSince != nil }
 
     /// Nobody consumes from a store, so that a queue holds what it held, and what was confirmed since, until one of its
-    /// limits is reached.
+    /// limits is reached. Where the oldest messages expire, what was confirmed not long ago is still there.
     private mutating func noteDepth(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
         guard let ready = seen.store?.ready else { return }
-        let now = (count: ready, seen: seen.begun, confirmed: seen.confirmedThen)
-        guard !seen.mayBeTrimmed, let held, ready < expected(held, seen) else {
-            held = now
+        guard !seen.mayBeTrimmed, let expected = expected(seen), ready < expected else {
+            depth.note(ready, confirmed: seen.confirmedThen, at: seen.begun)
             fewerSince = nil
             return
         }
@@ -153,22 +152,22 @@ public struct StoreGapDetector: Sendable {
             return
         }
         guard seen.ended.timeIntervalSince(fewerSince) >= Self.patience else { return }
-        let missing = expected(held, seen) - ready
-        self.held = now
+        let since = depth.held?.seen ?? seen.begun
+        depth = StoreDepth()
+        depth.note(ready, confirmed: seen.confirmedThen, at: seen.begun)
         self.fewerSince = nil
         guard open[.storeThinned] == nil else { return }
         let detail =
-            "the store holds \(ready) messages and should hold \(ready + missing), which none of its limits explains: it was "
+            "the store holds \(ready) messages and should hold \(expected), which none of its limits explains: it was "
             + "purged, or read by somebody else"
-        open.begin(.storeThinned, Hole(from: held.seen, count: missing, detail: detail), &findings)
+        open.begin(.storeThinned, Hole(from: since, count: expected - ready, detail: detail), &findings)
         open.close(.storeThinned, at: seen.ended, &findings)
     }
 
     /// What a queue must hold at the least.
-    private func expected(_ held: (count: Int, seen: Date, confirmed: Int?), _ seen: StoreObservation) -> Int {
-        guard let before = held.confirmed, let confirmed = seen.confirmed else { return held.count }
-        // A relay that started since counts from 0.
-        return held.count + max(0, confirmed - before)
+    private func expected(_ seen: StoreObservation) -> Int? {
+        guard let retention = seen.retention else { return depth.expected(confirmed: seen.confirmed) }
+        return depth.expected(confirmed: seen.confirmed, within: retention, of: seen.begun)
     }
 
     /// A stream's confirm is no promise that it is on disk: after a power loss it may end earlier.

@@ -13,8 +13,10 @@ public struct StoreObservation: Sendable, Hashable {
     public var store: QueueSighting?
     /// What somebody else's policy does to it.
     public var harm: String?
-    /// Whether one of its limits may have taken messages out of it by now.
+    /// Whether a limit of its length may have taken messages out of it.
     public var mayBeTrimmed: Bool
+    /// How long it keeps messages, in seconds, where it is old enough for some to have expired; `nil` where none has.
+    public var retention: TimeInterval?
     /// The offset of the newest message of a stream, -1 for an empty one; `nil` where it was not looked for.
     public var end: Int64?
     /// Messages that the store has confirmed since the relay began, before the end was looked for; `nil` if none runs.
@@ -28,6 +30,7 @@ public struct StoreObservation: Sendable, Hashable {
         store: QueueSighting?,
         harm: String? = nil,
         mayBeTrimmed: Bool = false,
+        retention: TimeInterval? = nil,
         end: Int64? = nil,
         confirmed: Int? = nil,
         confirmedThen: Int? = nil
@@ -37,6 +40,7 @@ public struct StoreObservation: Sendable, Hashable {
         self.store = store
         self.harm = harm
         self.mayBeTrimmed = mayBeTrimmed
+        self.retention = retention
         self.end = end
         self.confirmed = confirmed
         self.confirmedThen = confirmedThen ?? confirmed

@@ -153,7 +153,8 @@ public actor StoreWatch {
                 )
             },
             harm: harm,
-            mayBeTrimmed: mayBeTrimmed(store, ready: ready, provisioner),
+            mayBeTrimmed: mayBeTrimmed(store, ready: ready, provisioner.standby),
+            retention: retention(store, provisioner.standby),
             end: end,
             confirmed: confirmed,
             confirmedThen: await self.confirmed(name)
@@ -175,19 +176,22 @@ public actor StoreWatch {
         watched[name]?.evidence.error = nil
     }
 
-    /// Whether age, length or bytes may have had messages dropped from a queue.
-    private func mayBeTrimmed(_ store: QueueDetails?, ready: Int?, _ provisioner: StoreProvisioner) -> Bool {
-        guard let store, let made = store.incarnation.flatMap(Incarnation.made), let bytes = store.messageBytes else {
-            return true
-        }
-        let standby = provisioner.standby
-        let kept = Double(StoreLimits(standby: standby).retentionMilliseconds) / 1000
-        guard Date().timeIntervalSince(made) < kept else { return true }
-        if let most = standby.maxLength, max(ready ?? 0, store.totals.messages.map { Int($0) } ?? 0) >= most {
-            return true
-        }
+    /// Whether a limit of its length or its bytes may have had messages dropped from a queue.
+    private func mayBeTrimmed(_ store: QueueDetails?, ready: Int?, _ standby: RouteConfiguration.Standby) -> Bool {
+        guard let store, let bytes = store.messageBytes else { return true }
+        let messages = store.totals.messages.map { Int($0) } ?? 0
+        if let most = standby.maxLength, max(ready ?? 0, messages) >= most { return true }
         // What the broker says of bytes is some seconds old.
         return bytes >= standby.maxLengthBytes / 2
+    }
+
+    /// How long a queue keeps messages, where it has lasted longer than that.
+    private func retention(_ store: QueueDetails?, _ standby: RouteConfiguration.Standby) -> TimeInterval? {
+        let kept = Double(StoreLimits(standby: standby).retentionMilliseconds) / 1000
+        guard let made = store?.incarnation.flatMap(Incarnation.made), Date().timeIntervalSince(made) < kept else {
+            return kept
+        }
+        return nil
     }
 
     private func note(_ error: TopologyError, _ name: String) {

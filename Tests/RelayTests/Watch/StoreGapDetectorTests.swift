@@ -80,6 +80,28 @@ struct StoreGapDetectorTests {
         #expect(Self.found([look(0, messages: 1000, confirmed: 900)] + other).isEmpty)
     }
 
+    @Test("given a queue older than what it keeps, then what was confirmed not long ago has to be there")
+    func expiring() {
+        func look(_ second: Double, messages: Int, confirmed: Int) -> StoreObservation {
+            Self.look(second, messages: messages) {
+                $0.confirmed = confirmed
+                $0.confirmedThen = confirmed
+                $0.retention = 100
+            }
+        }
+        // 10 a second come in, and 1,000 are there: as many expire.
+        let steady = (0..<300).map { look(Double($0), messages: 1000, confirmed: $0 * 10) }
+        #expect(Self.found(steady).isEmpty)
+        let purged = (300..<320).map { look(Double($0), messages: ($0 - 300) * 10, confirmed: $0 * 10) }
+        let findings = Self.found(steady + purged)
+        #expect(findings.map(\.reason) == [.storeThinned])
+        // Those of the last 90 s at the least.
+        #expect(findings.allSatisfy { (700...1000).contains($0.count ?? 0) })
+        // Nothing comes in any more, and everything expires.
+        let ending = (300..<400).map { look(Double($0), messages: max(0, 1000 - ($0 - 300) * 10), confirmed: 3000) }
+        #expect(Self.found(steady + ending).isEmpty)
+    }
+
     @Test("given a stream that ends before what it confirmed, then it is a gap with the range and the number")
     func tail() throws {
         func look(_ second: Double, end: Int64?, confirmed: Int?) -> StoreObservation {

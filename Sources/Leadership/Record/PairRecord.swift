@@ -123,12 +123,13 @@ public struct PairRecord: Sendable, Hashable {
     /// Of a site's records of several epochs, the one that counts: the newest whose operation was not taken back.
     ///
     /// Whoever leads takes an operation back in the record of the epoch before, under the lock. A process that was frozen
-    /// with the new epoch's record on its way may write that at any time afterwards, since RabbitMQ compares nothing.
+    /// with the new epoch's record on its way may write that at any time afterwards, since RabbitMQ compares nothing. What
+    /// was taken back under an earlier lock than the new epoch has is itself what came late.
     package static func counting(_ records: [PairRecord]) -> PairRecord? {
         records.sorted { $0.epoch > $1.epoch }.first { record in
             guard let operation = record.operation else { return true }
             return !records.contains { older in
-                older.epoch < record.epoch
+                older.epoch < record.epoch && older.generation > record.generation && older.site == record.site
                     && older.history.contains { $0.id == operation.id && $0.result == Self.aborted }
             }
         }

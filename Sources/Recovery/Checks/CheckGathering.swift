@@ -88,19 +88,41 @@ struct CheckGathering: Sendable {
         // Nothing is relayed from the other site of a forced promotion, and its answer is not waited for.
         if case .forced = purpose, role == .active { return .known([]) }
         let configured = Set(routes.map(\.name))
-        let listed: Known<[String: Int?]> = await .of { () throws(ManagementError) in
-            let queues = try await site.management.queueTotals(virtualHost: site.virtualHost)
-            return Dictionary(queues.map { ($0.name, $0.messages.map { Int($0) }) }) { first, _ in first }
+        let listed: Known<[QueueTotals]> = await .of { () throws(ManagementError) in
+            try await site.management.queueTotals(virtualHost: site.virtualHost)
         }
         guard case .known(let queues) = listed else { return .unknown(listed.reason) }
-        guard role == .standby else {
-            return .known(OrphanedQueue.captures(queues, pair: pair, configured: configured))
+        var candidates = OrphanedQueue.captures(queues.map(\.name), pair: pair, configured: configured)
+        if role == .standby {
+            let open: Known<Set<String>> = await .of { () throws(TopologyError) in
+                try await site.routesWithOpenStores(of: pair)
+            }
+            guard case .known(let routes) = open else { return .unknown(open.reason) }
+            candidates = OrphanedQueue.stores(
+                queues.map(\.name),
+                pair: pair,
+                open: routes,
+                configured: configured
+            )
         }
-        let open: Known<Set<String>> = await .of { () throws(TopologyError) in
-            try await site.routesWithOpenStores(of: pair)
+        var orphans: [OrphanedQueue] = []
+        for candidate in candidates {
+            guard let totals = queues.first(where: { $0.name == candidate.queue }) else { continue }
+            var orphan = candidate
+            orphan.messages = totals.messages.map { Int($0) }
+            // A stream drops nothing before its time.
+            if totals.type == "stream", orphan.messages ?? 0 > 0 {
+                orphans.append(orphan)
+                continue
+            }
+            // Statistics are missing where nothing happened yet, and late.
+            let live: Known<Int?> = await .of { () throws(TopologyError) in
+                try await site.liveMessages(of: candidate.queue, type: totals.type)
+            }
+            if case .known(let count) = live { orphan.messages = count }
+            if orphan.messages != 0 { orphans.append(orphan) }
         }
-        guard case .known(let routes) = open else { return .unknown(open.reason) }
-        return .known(OrphanedQueue.stores(queues, pair: pair, open: routes, configured: configured))
+        return .known(orphans)
     }
 
     private func ask(_ site: Site, into facts: inout SiteFacts, triesRights: Bool) async {

@@ -1,5 +1,6 @@
 import Leadership
 import Relay
+import RopewayConfiguration
 
 extension StepPerformer {
     /// Refuses a forced promotion over a store of which messages are known to be missing: they would not be replayed, and

@@ -2,8 +2,8 @@ import Foundation
 
 /// How much the test of harmed links does.
 enum HarmScale {
-    /// `ROPEWAY_HARMED_CONNECTIONS`, 2000 if it is not set.
-    static let connections = number("ROPEWAY_HARMED_CONNECTIONS") ?? 2000
+    /// `ROPEWAY_HARMED_CONNECTIONS`, 1000 if it is not set.
+    static let connections = number("ROPEWAY_HARMED_CONNECTIONS") ?? 1000
     /// `ROPEWAY_HARM_SEED`, 1 if it is not set.
     static let seed = UInt64(number("ROPEWAY_HARM_SEED") ?? 1)
     /// Most of them wait for something that never comes.

@@ -16,6 +16,8 @@ enum FaultScale {
     static let largeSites = number("ROPEWAY_OPERATION_NODES") == 3 ? ["dc1", "dc2"] : []
     /// How often a broker or a link is broken in a test.
     static let rounds = messages < 20_000 ? 1 : 2
+    /// The types of queues that are tried where one is enough.
+    static let queueTypes = messages < 20_000 ? ["quorum"] : ["quorum", "classic"]
     /// The most that a pump has in flight, and so repeats after it was killed.
     static let window = 4096
     /// The most deliveries that a replay holds, and so has in flight.

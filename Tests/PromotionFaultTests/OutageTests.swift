@@ -51,7 +51,7 @@ struct OutageTests {
         }
     }
 
-    @Test("a store that refuses holds the route up, which says so and tries little", arguments: ["quorum", "classic"])
+    @Test("a store that refuses holds the route up, which says so and tries little", arguments: FaultScale.queueTypes)
     func refusal(type: String) async throws {
         try await FaultBench.with("re-\(type)", standby: "{type: \(type), ttl: 1h}") { bench in
             // Given a route under load

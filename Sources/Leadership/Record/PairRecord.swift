@@ -143,6 +143,12 @@ public struct PairRecord: Sendable, Hashable {
         return self == copy
     }
 
+    /// Whether two copies differ in what they tell of the past at most: two processes took the same operation back, and each
+    /// wrote why.
+    package func decidesTheSame(as other: PairRecord) -> Bool {
+        epoch == other.epoch && active == other.active && operation == other.operation
+    }
+
     /// Whether another record is no newer, and still none of which this one is a copy: another process made the same epoch.
     package func isReplaced(by other: PairRecord) -> Bool {
         epoch == other.epoch && revision == other.revision && !saysTheSame(as: other)
@@ -152,7 +158,7 @@ public struct PairRecord: Sendable, Hashable {
     /// says something else. One that was written for another site says nothing of this one.
     package func goesBeyond(_ record: PairRecord, at site: String) -> Bool {
         guard epoch == record.epoch, !isForeign(at: site) else { return false }
-        return revision > record.revision || revision == record.revision && !saysTheSame(as: record)
+        return revision > record.revision || revision == record.revision && !decidesTheSame(as: record)
     }
 }
 

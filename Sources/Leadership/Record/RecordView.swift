@@ -155,7 +155,10 @@ public enum RecordView: Sendable, Hashable {
         if one.active != two.active { return .disagreeing(.twoActive(first: one, second: two)) }
         if one.revision > two.revision { return .agreed(one, behind: second) }
         if two.revision > one.revision { return .agreed(two, behind: first) }
-        guard one.saysTheSame(as: two) else { return .disagreeing(.twoWriters(first: one, second: two)) }
+        guard one.decidesTheSame(as: two) else { return .disagreeing(.twoWriters(first: one, second: two)) }
+        guard one.saysTheSame(as: two) else {
+            return first < second ? .agreed(one, behind: second) : .agreed(two, behind: first)
+        }
         // A copy of the other's says nothing of its own site: it is written again, under that site's lock.
         if one.isForeign(at: first) { return .agreed(two, behind: first) }
         return .agreed(one, behind: two.isForeign(at: second) ? second : nil)

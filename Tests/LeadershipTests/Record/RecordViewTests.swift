@@ -21,6 +21,12 @@ struct RecordViewTests {
     }
 
     private static let unreadable = RecordFault(site: "dc1", summary: "version 2", hint: "")
+    private static func taken(back note: String) -> PairRecord {
+        var record = record(3, "dc1", changes: 1, step: "draining")
+        record.change { $0.endOperation("aborted", at: Date(timeIntervalSince1970: 1_800_000_000), note: note) }
+        return record
+    }
+
     private static let older = RecordFault(site: "dc2", summary: "older than its stores", hint: "")
     private static let silent = RecordFault(site: "x", summary: "silent", hint: "")
 
@@ -46,6 +52,12 @@ struct RecordViewTests {
             dc1: .record(record(3, "dc2", changes: 1)),
             dc2: .record(record(3, "dc2", changes: 2, step: "fence")),
             expected: .agreed(record(3, "dc2", changes: 2, step: "fence"), behind: "dc1")
+        ),
+        Row(
+            given: "two processes that took the same operation back, each with a note of its own",
+            dc1: .record(taken(back: "one")),
+            dc2: .record(taken(back: "two")),
+            expected: .agreed(taken(back: "one"), behind: "dc2")
         ),
         Row(
             given: "both set back to an epoch that has ended at dc2",

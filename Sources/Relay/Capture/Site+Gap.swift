@@ -19,17 +19,8 @@ extension Site {
                     }
                 }
             }
-        } catch let error as TopologyError {
-            throw error
-        } catch let error as AMQPError {
-            throw TopologyError(error, object: names.gap)
         } catch {
-            throw TopologyError(
-                .unreachable,
-                "site '\(name)' can't be connected to: \(error)",
-                hint: "check the site's password and certificates",
-                object: names.gap
-            )
+            throw TopologyError(error, at: name, object: names.gap)
         }
     }
 }

@@ -39,7 +39,7 @@ extension AMQPConnection {
 extension Site {
     /// How long the broker may take to say whether a queue is there. RabbitMQ 4.0 tries for more than a minute where the
     /// node of a classic one is down.
-    private static let lookLimit = Duration.seconds(10)
+    static let lookLimit = Duration.seconds(10)
 
     /// A queue as it is, or `nil` where the broker says that there is none.
     ///
@@ -94,15 +94,8 @@ extension Site {
                 hint: error.hint,
                 object: queue
             )
-        } catch let error as AMQPError {
-            throw TopologyError(error, object: queue)
         } catch {
-            throw TopologyError(
-                .unreachable,
-                "site '\(name)' can't be connected to: \(error)",
-                hint: "check the site's password and certificates",
-                object: queue
-            )
+            throw TopologyError(error, at: name, object: queue)
         }
     }
 

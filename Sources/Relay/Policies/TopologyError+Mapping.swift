@@ -52,6 +52,24 @@ extension TopologyError {
         }
     }
 
+    /// What it means for an object that something failed on a connection that was opened for it.
+    ///
+    /// - Parameter site: the site's name, for what kept the connection from being tried.
+    init(_ error: any Error, at site: String, object: String) {
+        if let error = error as? TopologyError {
+            self = error
+        } else if let error = error as? AMQPError {
+            self.init(error, object: object)
+        } else {
+            self.init(
+                .unreachable,
+                "site '\(site)' can't be connected to: \(error)",
+                hint: "check the site's password and certificates",
+                object: object
+            )
+        }
+    }
+
     private static func hint(missing error: AMQPError) -> String {
         error.refusal == .queueDown ? error.hint : "create it again, or restart the route"
     }

@@ -77,32 +77,3 @@ private actor NewestOffset {
         }
     }
 }
-
-extension Site {
-    /// How many messages a queue holds that can be delivered now, by its own word; of a stream whether it holds any: 0 or
-    /// `nil` for a number that is not known.
-    public func liveMessages(of queue: String, type: String) async throws(TopologyError) -> Int? {
-        do {
-            return try await AMQPConnection.withConnection(connection(name: "ropeway look", for: .control)) {
-                connection in
-                if type == "stream" {
-                    return try await StreamEnd.look(at: queue, on: connection, atLeast: 0) < 0 ? 0 : nil
-                }
-                return try await connection.declaring(queue) { (channel) async throws(AMQPError) in
-                    try await channel.declareQueue(queue, passive: true).messages
-                }
-            }
-        } catch let error as TopologyError {
-            throw error
-        } catch let error as AMQPError {
-            throw TopologyError(error, object: queue)
-        } catch {
-            throw TopologyError(
-                .unreachable,
-                "site '\(name)' can't be connected to: \(error)",
-                hint: "check the site's password and certificates",
-                object: queue
-            )
-        }
-    }
-}

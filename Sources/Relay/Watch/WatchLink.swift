@@ -25,15 +25,8 @@ actor WatchLink {
             connection = made
             generation += 1
             return made
-        } catch let error as AMQPError {
-            throw TopologyError(error, object: site.name)
         } catch {
-            throw TopologyError(
-                .unreachable,
-                "site '\(site.name)' can't be connected to: \(error)",
-                hint: "check the site's password and certificates",
-                object: site.name
-            )
+            throw TopologyError(error, at: site.name, object: site.name)
         }
     }
 

@@ -21,20 +21,9 @@ struct KilledAbortTests {
 
     @Test("one site is open in the old epoch or in the new, it is relayed from, and nothing is lost")
     func killed() async throws {
-        try await ClusterBench.with(threeNodesAt: FaultScale.largeSites) { bench in
-            let operations = try await KilledOperations(bench)
-            var kills = 0
-            var round = 0
-            while kills < FaultScale.operationKills, round < 3 * FaultScale.operationKills {
-                let (victim, cause) = Self.scenes[round % Self.scenes.count]
-                if try await Self.abort(operations, cause, victim) { kills += 1 }
-                round += 1
-            }
-            FaultScale.note(
-                "\(bench.dc2[0].version), \(bench.dc2.count) nodes: aborts killed \(kills) times in \(round) rounds"
-            )
-            #expect(kills == FaultScale.operationKills)
-            try await operations.expectNothingLost()
+        try await KilledOperations.untilKilledOften("aborts") { operations, round, _ in
+            let (victim, cause) = Self.scenes[round % Self.scenes.count]
+            return try await Self.abort(operations, cause, victim) ? 1 : 0
         }
     }
 

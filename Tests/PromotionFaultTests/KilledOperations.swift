@@ -181,3 +181,29 @@ final class KilledOperations {
         return hasMoved
     }
 }
+
+extension KilledOperations {
+    /// Runs rounds on fresh sites until processes were killed as often as `FaultScale.operationKills` says, and accounts
+    /// for every message then.
+    ///
+    /// - Parameter round: gets the number of the round, from 0, and how many kills are left; tells how many it made.
+    static func untilKilledOften(
+        _ what: String,
+        _ round: (_ operations: KilledOperations, _ number: Int, _ left: Int) async throws -> Int
+    ) async throws {
+        try await ClusterBench.with(threeNodesAt: FaultScale.largeSites) { bench in
+            let operations = try await KilledOperations(bench)
+            var kills = 0
+            var rounds = 0
+            while kills < FaultScale.operationKills, rounds < 3 * FaultScale.operationKills {
+                kills += try await round(operations, rounds, FaultScale.operationKills - kills)
+                rounds += 1
+            }
+            FaultScale.note(
+                "\(bench.dc2[0].version), \(bench.dc2.count) nodes: \(what) killed \(kills) times in \(rounds) rounds"
+            )
+            #expect(kills == FaultScale.operationKills)
+            try await operations.expectNothingLost()
+        }
+    }
+}

@@ -9,20 +9,9 @@ struct KilledTakeOverTests {
 
     @Test("it is complete when it is run again, one site is open, and nothing is lost")
     func killed() async throws {
-        try await ClusterBench.with(threeNodesAt: FaultScale.largeSites) { bench in
-            let operations = try await KilledOperations(bench)
-            var kills = 0
-            var round = 0
-            while kills < FaultScale.operationKills, round < 3 * FaultScale.operationKills {
-                let most = min(Self.killsOfOne, FaultScale.operationKills - kills)
-                kills += try await Self.takeOver(operations, round.isMultiple(of: 2) ? .daemon : .command, most: most)
-                round += 1
-            }
-            FaultScale.note(
-                "\(bench.dc2[0].version), \(bench.dc2.count) nodes: take-overs killed \(kills) times in \(round) rounds"
-            )
-            #expect(kills == FaultScale.operationKills)
-            try await operations.expectNothingLost()
+        try await KilledOperations.untilKilledOften("take-overs") { operations, round, left in
+            let victim = round.isMultiple(of: 2) ? KilledOperations.Victim.daemon : .command
+            return try await Self.takeOver(operations, victim, most: min(Self.killsOfOne, left))
         }
     }
 

@@ -21,6 +21,9 @@ struct EventQueue {
         }
     }
 
+    /// When something is due next.
+    var nextTime: Int? { heap.first?.time }
+
     /// Takes what is due next.
     mutating func next() -> (time: Int, action: () -> Void)? {
         guard let first = heap.first, let last = heap.popLast() else { return nil }

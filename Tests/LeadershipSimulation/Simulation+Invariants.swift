@@ -49,40 +49,37 @@ extension Simulation {
         }
     }
 
-    /// What must hold once nothing has gone wrong for a while.
-    func checkEnd() {
+    /// What does not hold although nothing has gone wrong for a while; `nil` if everything does.
+    func faultAtEnd() -> String? {
         let living = processes.filter(\.isAlive)
         for process in living {
             if let operation = process.machine.operation {
-                return violate("\(process.name) still works on \(operation.id), at \(operation.stepCode)")
+                return "\(process.name) still works on \(operation.id), at \(operation.stepCode)"
             }
-            if let request = process.waiting.first { return violate("\(process.name) never answered \(request)") }
-            if !process.leads { return violate("\(process.name) never ended") }
+            if let request = process.waiting.first { return "\(process.name) never answered \(request)" }
+            if !process.leads { return "\(process.name) never ended" }
         }
         let daemons = living.filter(\.leads)
         let isHeld = daemons.contains { $0.machine.obstacle?.code == "records-held" }
-        if isHeld, isTampered { return }
+        if isHeld, isTampered { return nil }
         let relaying = daemons.filter { $0.machine.relaying != nil && $0.routes.contains { $0.isRunning } }
         guard relaying.count == 1, let leader = relaying.first, let order = leader.machine.relaying else {
             let reasons = daemons.map { "\($0.name): \($0.machine.obstacle?.code ?? "nothing")" }
-            return violate("\(relaying.count) daemons relay (\(reasons.joined(separator: ", ")))")
+            return "\(relaying.count) daemons relay (\(reasons.joined(separator: ", ")))"
         }
         guard let first = counting(sites[0].records), let second = counting(sites[1].records) else {
-            return violate("a site has no record")
+            return "a site has no record"
         }
         guard first.saysTheSame(as: second) else {
-            return violate(
+            return
                 "the records differ: dc1 has epoch \(first.epoch), revision \(first.revision), dc2 epoch "
-                    + "\(second.epoch), revision \(second.revision)"
-            )
+                + "\(second.epoch), revision \(second.revision)"
         }
-        if let operation = first.operation { return violate("operation \(operation.id) was left unfinished") }
+        if let operation = first.operation { return "operation \(operation.id) was left unfinished" }
         if order.epoch != first.epoch || order.from != first.active {
-            return violate("\(leader.name) relays from \(order.from) in epoch \(order.epoch), not what the records say")
+            return "\(leader.name) relays from \(order.from) in epoch \(order.epoch), not what the records say"
         }
-        if !isTampered, !site(first.active).capture.isEmpty {
-            violate("the capture of \(first.active) is not drained")
-        }
-        if !leader.machine.isOpen { violate("\(first.active) is not open") }
+        if !isTampered, !site(first.active).capture.isEmpty { return "the capture of \(first.active) is not drained" }
+        return leader.machine.isOpen ? nil : "\(first.active) is not open"
     }
 }

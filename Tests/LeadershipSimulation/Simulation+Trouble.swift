@@ -170,7 +170,7 @@ extension Simulation {
                 site.capture.messages.append(published.count)
                 published.append(now)
             }
-            if now < (options.trouble + options.quiet / 2) * 1000 { schedulePublishing() }
+            if now < (options.trouble + options.quiet / 4) * 1000 { schedulePublishing() }
         }
     }
 

@@ -6,13 +6,14 @@
 
 /// What is known of the sites, and what it says.
 extension LeaderStateMachine {
-    /// Takes note of a record that a site has. It counts only if nothing newer is known.
+    /// Takes note of a record that a site has. It counts only if nothing newer is known, or what is known was written too
+    /// late: it was read before the record that takes its operation back was there.
     mutating func know(_ found: PairRecord) {
         guard let record else {
             self.record = found
             return
         }
-        if found.isNewer(than: record) { self.record = found }
+        if found.isNewer(than: record) || found.voids(record) { self.record = found }
     }
 
     /// Takes note of a record that was written and read back.

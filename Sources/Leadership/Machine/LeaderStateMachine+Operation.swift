@@ -39,7 +39,7 @@ extension LeaderStateMachine {
             guard case .stopped = routes else { return false }
             return next()
         case .commit: return commit(run)
-        case .recordStores, .finish:
+        case .claim, .recordStores, .finish:
             guard let base = run.base, let lock = sites[run.target]?.heldLock else { return false }
             return writeStep(run.steps[run.index] == .finish ? ended(base, run) : base, under: lock)
         case .inform(let site), .informOfEnd(let site):

@@ -154,8 +154,7 @@ extension LeaderStateMachine {
         operation?.epoch = record.epoch
         operation?.isAnnounced = true
         operation?.isCommitAttempted = true
-        operation?.steps =
-            [.lock(site: run.target)] + PromotionStep.afterCommit(unfinished.kind, origin: run.origin)
+        operation?.steps = PromotionStep.resumed(unfinished.kind, target: run.target, origin: run.origin)
         operation?.phase = .walking
         return true
     }

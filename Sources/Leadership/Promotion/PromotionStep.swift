@@ -20,6 +20,9 @@ package enum PromotionStep: Sendable, Hashable {
     case commit
     /// Write the new epoch into the record of the other site, if it answers.
     case inform(site: String)
+    /// Write the record of the promoted site again, under the lock of whoever goes on with the operation: an earlier holder
+    /// that takes it back, and was late, does not count any more.
+    case claim
     /// Keep whoever still relays in the ended epoch out of the stores.
     case closeBarrier
     /// Capture on the promoted site, for the way back.
@@ -48,6 +51,7 @@ package enum PromotionStep: Sendable, Hashable {
         case .verifyEmpty: "verifying"
         case .commit: "committing"
         case .inform: "informing"
+        case .claim: "claiming"
         case .closeBarrier: "closing-barrier"
         case .captureReverse: "capturing-reverse"
         case .seal: "sealing"
@@ -99,6 +103,7 @@ package enum PromotionStep: Sendable, Hashable {
         case .verifyEmpty: "see that the captures of site '\(origin)' are empty"
         case .commit: "write epoch \(epoch) with '\(target)' active into its record (point of no return)"
         case .inform(let site): "write epoch \(epoch) into the record of site '\(site)', if it answers"
+        case .claim: "write the record of site '\(target)' under this lock"
         case .closeBarrier: "keep whoever relays in epoch \(epoch - 1) out of the stores of site '\(target)'"
         case .captureReverse: "capture on site '\(target)' for the way back"
         case .seal: "mark the end of what is replayed, and count it"
@@ -122,6 +127,15 @@ package enum PromotionStep: Sendable, Hashable {
                 [.lock(site: target), .check]
             }
         return before + [.commit] + afterCommit(kind, origin: origin)
+    }
+
+    /// What whoever goes on with an operation behind its point of no return does.
+    package static func resumed(
+        _ kind: PairRecord.OperationKind,
+        target: String,
+        origin: String
+    ) -> [PromotionStep] {
+        [.lock(site: target), .claim] + afterCommit(kind, origin: origin)
     }
 
     /// What is only ever resumed.

@@ -126,13 +126,14 @@ public struct PairRecord: Sendable, Hashable {
     /// with the new epoch's record on its way may write that at any time afterwards, since RabbitMQ compares nothing. What
     /// was taken back under an earlier lock than the new epoch has is itself what came late.
     package static func counting(_ records: [PairRecord]) -> PairRecord? {
-        records.sorted { $0.epoch > $1.epoch }.first { record in
-            guard let operation = record.operation else { return true }
-            return !records.contains { older in
-                older.epoch < record.epoch && older.generation > record.generation && older.site == record.site
-                    && older.history.contains { $0.id == operation.id && $0.result == Self.aborted }
-            }
-        }
+        records.sorted { $0.epoch > $1.epoch }.first { record in !records.contains { $0.voids(record) } }
+    }
+
+    /// Whether a record of a later epoch at the same site does not count, since this one says that the operation which
+    /// began that epoch was taken back, under a later lock.
+    package func voids(_ later: PairRecord) -> Bool {
+        guard epoch < later.epoch, generation > later.generation, site == later.site else { return false }
+        return history.contains { $0.id == later.operation?.id && $0.result == Self.aborted }
     }
 
     /// Whether two copies say the same; what each site counts for itself is left aside.

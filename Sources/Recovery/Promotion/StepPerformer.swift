@@ -76,7 +76,8 @@ struct StepPerformer: Sendable {
             return .sealed(try await seal(order))
         case .replay:
             return .replayed(try await replay(order))
-        case .lock, .announce, .relay, .stopRoutes, .commit, .inform, .recordStores, .finish, .informOfEnd:
+        case .lock, .announce, .relay, .stopRoutes, .commit, .inform, .claim, .recordStores, .finish,
+            .informOfEnd:
             // The machine's own: records, locks and routes.
             break
         }

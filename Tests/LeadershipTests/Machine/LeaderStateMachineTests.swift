@@ -1,3 +1,4 @@
+import Foundation
 import Leadership
 import Testing
 
@@ -139,6 +140,15 @@ struct LeaderStateMachineTests {
         // then
         #expect(next.ends.map(\.id) == ["op"])
         #expect(next.steps.first == "closing-barrier")
+        // Its generation is in the record before anything is done, so that a late write of an earlier holder changes nothing.
+        let order = next.actions.compactMap { action in
+            switch action {
+            case .writeRecord(let record, let lock, _): "epoch \(record.epoch) of \(lock.site)"
+            case .perform(let order, _, _): order.step.code
+            default: nil
+            }
+        }
+        #expect(order.prefix(2) == ["epoch 2 of dc2", "closing-barrier"])
         #expect(next.records["dc2"]?.operation == nil)
         #expect(next.machine.relaying?.to == "dc1")
     }
@@ -156,6 +166,43 @@ struct LeaderStateMachineTests {
         // then
         #expect(harness.machine.isStandingBy)
         #expect(harness.relays.isEmpty)
+    }
+
+    @Test("a new epoch that came too late, and was read before it was taken back, does not count any more")
+    func readBeforeItWasTakenBack() {
+        // given: a daemon that stands by reads an epoch that another process wrote after it had lost the lock
+        var harness = leader()
+        harness.taken = ["dc2"]
+        harness.feed(.lockLost(harness.machine.lock(of: "dc2")!, reason: "cut off"))
+        let announced = PairRecord.Operation(
+            id: "op",
+            kind: .planned,
+            site: "dc2",
+            step: PromotionStep.irreversibleCode,
+            started: .init(timeIntervalSince1970: 1_800_000_000)
+        )
+        var late = PairRecord(pair: "pair", active: "dc2", epoch: 2, operation: announced)
+        late.change { (_: inout PairRecord) in }
+        late.generation = 5
+        harness.records["dc2"] = late
+        harness.run(for: .seconds(5))
+        #expect(harness.machine.record?.epoch == 2)
+
+        // when: whoever holds the lock writes that the operation was taken back
+        var restored = PairRecord(pair: "pair", active: "dc1", epoch: 1, operation: announced)
+        restored.change { $0.endOperation(PairRecord.aborted, at: announced.started) }
+        restored.generation = 6
+        harness.records = ["dc1": restored, "dc2": restored]
+        harness.run(for: .seconds(20))
+        #expect(harness.machine.record?.epoch == 1)
+        #expect(harness.machine.isStandingBy)
+        harness.taken = []
+        harness.generations["dc2"] = 6
+        harness.run(for: .seconds(20))
+
+        // then
+        #expect(harness.machine.relaying?.to == "dc2")
+        #expect(harness.machine.relaying?.epoch == 1)
     }
 
     @Test("records that vanish from both sites are not made anew")

@@ -194,6 +194,9 @@ extension Simulation {
     /// Writes a record at a site, and looks what that means.
     func put(_ record: PairRecord, at site: SimulatedSite, by process: SimulatedProcess) {
         let before = counting(site.records)
+        if let there = site.records[record.epoch], there.revision > record.revision, let id = record.operation?.id {
+            cameLate.insert(id)
+        }
         site.records[record.epoch] = record
         let after = counting(site.records)
         say(

@@ -36,10 +36,12 @@ extension Simulation {
     /// What was taken back leaves the site active that was.
     func checkAbort(_ end: OperationEnd, by process: SimulatedProcess) {
         guard !isTampered, let record = counting(site(end.site).records), record.epoch == end.epoch else { return }
-        // A write that came late may have brought it back there, which the other site's newer copy mends.
+        // A write that came late may have brought it back there: the other site's newer copy mends that, or whoever leads
+        // next takes it back once more.
         let other = counting(self.site(other: site(end.site)).records)
         let isMended = other.map { $0.isNewer(than: record) && $0.operation?.id != end.id } ?? false
-        if record.operation?.id == end.id, !isMended {
+        let isTakenBackAgain = cameLate.contains(end.id) && record.operation?.step == PromotionStep.reversibleCode
+        if record.operation?.id == end.id, !isMended, !isTakenBackAgain {
             violate("\(process.name) took \(end.id) back, and the record of \(end.site) still has it")
         }
         // Another promotion of the same site may have followed.

@@ -50,6 +50,8 @@ package final class Simulation {
     /// When each message was published, and when each operation was announced.
     var published: [Int] = []
     var announcements: [String: Int] = [:]
+    /// Operations of which a record was written over a newer one: the write before had not been answered.
+    var cameLate: Set<String> = []
     /// Operations that a record says were taken back, and in which epoch.
     var takenBack: [String: Int] = [:]
     var ordered = 0

@@ -68,6 +68,12 @@ let package = Package(
             dependencies: nioBase + brokerAccess + ["Leadership", "Pump", "Relay", logging],
             swiftSettings: settings
         ),
+        // From two addresses to a proposal, a configuration and what stands in the way.
+        .target(
+            name: "Pairing",
+            dependencies: brokerAccess + ["Recovery", "Relay"],
+            swiftSettings: settings
+        ),
         .target(
             name: "Console",
             dependencies: nioBase + ["Recovery", hummingbird, lifecycle, logging],
@@ -142,6 +148,7 @@ let package = Package(
             swiftSettings: settings
         ),
         test("BrokerHarnessTests", ["BrokerHarness"]),
+        test("PairingTests", brokerAccess + ["Pairing", "Recovery", "Relay"]),
         test("RopewayConfigurationTests", ["RopewayConfiguration"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
         test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),

@@ -1,3 +1,5 @@
+import CCurl
+
 /// A complete response, of any status.
 public struct HTTPResponse: Sendable {
     /// The status, 100 to 599.
@@ -18,5 +20,14 @@ public struct HTTPResponse: Sendable {
     public func header(_ name: String) -> String? {
         let wanted = name.lowercased()
         return headers.first { $0.name.lowercased() == wanted }?.value
+    }
+}
+
+extension HTTPResponse {
+    /// The field `Date`, in seconds since 1970; `nil` where there is none, or it can't be read.
+    public var date: Int? {
+        guard let text = header("Date") else { return nil }
+        let seconds = curl_getdate(text, nil)
+        return seconds < 0 ? nil : Int(seconds)
     }
 }

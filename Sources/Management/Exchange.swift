@@ -16,6 +16,13 @@ public struct Exchange: Sendable, Hashable, Decodable {
     public var arguments: [String: JSONValue]
     /// The policy in force, by name.
     public var policy: String?
+    /// Messages published to it a second, over RabbitMQ's sampling window. `nil`: nothing happened yet, or not known.
+    public var publishRate: Double?
+
+    private struct Statistics: Decodable {
+        struct Details: Decodable { var rate: Double? }
+        var publish_in_details: Details?
+    }
 
     /// Decodes an exchange as RabbitMQ sends it.
     public init(from decoder: any Decoder) throws {
@@ -28,5 +35,7 @@ public struct Exchange: Sendable, Hashable, Decodable {
         isInternal = object.optional("internal") ?? false
         arguments = object.table("arguments")
         policy = object.optional("policy")
+        let statistics: Statistics? = object.optional("message_stats")
+        publishRate = statistics?.publish_in_details?.rate
     }
 }

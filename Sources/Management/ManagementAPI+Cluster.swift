@@ -1,5 +1,11 @@
 import HTTPClient
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// The cluster, its nodes and its virtual hosts.
 extension ManagementAPI {
     /// What the cluster says about itself: version, name, exchange types, listeners.
@@ -21,6 +27,24 @@ extension ManagementAPI {
     /// The user that the credentials belong to.
     public func whoAmI() async throws(ManagementError) -> User {
         try await fetch(User.self, ManagementCall(.get, ["whoami"]))
+    }
+
+    /// The feature flags that are enabled, by name.
+    public func enabledFeatureFlags() async throws(ManagementError) -> Set<String> {
+        let flags = try await fetch([FeatureFlag].self, ManagementCall(.get, ["feature-flags"]))
+        return Set(flags.filter { $0.state == "enabled" }.map(\.name))
+    }
+
+    /// How far the clock of the node that answers is ahead of this machine's, by the `Date` of its answer: to the second,
+    /// as HTTP has it. `nil` where it sends none.
+    public func clockAhead() async throws(ManagementError) -> Duration? {
+        let before = Date().timeIntervalSince1970
+        let response = try await send(ManagementCall(.get, ["whoami"]))
+        let after = Date().timeIntervalSince1970
+        guard let there = response.date.map(Double.init) else { return nil }
+        // It is rounded down to the second, and was taken some time between the two.
+        if there > after { return .seconds(there - after) }
+        return .seconds(min(0, there + 1 - before))
     }
 
     /// The virtual hosts that the user may see.
@@ -75,6 +99,12 @@ extension ManagementAPI {
     public func definitions(virtualHost: String? = nil) async throws(ManagementError) -> JSONValue {
         try await fetch(JSONValue.self, ManagementCall(.get, ["definitions"] + (virtualHost.map { [$0] } ?? [])))
     }
+}
+
+/// A feature flag, as RabbitMQ sends it.
+private struct FeatureFlag: Decodable {
+    var name: String
+    var state: String
 }
 
 /// The limits of a user or a virtual host, as RabbitMQ sends them.

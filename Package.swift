@@ -59,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "HTTPClient", dependencies: ["CCurl", "TLSDiagnosis"], swiftSettings: settings),
         .target(name: "Management", dependencies: ["HTTPClient"], swiftSettings: settings),
+        .target(name: "Topology", dependencies: ["Management", "HTTPClient"], swiftSettings: settings),
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
         .target(name: "Relay", dependencies: nioBase + brokerAccess + ["Pump", logging], swiftSettings: settings),
         // Decides and does nothing: no clock, no socket, no task. It depends on nothing, so that it is run in a simulation.
@@ -162,6 +163,7 @@ let package = Package(
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis"]),
         test("ManagementTests", ["Management", "HTTPClient"]),
         test("ManagementIntegrationTests", ["Management", "HTTPClient", "BrokerHarness"]),
+        test("TopologyTests", ["Topology", "Management"]),
         test("FuzzingTests", ["Fuzzing"]),
         test("AMQPFaultTests", ["AMQP", "Transport", "BrokerHarness"]),
         test("PumpTests", ["Pump", "AMQP", "Transport", "Fuzzing", logging, nio("NIOEmbedded")]),

@@ -20,6 +20,9 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
     public var tls: HTTPTLSOptions
     /// The largest body to accept, in bytes after decompression. A larger one fails the request.
     public var maximumResponseBytes: Int
+    /// Whether sending it twice has the same effect as sending it once: the method says so unless told otherwise. Only such
+    /// a request is sent over a connection that was used before, and once more where that turns out to be closed.
+    public var isIdempotent: Bool
 
     /// Creates a request; `maximumResponseBytes` is 32 MiB unless told, room for a page of 500 queues with all details.
     public init(
@@ -31,7 +34,8 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
         credentials: HTTPCredentials? = nil,
         timeouts: HTTPTimeouts = HTTPTimeouts(),
         tls: HTTPTLSOptions = HTTPTLSOptions(),
-        maximumResponseBytes: Int = 32 << 20
+        maximumResponseBytes: Int = 32 << 20,
+        isIdempotent: Bool? = nil
     ) {
         self.method = method
         self.origin = origin
@@ -42,6 +46,7 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
         self.timeouts = timeouts
         self.tls = tls
         self.maximumResponseBytes = maximumResponseBytes
+        self.isIdempotent = isIdempotent ?? method.isIdempotent
     }
 
     /// The URL, without credentials.

@@ -105,7 +105,7 @@ final class Transfer {
         }
         // Repeating a request that is not idempotent is not ours to decide, nor libcurl's, which does so on a
         // connection that it used before.
-        set(CURLOPT_FRESH_CONNECT, repeating || !request.method.isIdempotent ? 1 : 0)
+        set(CURLOPT_FRESH_CONNECT, repeating || !request.isIdempotent ? 1 : 0)
         setMethod(set, set)
         var lines = request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         lines.append("Expect:")
@@ -216,7 +216,7 @@ final class Transfer {
 
     /// Whether the transfer failed only because its connection, kept from an earlier request, was closed meanwhile.
     func mayRepeat(after result: CURLcode) -> Bool {
-        guard !isRepeated, request.method.isIdempotent, headerBytes == 0, .now < deadline else { return false }
+        guard !isRepeated, request.isIdempotent, headerBytes == 0, .now < deadline else { return false }
         switch result {
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING:
             return number(CURLINFO_NUM_CONNECTS) == 0

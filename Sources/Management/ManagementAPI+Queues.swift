@@ -74,9 +74,16 @@ extension ManagementAPI {
     }
 
     /// Deletes an exchange. Returns whether it existed.
+    ///
+    /// - Parameter ifUnused: refuse (400) if a binding begins there.
     @discardableResult
-    public func deleteExchange(_ name: String, virtualHost: String) async throws(ManagementError) -> Bool {
-        try await remove(ManagementCall(.delete, ["exchanges", virtualHost, exchangePart(name)]))
+    public func deleteExchange(
+        _ name: String,
+        virtualHost: String,
+        ifUnused: Bool = false
+    ) async throws(ManagementError) -> Bool {
+        let query = ifUnused ? [(name: "if-unused", value: "true")] : []
+        return try await remove(ManagementCall(.delete, ["exchanges", virtualHost, exchangePart(name)], query: query))
     }
 
     /// All bindings of a virtual host.

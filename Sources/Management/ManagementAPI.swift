@@ -185,7 +185,8 @@ public final class ManagementAPI: Sendable {
             body: call.body,
             credentials: credentials,
             timeouts: HTTPTimeouts(connect: timeouts.connect, total: timeout),
-            tls: tls
+            tls: tls,
+            isIdempotent: call.isIdempotent
         )
         let response: HTTPResponse
         do {

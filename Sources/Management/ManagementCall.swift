@@ -15,6 +15,8 @@ struct ManagementCall: Sendable {
     var headers: [HTTPHeader] = []
     /// Whether a 503 is an answer: a health check that did not pass.
     var acceptsFailedCheck = false
+    /// Whether a POST may be sent again: it says what shall be, and not what is to be done.
+    var isIdempotent: Bool?
 
     init(_ method: HTTPMethod = .get, _ parts: [String], query: [(name: String, value: String)] = []) {
         self.method = method

@@ -1,0 +1,94 @@
+import Management
+
+/// What one virtual host defines: exchanges, queues, bindings and policies, and on request who may use them.
+///
+/// It names no virtual host, so that one can be compared with another of a different name.
+public struct Definitions: Sendable, Hashable {
+    /// The exchanges, those that RabbitMQ makes itself among them.
+    public var exchanges: [ExchangeDefinition]
+    /// The queues.
+    public var queues: [QueueDefinition]
+    /// The bindings, those of the default exchange left out.
+    public var bindings: [BindingDefinition]
+    /// The policies.
+    public var policies: [PolicyDefinition]
+    /// The policies that the site's operator limits users with.
+    public var operatorPolicies: [PolicyDefinition]
+    /// Who has permissions in the virtual host; `nil` where that was not asked for.
+    public var access: AccessDefinition?
+    /// Where they come from, and what can be declared there.
+    public var origin: Origin
+
+    /// Where definitions come from.
+    public struct Origin: Sendable, Hashable {
+        /// What they are called in messages, such as `site 'dc1'` or `file definitions.json`.
+        public var name: String
+        /// The version of RabbitMQ; `nil` where a file does not tell.
+        public var version: BrokerVersion?
+        /// The exchange types that can be declared; `nil` where that is not known.
+        public var exchangeTypes: Set<String>?
+        /// The deprecated features that are refused.
+        public var deniedFeatures: Set<String>
+        /// The type that a queue gets that is declared without one; `nil` means `classic`.
+        public var defaultQueueType: String?
+        /// Whether it is an export, which leaves some objects out, rather than a broker.
+        public var isFile: Bool
+
+        /// Creates an origin.
+        public init(
+            name: String,
+            version: BrokerVersion? = nil,
+            exchangeTypes: Set<String>? = nil,
+            deniedFeatures: Set<String> = [],
+            defaultQueueType: String? = nil,
+            isFile: Bool = false
+        ) {
+            self.name = name
+            self.version = version
+            self.exchangeTypes = exchangeTypes
+            self.deniedFeatures = deniedFeatures
+            self.defaultQueueType = defaultQueueType
+            self.isFile = isFile
+        }
+    }
+
+    /// Creates definitions.
+    public init(
+        origin: Origin,
+        exchanges: [ExchangeDefinition] = [],
+        queues: [QueueDefinition] = [],
+        bindings: [BindingDefinition] = [],
+        policies: [PolicyDefinition] = [],
+        operatorPolicies: [PolicyDefinition] = [],
+        access: AccessDefinition? = nil
+    ) {
+        self.origin = origin
+        self.exchanges = exchanges
+        self.queues = queues
+        self.bindings = bindings
+        self.policies = policies
+        self.operatorPolicies = operatorPolicies
+        self.access = access
+    }
+}
+
+/// Users with permissions in a virtual host, and what they may do.
+public struct AccessDefinition: Sendable, Hashable {
+    /// All users of the site.
+    public var users: [UserAccount]
+    /// What they may do in the virtual host.
+    public var permissions: [UserPermissions]
+    /// What they may do at topic exchanges of the virtual host.
+    public var topicPermissions: [TopicPermissions]
+
+    /// Creates a definition.
+    public init(
+        users: [UserAccount] = [],
+        permissions: [UserPermissions] = [],
+        topicPermissions: [TopicPermissions] = []
+    ) {
+        self.users = users
+        self.permissions = permissions
+        self.topicPermissions = topicPermissions
+    }
+}

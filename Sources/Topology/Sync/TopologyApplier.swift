@@ -1,0 +1,241 @@
+import HTTPClient
+import Management
+
+/// Does what a plan says, at one site, some steps at the same time.
+///
+/// A step that the broker refuses holds up no other. One that was done before is done again without harm, so that a plan
+/// that was broken off, however that was, is simply made and applied anew.
+public struct TopologyApplier: Sendable {
+    /// Asked before each step: why nothing more may be changed, or `nil`.
+    public typealias Guard = @Sendable () async -> TopologyOutcome.Stop?
+
+    private let api: ManagementAPI
+    private let virtualHost: String
+    private let defaultQueueType: String?
+    private let atOnce: Int
+
+    /// Creates an applier.
+    ///
+    /// - Parameters:
+    ///   - api: with the rights to declare what the plan has.
+    ///   - defaultQueueType: what a queue declared without a type becomes there.
+    ///   - atOnce: how many steps are done at the same time.
+    public init(_ api: ManagementAPI, virtualHost: String, defaultQueueType: String? = nil, atOnce: Int = 8) {
+        self.api = api
+        self.virtualHost = virtualHost
+        self.defaultQueueType = defaultQueueType
+        self.atOnce = atOnce
+    }
+
+    /// Does the steps, group after group.
+    ///
+    /// - Parameter mayGoOn: what decides whether the site may still be written to.
+    public func apply(_ plan: TopologyPlan, while mayGoOn: Guard = { nil }) async -> TopologyOutcome {
+        var outcome = TopologyOutcome()
+        for phase in plan.phases {
+            if outcome.stop == nil {
+                await apply(phase, while: mayGoOn, into: &outcome)
+            } else {
+                outcome.results += phase.map { TopologyOutcome.Result($0, .notTried) }
+            }
+        }
+        return outcome
+    }
+
+    private func apply(
+        _ steps: [TopologyPlan.Step],
+        while mayGoOn: Guard,
+        into outcome: inout TopologyOutcome
+    ) async {
+        var ends = [TopologyOutcome.End](repeating: .notTried, count: steps.count)
+        var stop: TopologyOutcome.Stop?
+        await withTaskGroup(of: (Int, Attempt).self) { group in
+            func take(_ index: Int, _ attempt: Attempt) {
+                ends[index] = attempt.end
+                stop = stop ?? attempt.stop
+            }
+            var running = 0
+            for (index, step) in steps.enumerated() {
+                if running >= atOnce, let (index, attempt) = await group.next() {
+                    take(index, attempt)
+                    running -= 1
+                }
+                if stop == nil { stop = await mayGoOn() }
+                guard stop == nil else { break }
+                running += 1
+                group.addTask { (index, await attempt(step)) }
+            }
+            for await (index, attempt) in group { take(index, attempt) }
+        }
+        outcome.results += zip(steps, ends).map { TopologyOutcome.Result($0, $1) }
+        outcome.stop = stop
+    }
+
+    /// How one step ended, and whether that ends everything.
+    private struct Attempt: Sendable {
+        var end: TopologyOutcome.End
+        var stop: TopologyOutcome.Stop?
+    }
+
+    private func attempt(_ step: TopologyPlan.Step) async -> Attempt {
+        do throws(ManagementError) {
+            if let refusal = try await perform(step) { return Attempt(end: refusal) }
+            return Attempt(end: .done)
+        } catch {
+            switch error.kind {
+            case .rejected(_, _, let reason):
+                return Attempt(end: .refused(reason: reason.trimmed, hint: Self.hint(step)))
+            case .forbidden(let reason):
+                let right = "give the site's admin user the permissions, or the tag, that this needs"
+                return Attempt(end: .refused(reason: reason.trimmed, hint: right))
+            case .notFound:
+                return Attempt(end: .refused(reason: "what it belongs to is gone", hint: "compare again"))
+            case .unexpectedReply:
+                // RabbitMQ's own words for an argument that it can't read.
+                return Attempt(end: .refused(reason: error.reason, hint: "declare it by hand, over AMQP"))
+            case .unauthorized:
+                return Attempt(
+                    end: .refused(reason: error.reason, hint: error.hint),
+                    stop: TopologyOutcome.Stop(reason: "\(error)", hint: error.hint)
+                )
+            case .unreachable, .timedOut, .cancelled:
+                return Attempt(
+                    end: .unknown(reason: error.reason),
+                    stop: TopologyOutcome.Stop(reason: "\(error)", hint: error.hint)
+                )
+            }
+        }
+    }
+
+    private static func hint(_ step: TopologyPlan.Step) -> String {
+        switch step.action {
+        case .create, .change: "see the broker's reason; it is tried again by the next sync"
+        case .delete: "it was left as it is"
+        }
+    }
+
+    // MARK: Steps
+
+    /// Does a step.
+    ///
+    /// - Returns: why it was not done for a reason of ours, or `nil`.
+    private func perform(_ step: TopologyPlan.Step) async throws(ManagementError) -> TopologyOutcome.End? {
+        switch step.action {
+        case .create, .change:
+            try await put(step.object)
+            return nil
+        case .delete:
+            return try await delete(step.object)
+        }
+    }
+
+    private func put(_ object: TopologyObject) async throws(ManagementError) {
+        switch object {
+        case .exchange(let exchange):
+            try await api.putExchange(
+                exchange.name,
+                virtualHost: virtualHost,
+                type: exchange.type,
+                isDurable: exchange.isDurable,
+                isAutoDelete: exchange.isAutoDelete,
+                isInternal: exchange.isInternal,
+                arguments: exchange.arguments
+            )
+        case .queue(let queue):
+            try await api.putQueue(
+                queue.name,
+                virtualHost: virtualHost,
+                isDurable: queue.isDurable,
+                isAutoDelete: queue.isAutoDelete,
+                arguments: queue.declaredArguments(defaultType: defaultQueueType)
+            )
+        case .binding(let binding):
+            try await api.putBinding(
+                from: binding.source,
+                to: binding.destination,
+                binding.destinationType,
+                virtualHost: virtualHost,
+                routingKey: binding.routingKey,
+                arguments: binding.arguments
+            )
+        case .policy(let policy):
+            try await api.putPolicy(policy.policy(in: virtualHost))
+        case .user(let user):
+            try await api.putUser(user)
+        case .permissions(let permissions):
+            try await api.putPermissions(
+                permissions.permissions,
+                ofUser: permissions.user,
+                virtualHost: virtualHost
+            )
+        case .topicPermissions(let permissions):
+            try await api.putTopicPermissions(permissions, virtualHost: virtualHost)
+        }
+    }
+
+    private func delete(_ object: TopologyObject) async throws(ManagementError) -> TopologyOutcome.End? {
+        switch object {
+        case .exchange(let exchange):
+            try await api.deleteExchange(exchange.name, virtualHost: virtualHost, ifUnused: true)
+        case .queue(let queue):
+            return try await delete(queue)
+        case .binding(let binding):
+            try await api.deleteBinding(
+                from: binding.source,
+                to: binding.destination,
+                binding.destinationType,
+                virtualHost: virtualHost,
+                routingKey: binding.routingKey,
+                arguments: binding.arguments
+            )
+        case .policy(let policy):
+            try await api.deletePolicy(policy.name, virtualHost: virtualHost)
+        case .permissions(let permissions):
+            try await api.deletePermissions(ofUser: permissions.user, virtualHost: virtualHost)
+        case .topicPermissions(let permissions) where !permissions.exchange.isEmpty:
+            try await api.deleteTopicPermissions(
+                ofUser: permissions.user,
+                exchange: permissions.exchange,
+                virtualHost: virtualHost
+            )
+        case .topicPermissions, .user:
+            return .refused(reason: "it may be of use to other virtual hosts", hint: "delete it by hand")
+        }
+        return nil
+    }
+
+    /// A queue that holds messages, or has consumers, is somebody's.
+    private func delete(_ queue: QueueDefinition) async throws(ManagementError) -> TopologyOutcome.End? {
+        guard let found = try await api.queue(queue.name, virtualHost: virtualHost) else { return nil }
+        if let consumers = found.consumers, consumers > 0 {
+            return .refused(reason: "it has \(consumers) consumers", hint: "stop them, and sync again")
+        }
+        // A stream is deleted whatever it holds, and statistics come late.
+        let isKnownToBeEmpty = found.totals.messages == 0 || found.totals.type != "stream"
+        guard isKnownToBeEmpty else {
+            return .refused(
+                reason: "it is a stream that holds messages, or may hold some",
+                hint: "delete it by hand if nobody needs them"
+            )
+        }
+        let knowsIfUnused = found.totals.type == "classic"
+        let knowsIfEmpty = found.totals.type != "stream"
+        try await api.deleteQueue(
+            queue.name,
+            virtualHost: virtualHost,
+            ifEmpty: knowsIfEmpty,
+            ifUnused: knowsIfUnused
+        )
+        return nil
+    }
+}
+
+extension String {
+    /// In one line, without characters that move the cursor of a terminal: the broker repeats names.
+    fileprivate var trimmed: String {
+        let shown = unicodeScalars.map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? " " : $0 }
+        var text = String(String.UnicodeScalarView(shown))
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

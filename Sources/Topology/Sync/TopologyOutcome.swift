@@ -1,0 +1,59 @@
+/// What came of a plan.
+public struct TopologyOutcome: Sendable, Hashable {
+    /// What came of one step.
+    public struct Result: Sendable, Hashable {
+        /// The step.
+        public var step: TopologyPlan.Step
+        /// How it ended.
+        public var end: End
+
+        /// Creates a result.
+        public init(_ step: TopologyPlan.Step, _ end: End) {
+            self.step = step
+            self.end = end
+        }
+    }
+
+    /// How a step ended.
+    public enum End: Sendable, Hashable {
+        /// It is as the plan has it.
+        case done
+        /// It was refused, and is as it was: the broker's reason, and what to do.
+        case refused(reason: String, hint: String)
+        /// Whether it was done is not known: the answer was lost.
+        case unknown(reason: String)
+        /// It was not begun.
+        case notTried
+    }
+
+    /// Every step in the order of the plan.
+    public var results: [Result]
+    /// Why it ended before the plan did; `nil` where every step was tried.
+    public var stop: Stop?
+
+    /// Why work on a target ended early.
+    public struct Stop: Sendable, Hashable {
+        /// What happened.
+        public var reason: String
+        /// What to do.
+        public var hint: String
+
+        /// Creates a reason.
+        public init(reason: String, hint: String) {
+            self.reason = reason
+            self.hint = hint
+        }
+    }
+
+    /// Creates an outcome.
+    public init(results: [Result] = [], stop: Stop? = nil) {
+        self.results = results
+        self.stop = stop
+    }
+
+    /// The steps that were done.
+    public var done: [TopologyPlan.Step] { results.filter { $0.end == .done }.map(\.step) }
+
+    /// The steps that were not done, or may not have been.
+    public var undone: [Result] { results.filter { $0.end != .done } }
+}

@@ -72,7 +72,7 @@ let package = Package(
         // From two addresses to a proposal, a configuration and what stands in the way.
         .target(
             name: "Pairing",
-            dependencies: brokerAccess + ["Recovery", "Relay"],
+            dependencies: brokerAccess + ["Leadership", "Recovery", "Relay", "Topology"],
             swiftSettings: settings
         ),
         .target(
@@ -83,7 +83,8 @@ let package = Package(
         .executableTarget(
             name: "ropeway",
             dependencies: [
-                "Console", "Recovery", "Relay", "HTTPClient", "RopewayConfiguration", arguments, lifecycle, logging,
+                "Console", "Pairing", "Recovery", "Relay", "HTTPClient", "Management", "RopewayConfiguration", "Topology",
+                arguments, lifecycle, logging,
             ],
             swiftSettings: settings
         ),

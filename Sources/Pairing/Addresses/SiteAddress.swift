@@ -151,3 +151,26 @@ public struct SiteAddress: Sendable, Hashable {
         }
     }
 }
+
+extension SiteAddress {
+    /// Takes AMQP listeners from what a site tells, where none was named: the ports of the node that answers, at the hosts
+    /// of the management addresses. What a node listens on is no address to connect to (`::`).
+    ///
+    /// - Returns: whether there is one now.
+    public mutating func complete(by overview: Overview) -> Bool {
+        guard amqp.isEmpty else { return true }
+        let listeners = overview.listeners.filter { $0.node == overview.node }
+        for place in management {
+            let wanted = place.endpoint.usesTLS ? ["amqp/ssl", "amqp"] : ["amqp", "amqp/ssl"]
+            let found = wanted.lazy.compactMap { name in listeners.first { $0.protocol == name } }.first
+            guard let listener = found, let port = listener.port else { continue }
+            let endpoint = BrokerEndpoint(
+                host: place.endpoint.host,
+                port: port,
+                usesTLS: listener.protocol == "amqp/ssl"
+            )
+            if !amqp.contains(endpoint) { amqp.append(endpoint) }
+        }
+        return !amqp.isEmpty
+    }
+}

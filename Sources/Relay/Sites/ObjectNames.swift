@@ -42,6 +42,8 @@ public struct PairNames: Sendable, Hashable {
     public var gaps: String { recordPrefix + "gaps" }
     /// The global parameter with the generation of the site's lock that was held last.
     public var lockGeneration: String { recordPrefix + "generation" }
+    /// The global parameter with what pairing declared for applications on the standby site.
+    public var createdTopology: String { recordPrefix + "topology" }
     /// The global parameter with the record of an epoch.
     public func record(epoch: Int) -> String { recordPrefix + "\(epoch)" }
 }

@@ -47,3 +47,8 @@ public struct PairConfiguration: Sendable, Equatable {
         }
     }
 }
+
+extension PairConfiguration {
+    /// Whether a text can be the name of a pair, a site or a route: `[a-z0-9-]{1,64}`.
+    public static func isName(_ text: String) -> Bool { Cursor.isName(text) }
+}

@@ -45,3 +45,28 @@ enum Terminal {
 private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
     write(descriptor, buffer, count)
 }
+
+extension Terminal {
+    /// Asks a person for a line; `nil` where nobody is there.
+    static func ask(_ question: String) -> String? {
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
+        Self.write(question, to: STDERR_FILENO)
+        return readLine()
+    }
+
+    /// Asks a person for a line that is not shown while it is typed; `nil` where nobody is there.
+    static func askSecret(_ question: String) -> String? {
+        guard isatty(STDIN_FILENO) == 1 else { return nil }
+        var before = termios()
+        guard tcgetattr(STDIN_FILENO, &before) == 0 else { return nil }
+        var silent = before
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        Self.write(question, to: STDERR_FILENO)
+        guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else { return nil }
+        defer {
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+            Self.write("\n", to: STDERR_FILENO)
+        }
+        return readLine()
+    }
+}

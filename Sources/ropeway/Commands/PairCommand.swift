@@ -1,0 +1,308 @@
+import ArgumentParser
+import HTTPClient
+import Logging
+import Management
+import Pairing
+import Recovery
+import Relay
+import RopewayConfiguration
+import Topology
+
+/// `ropeway pair`
+struct PairCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pair",
+        abstract: "Set a pair up from the addresses of two sites.",
+        discussion: """
+            Looks at both sites, proposes routes and limits, shows what it will write and declare, and asks. It writes the \
+            configuration, declares on the standby site what applications have on the active one, and checks the pair. \
+            Nothing is carried before ropeway run, which --run does at once. Run again, it goes on where it ended, and \
+            changes nothing where all is done. Passwords are asked for, or come from files or the environment; no file \
+            that it writes holds one.
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Option(help: ArgumentHelp("An address of the first site, amqp:// or http://; may be repeated.", valueName: "uri"))
+    var dc1: [String]
+
+    @Option(help: ArgumentHelp("An address of the second site.", valueName: "uri"))
+    var dc2: [String]
+
+    @Option(help: ArgumentHelp("The pair's name, a part of every object's.", valueName: "name"))
+    var name = "pair"
+
+    @Option(help: ArgumentHelp("The site that applications use now: dc1 or dc2.", valueName: "site"))
+    var active = "dc1"
+
+    @Option(help: ArgumentHelp("The virtual host, where no address names one.", valueName: "name"))
+    var vhost: String?
+
+    @Option(help: ArgumentHelp("The user at dc1, where no address names one.", valueName: "name"))
+    var dc1User: String?
+
+    @Option(help: ArgumentHelp("The user at dc2, where no address names one.", valueName: "name"))
+    var dc2User: String?
+
+    @Option(help: ArgumentHelp("The file that holds the password at dc1.", valueName: "file"))
+    var dc1PasswordFile: String?
+
+    @Option(help: ArgumentHelp("The file that holds the password at dc2.", valueName: "file"))
+    var dc2PasswordFile: String?
+
+    @Option(help: ArgumentHelp("The environment variable that holds the password at dc1.", valueName: "name"))
+    var dc1PasswordEnv: String?
+
+    @Option(help: ArgumentHelp("The environment variable that holds the password at dc2.", valueName: "name"))
+    var dc2PasswordEnv: String?
+
+    @Option(help: ArgumentHelp("PEM file of the authorities to trust at dc1.", valueName: "file"))
+    var dc1Ca: String?
+
+    @Option(help: ArgumentHelp("PEM file of the authorities to trust at dc2.", valueName: "file"))
+    var dc2Ca: String?
+
+    @Option(help: ArgumentHelp("Where the HTTP API of the daemon will listen.", valueName: "host:port"))
+    var listen = "127.0.0.1:8470"
+
+    @Flag(help: "Do it without asking.")
+    var yes = false
+
+    @Flag(help: "Only show what would be done.")
+    var dryRun = false
+
+    @Flag(
+        name: .customLong("run"),
+        help: "Go on as the daemon, as ropeway run does, once the pair is set up and the check has passed."
+    )
+    var goesOnAsDaemon = false
+
+    func validate() throws {
+        guard ["dc1", "dc2"].contains(self.active) else { throw ValidationError("--active takes dc1 or dc2") }
+        guard PairConfiguration.isName(self.name) else {
+            throw ValidationError("--name takes 1 to 64 of a-z, 0-9 and -")
+        }
+        for (file, variable, site) in [
+            (self.dc1PasswordFile, self.dc1PasswordEnv, "dc1"), (self.dc2PasswordFile, self.dc2PasswordEnv, "dc2"),
+        ] where file != nil && variable != nil {
+            throw ValidationError("--\(site)-password-file and --\(site)-password-env exclude each other")
+        }
+        if self.goesOnAsDaemon && self.dryRun { throw ValidationError("--run and --dry-run exclude each other") }
+    }
+
+    /// The sites as they are asked for.
+    private func requests() throws(OperationError) -> [SiteRequest] {
+        [
+            try SiteRequest(
+                name: "dc1",
+                uris: self.dc1,
+                virtualHost: self.vhost,
+                user: self.dc1User,
+                passwordFile: self.dc1PasswordFile,
+                passwordVariable: self.dc1PasswordEnv,
+                authorityFile: self.dc1Ca
+            ),
+            try SiteRequest(
+                name: "dc2",
+                uris: self.dc2,
+                virtualHost: self.vhost,
+                user: self.dc2User,
+                passwordFile: self.dc2PasswordFile,
+                passwordVariable: self.dc2PasswordEnv,
+                authorityFile: self.dc2Ca
+            ),
+        ]
+    }
+
+    func run() async throws {
+        let client = CurlClient()
+        let code: Recovery.ExitCode
+        do {
+            code = try await self.pair(client)
+        } catch let error as OperationError {
+            await client.shutdown()
+            throw self.options.output.failure(error)
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+        await client.shutdown()
+        guard code == .done, self.goesOnAsDaemon else { return try self.options.output.exit(code) }
+        var daemon = RunCommand()
+        daemon.options = self.options
+        daemon.logLevel = .info
+        try await daemon.run()
+    }
+
+    private func pair(_ client: CurlClient) async throws -> Recovery.ExitCode {
+        var requests = try self.requests()
+        var report = PairingReport(pair: self.name, configuration: self.options.config, active: self.active)
+        var sites: [ConfigurationText.Site] = []
+        for index in requests.indices { sites.append(try requests[index].resolved()) }
+
+        let text: String?
+        let loaded: LoadedConfiguration
+        if ConfigurationFile.exists(self.options.config) {
+            loaded = try self.options.load(checkingReferences: true)
+            try self.see(that: loaded.configuration, isOf: sites)
+            report.take(loaded.configuration)
+            text = nil
+        } else {
+            let proposal = try await self.propose(&sites, client)
+            report.take(proposal)
+            guard proposal.isPossible else { return try self.answer(report) }
+            let new = ConfigurationText(proposal, active: self.active, sites: sites, listen: self.listen).text
+            loaded = try self.parsed(new)
+            text = new
+        }
+
+        let setup = try self.setup(loaded.configuration, client)
+        report.findings += await setup.rights()
+        guard !report.findings.contains(where: { $0.verdict == .fail }) else { return try self.answer(report) }
+        let comparison = try await self.compared(setup)
+        report.take(comparison)
+        guard try self.mayGoOn(report, writes: text != nil) else { return try self.answer(report) }
+
+        if let text {
+            do throws(ConfigurationFile.Failure) {
+                try ConfigurationFile.create(self.options.config, text: text)
+            } catch {
+                throw OperationError(.failed, code: "not-written", message: error.message, hint: error.hint)
+            }
+            report.wasWritten = true
+        }
+        report.take(try await self.declared(comparison, setup))
+        report.check = try await self.check(loaded)
+        report.next = self.next(report, requests)
+        return try self.answer(report)
+    }
+
+    private func answer(_ report: PairingReport) throws -> Recovery.ExitCode {
+        try self.options.output.answer(report) { PairingText(report: report, style: $0).text }
+        return report.exitCode
+    }
+
+    // MARK: Steps
+
+    private func propose(
+        _ sites: inout [ConfigurationText.Site],
+        _ client: CurlClient
+    ) async throws -> PairProposal {
+        var surveys: [SiteSurvey] = []
+        for index in sites.indices {
+            self.options.output.note("looking at \(sites[index].address.name)")
+            surveys.append(try await SiteLook.survey(&sites[index], client))
+        }
+        let active = surveys[self.active == "dc1" ? 0 : 1]
+        let standby = surveys[self.active == "dc1" ? 1 : 0]
+        return PairProposal(pair: self.name, active: active, standby: standby)
+    }
+
+    /// A configuration that is there already has to be that of these sites.
+    private func see(
+        that configuration: PairConfiguration,
+        isOf sites: [ConfigurationText.Site]
+    ) throws(OperationError) {
+        for site in sites {
+            let there = configuration.site(named: site.address.name)
+            let isSame =
+                there.map { found in
+                    let amqp = site.address.amqp.isEmpty || !Set(found.amqp).isDisjoint(with: site.address.amqp)
+                    let management =
+                        site.address.isManagementGuessed
+                        || !Set(found.management).isDisjoint(with: site.address.management)
+                    return amqp && management && found.virtualHost == site.address.virtualHost
+                } ?? false
+            guard isSame, configuration.name == self.name else {
+                throw OperationError(
+                    .usage,
+                    code: "another-configuration",
+                    message: "\(self.options.config) is there, and is that of pair '\(configuration.name)' with other "
+                        + "addresses than these",
+                    hint: "name another file with --config, or move this one away; it was not changed"
+                )
+            }
+        }
+        self.options.output.note("\(self.options.config) is there and is used as it is")
+    }
+
+    private func parsed(_ text: String) throws -> LoadedConfiguration {
+        do {
+            return try PairConfiguration.parse(text, file: self.options.config)
+        } catch {
+            throw self.options.output.usage(error)
+        }
+    }
+
+    private func setup(_ configuration: PairConfiguration, _ client: CurlClient) throws(OperationError) -> PairSetup {
+        do throws(SecretError) {
+            return try PairSetup(configuration, client: client)
+        } catch {
+            throw OperationError(.usage, code: "secret-unreadable", message: error.message, hint: error.hint)
+        }
+    }
+
+    private func compared(_ setup: PairSetup) async throws(OperationError) -> PairSetup.Comparison {
+        do throws(PairSetupError) {
+            return try await setup.compare()
+        } catch {
+            throw OperationError(.failed, code: "not-compared", message: error.message, hint: error.hint)
+        }
+    }
+
+    private func declared(
+        _ comparison: PairSetup.Comparison,
+        _ setup: PairSetup
+    ) async throws(OperationError) -> TopologyOutcome {
+        do throws(PairSetupError) {
+            return try await setup.declare(comparison)
+        } catch {
+            throw OperationError(.incomplete, code: "not-declared", message: error.message, hint: error.hint)
+        }
+    }
+
+    private func check(_ loaded: LoadedConfiguration) async throws(OperationError) -> CheckReport {
+        var logger = Logger(label: "command") { LineLogHandler(label: $0) }
+        logger.logLevel = .warning
+        let engine = try await EngineFactory.make(configuration: loaded, logger: logger, mode: .command)
+        let report = CheckCommand.joined(await engine.check(), warnings: loaded.warnings)
+        await engine.shutdown()
+        return report
+    }
+
+    /// Shows what will be done, and asks.
+    private func mayGoOn(_ report: PairingReport, writes: Bool) throws -> Bool {
+        if self.dryRun { return false }
+        guard writes || !report.changes.isEmpty, !self.yes else { return true }
+        Terminal.printError(PairingText(report: report, style: .plain).proposal)
+        guard let answer = Terminal.ask("Write and declare this? [y/N] ") else {
+            throw OperationError(
+                .usage,
+                code: "not-confirmed",
+                message: "nobody is there to be asked, and nothing was changed",
+                hint: "say --yes to do it, or --dry-run to see it only"
+            )
+        }
+        guard ["y", "yes"].contains(answer.lowercased()) else {
+            throw OperationError(
+                .failed,
+                code: "declined",
+                message: "nothing was changed",
+                hint: "run it again to go on"
+            )
+        }
+        return true
+    }
+
+    /// The commands that come next, as they are typed.
+    private func next(_ report: PairingReport, _ requests: [SiteRequest]) -> [String] {
+        let config = self.options.config == "ropeway.yaml" ? "" : " --config \(self.options.config)"
+        let standby = report.active == "dc1" ? "dc2" : "dc1"
+        let variables = requests.compactMap(\.askedVariable)
+        let exports = variables.isEmpty ? [] : ["export \(variables.joined(separator: " "))"]
+        return exports + [
+            "ropeway run\(config)", "ropeway status\(config)", "ropeway promote \(standby) --dry-run\(config)",
+        ]
+    }
+}

@@ -1,0 +1,78 @@
+import Pairing
+import Recovery
+
+/// What pairing found and did, for a person who reads nothing else.
+struct PairingText {
+    let report: PairingReport
+    let style: TextStyle
+
+    /// What will be done, before it is.
+    var proposal: String { (self.found + self.planned).joined(separator: "\n") }
+
+    /// What was done, and what comes next.
+    var text: String {
+        var lines = self.found + self.planned
+        if self.report.wasWritten { lines.append("wrote \(self.report.configuration)") }
+        let undone = self.report.changes.filter { $0.end != nil && $0.end != "done" }
+        let done = self.report.changes.count { $0.end == "done" }
+        if done > 0 { lines.append("declared \(done) objects on the standby site") }
+        for change in undone {
+            lines.append("\(self.style.bad("not done")): \(change.object)\(change.reason.map { ": \($0)" } ?? "")")
+        }
+        if let check = self.report.check {
+            lines += ["", CheckText(report: check, style: self.style).text]
+        }
+        if self.report.exitCode == .done, !self.report.next.isEmpty {
+            lines += ["", "next:"] + self.report.next.map { "  \($0)" }
+        } else if self.report.exitCode != .done {
+            lines += ["", "mend what is marked above, then run the same command again: it goes on from here"]
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var found: [String] {
+        var lines: [String] = []
+        for finding in self.report.findings {
+            let mark =
+                switch finding.verdict {
+                case .ok: self.style.good("[OK  ]")
+                case .warn: self.style.warning("[WARN]")
+                case .fail: self.style.bad("[FAIL]")
+                }
+            lines.append("\(mark) \(finding.code)  \(finding.subject.map { "\($0): " } ?? "")\(finding.message)")
+            if finding.verdict != .ok, let hint = finding.hint { lines.append("         -> \(hint)") }
+        }
+        return lines
+    }
+
+    private var planned: [String] {
+        var lines = ["", "pair \(self.report.pair), \(self.report.active) active, \(self.report.configuration)"]
+        if !self.report.routes.isEmpty {
+            var table = TextTable([.init(title: "ROUTE"), .init(title: "EXCHANGE"), .init(title: "QUEUES")])
+            for route in self.report.routes {
+                let queues = route.queues.map { names in
+                    names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+                }
+                table.add([route.name, route.exchange, queues ?? ""])
+            }
+            lines += table.lines(self.style)
+        } else {
+            lines.append("no exchange leads to a queue: nothing is carried until a route is added")
+        }
+        for exchange in self.report.uncaptured {
+            lines.append("\(self.style.warning("not captured")): exchange \(exchange.exchange): \(exchange.reason)")
+            lines.append("         -> \(exchange.hint)")
+        }
+        let open = self.report.changes.filter { $0.end == nil }
+        if !open.isEmpty {
+            lines.append("to be declared on the standby site: \(open.count) objects")
+            lines += open.prefix(20).map { "  \($0.action) \($0.object)" }
+            if open.count > 20 { lines.append("  and \(open.count - 20) more (ropeway topology diff shows all)") }
+        }
+        for conflict in self.report.conflicts {
+            lines.append("\(self.style.warning("differs, and is left as it is")): \(conflict)")
+        }
+        lines += self.report.warnings.map { "\(self.style.warning("note")): \($0)" }
+        return lines
+    }
+}

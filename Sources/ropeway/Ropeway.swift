@@ -15,7 +15,7 @@ struct Ropeway: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PlanCommand.self,
             PromoteCommand.self, AbortCommand.self, HistoryCommand.self, PauseCommand.self, ResumeCommand.self,
-            AcknowledgeCommand.self, PairCommand.self, VersionCommand.self,
+            AcknowledgeCommand.self, PairCommand.self, UnpairCommand.self, RouteCommand.self, VersionCommand.self,
         ]
     )
 }

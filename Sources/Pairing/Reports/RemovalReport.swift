@@ -1,0 +1,50 @@
+import Recovery
+import Topology
+
+/// What `ropeway unpair` and `ropeway route remove` found and did.
+public struct RemovalReport: Sendable, Hashable, Codable {
+    /// What goes from one site.
+    public struct Site: Sendable, Hashable, Codable {
+        /// The site.
+        public var site: String
+        /// Ropeway's own objects, such as `queue 'ropeway.shop.lock'`.
+        public var objects: [String]
+        /// What pairing declared for applications.
+        public var declared: [String]
+    }
+
+    /// The pair.
+    public var pair: String
+    /// The route; `nil` for the whole pair.
+    @OrNull public var route: String?
+    /// What goes.
+    public var sites: [Site]
+    /// What would be lost.
+    public var findings: [CheckFinding]
+    /// Whether it was done.
+    public var wasRemoved = false
+    /// What could not be removed.
+    public var left: [String] = []
+
+    enum CodingKeys: String, CodingKey {
+        case pair, route, sites, findings, left
+        case wasRemoved = "was_removed"
+    }
+
+    /// Creates the report of a plan.
+    public init(pair: String, route: String? = nil, _ plan: PairRemoval.Plan) {
+        self.pair = pair
+        self.route = route
+        sites = plan.own.map { own in
+            let declared = plan.declared[own.site]?.steps.map(\.object.identity.description) ?? []
+            return Site(site: own.site, objects: own.names, declared: declared)
+        }
+        findings = plan.findings
+    }
+
+    /// How the command exits.
+    public var exitCode: ExitCode {
+        if !left.isEmpty { return .incomplete }
+        return !wasRemoved && findings.contains { $0.verdict == .fail } ? .preconditionFailed : .done
+    }
+}

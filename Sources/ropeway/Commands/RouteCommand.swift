@@ -1,0 +1,64 @@
+import ArgumentParser
+import Pairing
+import Recovery
+import RopewayConfiguration
+
+/// `ropeway route`
+struct RouteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "route",
+        abstract: "What becomes of a route's objects on the brokers.",
+        subcommands: [Remove.self]
+    )
+
+    /// `ropeway route remove`
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove",
+            abstract: "Take a route that has left the configuration off both sites.",
+            discussion: """
+                Remove the route from the configuration first, and have the daemon read it again (SIGHUP). Then this \
+                shows what the route left on both sites, and asks. It is refused while messages would be lost, unless \
+                --discard is said.
+                """
+        )
+
+        @Argument(help: "The route's name.")
+        var name: String
+
+        @OptionGroup var options: GlobalOptions
+        @OptionGroup var removal: RemovalOptions
+
+        func run() async throws {
+            let configuration = try self.options.load(checkingReferences: true).configuration
+            try await RemovalOptions.withClient(self.options.output) { client in
+                let names = configuration.routes.map(\.name) + configuration.shovels.map(\.name)
+                guard !names.contains(self.name) else {
+                    throw OperationError(
+                        .preconditionFailed,
+                        code: "still-configured",
+                        message: "\(self.name) is in \(self.options.config); nothing was changed",
+                        hint: "remove it there, have the daemon read the file again (SIGHUP), then run this again"
+                    )
+                }
+                guard PairConfiguration.isName(self.name) else {
+                    throw OperationError(
+                        .usage,
+                        code: "bad-name",
+                        message: "\(self.name) can't be the name of a route",
+                        hint: "names are 1 to 64 of a-z, 0-9 and -"
+                    )
+                }
+                let removal = try self.removal.removal(of: configuration, client)
+                let plan = try await removal.plan(route: self.name)
+                var report = RemovalReport(pair: configuration.name, route: self.name, plan)
+                if try self.removal.mayGoOn(report, plan, self.options.output) {
+                    report.left = await removal.removeRoute(plan)
+                    report.wasRemoved = true
+                }
+                try self.options.output.answer(report) { RemovalText(report: report, style: $0).text }
+                return report.exitCode
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import FoundationEssentials
+import HTTPClient
+import Pairing
+import Recovery
+import RopewayConfiguration
+
+/// The options of commands that take something off the brokers.
+struct RemovalOptions: ParsableArguments {
+    @Flag(help: "Remove it although messages may be lost; they are named.")
+    var discard = false
+
+    @Option(help: ArgumentHelp("A site that is gone for good, and is not asked.", valueName: "site"))
+    var gone: [String] = []
+
+    @Flag(help: "Do it without asking.")
+    var yes = false
+
+    @Flag(help: "Only show what would go.")
+    var dryRun = false
+
+    /// The removal of a pair.
+    func removal(
+        of configuration: PairConfiguration,
+        _ client: CurlClient
+    ) throws(OperationError) -> PairRemoval {
+        for site in gone where configuration.site(named: site) == nil {
+            throw OperationError(
+                .usage,
+                code: "unknown-site",
+                message: "the pair has no site \(site)",
+                hint: "--gone takes one of \(configuration.sites.map(\.name).joined(separator: " and "))"
+            )
+        }
+        guard Set(gone).count < configuration.sites.count else {
+            throw OperationError(
+                .usage,
+                code: "no-site",
+                message: "both sites are said to be gone",
+                hint: "name one of them at most"
+            )
+        }
+        do throws(SecretError) {
+            return try PairRemoval(configuration, client: client, gone: Set(gone))
+        } catch {
+            throw OperationError(.usage, code: "secret-unreadable", message: error.message, hint: error.hint)
+        }
+    }
+
+    /// Whether a removal may be carried out: nothing is lost, or may be, and whoever is there agrees.
+    func mayGoOn(_ report: RemovalReport, _ plan: PairRemoval.Plan, _ output: Output) throws -> Bool {
+        if dryRun || plan.isEmpty { return false }
+        if !discard, report.findings.contains(where: { $0.verdict == .fail }) { return false }
+        if yes { return true }
+        Terminal.printError(RemovalText(report: report, style: .plain).proposal)
+        guard let answer = Terminal.ask("Delete all of this? [y/N] ") else {
+            throw OperationError(
+                .usage,
+                code: "not-confirmed",
+                message: "nobody is there to be asked, and nothing was changed",
+                hint: "say --yes to do it, or --dry-run to see it only"
+            )
+        }
+        guard ["y", "yes"].contains(answer.lowercased()) else {
+            throw OperationError(
+                .failed,
+                code: "declined",
+                message: "nothing was changed",
+                hint: "run it again to do it"
+            )
+        }
+        return true
+    }
+
+    /// Does something with a client of the management APIs, and says what failed.
+    static func withClient(_ output: Output, _ body: (CurlClient) async throws -> Recovery.ExitCode) async throws {
+        let client = CurlClient()
+        let code: Recovery.ExitCode
+        do {
+            code = try await body(client)
+            await client.shutdown()
+        } catch {
+            await client.shutdown()
+            switch error {
+            case let error as OperationError: throw output.failure(error)
+            case let error as PairSetupError:
+                throw output.failure(
+                    OperationError(.failed, code: "not-read", message: error.message, hint: error.hint)
+                )
+            case let error as PairRemovalError:
+                throw output.failure(
+                    OperationError(
+                        error.isLocked ? .locked : .failed,
+                        code: error.isLocked ? "locked" : "lock-unreachable",
+                        message: error.message,
+                        hint: error.hint
+                    )
+                )
+            default: throw error
+            }
+        }
+        try output.exit(code)
+    }
+}

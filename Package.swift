@@ -66,7 +66,7 @@ let package = Package(
         .target(name: "Leadership", swiftSettings: settings),
         .target(
             name: "Recovery",
-            dependencies: nioBase + brokerAccess + ["Leadership", "Pump", "Relay", logging],
+            dependencies: nioBase + brokerAccess + ["Leadership", "Pump", "Relay", "Topology", logging],
             swiftSettings: settings
         ),
         // From two addresses to a proposal, a configuration and what stands in the way.
@@ -173,7 +173,7 @@ let package = Package(
         test("RelayTests", ["Relay", "Pump", "AMQP"]),
         test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
         test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
-        test("RecoveryTests", brokerAccess + ["Leadership", "Recovery", "Relay", logging]),
+        test("RecoveryTests", brokerAccess + ["Leadership", "Recovery", "Relay", "Topology", logging]),
         test("RecoveryIntegrationTests", brokerAccess + ["Leadership", "Recovery", "Relay", "BrokerHarness", logging]),
         test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
@@ -186,7 +186,7 @@ let package = Package(
             "ConsoleTests",
             ["Console", "Recovery", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging]
         ),
-        test("CommandTests", ["ropeway", "Recovery", "RopewayConfiguration", "HTTPClient"]),
+        test("CommandTests", ["ropeway", "Recovery", "RopewayConfiguration", "HTTPClient", "Topology"]),
     ]
 )
 

@@ -82,6 +82,19 @@ extension ManagementAPI {
         ["bindings", virtualHost, "e", source, destinationType == .queue ? "q" : "e", destination]
     }
 
+    /// All queues of a virtual host with their totals in one answer, so that none is missed because others went while it was
+    /// read: for who takes a missing one for one that is not there.
+    public func allQueues(virtualHost: String) async throws(ManagementError) -> [QueueTotals] {
+        let query = [(name: "disable_stats", value: "true"), (name: "enable_queue_totals", value: "true")]
+        return try await fetch([QueueTotals].self, ManagementCall(.get, ["queues", virtualHost], query: query))
+    }
+
+    /// All exchanges of a virtual host in one answer, as ``allQueues(virtualHost:)``.
+    public func allExchanges(virtualHost: String) async throws(ManagementError) -> [Exchange] {
+        let query = [(name: "disable_stats", value: "true")]
+        return try await fetch([Exchange].self, ManagementCall(.get, ["exchanges", virtualHost], query: query))
+    }
+
     /// What this version does not recommend any more, and whether it still permits it. Empty where the version (up to
     /// 3.12) has no such list.
     public func deprecatedFeatures() async throws(ManagementError) -> [DeprecatedFeature] {

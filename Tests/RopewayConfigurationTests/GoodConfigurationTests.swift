@@ -43,6 +43,21 @@ struct GoodConfigurationTests {
         #expect(pair.api.isLoopback)
     }
 
+    @Test(
+        "given the topology, when it is read, then off needs no quotes",
+        arguments: [
+            ("{sync: off}", TopologyConfiguration(sync: .off, users: false, interval: .seconds(60))),
+            ("{sync: \"off\", users: true}", TopologyConfiguration(sync: .off, users: true, interval: .seconds(60))),
+            (
+                "{sync: continuous, users: true, interval: 5m}",
+                TopologyConfiguration(sync: .continuous, users: true, interval: .seconds(300))
+            ),
+        ]
+    )
+    func topology(_ text: String, _ expected: TopologyConfiguration) throws {
+        #expect(try Sample.parse(Sample.text + "\ntopology: \(text)\n").configuration.topology == expected)
+    }
+
     @Test("given the least, when it is read, then the rest are the defaults")
     func defaults() throws {
         let pair = try Sample.parse(
@@ -77,6 +92,7 @@ struct GoodConfigurationTests {
         #expect(pair.shovels.first?.acknowledgement == .onConfirm)
         #expect(pair.shovels.first?.destination.target == .exchange(name: nil, routingKey: nil))
         #expect(pair.health.interval == .seconds(5))
+        #expect(pair.topology == TopologyConfiguration(sync: .off, users: false, interval: .seconds(60)))
         #expect(pair.api.token == nil)
     }
 

@@ -250,7 +250,10 @@ public struct PairRemoval: Sendable {
         var left = await remove(own, of: site)
         isTopologyLeft = false
         if let declared = plan.declared[site.name], !declared.isEmpty {
-            let outcome = await TopologyApplier(site.admin, virtualHost: site.virtualHost).apply(declared)
+            let applier = TopologyApplier(site.admin, virtualHost: site.virtualHost) { queue, type in
+                (try? await site.liveMessages(of: queue, type: type)).flatMap(\.self)
+            }
+            let outcome = await applier.apply(declared)
             isTopologyLeft = !outcome.undone.isEmpty
             left += outcome.undone.map { "\($0.step.object.identity) of site '\(site.name)'\(Self.reason($0.end))" }
         }

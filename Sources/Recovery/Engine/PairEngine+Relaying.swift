@@ -126,7 +126,7 @@ extension PairEngine {
         }
         do {
             _ = try Self.makeSites(loaded.configuration, client)
-            if loaded.configuration.differsOnlyInRoutesAndShovels(from: configuration) {
+            if loaded.configuration.keepsSites(of: configuration) {
                 configuration = loaded.configuration
                 lane.append { await self.followConfiguration() }
                 logger.info("configuration reloaded; the sites are the same")
@@ -161,10 +161,10 @@ extension PairEngine {
 }
 
 extension PairConfiguration {
-    /// Whether another one has other routes or shovels, and all else alike. Where nothing differs at all, what is asked
-    /// for is that passwords and certificates are read again.
-    fileprivate func differsOnlyInRoutesAndShovels(from other: PairConfiguration) -> Bool {
-        (shovels != other.shovels || routes != other.routes)
+    /// Whether another one has other routes, shovels or wishes for the topology, and all else alike. Where nothing differs
+    /// at all, what is asked for is that passwords and certificates are read again.
+    fileprivate func keepsSites(of other: PairConfiguration) -> Bool {
+        (shovels != other.shovels || routes != other.routes || topology != other.topology)
             && active == other.active && sites == other.sites && health == other.health && api == other.api
     }
 }

@@ -1,6 +1,8 @@
 extension PairConfiguration {
     private static let keys = [
-        "pair", "active", "sites", "routes", "shovels", "federation", "fence", "budget", "schedule", "health", "api",
+        "pair", "active", "sites", "routes", "shovels", "federation", "fence", "budget", "schedule", "topology",
+        "health",
+        "api",
     ]
 
     /// Reads the whole document.
@@ -25,10 +27,11 @@ extension PairConfiguration {
             cursor.warning("neither routes nor shovels: nothing is carried", hint: "add a route")
         }
         Self.refuseWhatIsNotDone(fields)
+        let topology = TopologyConfiguration.read(fields["topology"])
         let health = HealthConfiguration.read(fields["health"])
         let api = APIConfiguration.read(fields["api"])
 
-        guard let name, let active, let sites, let health, let api else { return nil }
+        guard let name, let active, let sites, let topology, let health, let api else { return nil }
         return PairConfiguration(
             name: name,
             active: active,
@@ -36,6 +39,7 @@ extension PairConfiguration {
             secondSite: sites.second,
             routes: routes,
             shovels: shovels,
+            topology: topology,
             health: health,
             api: api
         )

@@ -15,6 +15,8 @@ public struct PairConfiguration: Sendable, Equatable {
     public let routes: [RouteConfiguration]
     /// Shovels, in the order of the file.
     public let shovels: [ShovelConfiguration]
+    /// Whether the standby site's topology is kept as that of the active site.
+    public let topology: TopologyConfiguration
     /// How often and how patiently the sites' health is asked for.
     public let health: HealthConfiguration
     /// Where the HTTP API listens and what guards it.

@@ -37,8 +37,8 @@ public struct DefinitionsReader: Sendable {
         )
         // Bindings first: what they begin or end at exists when it is read after them, unless it went meanwhile.
         definitions.bindings = try await api.bindings(virtualHost: virtualHost).map { BindingDefinition($0) }
-        definitions.exchanges = try await api.exchanges(virtualHost: virtualHost).map { ExchangeDefinition($0) }
-        definitions.queues = try await api.queueTotals(virtualHost: virtualHost).map { QueueDefinition($0) }
+        definitions.exchanges = try await api.allExchanges(virtualHost: virtualHost).map { ExchangeDefinition($0) }
+        definitions.queues = try await api.allQueues(virtualHost: virtualHost).map { QueueDefinition($0) }
         definitions.policies = try await api.policies(virtualHost: virtualHost).map { PolicyDefinition($0) }
         definitions.operatorPolicies = try await api.policies(.operatorPolicy, virtualHost: virtualHost)
             .map { PolicyDefinition($0) }

@@ -9,10 +9,14 @@ public struct TopologyApplier: Sendable {
     /// Asked before each step: why nothing more may be changed, or `nil`.
     public typealias Guard = @Sendable () async -> TopologyOutcome.Stop?
 
+    /// Says how many messages a queue holds, by its own word: name and type; `nil` where it does not tell.
+    public typealias LiveDepth = @Sendable (_ queue: String, _ type: String) async -> Int?
+
     private let api: ManagementAPI
     private let virtualHost: String
     private let defaultQueueType: String?
     private let atOnce: Int
+    private let liveDepth: LiveDepth
 
     /// Creates an applier.
     ///
@@ -20,11 +24,20 @@ public struct TopologyApplier: Sendable {
     ///   - api: with the rights to declare what the plan has.
     ///   - defaultQueueType: what a queue declared without a type becomes there.
     ///   - atOnce: how many steps are done at the same time.
-    public init(_ api: ManagementAPI, virtualHost: String, defaultQueueType: String? = nil, atOnce: Int = 8) {
+    ///   - liveDepth: asked before a queue is deleted that can't be told to go only if it is empty; without it such a
+    ///     queue is left.
+    public init(
+        _ api: ManagementAPI,
+        virtualHost: String,
+        defaultQueueType: String? = nil,
+        atOnce: Int = 8,
+        liveDepth: @escaping LiveDepth = { _, _ in nil }
+    ) {
         self.api = api
         self.virtualHost = virtualHost
         self.defaultQueueType = defaultQueueType
         self.atOnce = atOnce
+        self.liveDepth = liveDepth
     }
 
     /// Does the steps, group after group.
@@ -210,22 +223,15 @@ public struct TopologyApplier: Sendable {
         if let consumers = found.consumers, consumers > 0 {
             return .refused(reason: "it has \(consumers) consumers", hint: "stop them, and sync again")
         }
-        // A stream is deleted whatever it holds, and statistics come late.
-        let isKnownToBeEmpty = found.totals.messages == 0 || found.totals.type != "stream"
-        guard isKnownToBeEmpty else {
+        // A stream or quorum queue is deleted whatever it holds, and statistics come late.
+        let isClassic = found.totals.type == "classic"
+        guard isClassic || (await liveDepth(queue.name, found.totals.type)) == 0 else {
             return .refused(
-                reason: "it is a stream that holds messages, or may hold some",
+                reason: "it holds messages, or may hold some",
                 hint: "delete it by hand if nobody needs them"
             )
         }
-        let knowsIfUnused = found.totals.type == "classic"
-        let knowsIfEmpty = found.totals.type != "stream"
-        try await api.deleteQueue(
-            queue.name,
-            virtualHost: virtualHost,
-            ifEmpty: knowsIfEmpty,
-            ifUnused: knowsIfUnused
-        )
+        try await api.deleteQueue(queue.name, virtualHost: virtualHost, ifEmpty: isClassic, ifUnused: isClassic)
         return nil
     }
 }

@@ -14,6 +14,9 @@ enum Terminal {
     /// Whether a person watches standard error.
     static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// Whether a person can be asked.
+    static var isInputInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+
     /// Prints a text and a line break to standard output.
     static func print(_ text: String) {
         Self.write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)

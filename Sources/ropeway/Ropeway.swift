@@ -15,11 +15,8 @@ struct Ropeway: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PlanCommand.self,
             PromoteCommand.self, AbortCommand.self, HistoryCommand.self, PauseCommand.self, ResumeCommand.self,
-<<<<<<< HEAD
-            AcknowledgeCommand.self, PairCommand.self, UnpairCommand.self, RouteCommand.self, VersionCommand.self,
-=======
-            AcknowledgeCommand.self, TopologyCommand.self, VersionCommand.self,
->>>>>>> b0767cd (Show and sync the topology of a pair from the command line)
+            AcknowledgeCommand.self, PairCommand.self, UnpairCommand.self, RouteCommand.self, TopologyCommand.self,
+            VersionCommand.self,
         ]
     )
 }

@@ -52,7 +52,7 @@ public struct PairRemoval: Sendable {
     /// Looks at what the whole pair has.
     ///
     /// - Parameter keepsTopology: whether what pairing declared for applications stays.
-    public func plan(keepsTopology: Bool) async throws(PairSetupError) -> Plan {
+    public func plan(keepsTopology: Bool) async throws(PairReadingError) -> Plan {
         let record = try await newestRecord()
         let active = record?.active ?? configuration.active
         var own: [OwnObjects] = []
@@ -74,7 +74,7 @@ public struct PairRemoval: Sendable {
     }
 
     /// Looks at what a route has that is not configured any more.
-    public func plan(route: String) async throws(PairSetupError) -> Plan {
+    public func plan(route: String) async throws(PairReadingError) -> Plan {
         let record = try await newestRecord()
         let active = record?.active ?? configuration.active
         var own: [OwnObjects] = []
@@ -107,18 +107,18 @@ public struct PairRemoval: Sendable {
         of site: Site,
         prefix: String,
         parameters: Bool
-    ) async throws(PairSetupError) -> OwnObjects {
+    ) async throws(PairReadingError) -> OwnObjects {
         do throws(ManagementError) {
             return try await OwnObjects.read(site, prefix: prefix, parameters: parameters)
         } catch {
-            throw PairSetupError(
+            throw PairReadingError(
                 "what site '\(site.name)' has can't be read: \(error); nothing was changed",
                 hint: "\(error.hint); where the site is gone for good, say --gone \(site.name)"
             )
         }
     }
 
-    private func declaredTopology(of site: Site) async throws(PairSetupError) -> TopologyPlan {
+    private func declaredTopology(of site: Site) async throws(PairReadingError) -> TopologyPlan {
         do throws(ManagementError) {
             let store = CreatedTopologyStore(site: site, pair: configuration.name)
             guard let created = try await store.read() else { return TopologyPlan(phases: []) }
@@ -129,14 +129,14 @@ public struct PairRemoval: Sendable {
             ).read()
             return created.removal(from: definitions)
         } catch {
-            throw PairSetupError(
+            throw PairReadingError(
                 "what pairing declared on site '\(site.name)' can't be read: \(error); nothing was changed",
                 hint: error.hint
             )
         }
     }
 
-    private func newestRecord() async throws(PairSetupError) -> PairRecord? {
+    private func newestRecord() async throws(PairReadingError) -> PairRecord? {
         var newest: PairRecord?
         for site in sites {
             do throws(RecordError) {
@@ -146,7 +146,7 @@ public struct PairRemoval: Sendable {
                 switch error.kind {
                 case .malformed, .unknownVersion: continue
                 default:
-                    throw PairSetupError(
+                    throw PairReadingError(
                         "the record of site '\(site.name)' can't be read: \(error.summary); nothing was changed",
                         hint: "where the site is gone for good, say --gone \(site.name)"
                     )
@@ -161,7 +161,7 @@ public struct PairRemoval: Sendable {
     /// Removes the whole pair under the locks of its sites, so that no daemon works meanwhile.
     ///
     /// - Returns: what could not be removed, in words.
-    /// - Throws: ``PairSetupError`` where a lock can't be had; nothing has changed then.
+    /// - Throws: ``PairReadingError`` where a lock can't be had; nothing has changed then.
     public func remove(_ plan: Plan, as holder: LockHolder) async throws(PairRemovalError) -> [String] {
         var locks: [HeldLock] = []
         do {

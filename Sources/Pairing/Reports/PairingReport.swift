@@ -24,18 +24,6 @@ public struct PairingReport: Sendable, Hashable, Codable {
         public var hint: String
     }
 
-    /// What is declared on the standby site.
-    public struct Change: Sendable, Hashable, Codable {
-        /// What is done: `create` or `change`.
-        public var action: String
-        /// The object, such as `queue 'orders'`.
-        public var object: String
-        /// `done`, `refused`, `unknown` or `not_tried`; `nil` before it is done.
-        @OrNull public var end: String?
-        /// Why it was not done.
-        @OrNull public var reason: String?
-    }
-
     /// The pair's name.
     public var pair: String
     /// The configuration file.
@@ -50,19 +38,15 @@ public struct PairingReport: Sendable, Hashable, Codable {
     public var uncaptured: [Uncaptured] = []
     /// What was found on the way to the proposal.
     public var findings: [CheckFinding] = []
-    /// What is or was declared on the standby site.
-    public var changes: [Change] = []
-    /// What differs and can't be made alike, in words.
-    public var conflicts: [String] = []
-    /// What to know about the topology.
-    public var warnings: [String] = []
+    /// How the standby site differs from the active one, and what was declared there; `nil` where it did not get that far.
+    @OrNull public var topology: TopologyReport?
     /// What `check` said at the end; `nil` where it did not get that far.
     @OrNull public var check: CheckReport?
     /// The commands that come next.
     public var next: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case pair, configuration, active, routes, uncaptured, findings, changes, conflicts, warnings, check, next
+        case pair, configuration, active, routes, uncaptured, findings, topology, check, next
         case wasWritten = "was_written"
     }
 
@@ -85,48 +69,24 @@ public struct PairingReport: Sendable, Hashable, Codable {
         routes = configuration.routes.map { Route(name: $0.name, exchange: $0.exchange, queues: nil) }
     }
 
-    /// Takes in what is to be declared.
-    public mutating func take(_ comparison: PairSetup.Comparison) {
-        active = comparison.active
-        changes = comparison.plan.steps.map {
-            Change(action: $0.action.rawValue, object: $0.object.identity.description, end: nil, reason: nil)
-        }
-        let impossible = comparison.topology.differences(.conflict) + comparison.topology.differences(.notPossible)
-        conflicts = impossible.map { difference in
-            let properties = difference.properties.map(\.description).joined(separator: ", ")
-            let reason = difference.reason ?? "it is there with \(properties), which can't be changed"
-            return "\(difference.object): \(reason)"
-        }
-        warnings = comparison.topology.warnings.map { warning in
-            let names = warning.objects.prefix(3).map(\.description).joined(separator: ", ")
-            let more = warning.objects.count > 3 ? " and \(warning.objects.count - 3) more" : ""
-            return warning.objects.isEmpty ? warning.message : "\(warning.message): \(names)\(more)"
-        }
+    /// Takes in how the standby site differs, and what was declared there.
+    public mutating func take(_ topology: TopologyReport) {
+        active = topology.active
+        self.topology = topology
     }
 
-    /// Takes in what came of it.
-    public mutating func take(_ outcome: TopologyOutcome) {
-        changes = outcome.results.map { result in
-            var change = Change(
-                action: result.step.action.rawValue,
-                object: result.step.object.identity.description,
-                end: nil,
-                reason: nil
-            )
-            switch result.end {
-            case .done: change.end = "done"
-            case .refused(let reason, _): (change.end, change.reason) = ("refused", reason)
-            case .unknown(let reason): (change.end, change.reason) = ("unknown", reason)
-            case .notTried: change.end = "not_tried"
-            }
-            return change
-        }
+    /// Whether something is to be declared, and is not yet.
+    public var hasChanges: Bool {
+        guard let topology, topology.sync == nil else { return false }
+        return topology.count(.missing) + topology.count(.changed) > 0
     }
 
     /// How the command exits.
     public var exitCode: ExitCode {
         if findings.contains(where: { $0.verdict == .fail }) { return .preconditionFailed }
-        if changes.contains(where: { $0.end != nil && $0.end != "done" }) { return .incomplete }
+        if let sync = topology?.sync, !sync.refused.isEmpty || sync.error != nil || sync.notTried > 0 {
+            return .incomplete
+        }
         return check?.exitCode ?? .done
     }
 }

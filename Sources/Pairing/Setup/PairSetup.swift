@@ -1,5 +1,4 @@
 import HTTPClient
-import Leadership
 import Management
 import Recovery
 import Relay
@@ -13,83 +12,25 @@ public struct PairSetup: Sendable {
     /// The pair.
     public let configuration: PairConfiguration
     private let sites: [String: Site]
+    private let topology: PairTopology
 
-    /// Creates the set-up of a pair.
+    /// Creates the set-up of a pair. Whoever has it calls ``close()``.
     ///
-    /// - Throws: `SecretError` where a password can't be read.
-    public init(_ configuration: PairConfiguration, client: CurlClient) throws(SecretError) {
-        self.configuration = configuration
+    /// - Throws: ``OperationError`` where a password can't be read.
+    public init(_ loaded: LoadedConfiguration, client: CurlClient) async throws(OperationError) {
+        configuration = loaded.configuration
         var sites: [String: Site] = [:]
-        for site in configuration.sites { sites[site.name] = try Site(site, client: client) }
-        self.sites = sites
-    }
-
-    /// What is copied, and from where to where.
-    public struct Comparison: Sendable {
-        /// The site that applications use: by the record, where there is one, else by the configuration.
-        public var active: String
-        /// The other one.
-        public var standby: String
-        /// What differs.
-        public var topology: TopologyComparison
-        /// What makes it alike, as far as that is possible. Nothing is deleted.
-        public var plan: TopologyPlan
-    }
-
-    /// Compares the standby site with the active one.
-    public func compare() async throws(PairSetupError) -> Comparison {
-        let activeName = try await active()
-        guard let active = sites[activeName], let standby = configuration.site(oppositeTo: activeName),
-            let standbySite = sites[standby.name]
-        else { throw PairSetupError("site '\(activeName)' is not in the configuration", hint: "correct active") }
-        let source = try await definitions(of: active)
-        let target = try await definitions(of: standbySite)
-        let topology = TopologyComparison(source: source, target: target, ownUsers: ownUsers)
-        return Comparison(
-            active: activeName,
-            standby: standby.name,
-            topology: topology,
-            plan: TopologyPlan(topology)
-        )
-    }
-
-    /// Who Ropeway works as.
-    private var ownUsers: Set<String> {
-        Set(configuration.sites.flatMap { [$0.credentials?.username, $0.admin?.username].compactMap(\.self) })
-    }
-
-    private func definitions(of site: Site) async throws(PairSetupError) -> Definitions {
-        do throws(ManagementError) {
-            return try await DefinitionsReader(
-                site.admin,
-                virtualHost: site.virtualHost,
-                name: "site '\(site.name)'"
-            ).read()
+        do throws(SecretError) {
+            for site in configuration.sites { sites[site.name] = try Site(site, client: client) }
         } catch {
-            throw PairSetupError("what site '\(site.name)' defines can't be read: \(error)", hint: error.hint)
+            throw OperationError(.usage, code: "secret-unreadable", message: error.message, hint: error.hint)
         }
+        self.sites = sites
+        topology = try await PairTopology(loaded)
     }
 
-    /// The site that is active: the record of the highest epoch says so, else the configuration.
-    private func active() async throws(PairSetupError) -> String {
-        var newest: (epoch: Int, active: String)?
-        for site in configuration.sites {
-            guard let place = sites[site.name] else { continue }
-            do throws(RecordError) {
-                guard let record = try await RecordStore(site: place, pair: configuration.name).read() else { continue }
-                guard record.operation == nil else {
-                    throw RecordError(.malformed("an operation is under way"), site: site.name, parameter: "")
-                }
-                if record.epoch > newest?.epoch ?? 0 { newest = (record.epoch, record.active) }
-            } catch {
-                throw PairSetupError(
-                    "the record of site '\(site.name)' can't be followed: \(error.summary)",
-                    hint: "look at ropeway status, and let a promotion that is under way end first"
-                )
-            }
-        }
-        return newest?.active ?? configuration.active
-    }
+    /// Closes its connections.
+    public func close() async { await topology.close() }
 
     // MARK: Rights
 
@@ -142,31 +83,33 @@ public struct PairSetup: Sendable {
 
     // MARK: Declaring
 
-    /// Declares on the standby site what the plan has, after having written down there what it will be.
+    /// Compares the standby site with the active one, by the record where there is one, else by the configuration.
+    public func compare() async throws(OperationError) -> PairTopology.Finding {
+        try await topology.compare(PairTopology.Request(), isForWriting: true)
+    }
+
+    /// Declares on the standby site what was found missing there, after having written down there what it will be.
     ///
-    /// - Throws: ``PairSetupError`` where that can't be written; nothing has changed then.
-    public func declare(_ comparison: Comparison) async throws(PairSetupError) -> TopologyOutcome {
-        guard !comparison.plan.isEmpty, let site = sites[comparison.standby] else { return TopologyOutcome() }
-        let store = CreatedTopologyStore(site: site, pair: configuration.name)
+    /// - Throws: ``OperationError`` where that can't be written; nothing has changed then.
+    public func declare(_ finding: PairTopology.Finding) async throws(OperationError) -> TopologyReport {
+        guard !finding.plan.isEmpty, let site = sites[finding.report.standby] else { return finding.report }
         do throws(ManagementError) {
-            try await store.add(CreatedTopology(comparison.plan))
+            try await CreatedTopologyStore(site: site, pair: configuration.name).add(CreatedTopology(finding.plan))
         } catch {
-            throw PairSetupError(
-                "what is about to be created could not be written down at site '\(site.name)': \(error)",
+            throw OperationError(
+                .failed,
+                code: "not-written-down",
+                message: "what is about to be declared could not be written down at site '\(site.name)': \(error); "
+                    + "nothing was declared",
                 hint: error.hint
             )
         }
-        let applier = TopologyApplier(
-            site.admin,
-            virtualHost: site.virtualHost,
-            defaultQueueType: comparison.topology.target.defaultQueueType
-        )
-        return await applier.apply(comparison.plan)
+        return try await topology.sync(PairTopology.Request(), shown: finding)
     }
 }
 
-/// Why a pair could not be set up.
-public struct PairSetupError: Error, Sendable, Hashable, CustomStringConvertible {
+/// Why what a pair has on its sites could not be read.
+public struct PairReadingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What happened, and what was and was not changed.
     public var message: String
     /// What to do.

@@ -62,6 +62,9 @@ public struct ConfigurationText: Sendable {
         }
         lines += [
             "",
+            "# What applications declare on the active site is declared on the standby site as well, each minute.",
+            "topology: {sync: continuous}",
+            "",
             "# Beyond loopback a token is required: token: {file: PATH}",
             "api: {listen: \(YAMLText.scalar(listen))}",
         ]

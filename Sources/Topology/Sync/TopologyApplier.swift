@@ -225,7 +225,8 @@ public struct TopologyApplier: Sendable {
         }
         // A stream or quorum queue is deleted whatever it holds, and statistics come late.
         let isClassic = found.totals.type == "classic"
-        guard isClassic || (await liveDepth(queue.name, found.totals.type)) == 0 else {
+        let depth = isClassic ? 0 : await liveDepth(queue.name, found.totals.type)
+        guard depth == 0 else {
             return .refused(
                 reason: "it holds messages, or may hold some",
                 hint: "delete it by hand if nobody needs them"

@@ -6,7 +6,6 @@ import Pairing
 import Recovery
 import Relay
 import RopewayConfiguration
-import Topology
 
 /// `ropeway pair`
 struct PairCommand: AsyncParsableCommand {
@@ -157,13 +156,29 @@ struct PairCommand: AsyncParsableCommand {
             text = new
         }
 
-        let setup = try self.setup(loaded.configuration, client)
+        let setup = try await PairSetup(loaded, client: client)
+        do {
+            let code = try await self.carryOut(setup, loaded, text: text, requests, &report)
+            await setup.close()
+            return code
+        } catch {
+            await setup.close()
+            throw error
+        }
+    }
+
+    private func carryOut(
+        _ setup: PairSetup,
+        _ loaded: LoadedConfiguration,
+        text: String?,
+        _ requests: [SiteRequest],
+        _ report: inout PairingReport
+    ) async throws -> Recovery.ExitCode {
         report.findings += await setup.rights()
         guard !report.findings.contains(where: { $0.verdict == .fail }) else { return try self.answer(report) }
-        let comparison = try await self.compared(setup)
-        report.take(comparison)
+        let finding = try await setup.compare()
+        report.take(finding.report)
         guard try self.mayGoOn(report, writes: text != nil) else { return try self.answer(report) }
-
         if let text {
             do throws(ConfigurationFile.Failure) {
                 try ConfigurationFile.create(self.options.config, text: text)
@@ -172,7 +187,7 @@ struct PairCommand: AsyncParsableCommand {
             }
             report.wasWritten = true
         }
-        report.take(try await self.declared(comparison, setup))
+        report.take(try await setup.declare(finding))
         report.check = try await self.check(loaded)
         report.next = self.next(report, requests)
         return try self.answer(report)
@@ -235,33 +250,6 @@ struct PairCommand: AsyncParsableCommand {
         }
     }
 
-    private func setup(_ configuration: PairConfiguration, _ client: CurlClient) throws(OperationError) -> PairSetup {
-        do throws(SecretError) {
-            return try PairSetup(configuration, client: client)
-        } catch {
-            throw OperationError(.usage, code: "secret-unreadable", message: error.message, hint: error.hint)
-        }
-    }
-
-    private func compared(_ setup: PairSetup) async throws(OperationError) -> PairSetup.Comparison {
-        do throws(PairSetupError) {
-            return try await setup.compare()
-        } catch {
-            throw OperationError(.failed, code: "not-compared", message: error.message, hint: error.hint)
-        }
-    }
-
-    private func declared(
-        _ comparison: PairSetup.Comparison,
-        _ setup: PairSetup
-    ) async throws(OperationError) -> TopologyOutcome {
-        do throws(PairSetupError) {
-            return try await setup.declare(comparison)
-        } catch {
-            throw OperationError(.incomplete, code: "not-declared", message: error.message, hint: error.hint)
-        }
-    }
-
     private func check(_ loaded: LoadedConfiguration) async throws(OperationError) -> CheckReport {
         var logger = Logger(label: "command") { LineLogHandler(label: $0) }
         logger.logLevel = .warning
@@ -274,7 +262,7 @@ struct PairCommand: AsyncParsableCommand {
     /// Shows what will be done, and asks.
     private func mayGoOn(_ report: PairingReport, writes: Bool) throws -> Bool {
         if self.dryRun { return false }
-        guard writes || !report.changes.isEmpty, !self.yes else { return true }
+        guard writes || report.hasChanges, !self.yes else { return true }
         Terminal.printError(PairingText(report: report, style: .plain).proposal)
         guard let answer = Terminal.ask("Write and declare this? [y/N] ") else {
             throw OperationError(

@@ -13,11 +13,8 @@ struct PairingText {
     var text: String {
         var lines = self.found + self.planned
         if self.report.wasWritten { lines.append("wrote \(self.report.configuration)") }
-        let undone = self.report.changes.filter { $0.end != nil && $0.end != "done" }
-        let done = self.report.changes.count { $0.end == "done" }
-        if done > 0 { lines.append("declared \(done) objects on the standby site") }
-        for change in undone {
-            lines.append("\(self.style.bad("not done")): \(change.object)\(change.reason.map { ": \($0)" } ?? "")")
+        if let topology = self.report.topology, topology.sync != nil {
+            lines.append(TopologySyncText(report: topology, style: self.style).text)
         }
         if let check = self.report.check {
             lines += ["", CheckText(report: check, style: self.style).text]
@@ -63,16 +60,9 @@ struct PairingText {
             lines.append("\(self.style.warning("not captured")): exchange \(exchange.exchange): \(exchange.reason)")
             lines.append("         -> \(exchange.hint)")
         }
-        let open = self.report.changes.filter { $0.end == nil }
-        if !open.isEmpty {
-            lines.append("to be declared on the standby site: \(open.count) objects")
-            lines += open.prefix(20).map { "  \($0.action) \($0.object)" }
-            if open.count > 20 { lines.append("  and \(open.count - 20) more (ropeway topology diff shows all)") }
+        if let topology = self.report.topology, topology.sync == nil {
+            lines.append(TopologyText(report: topology, style: self.style).text)
         }
-        for conflict in self.report.conflicts {
-            lines.append("\(self.style.warning("differs, and is left as it is")): \(conflict)")
-        }
-        lines += self.report.warnings.map { "\(self.style.warning("note")): \($0)" }
         return lines
     }
 }

@@ -83,7 +83,7 @@ struct RemovalOptions: ParsableArguments {
             await client.shutdown()
             switch error {
             case let error as OperationError: throw output.failure(error)
-            case let error as PairSetupError:
+            case let error as PairReadingError:
                 throw output.failure(
                     OperationError(.failed, code: "not-read", message: error.message, hint: error.hint)
                 )

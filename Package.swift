@@ -176,6 +176,7 @@ let package = Package(
         test("RecoveryTests", brokerAccess + ["Leadership", "Recovery", "Relay", "Topology", logging]),
         test("RecoveryIntegrationTests", brokerAccess + ["Leadership", "Recovery", "Relay", "BrokerHarness", logging]),
         test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
+        test("TopologyIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test(
             "TLSIntegrationTests",

@@ -26,7 +26,7 @@ struct ReportJSONTests {
             #""sites":{"dc1":{"as_of":"2026-12-01T10:00:00Z","#,
             #""checks":[{"name":"alarms","node":"rabbit@a","reason":null,"status":"ok"}],"error":null,"#,
             #""health":"healthy","version":"3.10.8"},"#,
-            #""dc2":{"as_of":null,"checks":[],"error":null,"health":null,"version":null}},"standby":"dc2"}"#,
+            #""dc2":{"as_of":null,"checks":[],"error":null,"health":null,"version":null}},"standby":"dc2","topology":null}"#,
         ].joined()
         #expect(try Self.json(Samples.status) == expected)
     }

@@ -197,7 +197,7 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
         .init(32, "health: {interval: 1ms}", key: "health.interval", says: "1s to 5m"),
         .init(32, "health: 5s", key: "health", says: "a string"),
         .init(32, "topology: {users: true}", key: "topology.sync", says: "is missing"),
-        .init(32, "topology: {sync: on}", key: "topology.sync", says: "true or false"),
+        .init(32, "topology: {sync: on}", key: "topology.sync", says: "one of continuous, off"),
         .init(32, "topology: {sync: continous}", key: "topology.sync", says: "did you mean continuous"),
         .init(32, "topology: {sync: continuous, interval: 1s}", key: "topology.interval", says: "5s to"),
         .init(32, "topology: {sync: continuous, users: yes}", key: "topology.users", says: "write true"),

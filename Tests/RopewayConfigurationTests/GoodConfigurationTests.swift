@@ -46,16 +46,16 @@ struct GoodConfigurationTests {
     @Test(
         "given the topology, when it is read, then off needs no quotes",
         arguments: [
-            ("{sync: off}", TopologyConfiguration(sync: .off, users: false, interval: .seconds(60))),
-            ("{sync: \"off\", users: true}", TopologyConfiguration(sync: .off, users: true, interval: .seconds(60))),
-            (
-                "{sync: continuous, users: true, interval: 5m}",
-                TopologyConfiguration(sync: .continuous, users: true, interval: .seconds(300))
-            ),
+            ("{sync: off}", TopologyConfiguration.Sync.off, false, 60),
+            ("{sync: \"off\", users: true}", .off, true, 60),
+            ("{sync: continuous, users: true, interval: 5m}", .continuous, true, 300),
         ]
     )
-    func topology(_ text: String, _ expected: TopologyConfiguration) throws {
-        #expect(try Sample.parse(Sample.text + "\ntopology: \(text)\n").configuration.topology == expected)
+    func topology(_ text: String, _ sync: TopologyConfiguration.Sync, _ users: Bool, _ seconds: Int) throws {
+        let topology = try Sample.parse(Sample.text + "\ntopology: \(text)\n").configuration.topology
+        #expect(topology.sync == sync)
+        #expect(topology.users == users)
+        #expect(topology.interval == .seconds(seconds))
     }
 
     @Test("given the least, when it is read, then the rest are the defaults")
@@ -92,7 +92,7 @@ struct GoodConfigurationTests {
         #expect(pair.shovels.first?.acknowledgement == .onConfirm)
         #expect(pair.shovels.first?.destination.target == .exchange(name: nil, routingKey: nil))
         #expect(pair.health.interval == .seconds(5))
-        #expect(pair.topology == TopologyConfiguration(sync: .off, users: false, interval: .seconds(60)))
+        #expect(pair.topology.sync == .off)
         #expect(pair.api.token == nil)
     }
 

@@ -45,6 +45,8 @@ public struct RopewayProcess: Sendable {
     public var routes: [String] = []
     /// Lines of YAML, each an element of `shovels`.
     public var shovels: [String] = []
+    /// A mapping in YAML: `{sync: continuous, interval: 5s}`.
+    public var topology: String?
     public var health = "{interval: 1s, timeout: 1s}"
     /// The port of the HTTP API.
     public var apiPort: Int
@@ -96,6 +98,7 @@ public struct RopewayProcess: Sendable {
         lines += dc2.lines(passwordVariable: "DC2_PASSWORD")
         if !routes.isEmpty { lines += ["routes:"] + routes.map { "  \($0)" } }
         if !shovels.isEmpty { lines += ["shovels:"] + shovels.map { "  \($0)" } }
+        if let topology { lines.append("topology: \(topology)") }
         lines += ["health: \(health)", "api: {listen: \"127.0.0.1:\(apiPort)\"}"]
         return lines.joined(separator: "\n") + "\n"
     }

@@ -73,6 +73,7 @@ struct DefinitionsFileTests {
             ("{\"queues\":[{\"name\":\"a\",\"durable\":\"yes\"}]}", "queues[0].durable", "must be true or false"),
             ("{\"queues\":[{\"name\":\"a\",\"arguments\":[1]}]}", "queues[0].arguments", "must be an object"),
             ("{\"queues\":[{\"name\":\"a\"},{\"name\":\"a\"}]}", "queues", "holds 'a' twice"),
+            ("{\"queues\":[{\"name\":\"a\\nb\"}]}", "queues[0].name", "has a line break"),
             ("{\"exchanges\":[{\"name\":\"a\"}]}", "exchanges[0].type", "is missing"),
             (
                 "{\"bindings\":[{\"source\":\"x\",\"destination\":\"q\",\"destination_type\":\"topic\"}]}",

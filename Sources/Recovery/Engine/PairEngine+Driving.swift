@@ -16,6 +16,7 @@ extension PairEngine {
             group.addTask { await lane.run() }
             group.addTask { await self.keepWatch() }
             group.addTask { await self.keepLookingAtPromotability() }
+            group.addTask { await self.keepTopology() }
             for await work in works { group.addTask { await work() } }
             group.cancelAll()
         }
@@ -44,6 +45,7 @@ extension PairEngine {
         }
         if let run = machine.operation, run.isBegun, let epoch = run.epoch { progress?.walk(run, epoch: epoch) }
         for action in actions { perform(action) }
+        endOutdatedTopologyRun()
         noteObstacle()
         if let next = machine.nextWake, let wakesAt, next < wakesAt { wake.signal() }
     }

@@ -36,6 +36,7 @@ extension PairEngine {
             sites: await siteReports(),
             operation: operation,
             schedule: [],
+            topology: topologyStatus,
             error: obstacle ?? routesFault ?? watchFault ?? viewError
         )
     }

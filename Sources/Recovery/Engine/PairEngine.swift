@@ -39,6 +39,10 @@ public actor PairEngine: PairControl {
     var watchLockAttempt: (site: String, task: Task<Void, Never>)?
     /// Whether the standby site could be promoted, when it was last looked at.
     var promotability: Promotability?
+    /// How the standby site's topology was when it was last synced; `nil` where it is not synced.
+    var topologyStatus: TopologyStatus?
+    /// The sync that is under way, and what it may go on under.
+    var topologyRun: (order: RelayOrder, task: Task<Void, Never>)?
     var shovels = ShovelSet()
     /// Why the routes could not be started although they should run.
     var routesFault: ErrorReport?

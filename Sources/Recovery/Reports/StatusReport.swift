@@ -34,6 +34,8 @@ public struct StatusReport: Sendable, Hashable, Codable {
     @OrNull public var operation: OperationReport?
     /// What will happen by itself.
     public var schedule: [ScheduledReport]
+    /// How the standby site's topology is kept as that of the active site; `nil` where no daemon does, or not yet.
+    @OrNull public var topology: TopologyStatus?
     /// What is wrong with the pair as a whole, such as sites whose records disagree.
     @OrNull public var error: ErrorReport?
 
@@ -54,6 +56,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         sites: [String: SiteReport] = [:],
         operation: OperationReport? = nil,
         schedule: [ScheduledReport] = [],
+        topology: TopologyStatus? = nil,
         error: ErrorReport? = nil
     ) {
         self.pair = pair
@@ -71,6 +74,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         self.sites = sites
         self.operation = operation
         self.schedule = schedule
+        self.topology = topology
         self.error = error
     }
 
@@ -88,7 +92,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case pair, active, standby, epoch, open, protection, routes, shovels, gaps, checks, sites, operation
-        case schedule, error
+        case schedule, topology, error
         case protectionReason = "protection_reason"
         case asOf = "as_of"
     }

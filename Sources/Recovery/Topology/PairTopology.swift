@@ -143,6 +143,11 @@ public struct PairTopology: Sendable {
         async let one = records.read(first)
         async let other = records.read(second)
         let view = RecordView((names[0], await one), (names[1], await other), configuredActive: configuration.active)
-        return try TopologyDirection(view, sites: names, isForWriting: isForWriting)
+        return try TopologyDirection(
+            view,
+            sites: names,
+            configuredActive: configuration.active,
+            isForWriting: isForWriting
+        )
     }
 }

@@ -12,9 +12,16 @@ struct TopologyDirection: Sendable, Hashable {
     /// - Parameters:
     ///   - view: what the records of both sites say together.
     ///   - sites: the names of both.
+    ///   - configuredActive: what is gone by where no record can be read, as with a file in place of a site that is away:
+    ///     for a look alone.
     ///   - isForWriting: whether the standby site is to be changed, which takes more certainty.
     /// - Throws: ``OperationError`` where that can't be told, or nothing may be written now.
-    init(_ view: RecordView, sites: [String], isForWriting: Bool) throws(OperationError) {
+    init(
+        _ view: RecordView,
+        sites: [String],
+        configuredActive: String,
+        isForWriting: Bool
+    ) throws(OperationError) {
         let record: PairRecord?
         switch view {
         case .none(let active):
@@ -24,6 +31,9 @@ struct TopologyDirection: Sendable, Hashable {
         case .agreed(let found, _), .oneSided(let found, _), .superseding(let found, _):
             active = found.active
             record = found
+        case .unknown where !isForWriting:
+            active = configuredActive
+            record = nil
         case .unknown:
             throw OperationError(
                 .unknown,

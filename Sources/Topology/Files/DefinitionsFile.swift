@@ -145,7 +145,7 @@ public struct DefinitionsFile: Sendable {
 
     private static func exchange(_ entry: FileEntry) throws(DefinitionsFileError) -> ExchangeDefinition {
         ExchangeDefinition(
-            name: try entry.name("name"),
+            name: try entry.objectName("name"),
             type: try entry.text("type"),
             isDurable: try entry.flag("durable", default: true),
             isAutoDelete: try entry.flag("auto_delete", default: false),
@@ -160,7 +160,7 @@ public struct DefinitionsFile: Sendable {
             throw entry.error("arguments.\(QueueDefinition.typeKey)", "is \(type.kind), but must be a text")
         }
         return QueueDefinition(
-            name: try entry.name("name"),
+            name: try entry.objectName("name"),
             isDurable: try entry.flag("durable", default: true),
             isAutoDelete: try entry.flag("auto_delete", default: false),
             arguments: arguments
@@ -174,7 +174,7 @@ public struct DefinitionsFile: Sendable {
         }
         return BindingDefinition(
             source: try entry.text("source", allowsEmpty: true),
-            destination: try entry.name("destination"),
+            destination: try entry.objectName("destination"),
             destinationType: destinationType,
             routingKey: try entry.text("routing_key", allowsEmpty: true),
             arguments: try entry.table("arguments")

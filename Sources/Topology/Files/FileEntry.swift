@@ -64,6 +64,15 @@ struct FileEntry {
     /// A name: not empty, and short enough for RabbitMQ.
     func name(_ key: String) throws(DefinitionsFileError) -> String { try text(key) }
 
+    /// The name of an exchange or a queue, from which RabbitMQ takes line breaks out: what would be declared is another.
+    func objectName(_ key: String) throws(DefinitionsFileError) -> String {
+        let name = try name(key)
+        if name.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\r" }) {
+            throw error(key, "has a line break, which RabbitMQ takes out")
+        }
+        return name
+    }
+
     func text(_ key: String, allowsEmpty: Bool = false) throws(DefinitionsFileError) -> String {
         guard let text = try optionalText(key) else { throw error(key, "is missing") }
         if text.isEmpty, !allowsEmpty { throw error(key, "is empty") }

@@ -16,6 +16,7 @@ struct StatusText {
         for entry in self.report.schedule {
             lines.append("Next: \(entry.operation) of \(entry.site) at \(Shown.date(entry.at))")
         }
+        lines += self.topology
         if !self.report.routes.isEmpty { lines += [""] + self.routes }
         if !self.report.shovels.isEmpty { lines += [""] + self.shovels }
         let errors = self.errors + self.refusals
@@ -88,6 +89,17 @@ struct StatusText {
         }
     }
 
+    private var topology: [String] {
+        guard let topology = self.report.topology else { return [] }
+        let differences = topology.differences.map(String.init) ?? Shown.unknown
+        let parts = [
+            "synced \(topology.lastSync.map { Shown.date($0) } ?? "not yet")",
+            "\(Shown.count(topology.applied)) applied",
+            "differences \(differences)",
+        ]
+        return ["Topology  \(parts.joined(separator: ", "))"] + topology.conflicts.prefix(5).map { "  \($0)" }
+    }
+
     private func line(of operation: OperationReport) -> String {
         let progress = [
             "replayed \(Shown.count(operation.replayed))", "remaining \(Shown.count(operation.remaining))",
@@ -154,6 +166,7 @@ struct StatusText {
         for route in self.report.operation?.routes ?? [] {
             if let error = route.error { lines += Shown.error(error, about: "replay of route \(route.name)") }
         }
+        if let error = self.report.topology?.error { lines += Shown.error(error, about: "topology") }
         for (name, site) in self.report.sites.sorted(by: { $0.key < $1.key }) {
             if let error = site.error { lines += Shown.error(error, about: "site \(name)") }
         }

@@ -164,7 +164,7 @@ let package = Package(
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis"]),
         test("ManagementTests", ["Management", "HTTPClient"]),
         test("ManagementIntegrationTests", ["Management", "HTTPClient", "BrokerHarness"]),
-        test("TopologyTests", ["Topology", "Management"]),
+        test("TopologyTests", ["Topology", "Management", "HTTPClient"]),
         test("FuzzingTests", ["Fuzzing"]),
         test("AMQPFaultTests", ["AMQP", "Transport", "BrokerHarness"]),
         test("PumpTests", ["Pump", "AMQP", "Transport", "Fuzzing", logging, nio("NIOEmbedded")]),
@@ -187,7 +187,10 @@ let package = Package(
             "ConsoleTests",
             ["Console", "Recovery", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging]
         ),
-        test("CommandTests", ["ropeway", "Recovery", "RopewayConfiguration", "HTTPClient", "Topology"]),
+        test(
+            "CommandTests",
+            ["ropeway", "Recovery", "RopewayConfiguration", "HTTPClient", "Topology", "Management", "Leadership"]
+        ),
     ]
 )
 

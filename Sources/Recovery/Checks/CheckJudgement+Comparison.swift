@@ -1,6 +1,7 @@
 import Management
 import Relay
 import RopewayConfiguration
+import Topology
 
 /// What the promoted site would do differently from the one that was active.
 extension CheckJudgement {
@@ -36,18 +37,14 @@ extension CheckJudgement {
     }
 
     private func properties(_ one: Exchange, _ other: Exchange, _ subject: String) -> [CheckObservation] {
-        var differences: [String] = []
-        if one.isDurable != other.isDurable { differences.append("durable") }
-        if one.isAutoDelete != other.isAutoDelete { differences.append("auto-delete") }
-        if one.isInternal != other.isInternal { differences.append("internal") }
-        differences += Self.differences(one.arguments, other.arguments)
+        let differences = ExchangeDefinition(one).differences(from: ExchangeDefinition(other))
         guard !differences.isEmpty else { return [] }
         return [
             CheckObservation(
                 .exchangeArguments,
                 subject,
                 "exchange '\(one.name)' differs from that of site '\(facts.active.name)' in "
-                    + differences.joined(separator: ", "),
+                    + differences.map(\.description).joined(separator: ", "),
                 hint: "declare it as on site '\(facts.active.name)'"
             )
         ]
@@ -63,7 +60,7 @@ extension CheckJudgement {
             let isLasting = binding.destinationType == .exchange || queue.map(\.isLasting) ?? true
             if isLasting { lasting.append(shown) } else { passing.append(shown) }
         }
-        let hint = "bind the queues there as on site '\(facts.active.name)'"
+        let hint = "bind the queues there as on site '\(facts.active.name)': `ropeway topology sync`"
         var found: [CheckObservation] = []
         if !lasting.isEmpty {
             found.append(
@@ -109,12 +106,10 @@ extension CheckJudgement {
                 missing.append("'\(name)'")
                 continue
             }
-            var differences = Self.differences(one.totals.arguments, other.totals.arguments)
-            if one.totals.type != other.totals.type {
-                differences = ["type \(other.totals.type) instead of \(one.totals.type)"] + differences
+            let differences = QueueDefinition(one.totals).differences(from: QueueDefinition(other.totals))
+            if !differences.isEmpty {
+                different.append("'\(name)' (\(differences.map(\.description).joined(separator: ", ")))")
             }
-            if one.totals.isDurable != other.totals.isDurable { differences.append("durable") }
-            if !differences.isEmpty { different.append("'\(name)' (\(differences.joined(separator: ", ")))") }
         }
         var found: [CheckObservation] = []
         if !missing.isEmpty {
@@ -124,7 +119,8 @@ extension CheckJudgement {
                     subject,
                     "behind the exchange on site '\(facts.active.name)' and not on site '\(facts.standby.name)': "
                         + Self.list(missing),
-                    hint: "declare and bind them there; what a replay brings would not reach them"
+                    hint:
+                        "declare and bind them there, as `ropeway topology sync` does; what a replay brings would not reach them"
                 )
             )
         }
@@ -193,11 +189,6 @@ extension CheckJudgement {
     }
 
     // MARK: Parts
-
-    /// The names of arguments that differ; the type of a queue is told apart.
-    private static func differences(_ one: [String: JSONValue], _ other: [String: JSONValue]) -> [String] {
-        Set(one.keys).union(other.keys).subtracting(["x-queue-type"]).sorted().filter { one[$0] != other[$0] }
-    }
 
     private static func list(_ names: [String]) -> String {
         let shown = names.prefix(5).joined(separator: ", ")

@@ -285,11 +285,12 @@ struct CheckJudgement: Sendable {
 
     private func missing(_ route: RouteConfiguration, _ site: SiteFacts) -> CheckObservation {
         let other = site.name == facts.standby.name ? facts.active.name : facts.standby.name
+        let sync = site.name == facts.standby.name ? ": `ropeway topology sync`" : ""
         return CheckObservation(
             .exchangeMissing,
             Self.subject(route, site),
             "exchange '\(route.exchange)' of route '\(route.name)' does not exist on site '\(site.name)'",
-            hint: "declare it and its bindings there, as they are on site '\(other)'"
+            hint: "declare it and its bindings there, as they are on site '\(other)'\(sync)"
         )
     }
 

@@ -192,6 +192,12 @@ public struct TopologyApplier: Sendable {
             try await api.deleteExchange(exchange.name, virtualHost: virtualHost, ifUnused: true)
         case .queue(let queue):
             return try await delete(queue)
+        case .binding(let binding) where binding.routingKey == "null" && binding.arguments.isEmpty:
+            // Seen on 3.10.8, 4.0.5 and 4.3.6: its own name for the binding, null, is answered with 404.
+            return .refused(
+                reason: "the management API can't delete a binding with the key 'null'",
+                hint: "unbind it over AMQP"
+            )
         case .binding(let binding):
             try await api.deleteBinding(
                 from: binding.source,

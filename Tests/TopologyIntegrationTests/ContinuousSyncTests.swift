@@ -36,10 +36,10 @@ struct ContinuousSyncTests {
         let own = try await bench.names(on: bench.dc2).filter { $0.contains("ropeway.") && $0.contains("capture") }
         #expect(own.isEmpty)
 
-        // when: the pair is turned round, and the new active site gets a queue
+        // when: the pair is turned round, and what the new active site has alone is wanted on the other
+        try await bench.declareQueue("of-dc2", on: bench.dc2)
         let promoted = try await bench.ropeway.promote("dc2")
         #expect(promoted.status == 0, "\(promoted)")
-        try await bench.declareQueue("of-dc2", on: bench.dc2)
 
         // then
         try await eventually(within: .seconds(30), "the queue is on dc1") {

@@ -177,6 +177,7 @@ let package = Package(
         test("RecoveryIntegrationTests", brokerAccess + ["Leadership", "Recovery", "Relay", "BrokerHarness", logging]),
         test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("TopologyIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
+        test("PairingIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test(
             "TLSIntegrationTests",

@@ -1,0 +1,86 @@
+import AMQP
+import BrokerHarness
+import Foundation
+import RopewayHarness
+
+/// Two sites with an application on the first one, and nothing of Ropeway's.
+struct PairingBench {
+    let dc1: BrokerNode
+    let dc2: BrokerNode
+    let host1: String
+    let host2: String
+    /// Its configuration file is what pairing writes.
+    let ropeway: RopewayProcess
+
+    /// - Parameter isEmpty: whether the application is left out.
+    static func make() async throws -> PairingBench {
+        let (dc1, dc2) = try await SharedPair.get()
+        let (host1, host2) = (try await freshVirtualHost(on: dc1), try await freshVirtualHost(on: dc2))
+        let bench = PairingBench(
+            dc1: dc1,
+            dc2: dc2,
+            host1: host1,
+            host2: host2,
+            ropeway: try await RopewayProcess.make(
+                pair: "p-\(host1.suffix(8))",
+                dc1: SiteAddress(dc1, virtualHost: host1),
+                dc2: SiteAddress(dc2, virtualHost: host2)
+            )
+        )
+        try await dc1.declare(exchange: "orders", queues: ["billing", "stock"], key: "order.#", virtualHost: host1)
+        try await dc1.declare(
+            exchange: "payments",
+            type: "direct",
+            queues: ["billing"],
+            key: "paid",
+            virtualHost: host1
+        )
+        try await dc1.withChannel(virtualHost: host1) { channel in
+            try await channel.declareQueue("audit", arguments: ["x-queue-type": "quorum"])
+            try await channel.bindQueue("audit", to: "orders", routingKey: "#")
+        }
+        return bench
+    }
+
+    var configurationExists: Bool { FileManager.default.fileExists(atPath: ropeway.configurationPath) }
+
+    /// The words that name both sites.
+    var addresses: [String] {
+        [
+            "--dc1", "amqp://guest@127.0.0.1:\(dc1.amqpPort)/\(host1)", "--dc1",
+            "http://127.0.0.1:\(dc1.managementPort)",
+            "--dc2", "amqp://guest@127.0.0.1:\(dc2.amqpPort)/\(host2)", "--dc2",
+            "http://127.0.0.1:\(dc2.managementPort)",
+            "--name", ropeway.pair, "--listen", "127.0.0.1:\(ropeway.apiPort)",
+        ]
+    }
+
+    /// Runs a command to its end, with the configuration as it is.
+    func command(_ arguments: [String], format: String = "json") async throws -> RopewayProcess.Answer {
+        let child = try ropeway.start(arguments + ["--format", format])
+        let exit = try await child.wait(within: .seconds(60))
+        return RopewayProcess.Answer(exit: exit, output: try child.output(), errors: try child.errorOutput())
+    }
+
+    func pair(_ more: String..., format: String = "json") async throws -> RopewayProcess.Answer {
+        try await command(["pair"] + addresses + more, format: format)
+    }
+
+    /// Publishes orders at the first site, each confirmed.
+    func publish(_ count: Int) async throws {
+        try await Ledger().publish(count, to: "orders", key: "order.new", on: dc1, virtualHost: host1)
+    }
+
+    /// Everything that a site defines in the virtual host, and the pair's global parameters, one object a line.
+    func definitions(of node: BrokerNode) async throws -> Set<String> {
+        let host = node.name == dc1.name ? host1 : host2
+        let all = try await node.managementJSON("/api/definitions/\(host)", as: JSON.self)
+        var lines: Set<String> = []
+        for kind in ["queues", "exchanges", "bindings", "policies"] {
+            lines.formUnion(all[kind].elements.map { "\(kind) \($0)" })
+        }
+        let parameters = try await node.managementJSON("/api/global-parameters", as: JSON.self)
+        let own = parameters.elements.filter { $0.name.string?.hasPrefix("ropeway.\(ropeway.pair).") == true }
+        return lines.union(own.map { "parameter \($0.name)" })
+    }
+}

@@ -13,6 +13,7 @@ let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -60,13 +62,15 @@ let package = Package(
         .target(name: "HTTPClient", dependencies: ["CCurl", "TLSDiagnosis"], swiftSettings: settings),
         .target(name: "Management", dependencies: ["HTTPClient"], swiftSettings: settings),
         .target(name: "Topology", dependencies: ["Management", "HTTPClient"], swiftSettings: settings),
+        // Commands and webhooks that are told of promotions. It knows neither brokers nor configuration.
+        .target(name: "Hooks", dependencies: ["HTTPClient", crypto], swiftSettings: settings),
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
         .target(name: "Relay", dependencies: nioBase + brokerAccess + ["Pump", logging], swiftSettings: settings),
         // Decides and does nothing: no clock, no socket, no task. It depends on nothing, so that it is run in a simulation.
         .target(name: "Leadership", swiftSettings: settings),
         .target(
             name: "Recovery",
-            dependencies: nioBase + brokerAccess + ["Leadership", "Pump", "Relay", "Topology", logging],
+            dependencies: nioBase + brokerAccess + ["Hooks", "Leadership", "Pump", "Relay", "Topology", logging],
             swiftSettings: settings
         ),
         // From two addresses to a proposal, a configuration and what stands in the way.
@@ -162,6 +166,7 @@ let package = Package(
             exclude: ["pika_peer.py"]
         ),
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis"]),
+        test("HooksTests", ["Hooks", "HTTPClient", crypto]),
         test("ManagementTests", ["Management", "HTTPClient"]),
         test("ManagementIntegrationTests", ["Management", "HTTPClient", "BrokerHarness"]),
         test("TopologyTests", ["Topology", "Management", "HTTPClient"]),
@@ -173,7 +178,7 @@ let package = Package(
         test("RelayTests", ["Relay", "Pump", "AMQP"]),
         test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
         test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
-        test("RecoveryTests", brokerAccess + ["Leadership", "Recovery", "Relay", "Topology", logging]),
+        test("RecoveryTests", brokerAccess + ["Hooks", "Leadership", "Recovery", "Relay", "Topology", logging]),
         test("RecoveryIntegrationTests", brokerAccess + ["Leadership", "Recovery", "Relay", "BrokerHarness", logging]),
         test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("TopologyIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),

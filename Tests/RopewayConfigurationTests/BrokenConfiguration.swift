@@ -18,7 +18,7 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(self.line): \(self.replacement)" }
 
-    static let all: [BrokenConfiguration] = top + sites + routes + shovels + rest
+    static let all: [BrokenConfiguration] = top + sites + routes + shovels + hooks + rest
 
     static let top: [BrokenConfiguration] = [
         .init(1, "pair: Orders", key: "pair", says: "is not a name"),
@@ -41,6 +41,46 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
         .init(31, "budget: {loss: 5s}", key: "budget", says: "not done in this version"),
         .init(31, "schedule: [{drill: dc2}]", key: "schedule", says: "not done in this version"),
     ]
+
+    static let hooks: [BrokenConfiguration] = [
+        .init(31, "hooks: {name: dns}", key: "hooks", says: "must be a list of hooks"),
+        .hook("command: [/bin/true]", key: "when", says: "is missing"),
+        .hook("when: after-promotion", key: "command", says: "is missing"),
+        .hook("when: after-promotoin, command: [/bin/true]", key: "when", says: "did you mean"),
+        .hook("when: [], command: [/bin/true]", key: "when", says: "empty list"),
+        .hook("when: [after-promotion, never], command: [/bin/true]", key: "when[1]", says: "is not one of"),
+        .hook("when: after-promotion, comand: [/bin/true], webhook: https://h", key: "comand", says: "did you mean"),
+        .hook("when: after-promotion, command: /bin/true", key: "command", says: "must be a list"),
+        .hook("when: after-promotion, command: []", key: "command", says: "empty list"),
+        .hook("when: after-promotion, command: [dig]", key: "command[0]", says: "/usr/local/bin/dig"),
+        .hook("when: after-promotion, command: [/bin/true, 7]", key: "command[1]", says: "put it in quotes"),
+        .hook("when: after-promotion, command: [/bin/true], webhook: https://h", key: "webhook", says: "keep one"),
+        .hook("when: after-promotion, command: [/bin/true], key: {env: K}", key: "key", says: "is for a webhook"),
+        .hook("when: after-promotion, command: [/bin/true], retries: 2", key: "retries", says: "is for a webhook"),
+        .hook("when: after-promotion, webhook: ftp://h/", key: "webhook", says: "is not the URL"),
+        .hook("when: after-promotion, webhook: \"https://u:hunter2@h/\"", key: "webhook", says: "is not the URL"),
+        .hook("when: after-promotion, webhook: {env: 7up}", key: "webhook.env", says: "not the name"),
+        .hook("when: after-promotion, webhook: https://h, retries: 21", key: "retries", says: "out of bounds"),
+        .hook("when: after-promotion, command: [/bin/true], timeout: 1h", key: "timeout", says: "out of bounds"),
+        .hook("when: after-promotion, command: [/bin/true], timeout: 30", key: "timeout", says: "no unit"),
+        .hook(
+            "when: after-promotion, command: [/bin/true], veto-forced: true",
+            key: "veto-forced",
+            says: "before a promotion"
+        ),
+        .init(
+            31,
+            "hooks:\n  - {name: a, when: after-promotion, command: [/x]}\n  - {name: a, when: after-promotion, command: [/y]}",
+            key: "hooks[1].name",
+            says: "line 32",
+            at: 33
+        ),
+    ]
+
+    /// One hook with one mistake.
+    private static func hook(_ rest: String, key: String, says message: String) -> BrokenConfiguration {
+        .init(31, "hooks: [{name: dns, \(rest)}]", key: "hooks[0].\(key)", says: message)
+    }
 
     static let sites: [BrokenConfiguration] = [
         .init(5, "amqp: amqp://127.0.0.1", key: "sites.dc1.amqp", says: "must be a list"),

@@ -175,4 +175,62 @@ struct GoodConfigurationTests {
         #expect(loaded.warnings.isEmpty)
         #expect(loaded.configuration.routes.map(\.name) == ["orders", "invoices", "alerts"])
     }
+
+    @Test("given hooks, when they are read, then nothing that they refer to has to be there")
+    func hooks() throws {
+        let text = Sample.replacing(
+            line: 31,
+            with: """
+                hooks:
+                  - {name: dns, when: [before-promotion, after-promotion], command: [scripts/dns, --zone, ""], veto-forced: true}
+                  - name: pager
+                    when: look-ahead-failed
+                    webhook: {env: NOT_SET}
+                    key: {file: /nowhere/key}
+                    ca: /nowhere/ca.pem
+                    retries: 0
+                    timeout: 5s
+                  - {name: open, when: after-promotion, webhook: "https://hooks.example:8443/T0/B1?x=y"}
+                """
+        )
+        let loaded = try Sample.parse(text, file: "/etc/ropeway/pair.yaml")
+        #expect(loaded.warnings.isEmpty)
+        #expect(
+            loaded.configuration.hooks == [
+                HookConfiguration(
+                    name: "dns",
+                    occasions: [.beforePromotion, .afterPromotion],
+                    action: .command(path: "/etc/ropeway/scripts/dns", arguments: ["--zone", ""]),
+                    timeout: .seconds(30),
+                    vetoesForced: true
+                ),
+                HookConfiguration(
+                    name: "pager",
+                    occasions: [.lookAheadFailed],
+                    action: .webhook(
+                        .init(
+                            address: .environment("NOT_SET"),
+                            key: .file("/nowhere/key"),
+                            certificateAuthority: "/nowhere/ca.pem",
+                            retries: 0
+                        )
+                    ),
+                    timeout: .seconds(5)
+                ),
+                HookConfiguration(
+                    name: "open",
+                    occasions: [.afterPromotion],
+                    action: .webhook(
+                        .init(
+                            address: .literal(Secret("https://hooks.example:8443/T0/B1?x=y")),
+                            key: nil,
+                            certificateAuthority: nil,
+                            retries: 4
+                        )
+                    ),
+                    timeout: .seconds(30)
+                ),
+            ]
+        )
+    }
 }

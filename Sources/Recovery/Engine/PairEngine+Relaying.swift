@@ -161,10 +161,10 @@ extension PairEngine {
 }
 
 extension PairConfiguration {
-    /// Whether another one has other routes, shovels or wishes for the topology, and all else alike. Where nothing differs
-    /// at all, what is asked for is that passwords and certificates are read again.
+    /// Whether another one has other routes, shovels, hooks or wishes for the topology, and all else alike. Where nothing
+    /// differs at all, what is asked for is that passwords and certificates are read again.
     fileprivate func keepsSites(of other: PairConfiguration) -> Bool {
-        (shovels != other.shovels || routes != other.routes || topology != other.topology)
+        (shovels != other.shovels || routes != other.routes || hooks != other.hooks || topology != other.topology)
             && active == other.active && sites == other.sites && health == other.health && api == other.api
     }
 }

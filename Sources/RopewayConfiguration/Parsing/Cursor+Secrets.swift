@@ -25,6 +25,12 @@ extension Cursor {
         return source
     }
 
+    /// The same without a look at what it refers to, which may be missing until it is needed, and without a warning.
+    func unresolvedSecret(expected: String) -> SecretSource? {
+        self.isMapping
+            ? self.reference(expected: expected) : self.string(expected: expected).map { .literal(Secret($0)) }
+    }
+
     /// The path of a file that must be there.
     func readablePath(expected: String) -> String? {
         guard let text = self.string(expected: expected) else { return nil }

@@ -1,6 +1,6 @@
 extension PairConfiguration {
     private static let keys = [
-        "pair", "active", "sites", "routes", "shovels", "federation", "fence", "budget", "schedule", "topology",
+        "pair", "active", "sites", "routes", "shovels", "federation", "fence", "budget", "schedule", "topology", "hooks",
         "health",
         "api",
     ]
@@ -26,6 +26,7 @@ extension PairConfiguration {
         if fields["routes"] == nil && fields["shovels"] == nil {
             cursor.warning("neither routes nor shovels: nothing is carried", hint: "add a route")
         }
+        let hooks = HookConfiguration.readList(fields["hooks"])
         Self.refuseWhatIsNotDone(fields)
         let topology = TopologyConfiguration.read(fields["topology"])
         let health = HealthConfiguration.read(fields["health"])
@@ -39,6 +40,7 @@ extension PairConfiguration {
             secondSite: sites.second,
             routes: routes,
             shovels: shovels,
+            hooks: hooks,
             topology: topology,
             health: health,
             api: api

@@ -15,6 +15,8 @@ public struct PairConfiguration: Sendable, Equatable {
     public let routes: [RouteConfiguration]
     /// Shovels, in the order of the file.
     public let shovels: [ShovelConfiguration]
+    /// What is told of promotions, in the order of the file.
+    public let hooks: [HookConfiguration]
     /// Whether the standby site's topology is kept as that of the active site.
     public let topology: TopologyConfiguration
     /// How often and how patiently the sites' health is asked for.

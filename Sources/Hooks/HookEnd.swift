@@ -1,0 +1,70 @@
+/// How a run of a hook ended.
+public struct HookEnd: Sendable, Hashable {
+    /// Whether it did what it was to do.
+    public enum Result: Sendable, Hashable {
+        /// The program returned 0, or the web address answered 2xx.
+        case succeeded
+        /// The program returned another status.
+        case exited(Int)
+        /// A signal that Ropeway did not send ended the program.
+        case signalled(Int)
+        /// It took longer than it may.
+        case timedOut
+        /// The program could not be started, or nothing could be sent.
+        case notStarted(String)
+        /// The web address refused it: an answer that trying again does not change.
+        case refused(Int)
+        /// The web address did not take it, however often it was tried.
+        case notDelivered(String)
+        /// Whoever ran it did not want it any more.
+        case cancelled
+    }
+
+    public var result: Result
+    /// The end of what it said, for a person: standard error, else standard output, or the body of an answer.
+    public var said: String
+    /// How often it was tried.
+    public var tries: Int
+    /// How long it took.
+    public var duration: Duration
+
+    public init(_ result: Result, said: String = "", tries: Int = 1, duration: Duration = .zero) {
+        self.result = result
+        self.said = said
+        self.tries = tries
+        self.duration = duration
+    }
+
+    public var hasSucceeded: Bool { result == .succeeded }
+
+    /// A stable word.
+    public var code: String {
+        switch result {
+        case .succeeded: "succeeded"
+        case .exited: "exited"
+        case .signalled: "signalled"
+        case .timedOut: "timed-out"
+        case .notStarted: "not-started"
+        case .refused: "refused"
+        case .notDelivered: "not-delivered"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    /// How it ended, in words that follow the hook's name.
+    public var summary: String {
+        let what =
+            switch result {
+            case .succeeded: "succeeded"
+            case .exited(let status): "returned \(status)"
+            case .signalled(let signal): "was ended by signal \(signal)"
+            case .timedOut: "did not end in time"
+            case .notStarted(let reason): "could not be run: \(reason)"
+            case .refused(let status): "was answered \(status)"
+            case .notDelivered(let reason): "could not be delivered: \(reason)"
+            case .cancelled: "was called off"
+            }
+        let count = tries > 1 ? " (tried \(tries) times)" : ""
+        return said.isEmpty ? what + count : "\(what)\(count): \(said)"
+    }
+}

@@ -63,7 +63,16 @@ enum Samples {
         return report
     }
 
-    static let operation = OperationReport(
+    static let pause = PauseReport(from: Self.date, to: Self.date.addingTimeInterval(3.5))
+
+    static var operation: OperationReport {
+        var report = Self.finished
+        report.asked = ["planned", "forced"]
+        report.pause = Self.pause
+        return report
+    }
+
+    private static let finished = OperationReport(
         id: "p-2",
         kind: "forced",
         site: "dc2",

@@ -92,7 +92,7 @@ struct TextTests {
 
     @Test("Given past operations, when they are shown, then they are a table")
     func history() {
-        let entry = HistoryEntry(
+        var entry = HistoryEntry(
             id: "p-2",
             kind: "forced",
             site: "dc2",
@@ -105,9 +105,10 @@ struct TextTests {
             error: ErrorReport(code: "destination-lost", message: "m", hint: "h")
         )
         let expected = """
-            EPOCH  STARTED               OPERATION         SITE  STATE        TOOK  REPLAYED  REPEATS <=  EXPIRED  QUARANTINED  ERROR
-                2  2026-12-01 10:00:00Z  forced promotion  dc2   incomplete  1m15s     1,000     unknown  unknown            4  destination-lost
+            EPOCH  STARTED               OPERATION         SITE  STATE        TOOK  REPLAYED  REPEATS <=  EXPIRED  QUARANTINED  PAUSE >=  ERROR
+                2  2026-12-01 10:00:00Z  forced promotion  dc2   incomplete  1m15s     1,000     unknown  unknown            4    3.50 s  destination-lost
             """
+        entry.pause = Samples.pause
         #expect(HistoryText(history: [entry], style: .plain).text == expected)
         #expect(HistoryText(history: [], style: .plain).text == "no operation has been recorded")
     }
@@ -115,8 +116,9 @@ struct TextTests {
     @Test("Given an operation, when its end is shown, then it says what happened")
     func operation() {
         let expected = """
-            DONE  forced promotion of dc2  epoch 2  took 4.25 s  id p-2
+            DONE  forced promotion of dc2 (asked for as planned)  epoch 2  took 4.25 s  id p-2
             replayed 61,204  repeats at most 118  expired 3  quarantined 2  remaining 0
+            write pause at least 3.50 s  from 2026-12-01 10:00:00Z  to 2026-12-01 10:00:03Z
             """
         #expect(OperationText(report: Samples.operation, style: .plain).text == expected)
     }

@@ -85,7 +85,7 @@ struct CommandTests {
         let path = freshPath()
 
         // when
-        let end = await HookSamples.run("sleep 600 & echo $! > \(path); wait", timeout: .seconds(1))
+        let end = await HookSamples.run("sleep 600 & echo $! > \(path); wait", timeout: .milliseconds(500))
 
         // then
         #expect(end.result == .timedOut)
@@ -100,7 +100,7 @@ struct CommandTests {
 
         // when
         let script = "trap '' TERM; (trap '' TERM; echo $$ > \(path).parent; sleep 600) & echo $! > \(path); "
-        let end = await HookSamples.run(script + "while :; do sleep 1; done", timeout: .seconds(1))
+        let end = await HookSamples.run(script + "while :; do sleep 1; done", timeout: .milliseconds(500))
 
         // then
         #expect(end.result == .timedOut)
@@ -115,7 +115,7 @@ struct CommandTests {
 
         // when
         let script = "(trap '' TERM; while :; do sleep 1; done) & echo $! > \(path); sleep 600"
-        let end = await HookSamples.run(script, timeout: .seconds(1))
+        let end = await HookSamples.run(script, timeout: .milliseconds(500))
 
         // then
         #expect(end.result == .timedOut)
@@ -138,8 +138,8 @@ struct CommandTests {
 
     @Test("that floods its output goes on to its end, and only the end of that is kept")
     func floods() async {
-        // 64 MB on both streams
-        let flood = "head -c 64000000 /dev/zero | tr '\\0' x"
+        // 16 MB on both streams
+        let flood = "head -c 16000000 /dev/zero | tr '\\0' x"
         let end = await HookSamples.run("\(flood); \(flood) >&2; echo ' the end' >&2; exit 3", timeout: .seconds(60))
         #expect(end.result == .exited(3), "\(end.code)")
         #expect(end.said.hasSuffix("x the end"))
@@ -148,7 +148,7 @@ struct CommandTests {
 
     @Test("that floods its output without end is ended in its time")
     func floodsForEver() async {
-        let end = await HookSamples.run("yes & yes >&2", timeout: .seconds(1))
+        let end = await HookSamples.run("yes & yes >&2", timeout: .milliseconds(500))
         #expect(end.result == .timedOut)
         #expect(end.duration < .seconds(4), "\(end.duration)")
     }
@@ -208,7 +208,7 @@ struct CommandTests {
     func many() async {
         let started = ContinuousClock.now
         await withTaskGroup(of: HookEnd.self) { group in
-            for _ in 0..<16 { group.addTask { await HookSamples.run("sleep 600", timeout: .seconds(1)) } }
+            for _ in 0..<16 { group.addTask { await HookSamples.run("sleep 600", timeout: .milliseconds(500)) } }
             for await end in group { #expect(end.result == .timedOut) }
         }
         #expect(ContinuousClock.now - started < .seconds(15))

@@ -69,6 +69,12 @@ extension SimulatedProcess {
                     end(ticket)
                 }
             }
+        case .beforeHooks:
+            // Programs of the operator's: they ask no site, take their time, and now and then one vetoes.
+            let isVeto = !world.isQuiet && step.order.kind == .planned && world.random.chance(10)
+            later(world.random.number(1...2000)) { [unowned self] in
+                isVeto ? fail(ticket, "hook-veto", "a hook failed") : end(ticket)
+            }
         case .drain:
             ask(ticket, origin, retries: true) {
                 $0.capture.isEmpty

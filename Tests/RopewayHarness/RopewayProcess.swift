@@ -43,6 +43,8 @@ public struct RopewayProcess: Sendable {
     public var dc2: SiteAddress
     /// Lines of YAML, each an element of `routes`.
     public var routes: [String] = []
+    /// Lines of YAML, each an element of `hooks`.
+    public var hooks: [String] = []
     /// Lines of YAML, each an element of `shovels`.
     public var shovels: [String] = []
     /// A mapping in YAML: `{sync: continuous, interval: 5s}`.
@@ -99,6 +101,7 @@ public struct RopewayProcess: Sendable {
         if !routes.isEmpty { lines += ["routes:"] + routes.map { "  \($0)" } }
         if !shovels.isEmpty { lines += ["shovels:"] + shovels.map { "  \($0)" } }
         if let topology { lines.append("topology: \(topology)") }
+        if !hooks.isEmpty { lines += ["hooks:"] + hooks.map { "  - \($0)" } }
         lines += ["health: \(health)", "api: {listen: \"127.0.0.1:\(apiPort)\"}"]
         return lines.joined(separator: "\n") + "\n"
     }

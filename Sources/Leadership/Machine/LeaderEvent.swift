@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// What reaches the machine: what came of its actions, what an operator asks for, and time.
 package enum LeaderEvent: Sendable, Hashable {
     /// Nothing but time.
@@ -99,4 +105,8 @@ package struct OperationEnd: Sendable, Hashable {
     package var fault: OperationFault?
     /// What it replayed, as far as is known.
     package var replayed: StepOutcome.Replayed?
+    /// How long its steps took here.
+    package var times: [PairRecord.StepTime] = []
+    /// From when the site that was active had to be silent, as far as that is known.
+    package var silent: Date?
 }

@@ -45,12 +45,13 @@ extension LeaderStateMachine {
         case .inform(let site), .informOfEnd(let site):
             guard let base = run.base, let lock = sites[site]?.heldLock else { return next() }
             return writeStep(base, under: lock)
-        case .check, .drain, .settle, .verifyEmpty, .closeBarrier, .captureReverse, .seal, .replay:
+        case .check, .beforeHooks, .drain, .settle, .verifyEmpty, .closeBarrier, .captureReverse, .seal, .replay:
             return perform(run)
         }
     }
 
     mutating func next() -> Bool {
+        operation?.noteStep(at: now.time)
         operation?.index += 1
         operation?.waitsFor = nil
         return true
@@ -69,6 +70,7 @@ extension LeaderStateMachine {
             if site == run.target, let record, let base = run.base, record.isNewer(than: base) {
                 operation?.phase = .reading
                 operation?.index = 0
+                operation?.times = []
                 return true
             }
             return next()
@@ -164,7 +166,8 @@ extension LeaderStateMachine {
             _ = next()
             return
         }
-        let meaning: OperationFault.Meaning = step == .check ? .preconditionFailed : .failed
+        let isCondition = step == .check || step == .beforeHooks
+        let meaning: OperationFault.Meaning = isCondition ? .preconditionFailed : .failed
         stopOperation(meaning, code: failure.code, failure.message, failure.hint)
     }
 }

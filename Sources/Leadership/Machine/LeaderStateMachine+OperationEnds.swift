@@ -103,7 +103,10 @@ extension LeaderStateMachine {
                         site: run.target,
                         epoch: fault == nil || run.isCommitAttempted ? run.epoch ?? 0 : (run.epoch ?? 1) - 1,
                         fault: fault,
-                        replayed: run.replayed
+                        replayed: run.replayed,
+                        times: run.times,
+                        silent: run.silentSince ?? run.base?.operation?.silent
+                            ?? run.base?.history.last { $0.id == run.id }?.silent
                     )
                 )
             )

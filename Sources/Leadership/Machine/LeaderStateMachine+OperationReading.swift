@@ -154,6 +154,7 @@ extension LeaderStateMachine {
         operation?.epoch = record.epoch
         operation?.isAnnounced = true
         operation?.isCommitAttempted = true
+        operation?.times = []
         operation?.steps = PromotionStep.resumed(unfinished.kind, target: run.target, origin: run.origin)
         operation?.phase = .walking
         return true

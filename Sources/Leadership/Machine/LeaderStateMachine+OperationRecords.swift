@@ -55,6 +55,7 @@ extension LeaderStateMachine {
                 record.active = run.target
                 if run.kind == .forced { record.operation = forcedOperation(run) }
                 record.operation?.step = PromotionStep.irreversibleCode
+                record.operation?.silent = run.silentSince
             }
             let made = madeNew(committed)
             operation?.uncommitted = base
@@ -89,8 +90,10 @@ extension LeaderStateMachine {
 
     func ended(_ base: PairRecord, _ run: OperationRun) -> PairRecord {
         var finished = base
-        let notes = [run.replayed?.missing?.message, run.takenOver.map { "it took over operation \($0)" }]
-            .compactMap(\.self)
+        let notes = [
+            run.replayed?.missing?.message, run.takenOver.map { "it took over operation \($0)" },
+            run.isUrgent && run.kind == .planned ? "a forced order had it finished" : nil,
+        ].compactMap(\.self)
         finished.change { record in
             record.endOperation(
                 run.replayed?.missing == nil ? "done" : "incomplete",
@@ -98,7 +101,8 @@ extension LeaderStateMachine {
                 replayed: run.replayed?.replayed,
                 expired: run.replayed?.expired,
                 quarantined: run.replayed?.quarantined,
-                note: notes.isEmpty ? nil : notes.joined(separator: "; ")
+                note: notes.isEmpty ? nil : notes.joined(separator: "; "),
+                steps: run.times
             )
         }
         return madeNew(finished)

@@ -49,7 +49,9 @@ extension LeaderStateMachine {
                 }
                 restored = record
             }
-            restored.change { $0.endOperation(PairRecord.aborted, at: now.date, note: fault.message) }
+            restored.change {
+                $0.endOperation(PairRecord.aborted, at: now.date, note: fault.message, steps: run.times)
+            }
             restored = madeNew(restored)
             operation?.base = restored
             let ticket = beginWriting(restored, under: lock)

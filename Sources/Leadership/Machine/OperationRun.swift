@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// A promotion that this process works on.
 package struct OperationRun: Sendable, Hashable {
     enum Purpose: Sendable, Hashable {
@@ -41,6 +47,10 @@ package struct OperationRun: Sendable, Hashable {
     package internal(set) var waitsFor: String?
     /// What was said of steps that need not succeed.
     package internal(set) var notes: [String] = []
+    /// How long the steps took that are over, in their order.
+    package internal(set) var times: [PairRecord.StepTime] = []
+    /// When the step before the one that is walked was over; `nil` while that is the start.
+    var lastStepEnd: Duration?
     /// What it took over, if it did.
     package internal(set) var takenOver: String?
 
@@ -81,6 +91,34 @@ package struct OperationRun: Sendable, Hashable {
         return steps[index]
     }
 
+    /// Notes that the step which is walked is over. What came before the first one counts to it.
+    mutating func noteStep(at time: Duration) {
+        guard let step else { return }
+        let began = lastStepEnd ?? started.time
+        times.append(
+            PairRecord.StepTime(
+                step: step.code,
+                site: step.site,
+                from: (began - started.time).wholeMilliseconds,
+                milliseconds: (time - began).wholeMilliseconds
+            )
+        )
+        lastStepEnd = time
+    }
+
+    /// From when the site that was active had to be silent, as far as this process knows.
+    package var silentSince: Date? {
+        switch kind {
+        case .planned:
+            // Until then, what is published is drained; from then on, it has the promotion taken back.
+            let settled = times.first { $0.step == PromotionStep.settle.code }
+            return settled.map { started.date.addingTimeInterval(Double($0.from) / 1000) }
+        case .forced:
+            guard case .ordered(let order) = purpose, case .linkLoss(let date) = order.cut else { return nil }
+            return date
+        }
+    }
+
     /// Whether it is being taken back.
     package var isUndoing: Bool { if case .undoing = phase { true } else { false } }
 
@@ -104,4 +142,8 @@ package struct OperationRun: Sendable, Hashable {
 
     /// What it is at, in a word.
     package var stepCode: String { isUndoing ? "undoing" : step?.code ?? "reading" }
+}
+
+extension Duration {
+    fileprivate var wholeMilliseconds: Int { Int((self / .milliseconds(1)).rounded()) }
 }

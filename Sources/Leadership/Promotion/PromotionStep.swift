@@ -4,6 +4,8 @@ package enum PromotionStep: Sendable, Hashable {
     case lock(site: String)
     /// Evaluate the checks that a promotion of this kind has to pass.
     case check
+    /// Run the hooks that come before: one that fails may keep the promotion from being begun. Nothing is changed yet.
+    case beforeHooks
     /// Write the intent and the plan into a site's record.
     case announce(site: String)
     /// See that the routes run that are to be drained.
@@ -43,6 +45,7 @@ package enum PromotionStep: Sendable, Hashable {
         switch self {
         case .lock: "locking"
         case .check: "checking"
+        case .beforeHooks: "before-hooks"
         case .announce: "announcing"
         case .relay: "relaying"
         case .drain: "draining"
@@ -95,6 +98,7 @@ package enum PromotionStep: Sendable, Hashable {
         switch self {
         case .lock(let site): "take the lock of site '\(site)'"
         case .check: "check what the promotion needs"
+        case .beforeHooks: "run the hooks that come before"
         case .announce(let site): "write the plan into the record of site '\(site)'"
         case .relay: "see that the routes from '\(origin)' to '\(target)' run"
         case .drain: "relay everything that site '\(origin)' has captured"
@@ -120,11 +124,11 @@ package enum PromotionStep: Sendable, Hashable {
             switch kind {
             case .planned:
                 [
-                    .lock(site: target), .lock(site: origin), .check, .announce(site: target), .announce(site: origin),
-                    .relay, .drain, .settle, .stopRoutes, .verifyEmpty,
+                    .lock(site: target), .lock(site: origin), .check, .beforeHooks, .announce(site: target),
+                    .announce(site: origin), .relay, .drain, .settle, .stopRoutes, .verifyEmpty,
                 ]
             case .forced:
-                [.lock(site: target), .check]
+                [.lock(site: target), .check, .beforeHooks]
             }
         return before + [.commit] + afterCommit(kind, origin: origin)
     }

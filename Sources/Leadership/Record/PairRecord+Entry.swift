@@ -5,6 +5,31 @@
 #endif
 
 extension PairRecord {
+    /// How long a step of an operation took.
+    public struct StepTime: Sendable, Hashable, Codable {
+        /// Which step: a stable word.
+        public var step: String
+        /// The site that it was about, where it names one.
+        public var site: String?
+        /// When it began, in milliseconds after the operation started.
+        public var from: Int
+        /// How long it took.
+        public var milliseconds: Int
+
+        /// Creates the time of a step.
+        public init(step: String, site: String?, from: Int, milliseconds: Int) {
+            self.step = step
+            self.site = site
+            self.from = from
+            self.milliseconds = milliseconds
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case step, site, from
+            case milliseconds = "ms"
+        }
+    }
+
     /// A promotion that ended.
     public struct Entry: Sendable, Hashable {
         /// The operation's id.
@@ -31,6 +56,11 @@ extension PairRecord {
         public var quarantined: Int?
         /// What a person should know of it; `nil` for nothing.
         public var note: String?
+        /// From when the site that was active had to be silent, to the millisecond; `nil` where that is not known, or it
+        /// stayed active. Until ``ended``, nothing could be published to either.
+        public let silent: Date?
+        /// How long its steps took, as far as the process knows that ended it: without the last ones, which write this.
+        public var steps: [StepTime]
 
         /// Creates an entry.
         public init(
@@ -45,7 +75,9 @@ extension PairRecord {
             repeats: Int? = nil,
             expired: Int? = nil,
             quarantined: Int? = nil,
-            note: String? = nil
+            note: String? = nil,
+            silent: Date? = nil,
+            steps: [StepTime] = []
         ) {
             self.id = id
             self.kind = kind
@@ -59,6 +91,8 @@ extension PairRecord {
             self.expired = expired
             self.quarantined = quarantined
             self.note = note
+            self.silent = silent?.roundedToMilliseconds
+            self.steps = steps
         }
     }
 }
@@ -77,6 +111,8 @@ extension PairRecord.Entry: Codable {
         case expired
         case quarantined
         case note
+        case silent
+        case steps
     }
 
     /// Reads an entry.
@@ -94,7 +130,9 @@ extension PairRecord.Entry: Codable {
             repeats: try container.decodeIfPresent(Int.self, forKey: .repeats),
             expired: try container.decodeIfPresent(Int.self, forKey: .expired),
             quarantined: try container.decodeIfPresent(Int.self, forKey: .quarantined),
-            note: try container.decodeIfPresent(String.self, forKey: .note)
+            note: try container.decodeIfPresent(String.self, forKey: .note),
+            silent: try container.decodeDateIfPresent(forKey: .silent),
+            steps: try container.decodeIfPresent([PairRecord.StepTime].self, forKey: .steps) ?? []
         )
     }
 
@@ -113,5 +151,7 @@ extension PairRecord.Entry: Codable {
         try container.encodeIfPresent(expired, forKey: .expired)
         try container.encodeIfPresent(quarantined, forKey: .quarantined)
         try container.encodeIfPresent(note, forKey: .note)
+        try container.encodeIfPresent(silent?.recordText, forKey: .silent)
+        if !steps.isEmpty { try container.encode(steps, forKey: .steps) }
     }
 }

@@ -29,6 +29,11 @@ extension PairRecord {
         public var cut: Date? {
             didSet { cut = cut?.roundedToMilliseconds }
         }
+        /// From when the site that was active had to be silent, to the millisecond; `nil` before the new epoch, and where
+        /// it is not known.
+        public var silent: Date? {
+            didSet { silent = silent?.roundedToMilliseconds }
+        }
         /// What it works on; `nil` in a record of an earlier version of Ropeway.
         public var plan: Plan?
         /// What the replay of each route works on, by the route's name.
@@ -42,6 +47,7 @@ extension PairRecord {
             step: String,
             started: Date,
             cut: Date? = nil,
+            silent: Date? = nil,
             plan: Plan? = nil,
             stores: [String: Store] = [:]
         ) {
@@ -51,6 +57,7 @@ extension PairRecord {
             self.step = step
             self.started = started.roundedToMilliseconds
             self.cut = cut?.roundedToMilliseconds
+            self.silent = silent?.roundedToMilliseconds
             self.plan = plan
             self.stores = stores
         }
@@ -94,6 +101,7 @@ extension PairRecord.Operation: Codable {
         case step
         case started
         case cut
+        case silent
         case plan
         case stores
     }
@@ -107,6 +115,7 @@ extension PairRecord.Operation: Codable {
         step = try container.decode(String.self, forKey: .step)
         started = try container.decodeDate(forKey: .started)
         cut = try container.decodeDateIfPresent(forKey: .cut)
+        silent = try container.decodeDateIfPresent(forKey: .silent)
         plan = try container.decodeIfPresent(PairRecord.Plan.self, forKey: .plan)
         stores = try container.decodeTable(PairRecord.Store.self, forKey: .stores)
     }
@@ -120,6 +129,7 @@ extension PairRecord.Operation: Codable {
         try container.encode(step, forKey: .step)
         try container.encode(started.recordText, forKey: .started)
         try container.encodeIfPresent(cut?.recordText, forKey: .cut)
+        try container.encodeIfPresent(silent?.recordText, forKey: .silent)
         try container.encodeIfPresent(plan, forKey: .plan)
         if !stores.isEmpty { try container.encode(stores, forKey: .stores) }
     }

@@ -15,6 +15,8 @@ public struct PairRecord: Sendable, Hashable {
     public static let firstEpoch = 1
     /// The largest number that a record may hold: what JSON carries exactly everywhere, 2^53.
     package static let largestNumber = 1 << 53
+    /// How many entries keep the times of their steps, the newest.
+    package static let timedEntries = 10
     /// How many entries the history keeps.
     public static let historyLimit = 50
 
@@ -74,6 +76,8 @@ public struct PairRecord: Sendable, Hashable {
     /// Adds an entry to the history and drops the oldest beyond ``historyLimit``.
     public mutating func append(_ entry: Entry) {
         history = (history + [entry]).suffix(Self.historyLimit)
+        // The record is written whole at each step of a promotion.
+        for index in history.indices.dropLast(Self.timedEntries) { history[index].steps = [] }
     }
 
     /// Moves the operation that is under way to the history. Without one, nothing changes.
@@ -82,13 +86,15 @@ public struct PairRecord: Sendable, Hashable {
     ///   - result: how it ended, in a word.
     ///   - ended: when.
     ///   - note: what a person should know of it.
+    ///   - steps: how long its steps took.
     package mutating func endOperation(
         _ result: String,
         at ended: Date,
         replayed: Int? = nil,
         expired: Int? = nil,
         quarantined: Int? = nil,
-        note: String? = nil
+        note: String? = nil,
+        steps: [StepTime] = []
     ) {
         guard let operation else { return }
         append(
@@ -103,7 +109,9 @@ public struct PairRecord: Sendable, Hashable {
                 replayed: replayed,
                 expired: expired,
                 quarantined: quarantined,
-                note: note
+                note: note,
+                silent: operation.silent,
+                steps: steps
             )
         )
         self.operation = nil

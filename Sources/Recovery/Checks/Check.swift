@@ -333,6 +333,13 @@ extension Check {
         planned: .warns,
         forced: .warns
     )
+    static let hookUnusable = Check(
+        "hook-unusable",
+        "a hook can't be run: its program is missing or not executable, or what it refers to can't be read",
+        check: .refuses,
+        planned: .refuses,
+        forced: .warns
+    )
     static let otherSiteUnknown = Check(
         "other-site-unknown",
         "the other site did not answer in time, and the promoted one could not be compared with it",
@@ -348,6 +355,6 @@ extension Check {
         routeOrphaned, wayBack, captureWithoutMajority, alternateExchange, routePermission, streamNotSynced, watermark,
         exchangeUnbound, exchangeType, exchangeArguments, bindingMissing, bindingTemporary, queueMissing, queueDiffers,
         queueFull, queueBounded, queueExpires, queueConsumed, permission, permissionPartial, quarantinePermission,
-        permissionUnknown, otherSiteUnknown,
+        permissionUnknown, hookUnusable, otherSiteUnknown,
     ]
 }

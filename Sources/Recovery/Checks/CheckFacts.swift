@@ -35,6 +35,8 @@ struct CheckFacts: Sendable {
     var standby: SiteFacts
     /// What the records say; `nil` where that is not looked at.
     var records: RecordView?
+    /// The hooks that can't be run.
+    var hooks: [HookTrouble] = []
 }
 
 /// What one site tells.

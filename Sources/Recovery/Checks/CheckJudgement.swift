@@ -15,7 +15,7 @@ struct CheckJudgement: Sendable {
             // What is refused first is what the promoted site lacks.
             let all =
                 siteObservations(facts.standby) + standbyObservations + comparison + siteObservations(facts.active)
-                + activeObservations
+                + activeObservations + hookObservations
             return all.compactMap { $0.finding(for: purpose) }
         }
         var findings: [CheckFinding] = []
@@ -43,7 +43,12 @@ struct CheckJudgement: Sendable {
                 }
             }
         }
+        findings += hookObservations.compactMap { $0.finding(for: purpose) }
         return findings + facts.routes.compactMap { watermark($0)?.finding(for: purpose) }
+    }
+
+    private var hookObservations: [CheckObservation] {
+        facts.hooks.map { CheckObservation(.hookUnusable, "hook \($0.hook)", $0.message, hint: $0.hint) }
     }
 
     static func subject(_ route: RouteConfiguration, _ site: SiteFacts) -> String {

@@ -12,22 +12,26 @@ public struct Checks: Sendable {
     private let first: Site
     private let second: Site
     private let healthTimeout: Duration
+    private let hooks: [HookConfiguration]
 
     /// Creates the checks of a pair.
     ///
     /// - Parameters:
     ///   - sites: both, in any order.
+    ///   - hooks: those that a promotion runs.
     ///   - healthTimeout: for one look at a site's health.
     public init(
         pair: String,
         routes: [RouteConfiguration],
         sites: (Site, Site),
+        hooks: [HookConfiguration] = [],
         healthTimeout: Duration = .seconds(5)
     ) {
         self.pair = pair
         self.routes = routes
         first = sites.0
         second = sites.1
+        self.hooks = hooks
         self.healthTimeout = healthTimeout
     }
 
@@ -48,11 +52,12 @@ public struct Checks: Sendable {
         case .planned(let target), .forced(let target): standby = target == first.name ? first : second
         }
         let gathering = CheckGathering(pair: pair, routes: routes, purpose: purpose, healthTimeout: healthTimeout)
-        let facts = await gathering.facts(
+        var facts = await gathering.facts(
             active: standby.name == first.name ? second : first,
             standby: standby,
             records: records
         )
+        facts.hooks = hooks.compactMap { HookTrouble.of($0) }
         return CheckJudgement(facts: facts, purpose: purpose).findings
     }
 }

@@ -15,6 +15,7 @@ extension PairEngine {
             pair: configuration.name,
             routes: configuration.routes,
             sites: (first, second),
+            hooks: configuration.hooks,
             healthTimeout: configuration.health.timeout
         )
         let findings = await checks.evaluate(

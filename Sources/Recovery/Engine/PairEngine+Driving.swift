@@ -17,6 +17,7 @@ extension PairEngine {
             group.addTask { await self.keepWatch() }
             group.addTask { await self.keepLookingAtPromotability() }
             group.addTask { await self.keepTopology() }
+            group.addTask { await self.keepHooks() }
             for await work in works { group.addTask { await work() } }
             group.cancelAll()
         }
@@ -70,7 +71,9 @@ extension PairEngine {
             submit { await self.takeLock(site, ticket, patience) }
         case .releaseLock(let handle):
             let lock = locks.removeValue(forKey: handle)
+            let hold = hookHold
             submit {
+                await hold?.value
                 await lock?.release()
                 await self.feed(.lockReleased(handle))
             }
@@ -100,6 +103,9 @@ extension PairEngine {
             submission.finish()
         }
     }
+
+    /// Runs hooks beside everything else.
+    func submitHooks(_ work: @escaping @Sendable () async -> Void) { submit(work) }
 
     private func submit(_ work: @escaping @Sendable () async -> Void) { submission.yield(work) }
 
@@ -156,6 +162,8 @@ extension PairEngine {
             origin: origin,
             lock: lock,
             routes: routes(of: order),
+            hooks: configuration.hooks,
+            runHooks: { await self.runHooksBefore($0, under: lock) },
             relays: { await self.currentRelays() },
             gaps: { () async throws(OperationError) in try await self.gapsNow() },
             knownGaps: { await self.knownGaps(at: target) },

@@ -3,6 +3,11 @@ import Leadership
 
 extension PairEngine {
     public func operation(_ id: String) async -> OperationReport? {
+        guard let report = await knownOperation(id) else { return nil }
+        return await told(report)
+    }
+
+    private func knownOperation(_ id: String) async -> OperationReport? {
         if let progress, progress.id == id { return await progress.report() }
         if let end = ends.last(where: { $0.id == id }) { return OperationReport(end) }
         // One that another process runs, or that this one ran before it was restarted, stands in the record.
@@ -27,6 +32,8 @@ extension PairEngine {
         let operations = record.history.map { HistoryEntry(OperationReport($0)) }
         if mode == .command { await watch.load(from: Array(sites.values)) }
         let gaps = await watch.allGaps.map { HistoryEntry($0) }
-        return (operations + gaps).sorted { $0.started ?? .distantPast > $1.started ?? .distantPast }
+        if mode == .command || machine.isStandingBy { await hookDesk.load(from: Array(sites.values)) }
+        let hooks = await hookDesk.ledger.runs.map { HistoryEntry($0) }
+        return (operations + gaps + hooks).sorted { $0.started ?? .distantPast > $1.started ?? .distantPast }
     }
 }

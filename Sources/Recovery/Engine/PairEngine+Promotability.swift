@@ -36,10 +36,13 @@ extension PairEngine {
             return
         }
         let routes = configuration.routes
-        let checks = Checks(pair: configuration.name, routes: routes, sites: (active, standby))
+        let hooks = configuration.hooks
+        let checks = Checks(pair: configuration.name, routes: routes, sites: (active, standby), hooks: hooks)
         let found = await checks.evaluate(for: .planned(target: standby.name))
         // What was read before something else was decided says nothing.
-        guard machine.operation == nil, self.record?.epoch == record.epoch, configuration.routes == routes else {
+        guard machine.operation == nil, self.record?.epoch == record.epoch, configuration.routes == routes,
+            configuration.hooks == hooks
+        else {
             return
         }
         let refusals = found.filter { $0.verdict == .fail }

@@ -29,8 +29,9 @@ extension PairEngine {
         )
         switch await answer(to: order.id, { self.feed(.promote(order)) }) {
         case .accepted(let id):
-            if let report = await report(of: id) { return report }
-            return await begin(id, request).report()
+            note(id, asked: order.kind)
+            if let report = await report(of: id) { return await told(report) }
+            return await told(begin(id, request).report())
         case .alreadyActive(let record):
             return alreadyActive(record, request)
         case .refused(let fault):
@@ -65,7 +66,13 @@ extension PairEngine {
         let epoch = record?.epoch
         let kind: PairRecord.OperationKind = request.forced ? .forced : .planned
         let steps = PromotionStep.all(kind, target: target.name, origin: origin.name).map {
-            OperationStepReport($0, target: target.name, origin: origin.name, epoch: (epoch ?? 0) + 1)
+            OperationStepReport(
+                $0,
+                target: target.name,
+                origin: origin.name,
+                epoch: (epoch ?? 0) + 1,
+                routes: configuration.routes.count
+            )
         }
         var findings = planFindings(request, kind)
         findings += await PromotionChecks(
@@ -74,6 +81,7 @@ extension PairEngine {
             origin: origin,
             routes: configuration.routes,
             kind: kind,
+            hooks: configuration.hooks,
             acceptsGap: request.acceptsGap,
             logger: logger
         ).findings()
@@ -83,7 +91,8 @@ extension PairEngine {
             site: target.name,
             epoch: epoch.map { $0 + 1 },
             steps: steps,
-            findings: findings
+            findings: findings,
+            hooks: plannedHooks(kind)
         )
     }
 
@@ -111,6 +120,40 @@ extension PairEngine {
         }
         guard record.active == request.site else { return [] }
         return [CheckFinding(.warn, code: "already-active", message: "site '\(request.site)' is active already")]
+    }
+
+    /// Keeps how an operation was asked for.
+    private func note(_ id: String, asked kind: PairRecord.OperationKind) {
+        var kinds = asked.removeValue(forKey: id) ?? []
+        if !kinds.contains(kind.rawValue) { kinds.append(kind.rawValue) }
+        asked[id] = kinds
+        askedOrder = (askedOrder.filter { $0 != id } + [id]).suffix(20)
+        asked = asked.filter { askedOrder.contains($0.key) }
+    }
+
+    /// A report with what only this process knows: how the operation was asked for, and its hooks.
+    func told(_ report: OperationReport) async -> OperationReport {
+        var report = report
+        report.asked = asked[report.id]
+        report.hooks = await hookDesk.runs(of: report.id).map { HookRunReport($0) }
+        return report
+    }
+
+    /// The hooks that a promotion runs, in their order.
+    private func plannedHooks(_ kind: PairRecord.OperationKind) -> [PlannedHookReport] {
+        let isForced = kind == .forced
+        return [HookConfiguration.Occasion.beforePromotion, .afterPromotion].flatMap { occasion in
+            configuration.hooks.filter { $0.occasions.contains(occasion) }.map { hook in
+                let isBefore = occasion == .beforePromotion
+                let isShort = isBefore && isForced && !hook.vetoesForced
+                return PlannedHookReport(
+                    hook: hook.name,
+                    event: occasion.rawValue,
+                    limit: (isShort ? min(hook.timeout, HookDesk.forcedLimit) : hook.timeout) / .seconds(1),
+                    vetoes: isBefore && (!isForced || hook.vetoesForced)
+                )
+            }
+        }
     }
 
     /// The report of an operation that is being told of, or that ended before it was.
@@ -154,9 +197,10 @@ extension PairEngine {
 
     private func alreadyActive(_ record: PairRecord, _ request: PromotionRequest) -> OperationReport {
         let last = record.history.last { $0.site == request.site && $0.epoch == record.epoch }
-        return OperationReport(
+        let asked = request.forced ? "forced" : "planned"
+        var report = OperationReport(
             id: last?.id ?? "none",
-            kind: request.forced ? "forced" : "planned",
+            kind: last?.kind.rawValue ?? asked,
             site: request.site,
             epoch: record.epoch,
             state: .done,
@@ -168,11 +212,14 @@ extension PairEngine {
             quarantined: last?.quarantined,
             remaining: 0
         )
+        report.asked = [asked]
+        return report
     }
 
     /// Takes note of an operation's end.
     func ended(_ end: OperationEnd) {
         ends = (ends + [end]).suffix(10)
+        runHooksAfter(end)
         guard let progress, progress.id == end.id else { return }
         progress.update { report in
             report.kind = end.kind.rawValue
@@ -194,7 +241,7 @@ extension PairEngine {
             report.state = OperationState(error.exit)
             report.error = ErrorReport(code: error.code, message: error.message, hint: error.hint, since: Date())
         }
-        progress.end()
+        progress.end(end)
         if let fault = end.fault {
             logger.error("promotion ended", metadata: ["code": "\(fault.code)", "error": "\(fault.message)"])
         } else {

@@ -37,6 +37,14 @@ public actor PairEngine: PairControl {
     var watchLock: HeldLock? { didSet { tellWatch() } }
     /// The attempt to take it that is under way.
     var watchLockAttempt: (site: String, task: Task<Void, Never>)?
+    /// Runs the hooks, and keeps account of that.
+    let hookDesk: HookDesk
+    /// What keeps locks from being given back: it is being written down that hooks are run.
+    var hookHold: Task<Void, Never>?
+    /// The promotions after which this process runs hooks now.
+    var hooksUnderWay: Set<String> = []
+    /// When this process first saw that another runs the hooks after a promotion.
+    var hooksSeen: [String: ContinuousClock.Instant] = [:]
     /// Whether the standby site could be promoted, when it was last looked at.
     var promotability: Promotability?
     /// How the standby site's topology was when it was last synced; `nil` where it is not synced.
@@ -52,6 +60,9 @@ public actor PairEngine: PairControl {
     var progress: PromotionProgress?
     /// How operations ended that nobody was told of yet, the newest last.
     var ends: [OperationEnd] = []
+    /// How operations were asked for, by their ids, and the order of those.
+    var asked: [String: [String]] = [:]
+    var askedOrder: [String] = []
     /// Who waits for the answer to a request.
     var requests: [String: CheckedContinuation<OrderAnswer, Never>] = [:]
     /// Steps of a promotion that are performed.
@@ -97,6 +108,13 @@ public actor PairEngine: PairControl {
             process: ProcessInfo.processInfo.processIdentifier,
             api: apiAddress,
             instance: UUID().uuidString
+        )
+        hookDesk = HookDesk(
+            pair: loaded.configuration.name,
+            sites: loaded.configuration.sites.map(\.name),
+            instance: holder.instance,
+            client: client,
+            logger: logger
         )
         machine = LeaderStateMachine(
             LeaderStateMachine.Settings(

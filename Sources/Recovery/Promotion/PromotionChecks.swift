@@ -10,6 +10,7 @@ struct PromotionChecks: Sendable {
     let origin: Site
     let routes: [RouteConfiguration]
     let kind: PairRecord.OperationKind
+    let hooks: [HookConfiguration]
     /// Whether what is known not to be replayed is left behind.
     let acceptsGap: Bool
     let logger: Logger
@@ -36,7 +37,8 @@ struct PromotionChecks: Sendable {
 
     private func evaluate() async -> [CheckFinding] {
         let purpose: CheckPurpose = kind == .forced ? .forced(target: target.name) : .planned(target: target.name)
-        let found = await Checks(pair: pair, routes: routes, sites: (target, origin)).evaluate(for: purpose)
+        let checks = Checks(pair: pair, routes: routes, sites: (target, origin), hooks: hooks)
+        let found = await checks.evaluate(for: purpose)
         guard acceptsGap else { return found }
         return found.map { finding in
             guard finding.code == Check.routeOrphaned.code else { return finding }

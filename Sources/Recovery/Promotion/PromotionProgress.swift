@@ -35,13 +35,16 @@ final class PromotionProgress: Sendable {
     /// Notes which steps are done, and which is under way.
     func walk(_ run: OperationRun, epoch: Int) {
         let steps = run.steps.enumerated().map { index, step in
-            OperationStepReport(
+            var report = OperationStepReport(
                 step,
                 target: run.target,
                 origin: run.origin,
                 epoch: epoch,
+                routes: run.plan.routes.count,
                 state: index < run.index ? .done : index == run.index && !run.isUndoing ? .running : .pending
             )
+            if run.times.indices.contains(index) { report.note(run.times[index], since: run.started.date) }
+            return report
         }
         update { report in
             report.step = run.stepCode
@@ -52,9 +55,16 @@ final class PromotionProgress: Sendable {
     }
 
     /// Notes that the operation has ended, which ends the clock.
-    func end() {
+    func end(_ end: OperationEnd) {
         let seconds = (ContinuousClock.now - started).fractionalSeconds
-        update { $0.seconds = seconds }
+        update { report in
+            report.seconds = seconds
+            guard let start = report.started else { return }
+            for (index, time) in end.times.enumerated() where report.steps.indices.contains(index) {
+                report.steps[index].note(time, since: start)
+            }
+            report.pause = PauseReport(end, since: start)
+        }
     }
 
     func begin(_ replays: [(name: String, replay: Replay)]) {
@@ -155,5 +165,14 @@ extension ErrorReport {
     /// What is said of a route whose store is gone.
     init(lost error: TopologyError) {
         self.init(code: StepPerformer.storeMissing, message: error.message, hint: error.hint, since: Date())
+    }
+}
+
+extension PauseReport {
+    /// The pause of a promotion that has ended; `nil` where it did not get so far.
+    init?(_ end: OperationEnd, since start: Date) {
+        guard let finish = end.times.first(where: { $0.step == PromotionStep.finish.code }) else { return nil }
+        let open = start.addingTimeInterval(Double(finish.from + finish.milliseconds) / 1000)
+        self.init(from: end.silent, to: open)
     }
 }

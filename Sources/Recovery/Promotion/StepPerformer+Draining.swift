@@ -8,6 +8,12 @@ import RopewayConfiguration
 
 /// Before the point of no return: everything that was captured is stored.
 extension StepPerformer {
+    /// For how long is watched whether anything else is published.
+    static let settlingTime = Duration.seconds(1)
+    /// For how long each capture is watched to be empty.
+    static let emptyTime = emptyInterval * 3
+    private static let emptyInterval = Duration.milliseconds(100)
+
     /// Waits until everything that was captured is in the stores, whatever it takes; the machine ends it in time.
     func drain(within limit: Duration?) async throws {
         let relays = try await allRelays()
@@ -84,7 +90,7 @@ extension StepPerformer {
         }
         if !order.acceptsGap { try await refuseGaps() }
         // Publishers that were not stopped show up in the relay or in the capture.
-        try await Task.sleep(for: .seconds(1))
+        try await Task.sleep(for: Self.settlingTime)
         for (route, before) in zip(relays.routes, taken) {
             let late = await route.snapshot().counters.received - before
             guard late == 0 else { throw lateMessages(Int(late), route.configuration) }
@@ -120,7 +126,7 @@ extension StepPerformer {
                 for _ in 0..<3 {
                     let ready = try await channel.declareQueue(capture, passive: true).messages
                     guard ready == 0 else { throw lateMessages(ready, route) }
-                    try await Task.sleep(for: .milliseconds(100))
+                    try await Task.sleep(for: Self.emptyInterval)
                 }
             }
         }

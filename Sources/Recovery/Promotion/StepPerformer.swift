@@ -19,6 +19,10 @@ struct StepPerformer: Sendable {
     let lock: HeldLock
     /// What the operation works on.
     let routes: [RouteConfiguration]
+    /// What is told of promotions.
+    let hooks: [HookConfiguration]
+    /// Runs the hooks that come before, and tells why they keep the promotion from being begun; `nil` if they don't.
+    let runHooks: @Sendable (StepOrder) async -> StepFailure?
     /// The routes that this process runs.
     let relays: @Sendable () async -> RouteSet?
     /// Compares everything once more, and tells of the gaps that nobody took note of.
@@ -52,12 +56,15 @@ struct StepPerformer: Sendable {
                 origin: origin,
                 routes: routes,
                 kind: order.kind,
+                hooks: hooks,
                 acceptsGap: order.acceptsGap,
                 logger: logger
             )
             try await checks.check()
             if order.kind == .planned { try await refuseAlarms() }
             if order.kind == .forced, !order.acceptsGap { try await refuseLostStores() }
+        case .beforeHooks:
+            if let veto = await runHooks(order) { throw veto }
         case .drain:
             try await drain(within: order.limit)
         case .settle:

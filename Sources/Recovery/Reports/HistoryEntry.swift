@@ -4,9 +4,9 @@ import FoundationEssentials
 public struct HistoryEntry: Sendable, Hashable, Codable {
     /// What tells it from others.
     public var id: String
-    /// What was done: `promotion`.
+    /// What was done: `promotion`, or what happened: `gap`, `hook`.
     public var operation: String
-    /// How: `planned` or `forced`.
+    /// How: `planned` or `forced`; why, of a gap; when, of a hook.
     public var kind: String
     /// The site that became active, or would have.
     public var site: String
@@ -28,6 +28,14 @@ public struct HistoryEntry: Sendable, Hashable, Codable {
     @OrNull public var quarantined: Int?
     /// Why it did not end as asked.
     @OrNull public var error: ErrorReport?
+    /// The write pause of a promotion; `nil` where there was none.
+    @OrNull public var pause: PauseReport?
+    /// How long the steps of a promotion took, of the newest ones; without the last ones, which write this.
+    @OrNull public var steps: [OperationStepReport]?
+    /// The name of a hook.
+    @OrNull public var hook: String?
+    /// The promotion that a hook was run for, by its id.
+    @OrNull public var promotion: String?
 
     /// Creates an entry.
     public init(

@@ -30,11 +30,14 @@ extension OperationReport {
             quarantined: entry.quarantined,
             remaining: entry.result == OperationState.done.rawValue ? 0 : nil,
             seconds: entry.ended.timeIntervalSince(entry.started),
+            steps: entry.steps.map { OperationStepReport($0, since: entry.started) },
             // What is noted of one that is done is no error.
             error: entry.result == OperationState.done.rawValue
                 ? nil
                 : entry.note.map { ErrorReport(code: entry.result, message: $0, hint: "", since: entry.ended) }
         )
+        // One that was taken back left the other site active: nothing kept anybody from publishing there.
+        if entry.result != PairRecord.aborted { pause = PauseReport(from: entry.silent, to: entry.ended) }
     }
 }
 
@@ -64,6 +67,40 @@ extension HistoryEntry {
             quarantined: report.quarantined,
             error: report.error
         )
+        pause = report.pause
+        steps = report.steps.isEmpty ? nil : report.steps
+    }
+
+    /// A run of a hook.
+    init(_ run: HookRun) {
+        self.init(
+            id: run.id,
+            operation: "hook",
+            kind: run.occasion,
+            site: run.site,
+            epoch: run.epoch,
+            state: run.hasSucceeded ? .done : .failed,
+            started: run.started,
+            seconds: Double(run.milliseconds) / 1000,
+            error: run.hasSucceeded
+                ? nil
+                : ErrorReport(
+                    code: run.code,
+                    message: "hook '\(run.hook)' \(run.summary)",
+                    hint: "see to what it says",
+                    since: run.started
+                )
+        )
+        hook = run.hook
+        promotion = run.operation
+    }
+}
+
+extension OperationStepReport {
+    /// A step of an operation that has ended.
+    init(_ time: PairRecord.StepTime, since start: Date) {
+        self.init(step: time.step, site: time.site, title: time.step, state: .done)
+        note(time, since: start)
     }
 }
 

@@ -8,6 +8,9 @@ public struct OperationReport: Sendable, Hashable, Codable {
     public var operation: String
     /// How: `planned` or `forced`.
     public var kind: String
+    /// How it was asked for, in words like ``kind``, by those who asked this process: it goes on with what others began, so
+    /// that a forced order may finish a planned promotion. `nil` where nobody is known to have asked.
+    @OrNull public var asked: [String]?
     /// The site that becomes active.
     public var site: String
     /// The pair's epoch: the new one once it has been written.
@@ -34,6 +37,10 @@ public struct OperationReport: Sendable, Hashable, Codable {
     @OrNull public var rate: Double?
     /// How long it took, or has taken, in seconds.
     @OrNull public var seconds: Double?
+    /// The write pause; `nil` where there is none.
+    @OrNull public var pause: PauseReport?
+    /// The runs of its hooks, the oldest first, as far as this process knows them.
+    @OrNull public var hooks: [HookRunReport]?
     /// The steps, done or not, in their order; empty where they are not known.
     public var steps: [OperationStepReport]
     /// Each route's share.
@@ -103,7 +110,7 @@ public struct OperationReport: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case id, operation, kind, site, epoch, state, step, started, replayed, repeats, expired, quarantined, remaining,
             rate, seconds
-        case steps, routes, exit, error
+        case asked, pause, hooks, steps, routes, exit, error
         case dryRun = "dry_run"
     }
 }

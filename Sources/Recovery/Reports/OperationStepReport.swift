@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A step of an operation: planned, under way, or done.
 public struct OperationStepReport: Sendable, Hashable, Codable {
     /// How far a step is.
@@ -18,12 +20,30 @@ public struct OperationStepReport: Sendable, Hashable, Codable {
     public var title: String
     /// How far it is.
     public var state: State
+    /// When it began; `nil` before, and where it is not known.
+    @OrNull public var started: Date?
+    /// How long it took, in seconds; `nil` before it is over, and where it is not known.
+    @OrNull public var seconds: Double?
+    /// How long it takes by itself, as a plan can tell: what waits for messages, sites or people is `nil`.
+    @OrNull public var plannedSeconds: Double?
 
     /// Creates a report of a step.
-    public init(step: String, site: String? = nil, title: String, state: State = .pending) {
+    public init(
+        step: String,
+        site: String? = nil,
+        title: String,
+        state: State = .pending,
+        plannedSeconds: Double? = nil
+    ) {
         self.step = step
         self.site = site
         self.title = title
         self.state = state
+        self.plannedSeconds = plannedSeconds
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case step, site, title, state, started, seconds
+        case plannedSeconds = "planned_seconds"
     }
 }

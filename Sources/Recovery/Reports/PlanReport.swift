@@ -12,6 +12,8 @@ public struct PlanReport: Sendable, Hashable, Codable {
     public var steps: [OperationStepReport]
     /// What the checks of such a promotion found.
     public var findings: [CheckFinding]
+    /// The hooks that it would run, in their order.
+    @OrNull public var hooks: [PlannedHookReport]?
 
     /// Creates a plan.
     public init(
@@ -20,7 +22,8 @@ public struct PlanReport: Sendable, Hashable, Codable {
         site: String,
         epoch: Int?,
         steps: [OperationStepReport],
-        findings: [CheckFinding]
+        findings: [CheckFinding],
+        hooks: [PlannedHookReport]? = nil
     ) {
         self.pair = pair
         self.kind = kind
@@ -28,6 +31,7 @@ public struct PlanReport: Sendable, Hashable, Codable {
         self.epoch = epoch
         self.steps = steps
         self.findings = findings
+        self.hooks = hooks
     }
 
     /// Whether nothing that was found would have the promotion refused.

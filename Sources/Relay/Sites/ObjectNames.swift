@@ -40,6 +40,8 @@ public struct PairNames: Sendable, Hashable {
     public var recordPrefix: String { "ropeway.\(pair)." }
     /// The global parameter with the gaps, and what is known of the pair's objects.
     public var gaps: String { recordPrefix + "gaps" }
+    /// The global parameter with the runs of the pair's hooks.
+    public var hooks: String { recordPrefix + "hooks" }
     /// The global parameter with the generation of the site's lock that was held last.
     public var lockGeneration: String { recordPrefix + "generation" }
     /// The global parameter with what pairing declared for applications on the standby site.

@@ -13,14 +13,19 @@ struct HistoryText {
             .init(title: "SITE"), .init(title: "STATE"), .init(title: "TOOK", isNumber: true),
             .init(title: "REPLAYED", isNumber: true), .init(title: "REPEATS <=", isNumber: true),
             .init(title: "EXPIRED", isNumber: true), .init(title: "QUARANTINED", isNumber: true),
+            .init(title: "PAUSE >=", isNumber: true),
             .init(title: "ERROR"),
         ])
         for entry in self.history {
+            // A hook has no messages.
+            let count = { (number: Int?) in entry.hook == nil ? Shown.count(number) : "" }
             table.add([
                 entry.epoch.map(String.init) ?? Shown.unknown, Shown.date(entry.started),
-                "\(entry.kind) \(entry.operation)", entry.site, entry.state.rawValue, Shown.seconds(entry.seconds),
-                Shown.count(entry.replayed), Shown.count(entry.repeats), Shown.count(entry.expired),
-                Shown.count(entry.quarantined), entry.error?.code ?? "",
+                "\(entry.kind) \(entry.operation)" + (entry.hook.map { " \($0)" } ?? ""), entry.site,
+                entry.state.rawValue, Shown.seconds(entry.seconds),
+                count(entry.replayed), count(entry.repeats), count(entry.expired), count(entry.quarantined),
+                entry.pause.map { Shown.seconds($0.seconds) } ?? "",
+                entry.error?.code ?? "",
             ])
         }
         return table.lines(self.style).joined(separator: "\n")

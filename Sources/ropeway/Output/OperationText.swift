@@ -1,5 +1,16 @@
 import Recovery
 
+/// The write pause of a promotion.
+struct PauseText {
+    let pause: PauseReport
+
+    /// One line.
+    var line: String {
+        "write pause at least \(Shown.seconds(self.pause.seconds))  from \(Shown.date(self.pause.from))"
+            + "  to \(Shown.date(self.pause.to))"
+    }
+}
+
 /// How an operation ended, or that it goes on.
 struct OperationText {
     let report: OperationReport
@@ -8,8 +19,13 @@ struct OperationText {
     /// The text.
     var text: String {
         var lines = [self.headline, self.counts]
-        if self.report.dryRun || self.report.state != .done, !self.report.steps.isEmpty {
-            lines += StepsText(steps: self.report.steps, style: self.style).lines
+        if let pause = self.report.pause { lines.append(PauseText(pause: pause).line) }
+        lines += StepsText(steps: self.report.steps, style: self.style).lines
+        for hook in self.report.hooks ?? [] {
+            let name = "hook \(hook.hook) (\(hook.event))"
+            let isGood = hook.end == "succeeded"
+            let shown = "\(name) \(hook.summary)  took \(Shown.seconds(hook.seconds))"
+            lines.append(isGood ? shown : self.style.warning(shown))
         }
         if self.report.routes.count > 1 || self.report.routes.contains(where: { $0.error != nil }) {
             lines += [""] + self.routes
@@ -27,8 +43,10 @@ struct OperationText {
             case .failed, .incomplete: self.style.bad(state)
             }
         let what = "\(self.report.kind) \(self.report.operation) of \(self.report.site)"
-        let trial = self.report.dryRun ? " (dry run: nothing was changed)" : ""
-        return "\(painted)  \(what)\(trial)  epoch \(self.report.epoch.map(String.init) ?? Shown.unknown)"
+        let trial = self.report.dryRun ? " (dry run: nothing was changed, no hook was run)" : ""
+        let others = (self.report.asked ?? []).filter { $0 != self.report.kind }
+        let asked = others.isEmpty ? "" : " (asked for as \(others.joined(separator: ", ")))"
+        return "\(painted)  \(what)\(asked)\(trial)  epoch \(self.report.epoch.map(String.init) ?? Shown.unknown)"
             + "  took \(Shown.seconds(self.report.seconds))  id \(self.report.id)"
     }
 

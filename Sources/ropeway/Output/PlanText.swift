@@ -10,6 +10,10 @@ struct PlanText {
         let epoch = self.report.epoch.map(String.init) ?? Shown.unknown
         var lines = ["PLAN  \(self.report.kind) promotion of \(self.report.site)  epoch \(epoch)"]
         lines += StepsText(steps: self.report.steps, style: self.style).lines
+        for hook in self.report.hooks ?? [] {
+            let veto = hook.vetoes ? ", can veto" : ""
+            lines.append("  hook \(hook.hook)  \(hook.event)  at most \(Shown.seconds(hook.limit))\(veto)")
+        }
         lines += self.report.findings.filter { $0.verdict != .ok }.flatMap { finding in
             let mark = finding.verdict == .fail ? self.style.bad("[FAIL]") : self.style.warning("[WARN]")
             let subject = finding.subject.map { "\($0): " } ?? ""
@@ -36,7 +40,9 @@ struct StepsText {
                 case .pending: "       "
                 }
             let number = index + 1 < 10 ? " \(index + 1)" : "\(index + 1)"
-            return "  \(number) \(mark) \(step.title)"
+            let took = step.seconds.map { "  \(Shown.seconds($0))" } ?? ""
+            let planned = step.plannedSeconds.map { "  (planned: \(Shown.seconds($0)))" } ?? ""
+            return "  \(number) \(mark) \(step.title)\(took)\(planned)"
         }
     }
 }

@@ -52,6 +52,136 @@ struct LeaderStateMachineTests {
         #expect(harness.machine.relaying?.to == "dc1")
     }
 
+    @Test(
+        "a hook that fails keeps a promotion from being begun, and nothing has changed",
+        arguments: ["planned", "forced"]
+    )
+    func vetoed(kind: String) throws {
+        // given
+        var harness = leader()
+        harness.failing = ["before-hooks"]
+        let before = harness.records
+
+        // when
+        harness.feed(.promote(order("op", "dc2", try #require(PairRecord.OperationKind(rawValue: kind)))))
+        harness.run(for: .seconds(2))
+
+        // then
+        #expect(harness.ends.map(\.fault?.meaning) == [.preconditionFailed])
+        #expect(harness.ends.first?.fault?.message.hasSuffix("nothing was changed") == true)
+        #expect(harness.steps == ["checking", "before-hooks"])
+        for site in ["dc1", "dc2"] {
+            let record = try #require(harness.records[site])
+            #expect(record.saysTheSame(as: try #require(before[site])))
+        }
+        #expect(harness.machine.isOver("op"))
+        #expect(harness.machine.relaying?.to == "dc2")
+    }
+
+    @Test("a hook that hangs has a planned promotion end in its time, and an operator may call it off")
+    func hangingHook() {
+        for calledOff in [false, true] {
+            var harness = leader()
+            harness.held = ["before-hooks"]
+            harness.feed(.promote(order("op")))
+            harness.run(for: .seconds(2))
+            #expect(!harness.machine.isOver("op"))
+            if calledOff { harness.feed(.abort(request: "request")) } else { harness.run(for: .seconds(60)) }
+            harness.run(for: .seconds(1))
+            #expect(harness.ends.map(\.fault?.code) == [calledOff ? "aborted" : "timed-out"])
+            #expect(harness.records["dc2"]?.operation == nil)
+            #expect(harness.machine.isOver("op"))
+        }
+    }
+
+    @Test("a dry run runs no hook, and neither does what resumes a promotion")
+    func noHooks() {
+        // given
+        var harness = leader()
+        var trial = order("trial")
+        trial.isDryRun = true
+
+        // when
+        harness.feed(.promote(trial))
+        harness.run(for: .seconds(2))
+
+        // then
+        #expect(harness.ends.map(\.fault) == [nil])
+        #expect(harness.steps == ["checking"])
+
+        // given a promotion behind its point of no return
+        harness.held = ["replaying"]
+        harness.feed(.promote(order("op")))
+        harness.run(for: .seconds(2))
+        var next = MachineHarness()
+        next.records = harness.records
+        next.generations = harness.generations
+
+        // when
+        next.run(for: .seconds(5))
+
+        // then
+        #expect(next.ends.map(\.id) == ["op"])
+        #expect(!next.steps.contains("before-hooks"))
+    }
+
+    @Test("the history has the time of each step, and from when the old site had to be silent")
+    func times() throws {
+        // given
+        var harness = leader()
+        harness.held = ["draining", "replaying"]
+        harness.feed(.promote(order("op")))
+        let started = harness.time
+        harness.run(for: .seconds(3))
+        let drain = try #require(harness.lastStep)
+        harness.feed(.stepEnded(drain, .done))
+        harness.run(for: .seconds(2))
+        let replay = try #require(harness.lastStep)
+
+        // when
+        harness.feed(.stepEnded(replay, .replayed(.init(replayed: 1, expired: 0, quarantined: 0))))
+        harness.run(for: .seconds(2))
+
+        // then
+        let entry = try #require(harness.records["dc2"]?.history.last)
+        let steps = entry.steps
+        #expect(steps.first?.step == "locking")
+        #expect(steps.last?.step == "replaying")
+        #expect(steps.first { $0.step == "draining" }?.milliseconds ?? 0 >= 2900)
+        #expect(steps.first { $0.step == "replaying" }?.milliseconds ?? 0 >= 1900)
+        for (step, next) in zip(steps, steps.dropFirst()) { #expect(step.from + step.milliseconds == next.from) }
+        let settled = try #require(steps.first { $0.step == "settling" })
+        #expect(entry.silent == entry.started.addingTimeInterval(Double(settled.from) / 1000))
+        #expect(entry.started == Date(timeIntervalSince1970: 1_800_000_000 + started / .seconds(1)))
+        #expect(harness.ends.first?.silent == entry.silent)
+        #expect(harness.ends.first?.times.contains { $0.step == "finishing" } == true)
+    }
+
+    @Test("whoever resumes a planned promotion knows from when the old site had to be silent")
+    func silenceIsKept() throws {
+        // given
+        var harness = leader()
+        harness.held = ["replaying"]
+        harness.feed(.promote(order("op")))
+        harness.run(for: .seconds(2))
+        let silent = try #require(harness.records["dc2"]?.operation?.silent)
+
+        // when
+        var next = MachineHarness(leads: false)
+        next.records = harness.records
+        next.generations = harness.generations
+        next.feed(.promote(order("other", "dc2", .forced)))
+        next.run(for: .seconds(5))
+
+        // then it says so, that it was a planned one, and that a forced order had it finished
+        let entry = try #require(next.records["dc2"]?.history.last)
+        #expect(next.answers["other"] == .accepted(id: "op"))
+        #expect(entry.silent == silent)
+        #expect(entry.kind == .planned)
+        #expect(entry.note == "a forced order had it finished")
+        #expect(next.ends.first?.silent == silent)
+    }
+
     @Test("a forced promotion needs nothing of the other site")
     func forced() {
         // given

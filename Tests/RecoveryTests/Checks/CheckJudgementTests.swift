@@ -22,6 +22,12 @@ struct CheckJudgementTests {
 
     static let rows: [Row] = [
         Row(
+            name: "a hook whose program is missing",
+            change: { $0.hooks = [HookTrouble(hook: "dns", message: "'/x' can't be used", hint: "write it")] },
+            code: "hook-unusable",
+            verdicts: [.fail, .fail, .warn]
+        ),
+        Row(
             name: "no exchange at the standby site",
             change: { $0.there?.exchange = .known(nil) },
             code: "exchange-missing",

@@ -175,6 +175,8 @@ public final class ManagementAPI: Sendable {
         // Not only JSON: 3.10 answers a request for that with 406 where it would answer with nothing, as after a purge,
         // and where it has no such resource, which must be told from a refusal.
         var headers = [HTTPHeader(name: "Accept", value: "*/*")]
+        // What a proxy has kept is no evidence of anything.
+        if call.method == .get { headers.append(HTTPHeader(name: "Cache-Control", value: "no-cache")) }
         if !call.body.isEmpty { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
         headers += call.headers
         let request = HTTPRequest(

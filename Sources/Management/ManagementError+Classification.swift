@@ -50,8 +50,16 @@ extension ManagementError.Kind {
         }
     }
 
+    /// What a broker said longer ago, in seconds, says nothing of now.
+    static let oldestAnswer = 5
+
     /// What is wrong with a response, or `nil` if it is a success.
     init?(of response: HTTPResponse, to call: ManagementCall) {
+        if let age = response.age, age > Self.oldestAnswer {
+            // A cache says how long ago the broker gave it (RFC 9111, section 5.1).
+            self = .unexpectedReply("an answer that a cache in between has kept for \(age) s")
+            return
+        }
         let body = try? JSONDecoder().decode(ErrorBody.self, from: Data(response.body))
         switch response.status {
         case 200...299:
@@ -90,6 +98,11 @@ extension ManagementError {
         case .unauthorized, .forbidden, .notFound, .rejected, .cancelled: false
         }
     }
+}
+
+extension HTTPResponse {
+    /// For how many seconds a cache has kept it; `nil` if no cache says so.
+    var age: Int? { header("Age").flatMap { Int($0) } }
 }
 
 extension ManagementCall {

@@ -36,7 +36,7 @@ struct ReportJSONTests {
         let expected = [
             #"{"asked":["planned","forced"],"dry_run":false,"epoch":2,"error":null,"exit":0,"expired":3,"hooks":null,"#,
             #""id":"p-2","kind":"forced","operation":"promotion","#,
-            #""pause":{"from":"2026-12-01T10:00:00Z","seconds":3.5,"to":"2026-12-01T10:00:03Z"},"quarantined":2,"rate":null,"remaining":0,"repeats":118,"replayed":61204,"routes":[],"#,
+            #""pause":{"from":"2026-12-01T10:00:00Z","seconds":3,"to":"2026-12-01T10:00:03Z"},"quarantined":2,"rate":null,"remaining":0,"repeats":118,"replayed":61204,"routes":[],"#,
             #""seconds":4.25,"site":"dc2","started":"2026-12-01T10:00:00Z","state":"done","step":null,"steps":[]}"#,
         ].joined()
         #expect(try Self.json(Samples.operation) == expected)

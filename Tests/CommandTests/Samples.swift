@@ -63,7 +63,7 @@ enum Samples {
         return report
     }
 
-    static let pause = PauseReport(from: Self.date, to: Self.date.addingTimeInterval(3.5))
+    static let pause = PauseReport(from: Self.date, to: Self.date.addingTimeInterval(3))
 
     static var operation: OperationReport {
         var report = Self.finished

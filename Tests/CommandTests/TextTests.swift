@@ -106,7 +106,7 @@ struct TextTests {
         )
         let expected = """
             EPOCH  STARTED               OPERATION         SITE  STATE        TOOK  REPLAYED  REPEATS <=  EXPIRED  QUARANTINED  PAUSE >=  ERROR
-                2  2026-12-01 10:00:00Z  forced promotion  dc2   incomplete  1m15s     1,000     unknown  unknown            4    3.50 s  destination-lost
+                2  2026-12-01 10:00:00Z  forced promotion  dc2   incomplete  1m15s     1,000     unknown  unknown            4    3.00 s  destination-lost
             """
         entry.pause = Samples.pause
         #expect(HistoryText(history: [entry], style: .plain).text == expected)
@@ -118,7 +118,7 @@ struct TextTests {
         let expected = """
             DONE  forced promotion of dc2 (asked for as planned)  epoch 2  took 4.25 s  id p-2
             replayed 61,204  repeats at most 118  expired 3  quarantined 2  remaining 0
-            write pause at least 3.50 s  from 2026-12-01 10:00:00Z  to 2026-12-01 10:00:03Z
+            write pause at least 3.00 s  from 2026-12-01 10:00:00Z  to 2026-12-01 10:00:03Z
             """
         #expect(OperationText(report: Samples.operation, style: .plain).text == expected)
     }

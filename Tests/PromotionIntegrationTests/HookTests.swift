@@ -149,20 +149,36 @@ struct HookTests {
 
     @Test("a forced one, by a command without a daemon, is not vetoed by a hook that hangs, and has its hooks run")
     func forced() async throws {
-        let (bench, files) = try await bench()
+        // Given one hook that hangs, and one that may veto a forced promotion and does
+        var (bench, files) = try await bench()
+        let guardian = files.path("guardian")
+        bench.ropeway.hooks.append(
+            "{name: guardian, when: before-promotion, veto-forced: true, command: [/bin/sh, -c, \"test -e \(guardian)\"]}"
+        )
         let daemon = try bench.ropeway.run()
         try await bench.ropeway.untilRunning()
         daemon.terminate()
         #expect(try await daemon.wait(within: .seconds(15)) == .status(0))
         try files.before("sleep 600")
+        let veto = try await bench.ropeway.promote("dc2", "--forced", "--no-daemon")
+        #expect(veto.status == 3, "\(veto)")
+        #expect(veto.json.error.message.string?.contains("'guardian' returned 1") == true, "\(veto)")
+        #expect(try await bench.record(epoch: 2, on: bench.dc2) == .null)
+        #expect(files.told("told").map { $0.result.string } == ["failed"])
+        // When it agrees
+        try "".write(toFile: guardian, atomically: true, encoding: .utf8)
         let done = try await bench.ropeway.promote("dc2", "--forced", "--no-daemon")
         #expect(done.status == 0, "\(done)")
-        #expect(done.json.hooks[0].end.string == "timed-out", "\(done)")
-        // The command has waited for them.
-        #expect(files.told("told").map { $0.result.string } == ["done"])
-        #expect(files.told("told").first?.kind.string == "forced")
+        // Then the one that hangs does not keep it
+        let before = done.json.hooks.elements.filter { $0.event.string == "before-promotion" }
+        let ends = before.map { "\($0.hook.string ?? "") \($0.end.string ?? "")" }
+        #expect(Set(ends) == ["gate timed-out", "guardian succeeded"], "\(done)")
+        // And the command has waited for those after
+        #expect(files.told("told").map { $0.result.string } == ["failed", "done"])
+        #expect(files.told("told").last?.kind.string == "forced")
         let runs = try await history(bench, "--no-daemon")
-        #expect(runs.map { $0.hook.string } == ["dns", "gate"], "\(runs)")
+        #expect(runs.count == 6, "\(runs)")
+        #expect(runs.first?.hook.string == "dns")
     }
 
     @Test("after a promotion whose process died before it changed anything, whoever leads next runs them")

@@ -180,7 +180,7 @@ extension PairEngine {
                 isLoaded = false
                 continue
             }
-            if !isLoaded { isLoaded = await hookDesk.load(from: Array(sites.values)) }
+            if !isLoaded, await !hookDesk.rests { isLoaded = await hookDesk.load(from: Array(sites.values)) }
             await runLeftHooks()
         }
     }
@@ -192,7 +192,9 @@ extension PairEngine {
 
     /// Runs the hooks after promotions whose process is gone. Who leads holds the lock without which none is under way.
     private func runLeftHooks() async {
-        for debt in await hookDesk.ledger.open where !hooksUnderWay.contains(debt.operation) {
+        let open = await hookDesk.ledger.open
+        hooksSeen = hooksSeen.filter { seen in open.contains { $0.operation == seen.key } }
+        for debt in open where !hooksUnderWay.contains(debt.operation) {
             guard machine.operation == nil, machine.relaying != nil else { return }
             if let claim = debt.claim {
                 // Somebody may be running them: by this process's clock, so that nobody else's matters.

@@ -21,6 +21,10 @@ actor HookDesk {
     private let sites: Set<String>
     /// The sites whose copy is behind: none, as long as no hook is run or owed.
     private var outdated: Set<String> = []
+    /// Why a site's copy could not be read or written last, and when that is tried again.
+    private var failures: [String: (summary: String, retry: ContinuousClock.Instant)] = [:]
+    /// How long a site's copy that fails is left alone.
+    private static let rest = Duration.seconds(10)
 
     init(pair: String, sites: [String], instance: String, client: CurlClient, logger: Logger) {
         self.pair = pair
@@ -127,16 +131,35 @@ actor HookDesk {
                     if let found { ledger.merge(found) }
                 case .failure(let error):
                     isComplete = false
-                    logger.debug("hooks not read", metadata: ["site": "\(error.site)", "error": "\(error.summary)"])
+                    note(error)
                 }
             }
             return isComplete
         }
     }
 
+    /// Says once why a site's copy can't be read or written, and leaves it alone for a while.
+    private func note(_ error: RecordError) {
+        if failures[error.site]?.summary != error.summary {
+            logger.warning(
+                "the runs of hooks are not kept at a site",
+                metadata: ["site": "\(error.site)", "error": "\(error.summary)", "hint": "\(error.hint)"]
+            )
+        }
+        failures[error.site] = (error.summary, .now + Self.rest)
+    }
+
+    /// Whether a site's copy failed a moment ago.
+    private func rests(_ site: String) -> Bool { failures[site].map { $0.retry > .now } ?? false }
+
+    /// Whether any site's copy did.
+    var rests: Bool { sites.contains { rests($0) } }
+
     /// Writes what has changed to the sites whose locks are held.
     func flush(_ held: [(site: Site, lock: HeldLock)], within limit: Duration? = nil) async {
         for (site, lock) in held where outdated.contains(site.name) && lock.isHeld {
+            // What a promotion waits for is tried in any case.
+            guard limit != nil || !rests(site.name) else { continue }
             outdated.remove(site.name)
             if !(await write(to: site, under: lock, within: limit)) { outdated.insert(site.name) }
         }
@@ -145,17 +168,12 @@ actor HookDesk {
     private func write(to site: Site, under lock: HeldLock, within limit: Duration?) async -> Bool {
         let ledger = ledger
         let pair = pair
-        let logger = logger
-        let written = await withTaskGroup(of: HookLedger?.self) { group in
+        let written = await withTaskGroup(of: Result<HookLedger, RecordError>?.self) { group in
             group.addTask {
                 do throws(RecordError) {
-                    return try await HookStore(site: site, pair: pair).write(ledger, lock)
+                    return .success(try await HookStore(site: site, pair: pair).write(ledger, lock))
                 } catch {
-                    logger.warning(
-                        "the runs of hooks are not written down",
-                        metadata: ["site": "\(site.name)", "error": "\(error.summary)"]
-                    )
-                    return nil
+                    return .failure(error)
                 }
             }
             if let limit {
@@ -168,8 +186,16 @@ actor HookDesk {
             group.cancelAll()
             return first
         }
-        guard let written else { return false }
-        self.ledger.merge(written)
-        return true
+        switch written {
+        case .success(let written):
+            failures[site.name] = nil
+            self.ledger.merge(written)
+            return true
+        case .failure(let error):
+            note(error)
+            return false
+        case nil:
+            return false
+        }
     }
 }

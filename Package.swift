@@ -87,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "ropeway",
             dependencies: [
-                "Console", "Pairing", "Recovery", "Relay", "HTTPClient", "Management", "RopewayConfiguration", "Topology",
+                "Console", "Pairing", "Recovery", "Relay", "HTTPClient", "Management", "RopewayConfiguration",
+                "Topology",
                 arguments, lifecycle, logging,
             ],
             swiftSettings: settings

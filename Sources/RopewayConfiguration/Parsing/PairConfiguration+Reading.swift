@@ -1,8 +1,7 @@
 extension PairConfiguration {
     private static let keys = [
-        "pair", "active", "sites", "routes", "shovels", "federation", "fence", "budget", "schedule", "topology", "hooks",
-        "health",
-        "api",
+        "pair", "active", "sites", "routes", "shovels", "federation", "fence", "budget", "schedule", "topology",
+        "hooks", "health", "api",
     ]
 
     /// Reads the whole document.

@@ -71,16 +71,24 @@ struct PairingBench {
         try await Ledger().publish(count, to: "orders", key: "order.new", on: dc1, virtualHost: host1)
     }
 
-    /// Everything that a site defines in the virtual host, and the pair's global parameters, one object a line.
-    func definitions(of node: BrokerNode) async throws -> Set<String> {
+    /// Something that a site defines.
+    struct Definition: Hashable, CustomStringConvertible {
+        var kind: String
+        var object: JSON
+
+        var description: String { "\(kind) \(object.name.string ?? "\(object)")" }
+    }
+
+    /// Everything that a site defines in the virtual host, and the names of the pair's global parameters.
+    func definitions(of node: BrokerNode) async throws -> Set<Definition> {
         let host = node.name == dc1.name ? host1 : host2
         let all = try await node.managementJSON("/api/definitions/\(host)", as: JSON.self)
-        var lines: Set<String> = []
+        var found: Set<Definition> = []
         for kind in ["queues", "exchanges", "bindings", "policies"] {
-            lines.formUnion(all[kind].elements.map { "\(kind) \($0)" })
+            found.formUnion(all[kind].elements.map { Definition(kind: kind, object: $0) })
         }
         let parameters = try await node.managementJSON("/api/global-parameters", as: JSON.self)
         let own = parameters.elements.filter { $0.name.string?.hasPrefix("ropeway.\(ropeway.pair).") == true }
-        return lines.union(own.map { "parameter \($0.name)" })
+        return found.union(own.map { Definition(kind: "parameter", object: .object(["name": $0.name])) })
     }
 }

@@ -88,7 +88,8 @@ public struct PairRemoval: Sendable {
             operation: record?.operation?.id
         ).findings
         for site in own {
-            for queue in site.queues where queue.hasConsumers {
+            // Whoever relays a route consumes its capture; stores are only looked into.
+            for queue in site.queues where queue.hasConsumers && queue.role == "capture" {
                 findings.append(
                     CheckFinding(
                         .fail,

@@ -67,6 +67,17 @@ struct TopologyBench {
         return RopewayProcess.Answer(exit: exit, output: try child.output(), errors: try child.errorOutput())
     }
 
+    /// Makes a user on both sites, with all permissions in the virtual hosts and the password `guest`.
+    func makeUser(tags: String) async throws -> String {
+        let name = "user-\(host1)"
+        for (node, host) in [(dc1, host1), (dc2, host2)] {
+            try await send("PUT", "/api/users/\(name)", "{\"password\":\"guest\",\"tags\":\"\(tags)\"}", to: node)
+            let grant = #"{"configure":".*","write":".*","read":".*"}"#
+            try await send("PUT", "/api/permissions/\(host)/\(name)", grant, to: node)
+        }
+        return name
+    }
+
     /// Ends a daemon in good order.
     func end(_ daemon: ChildProcess) async throws {
         daemon.terminate()

@@ -131,6 +131,33 @@ struct TopologyComparisonTests {
         #expect(comparison.objects(.expires).isEmpty)
     }
 
+    @Test(
+        "A policy that would outrank those of Ropeway's own objects is not brought where it matches them",
+        arguments: [
+            (".*", 1000, true), (".*", 999, false), ("^ropeway\\.p\\.lock$", 5000, true), ("^orders", 5000, false),
+            ("(?<=no engine but Erlang's", 5000, true),
+        ]
+    )
+    func outranking(_ pattern: String, _ priority: Int, _ isHeld: Bool) {
+        var source = Samples.shop
+        let policy = PolicyDefinition(name: "top", pattern: pattern, priority: priority, definition: ["expires": 1])
+        source.policies.append(policy)
+        var target = Samples.copy()
+        target.queues.append(QueueDefinition(name: "ropeway.p.lock"))
+        let own = PolicyDefinition(
+            name: "ropeway.p.lock",
+            pattern: "^ropeway\\.p\\.lock$",
+            priority: 1000,
+            definition: ["delivery-limit": 5]
+        )
+        target.policies.append(own)
+        let comparison = TopologyComparison(source: source, target: target)
+        #expect(comparison.lines == [(isHeld ? "not_possible" : "missing") + " policy 'top'"])
+        #expect((comparison.reason("top") != nil) == isHeld)
+        target.policies.removeAll { $0.name == own.name }
+        #expect(TopologyComparison(source: source, target: target).lines == ["missing policy 'top'"])
+    }
+
     @Test("What comes and goes with clients is left out, with its bindings and the reason")
     func leftOut() {
         // given

@@ -157,19 +157,35 @@ private struct Judge {
             if let properties, properties.isEmpty { continue }
             let object = TopologyObject.policy(policy)
             let obstacle = unknown.isEmpty ? rules.obstacle(to: policy) : rules.refusal(of: unknown)
+            let harm = harm(to: target, by: policy)
             found.append(
                 TopologyDifference(
-                    obstacle != nil ? .notPossible : other == nil ? .missing : .changed,
+                    (obstacle ?? harm) != nil ? .notPossible : other == nil ? .missing : .changed,
                     object.identity,
                     source: object,
                     target: other.map { .policy($0) },
                     properties: properties ?? [],
-                    reason: obstacle
+                    reason: obstacle ?? harm
                 )
             )
         }
         let names = Set(source.policies.map(\.name))
         return found + target.policies.filter { !names.contains($0.name) }.map { .onlyThere(.policy($0)) }
+    }
+
+    /// Why a policy would take the place of those of Ropeway's own objects at the target, until they are raised above it.
+    private func harm(to target: CopiedPart, by policy: PolicyDefinition) -> String? {
+        let priorities = target.definitions.policies.filter { CopiedPart.isOwn($0.name) }.map(\.priority)
+        guard let lowest = priorities.min(), policy.priority >= lowest else { return nil }
+        let names = (Array(target.queues.keys) + Array(target.exchanges.keys)).filter(CopiedPart.isOwn)
+        // A pattern that only Erlang's engine can read is taken to match: better one refusal too many.
+        let regex = try? Regex(policy.pattern)
+        guard names.contains(where: { name in regex.map { name.firstMatch(of: $0) != nil } ?? true }) else {
+            return nil
+        }
+        return
+            "its priority \(policy.priority) is not below that of Ropeway's own policies there (\(lowest)), and its pattern "
+            + "matches Ropeway's own objects; give it one that does not match names that start with 'ropeway.'"
     }
 
     private var operatorPolicies: [LeftOutObject] {

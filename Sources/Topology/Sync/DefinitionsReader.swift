@@ -24,7 +24,8 @@ public struct DefinitionsReader: Sendable {
     /// Reads everything, and fails where a part of it can't be read: what is not seen must not look as if it were not there.
     public func read(includesUsers: Bool = false) async throws(ManagementError) -> Definitions {
         let overview = try await api.overview()
-        let host = try await api.virtualHost(virtualHost)
+        // One alone is told to administrators only.
+        let host = try await api.virtualHosts().first { $0.name == virtualHost }
         let denied = try await api.deprecatedFeatures().filter { $0.isDenied == true }.map(\.name)
         var definitions = Definitions(
             origin: Definitions.Origin(

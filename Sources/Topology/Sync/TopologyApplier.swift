@@ -99,8 +99,7 @@ public struct TopologyApplier: Sendable {
             case .rejected(_, _, let reason):
                 return Attempt(end: .refused(reason: reason.trimmed, hint: Self.hint(step)))
             case .forbidden(let reason):
-                let right = "give the site's admin user the permissions, or the tag, that this needs"
-                return Attempt(end: .refused(reason: reason.trimmed, hint: right))
+                return Attempt(end: .refused(reason: reason.trimmed, hint: Self.right(step)))
             case .notFound:
                 return Attempt(end: .refused(reason: "what it belongs to is gone", hint: "compare again"))
             case .unexpectedReply:
@@ -118,6 +117,20 @@ public struct TopologyApplier: Sendable {
                 )
             }
         }
+    }
+
+    /// What the site's admin user lacks for a step.
+    private static func right(_ step: TopologyPlan.Step) -> String {
+        let right =
+            switch step.object {
+            case .exchange: "configure on exchanges"
+            case .queue where step.action == .delete: "configure on queues"
+            case .queue: "configure on queues, and read and write on what they dead-letter from and to"
+            case .binding: "write on what is bound, and read on the exchange that it is bound to"
+            case .policy: "the tag policymaker"
+            case .user, .permissions, .topicPermissions: "the tag administrator"
+            }
+        return "give the site's admin user \(right)"
     }
 
     private static func hint(_ step: TopologyPlan.Step) -> String {

@@ -104,10 +104,12 @@ struct TopologySyncText {
             )
         }
         guard let sync = self.report.sync else { return lines.joined(separator: "\n") }
-        for refusal in sync.refused {
+        for (index, refusal) in sync.refused.enumerated() {
             let subject = "\(refusal.action) \(refusal.object.description)"
             lines.append("\(self.style.bad("not done")) \(subject): \(refusal.reason)")
-            lines.append("  -> \(refusal.hint)")
+            // What many of a kind lack is said once, below the last of them.
+            let next = index + 1 < sync.refused.count ? sync.refused[index + 1].hint : nil
+            if next != refusal.hint { lines.append("  -> \(refusal.hint)") }
         }
         if let error = sync.error { lines += Shown.error(error, about: "sync") }
         let parts = ["create", "change", "delete"].map { "\(sync.done[$0] ?? 0) \(Self.past($0))" }

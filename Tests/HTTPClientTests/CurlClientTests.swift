@@ -208,6 +208,30 @@ struct CurlClientTests {
         }
     }
 
+    @Test("Given a kept connection that turns out closed, when a POST may be repeated, then it is, on a new one")
+    func repeatsIdempotentPost() async throws {
+        let posts = Count()
+        try await withServer { connection in
+            while let request = connection.readRequest() {
+                if request.hasPrefix("POST") {
+                    posts.increment()
+                    if posts.value == 1 {
+                        connection.resetOnClose()
+                        return
+                    }
+                }
+                connection.answer("ok")
+            }
+        } _: { (server, client) async throws in
+            _ = try await client.execute(request(server.port))
+            var post = request(server.port, method: .post)
+            post.isIdempotent = true
+            let response = try await client.execute(post)
+            #expect(response.status == 200)
+            #expect(posts.value == 2)
+        }
+    }
+
     @Test("Given an answer over the limit, with and without its length announced, when received, then it is refused")
     func refusesOversize() async throws {
         try await withServer { connection in

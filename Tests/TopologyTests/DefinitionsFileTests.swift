@@ -118,7 +118,7 @@ struct DefinitionsFileTests {
             _ = try DefinitionsFile(path: "/dev/zero")
             Issue.record("read")
         } catch {
-            #expect(error.reason == "has more than 64 MiB")
+            #expect(error.reason == "has more than 32 MiB")
         }
     }
 }

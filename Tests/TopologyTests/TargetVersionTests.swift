@@ -185,5 +185,8 @@ struct TargetVersionTests {
         #expect(classic.declaredArguments(defaultType: "quorum") == ["x-queue-type": "classic"])
         let quorum = QueueDefinition(name: "q", type: "quorum")
         #expect(quorum.declaredArguments(defaultType: "quorum") == ["x-queue-type": "quorum"])
+        #expect(Definitions.Origin.queueType("rabbit_quorum_queue") == "quorum")
+        #expect(Definitions.Origin.queueType("classic") == "classic")
+        #expect(Definitions.Origin.queueType("undefined") == nil)
     }
 }

@@ -13,7 +13,7 @@ extension PairEngine {
         var last: (order: RelayOrder, at: ContinuousClock.Instant)?
         while !Task.isCancelled {
             let wanted = configuration.topology
-            if wanted.sync == .off {
+            if wanted.sync == .off || machine.isStandingBy {
                 topologyStatus = nil
             } else if let order = machine.relaying, machine.operation == nil,
                 last.map({ $0.order != order || $0.at + wanted.interval <= .now }) ?? true

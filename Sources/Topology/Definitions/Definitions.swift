@@ -34,6 +34,14 @@ public struct Definitions: Sendable, Hashable {
         /// Whether it is an export, which leaves some objects out, rather than a broker.
         public var isFile: Bool
 
+        /// The type of queues as a declaration names it: some versions name a virtual host's default by their own module for
+        /// it, such as `rabbit_quorum_queue`.
+        static func queueType(_ name: String?) -> String? {
+            guard var type = name, type != "undefined" else { return nil }
+            if type.hasPrefix("rabbit_"), type.hasSuffix("_queue") { type = String(type.dropFirst(7).dropLast(6)) }
+            return type
+        }
+
         /// Creates an origin.
         public init(
             name: String,

@@ -33,7 +33,7 @@ public struct DefinitionsReader: Sendable {
                 version: BrokerVersion(overview.version),
                 exchangeTypes: Set(overview.exchangeTypes),
                 deniedFeatures: Set(denied),
-                defaultQueueType: host?.defaultQueueType ?? overview.defaultQueueType
+                defaultQueueType: Definitions.Origin.queueType(host?.defaultQueueType ?? overview.defaultQueueType)
             )
         )
         // Bindings first: what they begin or end at exists when it is read after them, unless it went meanwhile.

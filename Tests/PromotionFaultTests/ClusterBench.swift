@@ -24,6 +24,8 @@ struct ClusterBench: Sendable {
     /// The nodes of either site.
     let dc1: [BrokerNode]
     let dc2: [BrokerNode]
+    /// Between Ropeway and all doors of a site, by its name; none where it reaches the sites directly.
+    let links: [String: [LinkProxy]]
     var ropeway: RopewayProcess
 
     /// Runs `body` with fresh nodes, and wipes them.
@@ -31,9 +33,15 @@ struct ClusterBench: Sendable {
     /// - Parameters:
     ///   - sites: the sites with three nodes.
     ///   - store: the type of the standby store.
+    ///   - capture: the capture of the route, in YAML.
+    ///   - replay: how the route is replayed, in YAML.
+    ///   - hasLinks: whether Ropeway reaches the sites only through links.
     static func with(
         threeNodesAt sites: [String],
         store: String = "stream",
+        capture: String = "{type: quorum}",
+        replay: String = "{window: all}",
+        hasLinks: Bool = false,
         _ body: (ClusterBench) async throws -> Void
     ) async throws {
         async let starting = nodes("kn-a", on: .dc1, count: sites.contains("dc1") ? 3 : 1)
@@ -47,17 +55,18 @@ struct ClusterBench: Sendable {
                     try await channel.bindQueue(queue, to: exchange, routingKey: "#")
                 }
             }
-            var ropeway = try await RopewayProcess.make(
-                dc1: SiteAddress(amqpPorts: dc1.map(\.amqpPort), managementPorts: dc1.map(\.managementPort)),
-                dc2: SiteAddress(amqpPorts: dc2.map(\.amqpPort), managementPorts: dc2.map(\.managementPort))
-            )
+            let (first, firstLinks) = try await address(of: dc1, hasLinks: hasLinks)
+            let (second, secondLinks) = try await address(of: dc2, hasLinks: hasLinks)
+            var ropeway = try await RopewayProcess.make(dc1: first, dc2: second)
             ropeway.addRoute(
                 exchange,
                 standby: "{type: \(store), ttl: 1h}",
-                more: ["capture: {type: quorum}"]
+                replay: replay,
+                more: ["capture: \(capture)"]
             )
             try ropeway.write()
-            try await body(ClusterBench(dc1: dc1, dc2: dc2, ropeway: ropeway))
+            let links = ["dc1": firstLinks, "dc2": secondLinks]
+            try await body(ClusterBench(dc1: dc1, dc2: dc2, links: links, ropeway: ropeway))
         } catch {
             for node in dc1 + dc2 { try? await node.wipe() }
             throw error
@@ -70,6 +79,40 @@ struct ClusterBench: Sendable {
         var nodes = [first]
         for number in 1..<count { nodes.append(try await BrokerNode.start("\(name)\(number + 1)", joining: first)) }
         return nodes
+    }
+
+    /// Where Ropeway finds a site, and the links that lead there.
+    private static func address(
+        of nodes: [BrokerNode],
+        hasLinks: Bool
+    ) async throws -> (SiteAddress, [LinkProxy]) {
+        let ports = (nodes.map(\.amqpPort), nodes.map(\.managementPort))
+        guard hasLinks else { return (SiteAddress(amqpPorts: ports.0, managementPorts: ports.1), []) }
+        var links: [LinkProxy] = []
+        for port in ports.0 + ports.1 { links.append(try await LinkProxy.start(to: port)) }
+        let doors = links.map(\.port)
+        let address = SiteAddress(
+            amqpPorts: Array(doors.prefix(nodes.count)),
+            managementPorts: Array(doors.suffix(nodes.count))
+        )
+        return (address, links)
+    }
+
+    /// Changes what all links to a site do.
+    func link(to site: String, _ mode: LinkMode) async throws {
+        for link in links[site] ?? [] { try await link.setMode(mode) }
+    }
+
+    /// Waits until the site that is not active has everything that was captured.
+    func untilRelayed(from node: BrokerNode, within deadline: Duration = .seconds(60)) async throws {
+        try await eventually(within: deadline, "everything is relayed") {
+            let route = try await ropeway.api("/v1/status").json.routes[0]
+            let waiting = try await node.depth(of: name("capture"))
+            guard route.lag.known.bool == true, route.lag.messages.int == 0, waiting == 0 else {
+                throw HarnessError("\(waiting) in the capture; \(route)")
+            }
+            return true
+        }
     }
 
     /// The name of an object of the route.

@@ -12,6 +12,8 @@ enum FaultScale {
     static let kills = min(20, max(6, messages / 1500))
     /// How often a process is killed that takes a promotion back or over (`ROPEWAY_OPERATION_KILLS`).
     static let operationKills = number("ROPEWAY_OPERATION_KILLS") ?? 2
+    /// How often the daemon is killed at each step of a promotion (`ROPEWAY_STEP_KILLS`); 0 is once, at one of them.
+    static let stepKills = number("ROPEWAY_STEP_KILLS") ?? 0
     /// The sites that have three nodes meanwhile, where `ROPEWAY_OPERATION_NODES` is 3.
     static let largeSites = number("ROPEWAY_OPERATION_NODES") == 3 ? ["dc1", "dc2"] : []
     /// How often a broker or a link is broken in a test.

@@ -1,3 +1,4 @@
+import AMQP
 import BrokerHarness
 import Foundation
 import RopewayHarness
@@ -18,6 +19,8 @@ final class KilledOperations {
     private(set) var daemon: ChildProcess
     private(set) var active = "dc1"
     private(set) var epoch = 1
+    /// What has come to the application's queue of a site so far.
+    private var arrived: [String: [Delivery]] = [:]
 
     private var ropeway: RopewayProcess { bench.ropeway }
     var standby: String { active == "dc1" ? "dc2" : "dc1" }
@@ -35,8 +38,8 @@ final class KilledOperations {
     // MARK: Messages
 
     /// Publishes at the active site.
-    func publish(_ count: Int) async throws {
-        try await ledger.publish(count, to: ClusterBench.exchange, on: node(active))
+    func publish(_ count: Int, by publisher: String = "a") async throws {
+        try await ledger.publish(count, by: publisher, to: ClusterBench.exchange, on: node(active))
     }
 
     /// Publishes at the active site until the task is cancelled.
@@ -63,23 +66,71 @@ final class KilledOperations {
         }
     }
 
-    /// Expects every confirmed message at the site that a last, planned promotion makes active.
+    /// Waits until everything is relayed, promotes, and expects every confirmed message at the site that is active then.
     func expectNothingLost() async throws {
         let target = standby
         try await untilRelayed()
         let answer = try await ropeway.promote(target, within: .seconds(120))
         #expect(answer.status == 0, "\(answer)")
-        let account = ledger.account(of: try await node(target).drain(ClusterBench.queue))
+        _ = try await untilSettled()
+        let account = try await accountHere()
         let first = account.lost.prefix(3).joined(separator: ", ")
-        FaultScale.note("\(ledger.confirmed(by: "a")) confirmed, \(account.distinct) found, \(account.lost.count) lost")
+        FaultScale.note("\(ledger.confirmed) confirmed, \(account.distinct) found, \(account.lost.count) lost")
         #expect(account.lost.isEmpty, "\(account.lost.count) are lost, such as \(first)")
+    }
+
+    /// What has come to the active site, of all that was ever confirmed at either.
+    func accountHere() async throws -> Ledger.Account {
+        arrived[active, default: []] += try await node(active).drain(ClusterBench.queue)
+        return ledger.account(of: arrived[active] ?? [])
     }
 
     // MARK: Operations
 
-    /// Starts a planned promotion of the standby site.
-    func promote() throws -> ChildProcess {
-        try ropeway.start(["promote", standby, "--timeout", "60s", "--format", "json"])
+    /// Starts a promotion of the standby site.
+    func promote(forced: Bool = false) throws -> ChildProcess {
+        try ropeway.start(
+            ["promote", standby, "--format", "json"] + (forced ? ["--forced"] : ["--timeout", "60s"])
+        )
+    }
+
+    /// The steps of a promotion of the standby site.
+    func steps(forced: Bool) async throws -> [JSON] {
+        let plan =
+            forced
+            ? try await ropeway.command("plan", standby, "--forced") : try await ropeway.command("plan", standby)
+        guard plan.status == 0 else { throw HarnessError("\(plan)") }
+        return plan.json.steps.elements
+    }
+
+    /// Starts a promotion of the standby site, and kills the daemon as soon as it says that it begins a step.
+    ///
+    /// - Parameters:
+    ///   - step: one of ``steps(forced:)``.
+    ///   - delay: how long after the step has begun.
+    func promote(forced: Bool, killedAt step: JSON, after delay: Duration) async throws -> ChildProcess {
+        let log = try FileHandle(forReadingFrom: daemon.standardError)
+        defer { try? log.close() }
+        try log.seekToEnd()
+        let command = try promote(forced: forced)
+        let site = step.site.string.map { " site=\($0) " } ?? ""
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(60)
+        var text = ""
+        func hasBegun() throws -> Bool {
+            text += String(decoding: try log.readToEnd() ?? Data(), as: UTF8.self)
+            return text.split(separator: "\n").contains {
+                $0.contains("promotion step") && $0.contains(" step=\(step.step.string ?? "")")
+                    && (site.isEmpty || $0.contains(site))
+            }
+        }
+        while try !hasBegun() {
+            guard clock.now < end else { throw HarnessError("\(step) has not begun: \(text)\n\(command.outputEnd)") }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        if delay > .zero { try await Task.sleep(for: delay) }
+        try await killDaemon()
+        return command
     }
 
     /// Waits until the daemon's promotion drains.
@@ -158,6 +209,13 @@ final class KilledOperations {
         return parts.joined(separator: "/")
     }
 
+    /// Waits until applications may use a site.
+    func untilOpen(_ site: String) async throws {
+        try await eventually(within: .seconds(60), "\(site) is open") {
+            try await ropeway.api("/active?site=\(site)").status == 200
+        }
+    }
+
     /// Waits until both records say the same and nothing is under way, and exactly the site that they name is open.
     ///
     /// - Returns: whether the active site is another one than before.
@@ -168,6 +226,7 @@ final class KilledOperations {
             let statuses = [
                 try await ropeway.api("/active?site=dc1").status, try await ropeway.api("/active?site=dc2").status,
             ]
+            #expect(statuses != [200, 200], "both sites are open: \(records)")
             guard records.allSatisfy({ $0.operation == .null }), records[0].active == records[1].active,
                 records[0].epoch == records[1].epoch, let active = records[0].active.string,
                 let epoch = records[0].epoch.int, statuses == (active == "dc1" ? [200, 503] : [503, 200])

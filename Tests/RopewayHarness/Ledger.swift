@@ -27,14 +27,17 @@ public final class Ledger: Sendable {
         }
     }
 
-    private let confirmed = Mutex<[String: Int]>([:])
+    private let counts = Mutex<[String: Int]>([:])
 
     public init() {}
 
     /// How many messages of a publisher were confirmed.
     public func confirmed(by publisher: String) -> Int {
-        confirmed.withLock { $0[publisher] ?? 0 }
+        counts.withLock { $0[publisher] ?? 0 }
     }
+
+    /// How many messages were confirmed.
+    public var confirmed: Int { counts.withLock { $0.values.reduce(0, +) } }
 
     /// Publishes the publisher's next messages and waits for their confirms.
     ///
@@ -64,7 +67,7 @@ public final class Ledger: Sendable {
             return try await sender.drain()
         }
         guard counts.confirmed == count else { throw HarnessError("not all messages were confirmed: \(counts)") }
-        confirmed.withLock { $0[publisher, default: 0] += count }
+        self.counts.withLock { $0[publisher, default: 0] += count }
     }
 
     /// Compares what came out with what was confirmed.
@@ -90,7 +93,7 @@ public final class Ledger: Sendable {
             latest[parts[0]] = max(latest[parts[0]] ?? 0, number)
         }
         account.distinct = places.count
-        for (publisher, count) in confirmed.withLock({ $0 }) {
+        for (publisher, count) in counts.withLock({ $0 }) {
             account.lost += (0..<count).map { "\(publisher)/\($0)" }.filter { places[$0] == nil }
         }
         return account

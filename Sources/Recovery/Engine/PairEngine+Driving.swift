@@ -44,11 +44,19 @@ extension PairEngine {
         if let run = machine.operation, run.isBegun, progress?.id != run.id || progress?.hasEnded == true {
             observe(run.id)
         }
-        if let run = machine.operation, run.isBegun, let epoch = run.epoch { progress?.walk(run, epoch: epoch) }
+        if let run = machine.operation, run.isBegun, let epoch = run.epoch, let progress {
+            for step in progress.walk(run, epoch: epoch) { tell(of: step, run) }
+        }
         for action in actions { perform(action) }
         endOutdatedTopologyRun()
         noteObstacle()
         if let next = machine.nextWake, let wakesAt, next < wakesAt { wake.signal() }
+    }
+
+    private func tell(of step: PromotionStep, _ run: OperationRun) {
+        var metadata: Logger.Metadata = ["operation": "\(run.id)", "step": "\(step.code)"]
+        if let site = step.site { metadata["site"] = "\(site)" }
+        logger.info("promotion step", metadata: metadata)
     }
 
     private func noteObstacle() {

@@ -33,7 +33,9 @@ final class PromotionProgress: Sendable {
     }
 
     /// Notes which steps are done, and which is under way.
-    func walk(_ run: OperationRun, epoch: Int) {
+    ///
+    /// - Returns: the steps that have begun since the last time.
+    func walk(_ run: OperationRun, epoch: Int) -> [PromotionStep] {
         let steps = run.steps.enumerated().map { index, step in
             var report = OperationStepReport(
                 step,
@@ -46,11 +48,18 @@ final class PromotionProgress: Sendable {
             if run.times.indices.contains(index) { report.note(run.times[index], since: run.started.date) }
             return report
         }
-        update { report in
-            report.step = run.stepCode
-            report.kind = run.kind.rawValue
-            report.epoch = run.epoch
-            if !steps.isEmpty { report.steps = steps }
+        return state.withLockedValue { state in
+            let before = state.report.steps
+            state.report.step = run.stepCode
+            state.report.kind = run.kind.rawValue
+            state.report.epoch = run.epoch
+            guard !steps.isEmpty else { return [] }
+            state.report.steps = steps
+            return steps.indices.filter { index in
+                steps[index].state != .pending
+                    && !(before.indices.contains(index) && before[index].title == steps[index].title
+                        && before[index].state != .pending)
+            }.map { run.steps[$0] }
         }
     }
 

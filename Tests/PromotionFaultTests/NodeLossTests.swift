@@ -1,0 +1,220 @@
+import AMQP
+import BrokerHarness
+import Foundation
+import NIOCore
+import RopewayHarness
+import Testing
+
+/// What a node of three takes with it: tried by hand, with `ROPEWAY_NODE_KILLS=all`.
+@Suite(
+    "While a node of a site of three is away",
+    .serialized,
+    .timeLimit(.minutes(15)),
+    .enabled(if: ProcessInfo.processInfo.environment["ROPEWAY_NODE_KILLS"] == "all")
+)
+struct NodeLossTests {
+    /// When the node of the cursor is lost.
+    enum Moment: String, CaseIterable {
+        case before, meanwhile
+    }
+
+    @Test(
+        "the one of the cursor, a forced promotion is done in seconds, and need not begin anew",
+        arguments: Moment.allCases
+    )
+    func forcedPromotion(_ moment: Moment) async throws {
+        // Slow enough that a node can be killed while it replays.
+        let replay = moment == .meanwhile ? "{window: all, rate: 500}" : "{window: all}"
+        try await ClusterBench.with(threeNodesAt: ["dc2"], replay: replay, hasLinks: true) { bench in
+            // Given a standby site that has everything, and an active one that is lost
+            let daemon = try bench.ropeway.run(logLevel: "info")
+            defer { daemon.kill() }
+            try await bench.ropeway.untilRunning(within: .seconds(60))
+            let ledger = Ledger()
+            try await ledger.publish(3000, to: ClusterBench.exchange, on: bench.dc1[0])
+            try await bench.untilRelayed(from: bench.dc1[0])
+            let lost = try await bench.node(for: .cursorLeader)
+            // When the node of the cursor is killed, before or while the other site is promoted
+            if moment == .before { try await lost.kill() }
+            try await bench.link(to: "dc1", .cut)
+            let clock = ContinuousClock()
+            let start = clock.now
+            let command = try bench.ropeway.start(["promote", "dc2", "--forced", "--format", "json"])
+            if moment == .meanwhile {
+                try await eventually(within: .seconds(30), "it replays") {
+                    try await bench.ropeway.api("/v1/status").json.operation.replayed.int ?? 0 > 500
+                }
+                try await lost.kill()
+            }
+            // Then it is done in seconds
+            let end = try await command.wait(within: .seconds(90))
+            let time = clock.now - start
+            #expect(end == .status(0), "\(command.outputEnd)")
+            #expect(time < .seconds(20))
+            #expect(try await bench.ropeway.api("/active?site=dc2").status == 200)
+            // And it did not begin anew again and again
+            let begun = try daemon.errorOutput().split(separator: "\n").count { $0.contains(" step=replaying") }
+            #expect((1...3).contains(begun))
+            let node = try #require(bench.dc2.first { $0.name != lost.name })
+            let account = ledger.account(of: try await node.drain(ClusterBench.queue))
+            FaultScale.note("\(lost.version) cursor \(moment): \(time), replayed \(begun) times, \(account)")
+            #expect(account.lost.isEmpty)
+        }
+    }
+
+    @Test(
+        "with it the queue of an application, what comes to the queue when it is back was captured",
+        arguments: [false, true]
+    )
+    func vanishedBinding(isKilled: Bool) async throws {
+        try await ClusterBench.with(threeNodesAt: ["dc1"]) { bench in
+            // Given a queue on one node, to which alone a key leads
+            let (publishedTo, holder) = (bench.dc1[0], bench.dc1[2])
+            try await holder.withChannel { channel in
+                try await channel.declareQueue("local", arguments: ["x-queue-type": "classic"])
+                try await channel.bindQueue("local", to: ClusterBench.exchange, routingKey: "local")
+                try await channel.bindQueue(ClusterBench.queue, to: ClusterBench.exchange, routingKey: "other")
+                try await channel.unbindQueue(ClusterBench.queue, from: ClusterBench.exchange, routingKey: "#")
+            }
+            let daemon = try bench.ropeway.run(logLevel: "info")
+            defer { daemon.kill() }
+            try await bench.ropeway.untilRunning(within: .seconds(60))
+            // When its node is away for a while, and publishers go on
+            let publishing = Self.publishOn(publishedTo)
+            try await Task.sleep(for: .seconds(3))
+            if isKilled { try await holder.kill() } else { try await holder.stop() }
+            var looks = (all: 0, without: 0)
+            let clock = ContinuousClock()
+            let end = clock.now + .seconds(15)
+            while clock.now < end {
+                looks.all += 1
+                if try await !Self.isBound(publishedTo) { looks.without += 1 }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            try await holder.start()
+            try await Task.sleep(for: .seconds(5))
+            publishing.cancel()
+            let published = try await publishing.value
+            // Then whatever came to the queue is at the other site as well
+            try await bench.untilRelayed(from: publishedTo)
+            let route = try await bench.ropeway.status().routes[0]
+            let answer = try await bench.ropeway.promote("dc2", within: .seconds(120))
+            #expect(answer.status == 0, "\(answer)")
+            let here = Set(try await holder.drain("local").map { String(buffer: $0.body) })
+            let there = Set(try await bench.dc2[0].drain(ClusterBench.queue).map { String(buffer: $0.body) })
+            let missing = here.subtracting(there)
+            FaultScale.note(
+                "\(holder.version) \(isKilled ? "killed" : "stopped"): unbound in \(looks.without) of \(looks.all) looks; "
+                    + "\(published) published, \(here.count) in the queue, \(there.count) at dc2, \(missing.count) missing"
+            )
+            #expect(missing.isEmpty && here.count > 300)
+            #expect(route.state.string == "running", "\(route)")
+        }
+    }
+
+    /// Publishes to a node until the task is cancelled, and returns how many messages it published.
+    private static func publishOn(_ node: BrokerNode) -> Task<Int, any Error> {
+        Task {
+            try await node.withChannel { channel in
+                let sender = try await PipelinedPublisher.open(on: channel)
+                var number = 0
+                while !Task.isCancelled {
+                    for _ in 0..<10 {
+                        try await sender.publish(
+                            ByteBuffer(string: "\(number)"),
+                            properties: BasicProperties(deliveryMode: 2),
+                            exchange: ClusterBench.exchange,
+                            routingKey: "local",
+                            mandatory: true
+                        )
+                        number += 1
+                    }
+                    try? await Task.sleep(for: .milliseconds(50))
+                }
+                _ = try await sender.drain()
+                return number
+            }
+        }
+    }
+
+    private static func isBound(_ node: BrokerNode) async throws -> Bool {
+        struct Binding: Decodable {
+            var destination: String
+        }
+        return try await node.managementJSON(
+            "/api/exchanges/%2F/\(ClusterBench.exchange)/bindings/source",
+            as: [Binding].self
+        )
+        .contains { $0.destination == "local" }
+    }
+
+    @Test("the one of the tripwire, what the capture drops is a gap, and nothing is said to be protected")
+    func tripwire() async throws {
+        let capture = "{type: quorum, max-length-bytes: 200KB}"
+        try await ClusterBench.with(threeNodesAt: ["dc1"], capture: capture) { bench in
+            // Given a protected pair, whose route is paused then
+            let daemon = try bench.ropeway.run(logLevel: "info")
+            defer { daemon.kill() }
+            try await bench.ropeway.untilRunning(within: .seconds(60))
+            try await Self.untilProtected(bench)
+            _ = try await bench.ropeway.command("pause", ClusterBench.exchange)
+            let lost = try await bench.node(for: .tripwireLeader)
+            let node = try #require(bench.dc1.first { $0.name != lost.name })
+            // When the node of the tripwire is killed, and more is published than the capture keeps
+            try await lost.kill()
+            try await node.withChannel { channel in
+                let sender = try await PipelinedPublisher.open(on: channel)
+                for _ in 0..<120 {
+                    try await sender.publish(
+                        ByteBuffer(repeating: 7, count: 10_000),
+                        properties: BasicProperties(deliveryMode: 2),
+                        exchange: ClusterBench.exchange,
+                        routingKey: "key",
+                        mandatory: true
+                    )
+                }
+                #expect(try await sender.drain().confirmed == 120)
+            }
+            let kept = try await node.depth(of: bench.name("capture"))
+            #expect(kept < 60)
+            _ = try await bench.ropeway.command("resume", ClusterBench.exchange)
+            // Then nobody is told of protection, before and after the node is back
+            var said = try await Self.protection(bench, over: .seconds(15))
+            let gaps = try await bench.ropeway.status().gaps
+            #expect(
+                gaps.elements.contains { ["capture-limit", "tripwire-lost"].contains($0.reason.string) },
+                "\(gaps)"
+            )
+            let refused = try await bench.ropeway.promote("dc2", within: .seconds(60))
+            #expect(refused.status != 0 && refused.json.error.code.string == "gap", "\(refused)")
+            try await lost.start()
+            said.formUnion(try await Self.protection(bench, over: .seconds(15)))
+            #expect(!said.contains("protected"))
+            FaultScale.note("\(lost.version) tripwire: \(120 - kept) dropped, said \(said.sorted()), \(gaps)")
+            // Until somebody takes note
+            let noted = try await bench.ropeway.command("acknowledge", ClusterBench.exchange)
+            #expect(noted.status == 0, "\(noted)")
+            try await Self.untilProtected(bench)
+        }
+    }
+
+    private static func untilProtected(_ bench: ClusterBench) async throws {
+        try await eventually(within: .seconds(60), "the pair is protected") {
+            let status = try await bench.ropeway.api("/v1/status").json
+            guard status.protection.string == "protected" else { throw HarnessError("\(status)") }
+            return true
+        }
+    }
+
+    /// What was said of the protection meanwhile.
+    private static func protection(_ bench: ClusterBench, over duration: Duration) async throws -> Set<String> {
+        let clock = ContinuousClock()
+        let end = clock.now + duration
+        var said: Set<String> = []
+        while clock.now < end {
+            said.insert(try await bench.ropeway.api("/v1/status").json.protection.string ?? "null")
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return said
+    }
+}

@@ -176,7 +176,7 @@ let package = Package(
         test("PumpTests", ["Pump", "AMQP", "Transport", "Fuzzing", logging, nio("NIOEmbedded")]),
         test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
-        test("RelayTests", ["Relay", "Pump", "AMQP"]),
+        test("RelayTests", ["Relay", "Pump", "AMQP", "RopewayConfiguration"]),
         test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
         test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
         test("RecoveryTests", brokerAccess + ["Hooks", "Leadership", "Recovery", "Relay", "Topology", logging]),

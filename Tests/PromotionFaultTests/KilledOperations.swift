@@ -82,7 +82,9 @@ final class KilledOperations {
     /// What has come to the active site, of all that was ever confirmed at either.
     func accountHere() async throws -> Ledger.Account {
         arrived[active, default: []] += try await node(active).drain(ClusterBench.queue)
-        return ledger.account(of: arrived[active] ?? [])
+        let account = ledger.account(of: arrived[active] ?? [])
+        #expect(account.foreign.isEmpty, "what nobody published came to the application")
+        return account
     }
 
     // MARK: Operations

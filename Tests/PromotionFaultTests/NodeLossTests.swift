@@ -3,6 +3,7 @@ import BrokerHarness
 import Foundation
 import NIOCore
 import RopewayHarness
+import Synchronization
 import Testing
 
 /// What a node of three takes with it: tried by hand, with `ROPEWAY_NODE_KILLS=all`.
@@ -57,8 +58,10 @@ struct NodeLossTests {
             #expect((1...3).contains(begun))
             let node = try #require(bench.dc2.first { $0.name != lost.name })
             let account = ledger.account(of: try await node.drain(ClusterBench.queue))
-            FaultScale.note("\(lost.version) cursor \(moment): \(time), replayed \(begun) times, \(account)")
-            #expect(account.lost.isEmpty)
+            FaultScale.note(
+                "\(lost.version) cursor \(moment): \(time), replayed \(begun) times, \(account.distinct) there, \(account.lost.count) lost"
+            )
+            #expect(account.lost.count == 0)
         }
     }
 
@@ -80,21 +83,22 @@ struct NodeLossTests {
             defer { daemon.kill() }
             try await bench.ropeway.untilRunning(within: .seconds(60))
             // When its node is away for a while, and publishers go on
-            let publishing = Self.publishOn(publishedTo)
+            let end = End()
+            async let publishing = Self.publish(to: publishedTo, until: end)
             try await Task.sleep(for: .seconds(3))
             if isKilled { try await holder.kill() } else { try await holder.stop() }
             var looks = (all: 0, without: 0)
             let clock = ContinuousClock()
-            let end = clock.now + .seconds(15)
-            while clock.now < end {
+            let due = clock.now + .seconds(15)
+            while clock.now < due {
                 looks.all += 1
                 if try await !Self.isBound(publishedTo) { looks.without += 1 }
                 try await Task.sleep(for: .milliseconds(100))
             }
             try await holder.start()
             try await Task.sleep(for: .seconds(5))
-            publishing.cancel()
-            let published = try await publishing.value
+            end.hasCome.withLock { $0 = true }
+            let published = try await publishing
             // Then whatever came to the queue is at the other site as well
             try await bench.untilRelayed(from: publishedTo)
             let route = try await bench.ropeway.status().routes[0]
@@ -112,28 +116,31 @@ struct NodeLossTests {
         }
     }
 
-    /// Publishes to a node until the task is cancelled, and returns how many messages it published.
-    private static func publishOn(_ node: BrokerNode) -> Task<Int, any Error> {
-        Task {
-            try await node.withChannel { channel in
-                let sender = try await PipelinedPublisher.open(on: channel)
-                var number = 0
-                while !Task.isCancelled {
-                    for _ in 0..<10 {
-                        try await sender.publish(
-                            ByteBuffer(string: "\(number)"),
-                            properties: BasicProperties(deliveryMode: 2),
-                            exchange: ClusterBench.exchange,
-                            routingKey: "local",
-                            mandatory: true
-                        )
-                        number += 1
-                    }
-                    try? await Task.sleep(for: .milliseconds(50))
+    /// Tells a publisher to end.
+    private final class End: Sendable {
+        let hasCome = Mutex(false)
+    }
+
+    /// Publishes to a node, and returns how many messages it published.
+    private static func publish(to node: BrokerNode, until end: End) async throws -> Int {
+        try await node.withChannel { channel in
+            let sender = try await PipelinedPublisher.open(on: channel)
+            var number = 0
+            while !end.hasCome.withLock({ $0 }) {
+                for _ in 0..<10 {
+                    try await sender.publish(
+                        ByteBuffer(string: "\(number)"),
+                        properties: BasicProperties(deliveryMode: 2),
+                        exchange: ClusterBench.exchange,
+                        routingKey: "local",
+                        mandatory: true
+                    )
+                    number += 1
                 }
-                _ = try await sender.drain()
-                return number
+                try await Task.sleep(for: .milliseconds(50))
             }
+            _ = try await sender.drain()
+            return number
         }
     }
 
@@ -150,7 +157,7 @@ struct NodeLossTests {
 
     @Test("the one of the tripwire, what the capture drops is a gap, and nothing is said to be protected")
     func tripwire() async throws {
-        let capture = "{type: quorum, max-length-bytes: 200KB}"
+        let capture = "{type: quorum, max-length-bytes: 1MB}"
         try await ClusterBench.with(threeNodesAt: ["dc1"], capture: capture) { bench in
             // Given a protected pair, whose route is paused then
             let daemon = try bench.ropeway.run(logLevel: "info")
@@ -166,7 +173,7 @@ struct NodeLossTests {
                 let sender = try await PipelinedPublisher.open(on: channel)
                 for _ in 0..<120 {
                     try await sender.publish(
-                        ByteBuffer(repeating: 7, count: 10_000),
+                        ByteBuffer(repeating: 7, count: 50_000),
                         properties: BasicProperties(deliveryMode: 2),
                         exchange: ClusterBench.exchange,
                         routingKey: "key",

@@ -10,23 +10,6 @@ import Testing
 struct HostileStoreTests {
     private static let now: Int64 = 1_700_000_000_000
 
-    /// A message as a broker delivers it.
-    private static func batch(_ properties: BasicProperties) throws -> DeliveryBatch {
-        var decoder = InboundDecoder()
-        decoder.open(1)
-        var bytes = ByteBuffer()
-        let deliver = BasicDeliver(consumerTag: "c", deliveryTag: 1, exchange: "x", routingKey: "k")
-        try bytes.writeFrame(.basicDeliver(deliver), channel: 1)
-        var header = ByteBuffer()
-        header.writeMultipleIntegers(UInt16(60), UInt16(0), UInt64(0))
-        try properties.encode(into: &header)
-        bytes.writeMultipleIntegers(Frame.header, UInt16(1), UInt32(header.readableBytes))
-        bytes.writeImmutableBuffer(header)
-        bytes.writeInteger(Frame.end)
-        _ = try decoder.next(&bytes)
-        return try #require(decoder.takeReady()?.batch)
-    }
-
     /// What a replay makes of it: `replayed`, or why not.
     private static func fate(
         _ properties: BasicProperties,
@@ -36,7 +19,7 @@ struct HostileStoreTests {
         var settled: Int64?
         let window = ReplayTransform.Window(epoch: 3, cut: cut, timeToLive: 3_600_000, from: from)
         let replay = ReplayTransform(window, trustsUserID: false, now: { now }) { offset, _ in settled = offset }
-        let disposition = replay.disposition(of: try batch(properties), at: 0, slot: 0)
+        let disposition = replay.disposition(of: try DeliveryBatch.delivered(properties), at: 0, slot: 0)
         replay.settled(upTo: 1)
         return switch disposition {
         case .publish: ("replayed", settled)

@@ -18,6 +18,8 @@ public final class Ledger: Sendable {
         /// Each time that a message came again that had come before the last one: how many messages earlier that was, the
         /// message itself included. So each is how many copies one restart of whoever sent them has made.
         public var stepsBack: [Int] = []
+        /// What came that no publisher numbered.
+        public var foreign: [String] = []
         /// How many different messages came.
         public var distinct = 0
 
@@ -88,7 +90,10 @@ public final class Ledger: Sendable {
             lastPlace = places.count
             places[text] = lastPlace
             let parts = text.split(separator: "/")
-            guard parts.count == 2, let number = Int(parts[1]) else { continue }
+            guard parts.count == 2, let number = Int(parts[1]) else {
+                account.foreign.append(text)
+                continue
+            }
             if let last = latest[parts[0]], number < last { account.outOfOrder += 1 }
             latest[parts[0]] = max(latest[parts[0]] ?? 0, number)
         }

@@ -19,6 +19,8 @@ struct LockAttempt: Sendable {
     private static let prefetch: UInt16 = 100
     /// How often a waiting consumer looks whether there is a token at all, and who has it.
     private static let watchInterval = Duration.seconds(2)
+    /// Between two tries, where a node was lost.
+    private static let pause = Duration.milliseconds(300)
     /// For asking who holds the lock, after the deadline.
     private static let holderTimeout = Duration.seconds(2)
     /// For the lock's policy. Without an answer the lock is waited for all the same, and its holder writes the policy.
@@ -28,6 +30,17 @@ struct LockAttempt: Sendable {
 
     /// Waits for the lock.
     func run() async throws(LockError) -> HeldLock {
+        while true {
+            do throws(LockError) {
+                return try await tryOnce()
+            } catch {
+                guard error.mayPass, .now + Self.pause < deadline else { throw error }
+                do { try await Task.sleep(for: Self.pause) } catch { throw failure(.cancelled) }
+            }
+        }
+    }
+
+    private func tryOnce() async throws(LockError) -> HeldLock {
         let connection = try await connect("lock", .consuming)
         let outcome = await withTaskCancellationHandler {
             await acquire(on: connection)
@@ -212,7 +225,16 @@ struct LockAttempt: Sendable {
         }
         await connection.close()
         guard result == .confirmed else {
-            throw failure(.broken("\(reason), and the queue did not take another: \(result)"))
+            // As a queue does whose leader is lost, until there is another.
+            throw failure(
+                .unreachable(
+                    AMQPError(
+                        .outcomeUnknown,
+                        reason: "\(reason), and the queue did not take another: \(result)",
+                        hint: "see that most nodes of the site run"
+                    )
+                )
+            )
         }
     }
 

@@ -25,6 +25,17 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
     /// Whether the other that holds it is this very process, by a connection that it has lost or not yet given up.
     public var isOwnPredecessor = false
 
+    /// Whether it may be otherwise in a moment, as while a node is lost and another takes over what it led.
+    var mayPass: Bool {
+        guard case .unreachable(let error) = kind else { return false }
+        return switch error.code {
+        case .connectionLost, .heartbeatTimedOut, .outcomeUnknown: true
+        // A node that is being stopped, and one that fails over another that is gone.
+        case .closedByBroker: error.replyCode == 320 || error.replyCode == 541
+        default: false
+        }
+    }
+
     /// Creates an error.
     public init(_ kind: Kind, site: String, queue: String) {
         self.kind = kind

@@ -102,11 +102,15 @@ public final class EnvelopeTransform: MessageTransform {
         }
     }
 
+    /// The id of a sentinel; `nil` for all other messages. A broker that delivers one again puts headers before its own.
     private func sentinel(_ raw: UnsafeRawBufferPointer, _ layout: PropertyLayout) throws(WireError) -> String? {
         var headers = RawHeaders(raw, layout: layout)
-        guard let header = try headers.next(), raw.equals(header.name, "x-ropeway-sentinel"), header.value.count > 4
-        else { return nil }
-        return String(decoding: raw[(header.value.lowerBound + 4)..<header.value.upperBound], as: UTF8.self)
+        while let header = try headers.next() {
+            if BrokerHeaders.contain(raw, header.name) { continue }
+            guard raw.equals(header.name, "x-ropeway-sentinel"), header.value.count > 4 else { return nil }
+            return String(decoding: raw[(header.value.lowerBound + 4)..<header.value.upperBound], as: UTF8.self)
+        }
+        return nil
     }
 
     /// The original property list goes along as a byte array, and the store sees none of the original headers.

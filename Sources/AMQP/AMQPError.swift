@@ -107,6 +107,14 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         replyCode.map { BrokerRefusal(replyCode: $0, replyText: reason, attempted: attempted) }
     }
 
+    /// Whether a connection that was taken was not gone on with, which another node may do.
+    var isOfOneEndpoint: Bool {
+        switch code {
+        case .connectionLost, .handshakeTimedOut, .closedByBroker: true
+        default: false
+        }
+    }
+
     /// What happened, without what to do about it.
     public var summary: String {
         var text = attempted.isEmpty ? "AMQP" : attempted

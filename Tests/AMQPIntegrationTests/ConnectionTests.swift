@@ -49,6 +49,33 @@ struct ConnectionTests {
         }
     }
 
+    @Test("leaves an endpoint that takes the connection and lets it go, or says nothing, for one that answers")
+    func otherEndpoint() async throws {
+        // Given a door to nothing, a silent one, and a broker
+        let node = try await Broker.shared()
+        let door = try await LinkProxy.start(to: try await freePort(in: 28_000..<29_000))
+        let silent = try await LinkProxy.start(to: node.amqpPort)
+        try await silent.setMode(.blackHole)
+        let configuration = node.configuration { configuration in
+            configuration.endpoints += [door.port, silent.port].map {
+                Endpoint(host: "127.0.0.1", port: $0, isTLS: false)
+            }
+            configuration.handshakeTimeout = .milliseconds(300)
+        }
+        // When connecting again and again, whichever is tried first, then it is the broker each time
+        for _ in 0..<10 {
+            let connection = try await AMQPConnection.connect(configuration)
+            #expect(connection.endpoint.port == node.amqpPort)
+            await connection.close()
+        }
+        // And where none goes on, the reason is told
+        let none = node.configuration(port: door.port)
+        let error = try await failure { () async throws(AMQPError) in try await AMQPConnection.connect(none) }
+        #expect(error.code == .connectionLost)
+        try await door.shutdown()
+        try await silent.shutdown()
+    }
+
     @Test("with a wrong password is refused")
     func wrongPassword() async throws {
         let node = try await Broker.shared()

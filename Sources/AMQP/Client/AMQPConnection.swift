@@ -36,7 +36,8 @@ public final class AMQPConnection: Sendable {
         self.closed = closed
     }
 
-    /// Connects to one of the endpoints, tried in random order, and opens the virtual host.
+    /// Connects to one of the endpoints, tried in random order, and opens the virtual host. One that takes the connection
+    /// and does not go on with it, as a load balancer before a node that is gone, is left for the next.
     ///
     /// - Parameters:
     ///   - eventLoop: where everything of the connection happens.
@@ -45,6 +46,22 @@ public final class AMQPConnection: Sendable {
     public static func connect(
         _ configuration: ConnectionConfiguration,
         on eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next()
+    ) async throws(AMQPError) -> AMQPConnection {
+        var untried = configuration
+        while true {
+            do throws(AMQPError) {
+                return try await connectOnce(untried, on: eventLoop)
+            } catch {
+                guard let endpoint = error.endpoint, error.isOfOneEndpoint else { throw error }
+                untried.endpoints.removeAll { $0 == endpoint }
+                if untried.endpoints.isEmpty { throw error }
+            }
+        }
+    }
+
+    private static func connectOnce(
+        _ configuration: ConnectionConfiguration,
+        on eventLoop: any EventLoop
     ) async throws(AMQPError) -> AMQPConnection {
         let attempted = "connect to virtual host '\(configuration.virtualHost)' as \(configuration.credentials)"
         let connector = Connector(

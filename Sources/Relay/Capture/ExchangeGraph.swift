@@ -61,14 +61,22 @@ public struct ExchangeGraph: Sendable, Hashable {
         guard isComplete else { return .untold }
         guard !below.contains(exchange), let place = places[exchange] else { return .nothing }
         let below = below.union([exchange])
-        let routed = place.bindings.map { binding -> Demand in
-            let reached =
-                binding.destinationType == .queue ? Demand.everything : demand(of: binding.destination, below: below)
-            return reached == .nothing ? .nothing : Self.passed(binding, place.type, reached)
-        }
+        let routed = place.bindings.map { demand(of: $0, in: place, below: below) }
         // What none of the bindings takes goes to the alternate exchange.
         let rest = place.alternate.map { demand(of: $0, below: below) } ?? .nothing
         return (routed + [rest]).reduce(.nothing) { $0.or($1) }
+    }
+
+    /// Which messages that come to the first exchange reach a queue by one of its bindings.
+    func demand(of binding: Management.Binding) -> Demand {
+        guard isComplete, let place = places[root] else { return .untold }
+        return demand(of: binding, in: place, below: [root])
+    }
+
+    private func demand(of binding: Management.Binding, in place: Place, below: Set<String>) -> Demand {
+        let reached =
+            binding.destinationType == .queue ? Demand.everything : demand(of: binding.destination, below: below)
+        return reached == .nothing ? .nothing : Self.passed(binding, place.type, reached)
     }
 
     /// Which messages pass a binding of an exchange and are wanted behind it.
@@ -100,6 +108,18 @@ extension ExchangeGraph.Demand {
         case (.untold, _), (_, .untold): .untold
         case (.nothing, let one), (let one, .nothing): one
         case (.keys(let one), .keys(let two)): .keys(TopicPattern.withoutCovered(one.union(two)))
+        }
+    }
+
+    /// Whether everything that `other` takes is taken here; `nil` where it takes more than the routing key to tell.
+    func covers(_ other: Self) -> Bool? {
+        switch (self, other) {
+        case (.untold, _), (_, .untold): nil
+        case (.everything, _), (_, .nothing): true
+        case (.nothing, _): false
+        case (.keys(let patterns), .everything): patterns.contains(TopicPattern("#"))
+        case (.keys(let patterns), .keys(let others)):
+            others.allSatisfy { one in patterns.contains { $0.covers(one) } }
         }
     }
 

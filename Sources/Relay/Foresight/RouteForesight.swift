@@ -154,12 +154,15 @@ extension FieldTable {
 }
 
 extension ExchangeGraph {
-    /// The bindings of the exchange that take messages which no binding of another one of the same type takes; empty
-    /// where the type is not one that can be captured.
+    /// The bindings of the exchange that take messages to queues which another one of the same type takes to none, by
+    /// whatever way; empty where the type is not one that can be captured.
     public func bindings(uncoveredBy other: ExchangeGraph) -> [Management.Binding] {
         guard let place = places[root], let type = CapturableExchange(rawValue: place.type) else { return [] }
         let covering = other.bindings.map { CaptureBinding($0).reduced(for: type) }
+        let taken = other.demand(of: other.root)
         return bindings.filter { binding in
+            if let isTaken = taken.covers(demand(of: binding)) { return !isTaken }
+            // By the bindings of the exchange itself, where it takes more than the routing key to tell.
             let reduced = CaptureBinding(binding).reduced(for: type)
             return !covering.contains { $0.covers(reduced, in: type) }
         }

@@ -72,6 +72,12 @@ struct CheckJudgementTests {
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
+            name: "a key that is bound to another exchange there, of which only a part goes on to a queue",
+            change: { $0.there?.graph = .known(try graph(["a"], further: ["b.*"])) },
+            code: "binding-missing",
+            verdicts: [.fail, .fail, .warn]
+        ),
+        Row(
             name: "a temporary queue's key",
             change: {
                 $0.here?.queues = .known(["q": try queue(more: #","auto_delete":true"#)])
@@ -409,13 +415,30 @@ struct CheckJudgementTests {
         #","arguments":{"x-max-length":\#(length),"x-overflow":"reject-publish"}"#
     }
 
-    static func graph(_ keys: [String], _ queue: String = "q") throws -> ExchangeGraph {
-        let bindings = try keys.map { key -> Management.Binding in
-            try decode(
-                #"{"vhost":"/","source":"orders","destination":"\#(queue)","destination_type":"queue","routing_key":"\#(key)"}"#
+    /// - Parameter further: keys behind another exchange, to which everything goes.
+    static func graph(_ keys: [String], _ queue: String = "q", further: [String]? = nil) throws -> ExchangeGraph {
+        var places: [String: ExchangeGraph.Place] = [
+            "orders": .init(
+                type: "topic",
+                bindings: try keys.map { try binding($0, from: "orders", to: queue, "queue") }
             )
+        ]
+        if let further {
+            places["orders"]?.bindings.append(try binding("#", from: "orders", to: "sub", "exchange"))
+            let behind = try further.map { try binding($0, from: "sub", to: queue, "queue") }
+            places["sub"] = ExchangeGraph.Place(type: "topic", bindings: behind)
         }
-        return ExchangeGraph(root: "orders", places: ["orders": .init(type: "topic", bindings: bindings)])
+        return ExchangeGraph(root: "orders", places: places)
+    }
+
+    private static func binding(
+        _ key: String,
+        from source: String,
+        to destination: String,
+        _ type: String
+    ) throws -> Management.Binding {
+        let ends = #""source":"\#(source)","destination":"\#(destination)","destination_type":"\#(type)""#
+        return try decode(#"{"vhost":"/",\#(ends),"routing_key":"\#(key)"}"#)
     }
 
     static func user(_ tags: String) throws -> User { try decode(#"{"name":"u","tags":"\#(tags)"}"#) }

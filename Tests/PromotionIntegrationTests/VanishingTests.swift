@@ -76,6 +76,12 @@ struct VanishingTests {
             let check = try await bench.ropeway.command("check")
             return check.json.findings.elements.contains { $0.code.string == "gap" }
         }
+        // So do a plan and a dry run, which end as a promotion would
+        let plan = try await bench.ropeway.command("plan", "dc2")
+        #expect(plan.status == 3, "\(plan)")
+        #expect(plan.json.findings.elements.contains { $0.code.string == "gap" }, "\(plan)")
+        let trial = try await bench.ropeway.promote("dc2", "--dry-run")
+        #expect(trial.status != 0 && trial.json.error.code.string == "gap", "\(trial)")
         // And still after the daemon has ended in whatever way, also without one
         try await eventually(within: .seconds(10), "it is written down") {
             let (status, _) = try await bench.dc2.management(

@@ -85,6 +85,10 @@ extension PairEngine {
             acceptsGap: request.acceptsGap,
             logger: logger
         ).findings()
+        findings += await knownGaps(at: target).filter { gap in
+            configuration.routes.contains { $0.name == gap.route }
+        }.map { CheckFinding($0, refuses: $0.refuses(kind) && !request.acceptsGap) }
+        if findings.contains(where: { $0.verdict == .fail }) { findings.removeAll { $0.code == "promotable" } }
         return PlanReport(
             pair: configuration.name,
             kind: kind.rawValue,

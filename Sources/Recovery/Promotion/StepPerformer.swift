@@ -62,6 +62,7 @@ struct StepPerformer: Sendable {
             )
             try await checks.check()
             if order.kind == .planned { try await refuseAlarms() }
+            if order.kind == .planned, order.isDryRun, !order.acceptsGap { try await refuseKnownGaps() }
             if order.kind == .forced, !order.acceptsGap { try await refuseLostStores() }
         case .beforeHooks:
             if let veto = await runHooks(order) { throw veto }

@@ -21,6 +21,12 @@ public struct CaptureGapDetector: Sendable {
     private var wireSeen: Date?
     /// Whether the capture came near its limit, as far as can be told, since the tripwire last answered.
     private var wireIsMissed = false
+    /// The node that led the tripwire when it last answered.
+    private var wireLeader: String?
+    /// Another node has come to lead the tripwire: when it last answered before, and when it first did then.
+    private var wireMove: (from: Date, to: Date)?
+    /// How late the broker may tell what a capture holds, after a node was lost.
+    private static let latestStatistics: TimeInterval = 15
 
     /// - Parameter known: what was last seen of the capture, by whoever looked before.
     public init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
@@ -199,6 +205,7 @@ public struct CaptureGapDetector: Sendable {
             let detail = "the tripwire did not answer, and the capture was near its limit"
             open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
         }
+        noteMove(seen, since: since, &findings)
         if open[.tripwireLost] != nil { open.close(.tripwireLost, at: seen.ended, &findings) }
         wireIsMissed = false
         wireSeen = seen.begun
@@ -217,6 +224,24 @@ public struct CaptureGapDetector: Sendable {
         case .unreachable:
             break
         }
+    }
+
+    /// What a capture drops while its tripwire has no leader is dead-lettered to nobody. That may be over before the next
+    /// look, and the capture's size be told later still.
+    private mutating func noteMove(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {
+        defer { wireLeader = seen.tripwireLeader ?? wireLeader }
+        if let wireLeader, let leader = seen.tripwireLeader, leader != wireLeader, let from = wireSeen ?? since {
+            wireMove = (from, seen.begun)
+        }
+        guard let move = wireMove else { return }
+        guard seen.begun.timeIntervalSince(move.to) <= Self.latestStatistics else {
+            wireMove = nil
+            return
+        }
+        guard let bytes = seen.capture?.bytes, bytes >= seen.byteLimit / 2, open[.tripwireLost] == nil else { return }
+        let detail = "the tripwire was taken over by another node, and the capture was near its limit"
+        open.begin(.tripwireLost, Hole(from: move.from, count: nil, detail: detail), &findings)
+        wireMove = nil
     }
 
     private var lastWasUnreachable: Bool {

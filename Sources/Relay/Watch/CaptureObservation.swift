@@ -71,6 +71,8 @@ public struct CaptureObservation: Sendable, Hashable {
     public var tripwire: TripwireSighting
     /// What tells the tripwire from one that was made anew.
     public var tripwireIncarnation: String?
+    /// The node that leads the tripwire, where the broker tells.
+    public var tripwireLeader: String?
     /// The bytes that the capture has room for.
     public var byteLimit: Int
     /// How far the relay had got before the capture was looked at; `nil` if none runs.
@@ -92,6 +94,7 @@ public struct CaptureObservation: Sendable, Hashable {
         harm: String? = nil,
         tripwire: TripwireSighting = .clear,
         tripwireIncarnation: String? = nil,
+        tripwireLeader: String? = nil,
         byteLimit: Int = .max,
         relayedBefore: RelayProgress? = nil,
         relayed: RelayProgress? = nil
@@ -107,6 +110,7 @@ public struct CaptureObservation: Sendable, Hashable {
         self.harm = harm
         self.tripwire = tripwire
         self.tripwireIncarnation = tripwireIncarnation
+        self.tripwireLeader = tripwireLeader
         self.byteLimit = byteLimit
         self.relayedBefore = relayedBefore
         self.relayed = relayed

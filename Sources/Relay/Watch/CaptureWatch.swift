@@ -150,7 +150,7 @@ public actor CaptureWatch {
             seen.relayed = await progress(name)
             seen.isDrained = isDrained
             await askWire(name, connection, waits: waitsForWire)
-            seen.tripwire = watched[name]?.wire ?? .unreachable
+            if seen.tripwire != .unreachable { seen.tripwire = watched[name]?.wire ?? .unreachable }
             let findings = watched[name]?.detector.note(seen) ?? []
             watched[name]?.bound = seen.bound
             watched[name]?.evidence.compared = seen.begun
@@ -176,6 +176,8 @@ public actor CaptureWatch {
         let names = provisioner.names
         var capture = try await site.existingQueue(names.capture, on: connection)
         let wire = try await site.existingQueue(names.gap, on: connection)
+        // A broker may say that a queue is empty whose leader is gone, and drop what is dead-lettered to it.
+        let tripwire: TripwireSighting = wire.map { $0.leader == nil } == true ? .unreachable : .clear
         let exchange: Exchange
         do throws(TopologyError) {
             exchange = try await provisioner.exchange()
@@ -190,7 +192,9 @@ public actor CaptureWatch {
                 present: [],
                 bound: [],
                 capture: capture.map { sighting($0, nil) },
+                tripwire: tripwire,
                 tripwireIncarnation: wire?.incarnation,
+                tripwireLeader: wire?.leader,
                 byteLimit: provisioner.route.capture.maxLengthBytes
             )
         }
@@ -236,7 +240,9 @@ public actor CaptureWatch {
             harmless: harmless,
             capture: seen.map { sighting($0, depth) },
             harm: harm,
+            tripwire: tripwire,
             tripwireIncarnation: wire?.incarnation,
+            tripwireLeader: wire?.leader,
             byteLimit: provisioner.route.capture.maxLengthBytes
         )
     }
@@ -380,6 +386,11 @@ public actor CaptureWatch {
 extension QueueDetails {
     /// What tells it from another of its name.
     var incarnation: String? { totals.arguments[Incarnation.key]?.string }
+
+    /// The node that leads it; `nil` where its member there does not run.
+    var leader: String? {
+        totals.node.flatMap { members.isEmpty || online.contains($0) ? $0 : nil }
+    }
 
     /// The tag of every consumer that relays or replays.
     private static let relayTag = "ropeway"

@@ -21,6 +21,7 @@ struct CaptureGapDetectorTests {
             bound: [red],
             capture: QueueSighting(incarnation: "one", messages: 0, bytes: 0, ready: 0, consumers: 1),
             tripwireIncarnation: "wire",
+            tripwireLeader: "a",
             byteLimit: 1000,
             relayedBefore: RelayProgress(settled: 0),
             relayed: RelayProgress(settled: 0)
@@ -219,6 +220,28 @@ struct CaptureGapDetectorTests {
         #expect(findings.map(\.reason) == [.captureLimit, .captureLimit])
         #expect(findings.map(\.from) == [Self.start - 3, Self.start - 3])
         #expect(findings.map(\.to) == [nil, Self.start + 3.5])
+    }
+
+    @Test(
+        "given a tripwire that another node leads now, then it is a gap if the capture turns out to be near its limit"
+    )
+    func tripwireMoved() throws {
+        // Whether it is near its limit is told some looks later.
+        func moved(fullFrom second: Int, _ bytes: Int) -> [CaptureObservation] {
+            [Self.look(0), Self.look(1)]
+                + (2..<30).map { number in
+                    Self.look(Double(number)) {
+                        $0.tripwireLeader = "b"
+                        $0.capture?.bytes = number >= second ? bytes : 0
+                    }
+                }
+        }
+        let findings = Self.found(moved(fullFrom: 6, 900))
+        #expect(findings.allSatisfy { $0.reason == .tripwireLost && $0.from == Self.start + 1 })
+        #expect(findings.last?.to == Self.start + 6.5)
+        // Not if it is never that full, nor if that is much later
+        #expect(Self.found(moved(fullFrom: 2, 400)).isEmpty)
+        #expect(Self.found(moved(fullFrom: 20, 900)).isEmpty)
     }
 
     @Test("given a tripwire that does not answer, then it is a gap exactly if the capture may have come to its limit")

@@ -45,10 +45,12 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["FullFoundation"]),
     ],
     targets: [
+        // When what was planned is to happen, and what becomes of it: no clock, no socket, no task. It depends on nothing.
+        .target(name: "Schedule", swiftSettings: settings),
         // Not `Configuration`: Hummingbird brings swift-configuration, whose module has that name.
         .target(
             name: "RopewayConfiguration",
-            dependencies: [.product(name: "Yams", package: "Yams")],
+            dependencies: ["Schedule", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
         .target(name: "TLSDiagnosis", swiftSettings: settings),
@@ -70,7 +72,9 @@ let package = Package(
         .target(name: "Leadership", swiftSettings: settings),
         .target(
             name: "Recovery",
-            dependencies: nioBase + brokerAccess + ["Hooks", "Leadership", "Pump", "Relay", "Topology", logging],
+            dependencies: nioBase + brokerAccess + [
+                "Schedule", "Hooks", "Leadership", "Pump", "Relay", "Topology", logging,
+            ],
             swiftSettings: settings
         ),
         // From two addresses to a proposal, a configuration and what stands in the way.
@@ -154,6 +158,7 @@ let package = Package(
             path: "Tests/TLSHarness",
             swiftSettings: settings
         ),
+        test("ScheduleTests", ["Schedule"]),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test("PairingTests", brokerAccess + ["Pairing", "Recovery", "Relay"]),
         test("RopewayConfigurationTests", ["RopewayConfiguration"]),

@@ -1,0 +1,23 @@
+/// Why something that was planned was not done, or would not be.
+public struct ScheduleReason: Sendable, Hashable, Codable {
+    /// A stable word: of the check, the error or the condition.
+    public var code: String
+    /// What it is, with what it is about.
+    public var message: String
+    /// What to do about it.
+    public var hint: String
+
+    /// Beyond this it is cut: it is kept on the brokers.
+    static let longest = 500
+
+    /// Creates a reason.
+    public init(code: String, message: String, hint: String) {
+        self.code = code
+        self.message = Self.cut(message)
+        self.hint = Self.cut(hint)
+    }
+
+    private static func cut(_ text: String) -> String {
+        text.utf8.count <= longest ? text : String(text.prefix(longest / 4)) + "…"
+    }
+}

@@ -37,7 +37,7 @@ struct ConsoleResponder: HTTPResponder {
             let response = try await self.respond(to: endpoint, request: request)
             return request.method == .head ? response.createHeadResponse() : response
         } catch let error as OperationError {
-            return self.answer.error(error)
+            return self.answer.error(error, status: error.code == Self.tooLarge ? .contentTooLarge : nil)
         }
     }
 
@@ -65,6 +65,12 @@ struct ConsoleResponder: HTTPResponder {
                 )
             }
             return self.answer.report(operation)
+        case .schedule where request.method == .post:
+            return try await self.add(request)
+        case .schedule:
+            return self.answer.report(await self.control.schedule())
+        case .scheduled(let id):
+            return try await self.cancel(id, request)
         case .pause(let name):
             try await self.control.pause(name)
             self.logger.notice("paused on request", metadata: ["name": "\(name)"])
@@ -101,20 +107,7 @@ struct ConsoleResponder: HTTPResponder {
     }
 
     private func promote(_ request: Request) async throws -> Response {
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Self.longestBody)
-        } catch is NIOTooManyBytesError {
-            return self.answer.error(
-                OperationError(
-                    .usage,
-                    code: "body-too-large",
-                    message: "the body has more than \(Self.longestBody) bytes",
-                    hint: "send the promotion only"
-                ),
-                status: .contentTooLarge
-            )
-        }
+        let body = try await self.body(of: request)
         let promotion: PromotionRequest
         do {
             promotion = try ReportCoding.decode(PromotionBody.self, from: body.readableBytesView).request
@@ -143,6 +136,57 @@ struct ConsoleResponder: HTTPResponder {
         let headers: HTTPFields = [.location: "/v1/promotions/\(operation.id)"]
         return self.answer.report(operation, status: .accepted, headers: headers)
     }
+
+    private func add(_ request: Request) async throws -> Response {
+        let body = try await self.body(of: request)
+        let planned: ScheduleRequest
+        do {
+            planned = try ReportCoding.decode(ScheduleBody.self, from: body.readableBytesView).request
+        } catch {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "the body plans no promotion: \(Self.reason(error))",
+                hint: #"send JSON such as {"site": "dc2", "at": "2026-12-06T02:00:00+01:00"}, or with every and zone"#
+            )
+        }
+        let report = try await self.control.addToSchedule(planned)
+        return self.answer.report(report, status: .created, headers: [.location: "/v1/schedule/\(report.id)"])
+    }
+
+    private func cancel(_ id: String, _ request: Request) async throws -> Response {
+        let body = try await self.body(of: request)
+        var cancellation = ScheduleCancellation()
+        if body.readableBytes > 0 {
+            do {
+                cancellation = try ReportCoding.decode(CancellationBody.self, from: body.readableBytesView).request
+            } catch {
+                throw OperationError(
+                    .usage,
+                    code: "bad-request",
+                    message: "the body cancels nothing: \(Self.reason(error))",
+                    hint: #"send nothing, or JSON such as {"who": "ann", "why": "postponed"}"#
+                )
+            }
+        }
+        return self.answer.report(try await self.control.cancelScheduled(id, cancellation))
+    }
+
+    /// The body of a request that changes something.
+    private func body(of request: Request) async throws -> ByteBuffer {
+        do {
+            return try await request.body.collect(upTo: Self.longestBody)
+        } catch is NIOTooManyBytesError {
+            throw OperationError(
+                .usage,
+                code: Self.tooLarge,
+                message: "the body has more than \(Self.longestBody) bytes",
+                hint: "send what is asked for only"
+            )
+        }
+    }
+
+    private static let tooLarge = "body-too-large"
 
     /// Has an operation taken back, if it is still the one that is under way.
     private func abort(_ id: String) async throws -> Response {

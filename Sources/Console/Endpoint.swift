@@ -6,6 +6,8 @@ enum Endpoint: Equatable {
     case promotions
     case promotion(id: String)
     case plan
+    case schedule
+    case scheduled(id: String)
     case pause(name: String)
     case resume(name: String)
     case acknowledge(name: String)
@@ -19,6 +21,8 @@ enum Endpoint: Equatable {
         switch self {
         case .promotions, .pause, .resume, .acknowledge: "POST"
         case .promotion: "GET, HEAD, DELETE"
+        case .schedule: "GET, HEAD, POST"
+        case .scheduled: "DELETE"
         case .status, .routes, .history, .plan, .alive, .ready, .active, .standby: "GET, HEAD"
         }
     }
@@ -46,10 +50,13 @@ enum Endpoint: Equatable {
             case "history": self = .history
             case "promotions": self = .promotions
             case "plan": self = .plan
+            case "schedule": self = .schedule
             default: return nil
             }
         case 3 where parts[0] == "v1" && parts[1] == "promotions" && Self.isName(parts[2]):
             self = .promotion(id: parts[2])
+        case 3 where parts[0] == "v1" && parts[1] == "schedule" && Self.isName(parts[2]):
+            self = .scheduled(id: parts[2])
         case 4 where parts[0] == "v1" && parts[1] == "routes" && Self.isName(parts[2]):
             switch parts[3] {
             case "pause": self = .pause(name: parts[2])

@@ -15,14 +15,6 @@ struct PromotionBody: Decodable {
         case acceptsGap = "accept_gap"
     }
 
-    /// A key of any name, to find those that mean nothing here.
-    private struct AnyKey: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
     init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
         // A misspelt `dry_run` that is ignored would start a promotion.

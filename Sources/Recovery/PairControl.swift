@@ -28,6 +28,16 @@ public protocol PairControl: Sendable {
     ///
     /// - Throws: ``OperationError`` where the gap is as it was.
     func acknowledge(_ route: String) async throws(OperationError)
+    /// What is planned, and what became of it. It never fails: what can't be found out is said in the report.
+    func schedule() async -> ScheduleReport
+    /// Plans a promotion; it is on a broker when this returns.
+    ///
+    /// - Throws: ``OperationError`` where it is not planned.
+    func addToSchedule(_ request: ScheduleRequest) async throws(OperationError) -> ScheduledReport
+    /// Takes a planned promotion back; once more does no harm.
+    ///
+    /// - Throws: ``OperationError`` where it is as it was.
+    func cancelScheduled(_ id: String, _ request: ScheduleCancellation) async throws(OperationError) -> ScheduledReport
 }
 
 /// What to promote, and under which conditions.

@@ -14,9 +14,9 @@ struct Ropeway: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PlanCommand.self,
-            PromoteCommand.self, AbortCommand.self, HistoryCommand.self, PauseCommand.self, ResumeCommand.self,
-            AcknowledgeCommand.self, PairCommand.self, UnpairCommand.self, RouteCommand.self, TopologyCommand.self,
-            VersionCommand.self,
+            PromoteCommand.self, ScheduleCommand.self, AbortCommand.self, HistoryCommand.self, PauseCommand.self,
+            ResumeCommand.self, AcknowledgeCommand.self, PairCommand.self, UnpairCommand.self, RouteCommand.self,
+            TopologyCommand.self, VersionCommand.self,
         ]
     )
 }

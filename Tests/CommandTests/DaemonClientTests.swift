@@ -171,4 +171,18 @@ struct DaemonClientTests {
         #expect(DaemonClient.reachable("::") == "::1")
         #expect(DaemonClient.reachable("192.0.2.1") == "192.0.2.1")
     }
+
+    @Test("Given a daemon, when something is planned, listed and cancelled, then the daemon is asked")
+    func planning() async throws {
+        try await Self.withDaemon { client, engine in
+            let added = try await client.addToSchedule(
+                ScheduleRequest(site: "dc2", at: "2027-01-01T00:00:00Z", who: "ann")
+            )
+            #expect(added == Samples.scheduled)
+            #expect(try await client.schedule().schedule == [Samples.scheduled])
+            let cancelled = try await client.cancelScheduled("s1", ScheduleCancellation(who: "bob", why: "no need"))
+            #expect(cancelled == Samples.scheduled)
+            #expect(engine.calls == ["add dc2 2027-01-01T00:00:00Z by ann", "cancel s1 by bob"])
+        }
+    }
 }

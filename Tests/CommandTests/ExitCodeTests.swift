@@ -48,7 +48,13 @@ struct ExitCodeTests {
     @Test(
         "Given bad usage, when it is parsed, then the status is 64 and the message says what to do",
         arguments: [
-            (["promote"], "site"), (["promote", "dc2", "--at", "2026-12-06T02:00:00Z"], "not part of this version"),
+            (["promote"], "site"), (["promote", "dc2", "--at", "2026-12-06T02:00:00Z", "--forced"], "a forced one"),
+            (["promote", "dc2", "--at", "2026-12-06T02:00:00Z", "--accept-gap"], "takes no --accept-gap"),
+            (["promote", "dc2", "--at", "2026-12-06T02:00:00Z", "--dry-run"], "neither --dry-run"),
+            (["schedule", "add", "dc2"], "either --at"),
+            (["schedule", "add", "dc2", "--at", "x", "--every", "y"], "either"),
+            (["schedule", "add", "dc2", "--at", "x", "--grace", "1"], "--grace takes a duration"),
+            (["schedule", "cancel", "../x"], "small letters and digits"),
             (["promote", "dc2", "--timeout", "soon"], "--timeout takes a duration"),
             (["promote", "dc2", "--timeout", "0s"], "--timeout takes a duration"),
             (["promote", "dc2", "--timeout", "5s", "--forced"], "planned"),

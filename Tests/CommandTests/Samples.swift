@@ -63,6 +63,30 @@ enum Samples {
         return report
     }
 
+    /// A promotion that is planned, with a look ahead that found something, and one that was skipped before.
+    static var scheduled: ScheduledReport {
+        var report = ScheduledReport(id: "s1a2b3c4", site: "dc2", at: Self.date)
+        report.every = "0 4 * * 1"
+        report.zone = "Europe/Berlin"
+        report.graceSeconds = 900
+        report.ifLagBelowSeconds = 2
+        report.who = "ann@console"
+        report.why = "yearly"
+        let gap = ErrorReport(code: "gap", message: "route 'orders' has a gap", hint: "acknowledge it")
+        report.look = ScheduleLookReport(leadSeconds: 3_600, when: Self.date, passed: false, reasons: [gap])
+        report.last = ScheduleOutcomeReport(
+            entry: report.id,
+            site: "dc2",
+            due: Self.date,
+            first: Self.date,
+            times: 3,
+            state: "skipped",
+            operation: nil,
+            reasons: [ErrorReport(code: "missed", message: "missed: no daemon led", hint: "promote by hand"), gap]
+        )
+        return report
+    }
+
     static let pause = PauseReport(from: Self.date, to: Self.date.addingTimeInterval(3))
 
     static var operation: OperationReport {

@@ -61,6 +61,21 @@ final class ScriptedEngine: PairEngineProtocol {
 
     func acknowledge(_ route: String) async throws(OperationError) { self.note("acknowledge \(route)") }
 
+    func schedule() async -> ScheduleReport { ScheduleReport(pair: "orders-dr", schedule: [Samples.scheduled]) }
+
+    func addToSchedule(_ request: ScheduleRequest) async throws(OperationError) -> ScheduledReport {
+        self.note("add \(request.site) \(request.at ?? "-") by \(request.who ?? "-")")
+        return Samples.scheduled
+    }
+
+    func cancelScheduled(
+        _ id: String,
+        _ request: ScheduleCancellation
+    ) async throws(OperationError) -> ScheduledReport {
+        self.note("cancel \(id) by \(request.who ?? "-")")
+        return Samples.scheduled
+    }
+
     func run() async throws(OperationError) {}
 
     func check() async -> CheckReport { CheckReport(pair: "orders-dr", findings: []) }

@@ -158,4 +158,41 @@ struct TextTests {
         #expect(Shown.bytes(999) == "999 B")
         #expect(Shown.bytes(5_000_000_000) == "5.0 GB")
     }
+
+    @Test(
+        "Given a planned promotion, when it is shown, then it says what comes, what stands against it, and what was skipped"
+    )
+    func scheduled() {
+        let expected = """
+            Next: promotion of dc2 at 2026-12-01 10:00:00Z  every "0 4 * * 1" Europe/Berlin, grace 15m00s, if lag below 2.00 s, \
+            by ann@console, (yearly)  [s1a2b3c4]
+              would not be begun, by the look of 2026-12-01 10:00:00Z: route 'orders' has a gap [gap]
+              -> acknowledge it
+              dc2 at 2026-12-01 10:00:00Z (3 times since 2026-12-01 10:00:00Z): skipped: missed: no daemon led [missed]
+              -> promote by hand
+                and route 'orders' has a gap [gap]
+            """
+        #expect(ScheduleText(style: .plain).text(of: Samples.scheduled) == expected)
+        #expect(ScheduleText(style: .plain).text(of: ScheduleReport(pair: "a")) == "nothing is planned")
+        var status = Samples.status
+        status.schedule = [Samples.scheduled]
+        #expect(
+            StatusText(report: status, style: .plain).text.contains("Next: promotion of dc2 at 2026-12-01 10:00:00Z")
+        )
+    }
+
+    @Test("Given one that was skipped, when the history is shown, then the reason is there")
+    func skipped() {
+        let entry = HistoryEntry(
+            id: "scheduled-s1-7",
+            kind: "planned",
+            site: "dc2",
+            epoch: nil,
+            state: .skipped,
+            started: Samples.date,
+            error: ErrorReport(code: "gap", message: "route 'orders' has a gap", hint: "acknowledge it")
+        )
+        let text = HistoryText(history: [entry], style: .plain).text
+        #expect(text.hasSuffix("scheduled-s1-7 was skipped: route 'orders' has a gap"), "\(text)")
+    }
 }

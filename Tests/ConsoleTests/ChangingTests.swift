@@ -7,7 +7,8 @@ import Testing
 @Suite("Changing through the API", .timeLimit(.minutes(1)))
 struct ChangingTests {
     static let changes = [
-        "/v1/promotions", "/v1/routes/orders/pause", "/v1/routes/orders/resume", "/v1/routes/orders/acknowledge",
+        "/v1/promotions", "/v1/schedule", "/v1/routes/orders/pause", "/v1/routes/orders/resume",
+        "/v1/routes/orders/acknowledge",
     ]
 
     @Test(

@@ -12,6 +12,8 @@ struct EndpointTests {
         #expect(Endpoint(path: "/v1/routes/orders/pause") == .pause(name: "orders"))
         #expect(Endpoint(path: "/v1/routes/orders/resume") == .resume(name: "orders"))
         #expect(Endpoint(path: "/v1/routes/orders/acknowledge") == .acknowledge(name: "orders"))
+        #expect(Endpoint(path: "/v1/schedule") == .schedule)
+        #expect(Endpoint(path: "/v1/schedule/s1a2b3c4") == .scheduled(id: "s1a2b3c4"))
         #expect(Endpoint(path: "/active") == .active)
     }
 

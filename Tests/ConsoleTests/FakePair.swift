@@ -13,6 +13,8 @@ final class FakePair: PairControl {
         var hold: OperationError?
         var requests: [PromotionRequest] = []
         var held: [String] = []
+        var planned: [ScheduleRequest] = []
+        var schedule = ScheduleReport(pair: "orders-dr")
     }
 
     private let state = Mutex(State())
@@ -20,6 +22,7 @@ final class FakePair: PairControl {
     func update(_ change: @Sendable (inout State) -> Void) { self.state.withLock { change(&$0) } }
     var requests: [PromotionRequest] { self.state.withLock { $0.requests } }
     var held: [String] { self.state.withLock { $0.held } }
+    var planned: [ScheduleRequest] { self.state.withLock { $0.planned } }
 
     func status() async -> StatusReport { self.state.withLock { $0.status } }
 
@@ -50,6 +53,22 @@ final class FakePair: PairControl {
     func resume(_ name: String) async throws(OperationError) { try self.hold("resume \(name)") }
 
     func acknowledge(_ route: String) async throws(OperationError) { try self.hold("acknowledge \(route)") }
+
+    func schedule() async -> ScheduleReport { self.state.withLock { $0.schedule } }
+
+    func addToSchedule(_ request: ScheduleRequest) async throws(OperationError) -> ScheduledReport {
+        if let error = self.state.withLock({ $0.hold }) { throw error }
+        self.state.withLock { $0.planned.append(request) }
+        return ScheduledReport(id: "s1", site: request.site, at: nil)
+    }
+
+    func cancelScheduled(
+        _ id: String,
+        _ request: ScheduleCancellation
+    ) async throws(OperationError) -> ScheduledReport {
+        try self.hold("cancel \(id) by \(request.who ?? "nobody")")
+        return ScheduledReport(id: id, site: "dc2", at: nil)
+    }
 
     private func hold(_ what: String) throws(OperationError) {
         let error = self.state.withLock { state in

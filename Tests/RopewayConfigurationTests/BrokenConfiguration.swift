@@ -18,7 +18,7 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(self.line): \(self.replacement)" }
 
-    static let all: [BrokenConfiguration] = top + sites + routes + shovels + hooks + rest
+    static let all: [BrokenConfiguration] = top + schedule + sites + routes + shovels + hooks + rest
 
     static let top: [BrokenConfiguration] = [
         .init(1, "pair: Orders", key: "pair", says: "is not a name"),
@@ -39,7 +39,71 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
         .init(31, "federation: [{name: a}]", key: "federation", says: "not done in this version"),
         .init(31, "fence: {by: users, users: [shop]}", key: "fence", says: "not done in this version"),
         .init(31, "budget: {loss: 5s}", key: "budget", says: "not done in this version"),
-        .init(31, "schedule: [{drill: dc2}]", key: "schedule", says: "not done in this version"),
+    ]
+
+    /// A time that is right, for entries that are wrong elsewhere.
+    private static let at = "at: \"2026-12-06T02:00:00+01:00\""
+
+    static let schedule: [BrokenConfiguration] = [
+        .init(31, "schedule: {}", key: "schedule", says: "must be a list"),
+        .init(31, "schedule: [dc2]", key: "schedule[0]", says: "must be a mapping"),
+        .init(31, "schedule: [{drill: dc2}]", key: "schedule[0].drill", says: "not done in this version"),
+        .init(31, "schedule: [{\(at)}]", key: "schedule[0].promote", says: "is missing"),
+        .init(31, "schedule: [{promote: dc3, \(at)}]", key: "schedule[0].promote", says: "not one of the sites"),
+        .init(31, "schedule: [{promote: dc2}]", key: "schedule[0].at", says: "is missing"),
+        .init(
+            31,
+            "schedule:\n  - promote: dc2\n    at: \"2026-12-06T02:00:00\"",
+            key: "schedule[0].at",
+            says: "has no offset",
+            at: 33
+        ),
+        .init(31, "schedule: [{promote: dc2, at: 2026-12-06}]", key: "schedule[0].at", says: "is not a time"),
+        .init(
+            31,
+            "schedule: [{promote: dc2, \(at), every: \"0 4 * * 1\", zone: UTC}]",
+            key: "schedule[0].every",
+            says: "beside at"
+        ),
+        .init(
+            31,
+            "schedule: [{promote: dc2, \(at), zone: UTC}]",
+            key: "schedule[0].zone",
+            says: "means nothing with at"
+        ),
+        .init(31, "schedule: [{promote: dc2, every: \"0 4 * * 1\"}]", key: "schedule[0].zone", says: "is missing"),
+        .init(
+            31,
+            "schedule: [{promote: dc2, every: \"0 25 * * 1\", zone: UTC}]",
+            key: "schedule[0].every",
+            says: "as the hour"
+        ),
+        .init(
+            31,
+            "schedule: [{promote: dc2, every: \"0 4 * * 1\", zone: PST}]",
+            key: "schedule[0].zone",
+            says: "not a zone"
+        ),
+        .init(31, "schedule: [{promote: dc2, \(at), grace: 1s}]", key: "schedule[0].grace", says: "out of bounds"),
+        .init(
+            31,
+            "schedule: [{promote: dc2, \(at), if-lag-below: 2}]",
+            key: "schedule[0].if-lag-below",
+            says: "no unit"
+        ),
+        .init(31, "schedule: [{promote: dc2, \(at), forced: true}]", key: "schedule[0].forced", says: "unknown key"),
+        .init(
+            31,
+            "schedule: [{promote: dc2, every: \"0 4 * * 1\", zone: UTC, expect-epoch: 3}]",
+            key: "schedule[0].expect-epoch",
+            says: "each one makes another epoch"
+        ),
+        .init(
+            31,
+            "schedule: [{promote: dc2, \(at)}, {promote: dc2, at: \"2026-12-06T01:00:00Z\", grace: 30m}]",
+            key: "schedule[1]",
+            says: "plans the same"
+        ),
     ]
 
     static let hooks: [BrokenConfiguration] = [

@@ -213,6 +213,16 @@ struct MachineTests {
         #expect(bench.take().last { $0.hasPrefix("skipped") } == "skipped 2026-12-06T02:00:00Z: clock-put-back")
     }
 
+    @Test("Given a clock with fractions of a millisecond, when an entry is first seen, then that is no step back")
+    func fractions() throws {
+        var bench = try ScheduleBench("2026-12-06T00:50:00Z")
+        bench.date += 0.000_7
+        bench.lead()
+        bench.configure([try .every("0 * * * *", "UTC")])
+        bench.send(.add(request: "1", try .asked("one", at: "2026-12-06T01:00:00Z", promote: "dc1")))
+        #expect(bench.answers.count == 1)
+    }
+
     @Test("Given a clock that was a year fast, when it is put right, then what comes is not left out for a year")
     func yearFast() throws {
         // given

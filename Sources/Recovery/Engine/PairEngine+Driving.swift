@@ -18,6 +18,7 @@ extension PairEngine {
             group.addTask { await self.keepLookingAtPromotability() }
             group.addTask { await self.keepTopology() }
             group.addTask { await self.keepHooks() }
+            group.addTask { await self.keepSchedule() }
             for await work in works { group.addTask { await work() } }
             group.cancelAll()
         }
@@ -115,7 +116,7 @@ extension PairEngine {
     /// Runs hooks beside everything else.
     func submitHooks(_ work: @escaping @Sendable () async -> Void) { submit(work) }
 
-    private func submit(_ work: @escaping @Sendable () async -> Void) { submission.yield(work) }
+    func submit(_ work: @escaping @Sendable () async -> Void) { submission.yield(work) }
 
     // MARK: Locks and records
 

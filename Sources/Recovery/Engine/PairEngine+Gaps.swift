@@ -54,7 +54,7 @@ extension PairEngine {
     }
 
     /// Takes a site's lock for one command.
-    private func acquire(_ site: Site, timeout: Duration) async throws(OperationError) -> HeldLock {
+    func acquire(_ site: Site, timeout: Duration) async throws(OperationError) -> HeldLock {
         do throws(LockError) {
             return try await SiteLock.acquire(site: site, pair: configuration.name, holder: holder, timeout: timeout)
         } catch {

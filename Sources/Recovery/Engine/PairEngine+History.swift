@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Leadership
+import Schedule
 
 extension PairEngine {
     public func operation(_ id: String) async -> OperationReport? {
@@ -34,6 +35,13 @@ extension PairEngine {
         let gaps = await watch.allGaps.map { HistoryEntry($0) }
         if mode == .command || machine.isStandingBy { await hookDesk.load(from: Array(sites.values)) }
         let hooks = await hookDesk.ledger.runs.map { HistoryEntry($0) }
-        return (operations + gaps + hooks).sorted { $0.started ?? .distantPast > $1.started ?? .distantPast }
+        if mode == .command { await readSchedule() }
+        // Those that became an operation which the record tells of are there already.
+        let known = Set(operations.map(\.id))
+        let planned = planner.record.outcomes.filter { $0.operation.map { !known.contains($0) } ?? true }
+            .map { HistoryEntry($0) }
+        return (operations + gaps + hooks + planned).sorted {
+            $0.started ?? .distantPast > $1.started ?? .distantPast
+        }
     }
 }

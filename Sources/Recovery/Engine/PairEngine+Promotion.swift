@@ -4,9 +4,18 @@ import Logging
 import Management
 import Relay
 import RopewayConfiguration
+import Schedule
 
 extension PairEngine {
     public func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
+        try await beginPromotion(request, id: UUID().uuidString.lowercased())
+    }
+
+    /// - Parameter id: unique for ever: of the operation, should one come of it.
+    func beginPromotion(
+        _ request: PromotionRequest,
+        id: String
+    ) async throws(OperationError) -> OperationReport {
         guard sites[request.site] != nil else {
             throw OperationError(
                 .usage,
@@ -17,7 +26,7 @@ extension PairEngine {
         }
         startDriving()
         let order = PromotionOrder(
-            id: UUID().uuidString.lowercased(),
+            id: id,
             site: request.site,
             kind: request.forced ? .forced : .planned,
             expectedEpoch: request.expectedEpoch,
@@ -224,6 +233,7 @@ extension PairEngine {
     func ended(_ end: OperationEnd) {
         ends = (ends + [end]).suffix(10)
         runHooksAfter(end)
+        feedSchedule(.ended(operation: end.id, ScheduleEnd(end)))
         guard let progress, progress.id == end.id else { return }
         progress.update { report in
             report.kind = end.kind.rawValue

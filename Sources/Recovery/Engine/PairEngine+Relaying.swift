@@ -3,6 +3,7 @@ import Leadership
 import Logging
 import Relay
 import RopewayConfiguration
+import Schedule
 
 /// Routes and shovels: all of it runs in the lane, one after the other.
 extension PairEngine {
@@ -128,6 +129,7 @@ extension PairEngine {
             _ = try Self.makeSites(loaded.configuration, client)
             if loaded.configuration.keepsSites(of: configuration) {
                 configuration = loaded.configuration
+                feedSchedule(.configured(configuration.schedule))
                 lane.append { await self.followConfiguration() }
                 logger.info("configuration reloaded; the sites are the same")
             } else {
@@ -151,6 +153,7 @@ extension PairEngine {
             return
         }
         configuration = loaded.configuration
+        feedSchedule(.configured(configuration.schedule))
         promotability = nil
         monitors = Self.makeMonitors(sites, loaded.configuration)
         lane.append {
@@ -161,10 +164,11 @@ extension PairEngine {
 }
 
 extension PairConfiguration {
-    /// Whether another one has other routes, shovels, hooks or wishes for the topology, and all else alike. Where nothing
+    /// Whether another one has other routes, shovels, plans, hooks or wishes for the topology, and all else alike. Where nothing
     /// differs at all, what is asked for is that passwords and certificates are read again.
     fileprivate func keepsSites(of other: PairConfiguration) -> Bool {
-        (shovels != other.shovels || routes != other.routes || hooks != other.hooks || topology != other.topology)
+        (shovels != other.shovels || routes != other.routes || schedule != other.schedule || hooks != other.hooks
+            || topology != other.topology)
             && active == other.active && sites == other.sites && health == other.health && api == other.api
     }
 }

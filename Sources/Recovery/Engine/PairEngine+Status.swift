@@ -10,6 +10,7 @@ extension PairEngine {
         if mode == .command {
             await readRecords()
             await watch.load(from: Array(sites.values))
+            await readSchedule()
         }
         let gaps = await watch.openGaps
         let record = record
@@ -35,9 +36,9 @@ extension PairEngine {
             checks: promotability.flatMap { $0.epoch == record?.epoch ? $0.refusals : nil },
             sites: await siteReports(),
             operation: operation,
-            schedule: [],
+            schedule: scheduleReport().recent(now: scheduleClock.now()),
             topology: topologyStatus,
-            error: obstacle ?? routesFault ?? watchFault ?? viewError
+            error: obstacle ?? routesFault ?? watchFault ?? viewError ?? scheduleFault
         )
     }
 

@@ -6,11 +6,14 @@ import RopewayConfiguration
 /// The watch of both sites: it runs beside the machine, and takes from it only what to watch.
 extension PairEngine {
     /// Tells the watch what this process may do, and what it relays.
-    func tellWatch() {
+    func tellWatch() { watch.give(locks: heldLocks, routes: relays?.routes ?? []) }
+
+    /// The locks of sites that this process holds, whatever for.
+    var heldLocks: [String: HeldLock] {
         var held: [String: HeldLock] = [:]
         if let watchLock { held[watchLock.site] = watchLock }
         for (handle, lock) in locks { held[handle.site] = lock }
-        watch.give(locks: held, routes: relays?.routes ?? [])
+        return held
     }
 
     /// Has the pair watched as the record has it, also while the other site is away, until the task is cancelled.

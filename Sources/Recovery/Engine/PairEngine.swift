@@ -5,6 +5,7 @@ import Logging
 import Management
 import Relay
 import RopewayConfiguration
+import Schedule
 
 /// A pair, run by a daemon or handled by one command: leads where it holds the locks, relays, promotes and reports.
 ///
@@ -45,6 +46,15 @@ public actor PairEngine: PairControl {
     var hooksUnderWay: Set<String> = []
     /// When this process first saw that another runs the hooks after a promotion.
     var hooksSeen: [String: ContinuousClock.Instant] = [:]
+    /// Decides when what is planned is done.
+    var planner: ScheduleStateMachine
+    let scheduleClock: ScheduleClock
+    /// Who waits for the answer to a change of what is planned.
+    var scheduleRequests: [String: CheckedContinuation<ScheduleAnswer, Never>] = [:]
+    /// Why a site's copy of what is planned can't be read, though the site answers: until somebody mends it.
+    var scheduleFaults: [String: RecordError] = [:]
+    /// Since when this process leads without a break.
+    var leadsSince: ContinuousClock.Instant?
     /// Whether the standby site could be promoted, when it was last looked at.
     var promotability: Promotability?
     /// How the standby site's topology was when it was last synced; `nil` where it is not synced.
@@ -89,13 +99,16 @@ public actor PairEngine: PairControl {
     /// The least that a request may take that is no health check: records and topology are waited for.
     static let leastCallTime = Duration.seconds(5)
 
-    /// - Parameter apiAddress: where the HTTP API of this process listens, for others to be told.
+    /// - Parameters:
+    ///   - apiAddress: where the HTTP API of this process listens, for others to be told.
+    ///   - scheduleClock: what is planned goes by it.
     /// - Throws: ``OperationError`` where a password or a token can't be read.
     public init(
         configuration loaded: LoadedConfiguration,
         logger: Logger,
         mode: Mode,
-        apiAddress: String? = nil
+        apiAddress: String? = nil,
+        scheduleClock: ScheduleClock = .system
     ) async throws(OperationError) {
         configuration = loaded.configuration
         self.logger = logger
@@ -125,6 +138,8 @@ public actor PairEngine: PairControl {
                 leads: mode == .daemon
             )
         )
+        planner = ScheduleStateMachine(leader: holder.instance)
+        self.scheduleClock = scheduleClock
         (works, submission) = AsyncStream.makeStream()
         let made: [String: Site]
         do {

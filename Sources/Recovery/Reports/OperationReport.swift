@@ -102,7 +102,7 @@ public struct OperationReport: Sendable, Hashable, Codable {
         case .done: .done
         case .held: .held
         case .aborted: .aborted
-        case .failed: .failed
+        case .failed, .skipped: .failed
         case .incomplete, .running: .incomplete
         }
     }

@@ -12,6 +12,8 @@ public enum OperationState: String, Sendable, Hashable, Codable, CaseIterable {
     case failed
     /// Something changed and it is not finished; it can only be resumed.
     case incomplete
+    /// It was planned and not begun.
+    case skipped
 
     /// Whether nothing happens any more unless someone asks for it.
     public var hasEnded: Bool { self != .running }

@@ -32,7 +32,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
     public var sites: [String: SiteReport]
     /// The operation that runs or is held.
     @OrNull public var operation: OperationReport?
-    /// What will happen by itself.
+    /// What will happen by itself, and what did or was skipped within a day.
     public var schedule: [ScheduledReport]
     /// How the standby site's topology is kept as that of the active site; `nil` where no daemon does, or not yet.
     @OrNull public var topology: TopologyStatus?
@@ -85,7 +85,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         if let open = self.open { return open }
         guard let operation = self.operation, operation.site == active, !operation.dryRun else { return true }
         return switch operation.state {
-        case .done, .failed, .aborted: true
+        case .done, .failed, .aborted, .skipped: true
         case .running, .held, .incomplete: false
         }
     }

@@ -42,6 +42,8 @@ public struct PairNames: Sendable, Hashable {
     public var gaps: String { recordPrefix + "gaps" }
     /// The global parameter with the runs of the pair's hooks.
     public var hooks: String { recordPrefix + "hooks" }
+    /// The global parameter with what is planned, and what became of it.
+    public var schedule: String { recordPrefix + "schedule" }
     /// The global parameter with the generation of the site's lock that was held last.
     public var lockGeneration: String { recordPrefix + "generation" }
     /// The global parameter with what pairing declared for applications on the standby site.

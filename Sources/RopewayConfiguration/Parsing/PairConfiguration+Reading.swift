@@ -1,3 +1,5 @@
+import Schedule
+
 extension PairConfiguration {
     private static let keys = [
         "pair", "active", "sites", "routes", "shovels", "federation", "fence", "budget", "schedule", "topology",
@@ -22,6 +24,7 @@ extension PairConfiguration {
             siteNames: Self.siteNames(fields),
             routeNames: Set(routes.map(\.name))
         )
+        let schedule = ScheduleEntry.readList(fields["schedule"], siteNames: Self.siteNames(fields))
         if fields["routes"] == nil && fields["shovels"] == nil {
             cursor.warning("neither routes nor shovels: nothing is carried", hint: "add a route")
         }
@@ -41,6 +44,7 @@ extension PairConfiguration {
             shovels: shovels,
             hooks: hooks,
             topology: topology,
+            schedule: schedule,
             health: health,
             api: api
         )
@@ -98,7 +102,6 @@ extension PairConfiguration {
             ("federation", "federation links", "carry the exchange by a route"),
             ("fence", "fences", "stop the applications of the old active site yourself before a promotion"),
             ("budget", "loss budgets", "read the loss estimate of plan before a promotion"),
-            ("schedule", "schedules", "run promote from a scheduler of your own"),
         ]
         for (key, what, instead) in parts {
             guard let cursor = fields[key], !cursor.isNull, !cursor.isEmptyCollection else { continue }

@@ -1,3 +1,5 @@
+import Schedule
+
 /// The validated configuration of one pair: two sites, and what is carried between them.
 ///
 /// A value of this type only comes from ``load(path:environment:checkingReferences:)`` or
@@ -19,6 +21,8 @@ public struct PairConfiguration: Sendable, Equatable {
     public let hooks: [HookConfiguration]
     /// Whether the standby site's topology is kept as that of the active site.
     public let topology: TopologyConfiguration
+    /// Promotions that are planned, in the order of the file.
+    public let schedule: [ScheduleEntry]
     /// How often and how patiently the sites' health is asked for.
     public let health: HealthConfiguration
     /// Where the HTTP API listens and what guards it.

@@ -112,7 +112,8 @@ package struct ScheduleStateMachine: Sendable {
 
     /// Takes an event and says what is to be done.
     package mutating func handle(_ event: ScheduleEvent, at moment: ScheduleMoment) -> [ScheduleAction] {
-        now = moment
+        // As exact as what is written down, so that both compare.
+        now = ScheduleMoment(time: moment.time, date: moment.date.inMilliseconds)
         take(event)
         // What follows from what is known is decided until nothing more does.
         while proceed() {}

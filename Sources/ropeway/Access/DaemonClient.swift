@@ -128,6 +128,22 @@ struct DaemonClient: PairAccess {
         _ = try self.read(try await self.post("/v1/routes/\(route)/acknowledge", body: []), RoutesReport.self)
     }
 
+    func schedule() async throws(OperationError) -> ScheduleReport {
+        try await self.get("/v1/schedule", ScheduleReport.self)
+    }
+
+    func addToSchedule(_ request: ScheduleRequest) async throws(OperationError) -> ScheduledReport {
+        try self.read(try await self.post("/v1/schedule", body: try Self.encoded(request)), ScheduledReport.self)
+    }
+
+    func cancelScheduled(
+        _ id: String,
+        _ request: ScheduleCancellation
+    ) async throws(OperationError) -> ScheduledReport {
+        let body = try Self.encoded(request)
+        return try self.read(try await self.change(.delete, "/v1/schedule/\(id)", body: body), ScheduledReport.self)
+    }
+
     func close() async { await self.client.shutdown() }
 
     // MARK: Requests
@@ -212,14 +228,14 @@ struct DaemonClient: PairAccess {
         )
     }
 
-    private static func encoded(_ request: PromotionRequest) throws(OperationError) -> [UInt8] {
+    private static func encoded(_ request: some Encodable) throws(OperationError) -> [UInt8] {
         do {
             return try ReportCoding.encode(request)
         } catch {
             throw OperationError(
                 .usage,
                 code: "bad-request",
-                message: "the promotion can't be written as JSON: \(error)",
+                message: "the request can't be written as JSON: \(error)",
                 hint: "give a time-out that is a number"
             )
         }

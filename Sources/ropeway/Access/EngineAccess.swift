@@ -28,5 +28,18 @@ struct EngineAccess: PairAccess {
 
     func acknowledge(_ route: String) async throws(OperationError) { try await self.engine.acknowledge(route) }
 
+    func schedule() async throws(OperationError) -> ScheduleReport { await self.engine.schedule() }
+
+    func addToSchedule(_ request: ScheduleRequest) async throws(OperationError) -> ScheduledReport {
+        try await self.engine.addToSchedule(request)
+    }
+
+    func cancelScheduled(
+        _ id: String,
+        _ request: ScheduleCancellation
+    ) async throws(OperationError) -> ScheduledReport {
+        try await self.engine.cancelScheduled(id, request)
+    }
+
     func close() async { await self.engine.shutdown() }
 }

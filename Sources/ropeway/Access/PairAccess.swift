@@ -15,6 +15,9 @@ protocol PairAccess: Sendable {
     func pause(_ name: String) async throws(OperationError)
     func resume(_ name: String) async throws(OperationError)
     func acknowledge(_ route: String) async throws(OperationError)
+    func schedule() async throws(OperationError) -> ScheduleReport
+    func addToSchedule(_ request: ScheduleRequest) async throws(OperationError) -> ScheduledReport
+    func cancelScheduled(_ id: String, _ request: ScheduleCancellation) async throws(OperationError) -> ScheduledReport
     /// Ends the access; what it did itself stops in good order.
     func close() async
 }

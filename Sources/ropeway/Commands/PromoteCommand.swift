@@ -43,12 +43,25 @@ struct PromoteCommand: AsyncParsableCommand {
     @Flag(help: "Return as soon as the daemon has started it.")
     var noWait = false
 
-    @Option(help: ArgumentHelp("Not in this version.", valueName: "time", visibility: .hidden))
+    @Option(
+        help: ArgumentHelp(
+            "Plan it for this time and return, such as 2026-12-06T02:00:00+01:00: see ropeway schedule.",
+            valueName: "time"
+        )
+    )
     var at: String?
 
     func validate() throws {
         if self.at != nil {
-            throw ValidationError("--at is not part of this version: run the command at that time, such as from cron")
+            if self.forced {
+                throw ValidationError("--at is for a planned promotion: a forced one is for a person who has looked")
+            }
+            if self.acceptGap {
+                throw ValidationError("--at takes no --accept-gap: what is missing by then is not known yet")
+            }
+            if self.dryRun || self.noWait {
+                throw ValidationError("--at takes neither --dry-run nor --no-wait: it returns once it is planned")
+            }
         }
         if let epoch = self.expectEpoch, epoch < 0 {
             throw ValidationError("--expect-epoch takes a number that is not negative")
@@ -75,6 +88,18 @@ struct PromoteCommand: AsyncParsableCommand {
                     message: "the pair has no site \(self.site)",
                     hint: "promote one of \(configuration.sites.map(\.name).joined(separator: " and "))"
                 )
+            }
+            if let at = self.at {
+                let planned = ScheduleRequest(
+                    site: self.site,
+                    at: at,
+                    expectedEpoch: self.expectEpoch,
+                    timeoutSeconds: self.request.timeoutSeconds,
+                    who: Requester.name
+                )
+                let report = try await pair.addToSchedule(planned)
+                try self.options.output.answer(report) { ScheduleText(style: $0).text(of: report) }
+                return
             }
             let started = try await pair.beginPromotion(self.request)
             if self.noWait && !pair.isOwnWork && !started.state.hasEnded {

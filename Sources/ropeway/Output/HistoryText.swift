@@ -28,6 +28,11 @@ struct HistoryText {
                 entry.error?.code ?? "",
             ])
         }
-        return table.lines(self.style).joined(separator: "\n")
+        // A table has no room for a reason, and one that was skipped is nothing but its reason.
+        let reasons = self.history.filter { $0.state == .skipped }.compactMap { entry in
+            entry.error.map { "\(entry.id) was skipped: \($0.message)" }
+        }
+        let rest = reasons.isEmpty ? [] : [""] + reasons
+        return (table.lines(self.style) + rest).joined(separator: "\n")
     }
 }

@@ -39,7 +39,7 @@ struct OperationText {
         let painted =
             switch self.report.state {
             case .done: self.style.good(state)
-            case .running, .held, .aborted: self.style.warning(state)
+            case .running, .held, .aborted, .skipped: self.style.warning(state)
             case .failed, .incomplete: self.style.bad(state)
             }
         let what = "\(self.report.kind) \(self.report.operation) of \(self.report.site)"

@@ -13,9 +13,7 @@ struct StatusText {
         lines += self.losses
         lines += self.sites
         if let operation = self.report.operation { lines.append(self.line(of: operation)) }
-        for entry in self.report.schedule {
-            lines.append("Next: \(entry.operation) of \(entry.site) at \(Shown.date(entry.at))")
-        }
+        lines += self.report.schedule.flatMap { ScheduleText(style: self.style).lines(of: $0) }
         lines += self.topology
         if !self.report.routes.isEmpty { lines += [""] + self.routes }
         if !self.report.shovels.isEmpty { lines += [""] + self.shovels }

@@ -1,0 +1,39 @@
+import Recovery
+
+/// The body of `POST /v1/schedule`: `site` is needed, and `at`, or `every` and `zone`.
+struct ScheduleBody: Decodable {
+    let request: ScheduleRequest
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        if keys.contains("forced") {
+            throw BodyError(message: "a forced promotion can't be planned: it is for a person who has looked")
+        }
+        // A misspelt condition that is ignored would promote without it.
+        if let unknown = keys.sorted().first(where: { ScheduleRequest.CodingKeys(rawValue: $0) == nil }) {
+            throw BodyError(message: "unknown key \(unknown.debugDescription)")
+        }
+        request = try ScheduleRequest(from: decoder)
+    }
+}
+
+/// The body of `DELETE /v1/schedule/{id}`, which may be empty.
+struct CancellationBody: Decodable {
+    let request: ScheduleCancellation
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        if let unknown = keys.sorted().first(where: { $0 != "who" && $0 != "why" }) {
+            throw BodyError(message: "unknown key \(unknown.debugDescription)")
+        }
+        request = try ScheduleCancellation(from: decoder)
+    }
+}
+
+/// A key of any name, to find those that mean nothing here.
+struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}

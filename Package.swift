@@ -161,7 +161,7 @@ let package = Package(
         test("ScheduleTests", ["Schedule"]),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test("PairingTests", brokerAccess + ["Pairing", "Recovery", "Relay"]),
-        test("RopewayConfigurationTests", ["RopewayConfiguration"]),
+        test("RopewayConfigurationTests", ["RopewayConfiguration", "Schedule"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
         test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),
         test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded")]),

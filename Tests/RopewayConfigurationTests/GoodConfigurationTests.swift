@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RopewayConfiguration
+import Schedule
 import Testing
 
 @Suite("Good configurations")
@@ -155,6 +156,33 @@ struct GoodConfigurationTests {
         let loaded = try Sample.parse(Sample.replacing(line: 23, with: "replay: {window: {since: 2h}}"))
         #expect(loaded.warnings.map(\.key) == ["routes[0].replay.window.since"])
         #expect(loaded.configuration.routes.first?.replay.window == .since(.seconds(7_200)))
+    }
+
+    @Test(
+        "given planned promotions, when they are read, then each is known by its site and time, however that is written"
+    )
+    func schedule() throws {
+        let text = Sample.replacing(
+            line: 31,
+            with: """
+                schedule:
+                  - {promote: dc2, at: "2026-12-06T02:00:00+01:00", if-lag-below: 2s, expect-epoch: 3, timeout: 5m}
+                  - {promote: dc1, every: "0  4 * * mon", zone: Europe/Berlin, grace: 30m, why: weekly}
+                """
+        )
+        let schedule = try Sample.parse(text).configuration.schedule
+        let first = try #require(schedule.first)
+        #expect(first.site == "dc2")
+        #expect(first.lagLimit == .seconds(2))
+        #expect(first.grace == .seconds(900))
+        #expect(first.expectedEpoch == 3)
+        #expect(first.timeout == .seconds(300))
+        #expect(first.next(after: nil) == Date(timeIntervalSince1970: 1_796_518_800))
+        #expect(schedule.last?.isRepeated == true)
+        #expect(schedule.last?.grace == .seconds(1_800))
+        #expect(schedule.last?.why == "weekly")
+        let other = Sample.replacing(line: 31, with: "schedule: [{promote: dc2, at: \"2026-12-06T01:00:00Z\"}]")
+        #expect(try Sample.parse(other).configuration.schedule.first?.id == first.id)
     }
 
     @Test("given a listener beyond loopback, when it has a token, then it is right")

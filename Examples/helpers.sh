@@ -36,8 +36,8 @@ cleanup() {
 # What `Scripts/broker start` said of a node: field NODE NAME
 field() { sed -n "s/^$2=//p" "$work/$1.env"; }
 
-# Starts a node for each datacenter, with the orders' exchange and queues.
-start_nodes() {
+# Starts a node for each datacenter.
+start_brokers() {
     say "Starting two RabbitMQ nodes: DC1 and DC2"
     local dc starting=()
     for dc in dc1 dc2; do
@@ -47,8 +47,14 @@ start_nodes() {
     for dc in "${starting[@]}"; do wait "$dc"; done
     for dc in dc1 dc2; do
         echo "$dc: AMQP on 127.0.0.1:$(field $dc AMQP_PORT), management on 127.0.0.1:$(field $dc MANAGEMENT_PORT)" >&2
-        "$orders" setup --port "$(field $dc AMQP_PORT)"
     done
+}
+
+# Starts a node for each datacenter, with the orders' exchange and queues.
+start_nodes() {
+    start_brokers
+    local dc
+    for dc in dc1 dc2; do "$orders" setup --port "$(field $dc AMQP_PORT)"; done
 }
 
 # Fills the ports into a configuration: configure TEMPLATE FILE API-PORT

@@ -12,7 +12,7 @@ public struct OwnObjects: Sendable, Hashable {
         public var type: String
         /// How many messages can be delivered; `nil` where the broker does not tell, as for a stream that holds some.
         public var messages: Int?
-        /// Whether somebody consumes it.
+        /// Whether it is a capture that somebody consumes, or may.
         public var hasConsumers: Bool
 
         /// Whether it holds something, or may.
@@ -82,8 +82,9 @@ public struct OwnObjects: Sendable, Hashable {
             } else if queue.type == "stream" {
                 found.queues[index].messages = nil
             }
-            let details = try await site.management.queue(queue.name, virtualHost: host)
-            found.queues[index].hasConsumers = details?.consumers ?? 0 > 0
+            // Whoever relays a route consumes its capture; stores are only looked into.
+            guard queue.name.hasSuffix(".capture") else { continue }
+            found.queues[index].hasConsumers = (try? await site.liveConsumers(of: queue.name)).map { $0 > 0 } ?? true
         }
         return found
     }

@@ -88,8 +88,7 @@ public struct PairRemoval: Sendable {
             operation: record?.operation?.id
         ).findings
         for site in own {
-            // Whoever relays a route consumes its capture; stores are only looked into.
-            for queue in site.queues where queue.hasConsumers && queue.role == "capture" {
+            for queue in site.queues where queue.hasConsumers {
                 findings.append(
                     CheckFinding(
                         .fail,

@@ -183,6 +183,13 @@ extension Check {
         planned: .refuses,
         forced: .refuses
     )
+    static let quarantineHolds = Check(
+        "quarantine-holds",
+        "a quarantine holds messages that could not be delivered: the other site, or its applications, lack them",
+        check: .warns,
+        planned: .warns,
+        forced: .warns
+    )
     static let wayBack = Check(
         "way-back",
         "after a promotion, the route in the other direction could not be set up",
@@ -352,7 +359,8 @@ extension Check {
     public static let all: [Check] = [
         siteState, nodeCheck, record, recordOneSided, virtualHostMissing, virtualHostUnaddressable, tagMissing,
         tagMonitoring, management, targetUnreachable, queueLimit, lock, exchangeMissing, exchangeIdle, route, store,
-        routeOrphaned, wayBack, captureWithoutMajority, alternateExchange, routePermission, streamNotSynced, watermark,
+        routeOrphaned, quarantineHolds, wayBack, captureWithoutMajority, alternateExchange, routePermission,
+        streamNotSynced, watermark,
         exchangeUnbound, exchangeType, exchangeArguments, bindingMissing, bindingTemporary, queueMissing, queueDiffers,
         queueFull, queueBounded, queueExpires, queueConsumed, permission, permissionPartial, quarantinePermission,
         permissionUnknown, hookUnusable, otherSiteUnknown,

@@ -69,6 +69,8 @@ struct SiteFacts: Sendable {
     var queueNames: Known<Set<String>> = .unknown("not asked")
     /// What it holds of routes that are not configured.
     var orphans: Known<[OrphanedQueue]> = .known([])
+    /// Quarantines of the pair that hold messages.
+    var quarantines: [QueueTotals] = []
     /// The lock's queue.
     var lock: Known<QueueDetails?> = .unknown("not asked")
     /// What was tried for the lock.

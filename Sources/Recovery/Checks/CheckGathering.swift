@@ -79,18 +79,30 @@ struct CheckGathering: Sendable {
         }
         guard facts.presence.value == .present else { return facts }
         await ask(site, into: &facts, triesRights: triesRights)
-        facts.orphans = await orphans(site, role)
+        let listed: Known<[QueueTotals]> = await .of { () throws(ManagementError) in
+            try await site.management.queueTotals(virtualHost: site.virtualHost)
+        }
+        facts.quarantines = quarantines(listed.value ?? [])
+        facts.orphans = await orphans(site, role, listed)
         facts.routes = await routeFacts(site, role, triesRights: triesRights)
         return facts
     }
 
-    private func orphans(_ site: Site, _ role: Role) async -> Known<[OrphanedQueue]> {
+    private func quarantines(_ listed: [QueueTotals]) -> [QueueTotals] {
+        listed.filter {
+            $0.name.hasPrefix(PairNames(pair: pair).recordPrefix) && $0.name.hasSuffix(".quarantine")
+                && $0.messages ?? 0 > 0
+        }.sorted { $0.name < $1.name }
+    }
+
+    private func orphans(
+        _ site: Site,
+        _ role: Role,
+        _ listed: Known<[QueueTotals]>
+    ) async -> Known<[OrphanedQueue]> {
         // Nothing is relayed from the other site of a forced promotion, and its answer is not waited for.
         if case .forced = purpose, role == .active { return .known([]) }
         let configured = Set(routes.map(\.name))
-        let listed: Known<[QueueTotals]> = await .of { () throws(ManagementError) in
-            try await site.management.queueTotals(virtualHost: site.virtualHost)
-        }
         guard case .known(let queues) = listed else { return .unknown(listed.reason) }
         var candidates = OrphanedQueue.captures(queues.map(\.name), pair: pair, configured: configured)
         if role == .standby {

@@ -113,7 +113,7 @@ extension CheckJudgement {
             ]
         }
         return presence(site, subject) + tags(site, subject) + room(site, subject) + lock(site, subject)
-            + orphans(site, subject)
+            + orphans(site, subject) + quarantines(site, subject)
     }
 
     private func presence(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
@@ -201,9 +201,20 @@ extension CheckJudgement {
                 subject,
                 "'\(orphan.queue)' of route '\(orphan.route)', which is not configured, holds \(count): nobody relays or "
                     + "replays them",
-                hint:
-                    "configure route '\(orphan.route)' as it was; or delete that queue, once you need nothing of what it "
-                    + "holds"
+                hint: "configure route '\(orphan.route)' as it was; or, once you need nothing of what it holds: "
+                    + "ropeway route remove \(orphan.route)"
+            )
+        }
+    }
+
+    private func quarantines(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
+        site.quarantines.map { queue in
+            CheckObservation(
+                .quarantineHolds,
+                subject,
+                "'\(queue.name)' holds \(queue.messages ?? 0) messages that could not be delivered; nobody else brings them "
+                    + "over",
+                hint: "look at them: each says why in x-ropeway-quarantine-reason; deliver them by hand, or give them up"
             )
         }
     }

@@ -36,7 +36,7 @@ extension Gap {
     func refuses(_ kind: PairRecord.OperationKind) -> Bool {
         switch kind {
         case .planned: true
-        case .forced: [GapReason.storeDeleted, .storeThinned].map(\.rawValue).contains(reason)
+        case .forced: [GapReason.storeDeleted, .storeThinned, .storePolicy].map(\.rawValue).contains(reason)
         }
     }
 }

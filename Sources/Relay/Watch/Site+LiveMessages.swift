@@ -22,4 +22,22 @@ extension Site {
             throw TopologyError(error, at: name, object: queue)
         }
     }
+
+    /// How many consumers a queue has, by its own word; of those of which one is active and others wait, the active one.
+    ///
+    /// - Throws: ``TopologyError``, where the queue or its site does not answer within 10 s.
+    public func liveConsumers(of queue: String) async throws(TopologyError) -> Int {
+        do {
+            return try await AMQPConnection.withConnection(connection(name: "ropeway look", for: .control)) {
+                connection in
+                try await connection.withLimit(Self.lookLimit) { () async throws(TopologyError) in
+                    try await connection.declaring(queue) { (channel) async throws(AMQPError) in
+                        try await channel.declareQueue(queue, passive: true).consumers
+                    }
+                }
+            }
+        } catch {
+            throw TopologyError(error, at: name, object: queue)
+        }
+    }
 }

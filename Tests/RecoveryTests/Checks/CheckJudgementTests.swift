@@ -260,6 +260,12 @@ struct CheckJudgementTests {
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
+            name: "a quarantine that holds messages",
+            change: { $0.standby.quarantines = [try queue(more: #","messages":3"#).totals] },
+            code: "quarantine-holds",
+            verdicts: [.warn, .warn, .warn]
+        ),
+        Row(
             name: "a lock of another kind",
             change: { $0.standby.lock = .known(try queue()) },
             code: "lock-unusable",

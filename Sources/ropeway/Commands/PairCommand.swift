@@ -205,10 +205,18 @@ struct PairCommand: AsyncParsableCommand {
         _ client: CurlClient
     ) async throws -> PairProposal {
         var surveys: [SiteSurvey] = []
+        var faults: [OperationError] = []
         for index in sites.indices {
             self.options.output.note("looking at \(sites[index].address.name)")
-            surveys.append(try await SiteLook.survey(&sites[index], client))
+            do throws(OperationError) {
+                surveys.append(try await SiteLook.survey(&sites[index], client))
+            } catch {
+                faults.append(error)
+            }
         }
+        // What is wrong with the other site is of use as well.
+        if faults.count > 1 { self.options.output.note("\(faults[0].message)\n  -> \(faults[0].hint)") }
+        if let fault = faults.last { throw fault }
         let active = surveys[self.active == "dc1" ? 0 : 1]
         let standby = surveys[self.active == "dc1" ? 1 : 0]
         return PairProposal(pair: self.name, active: active, standby: standby)

@@ -214,7 +214,8 @@ extension CheckJudgement {
                 subject,
                 "'\(queue.name)' holds \(queue.messages ?? 0) messages that could not be delivered; nobody else brings them "
                     + "over",
-                hint: "look at them: each says why in x-ropeway-quarantine-reason; deliver them by hand, or give them up"
+                hint:
+                    "look at them: each says why in x-ropeway-quarantine-reason; deliver them by hand, or give them up"
             )
         }
     }

@@ -21,7 +21,8 @@ public struct HookEnd: Sendable, Hashable {
     }
 
     public var result: Result
-    /// The end of what it said, for a person: standard error, else standard output, or the body of an answer.
+    /// The end of what a program said, for a person: standard error, else standard output. Never what a web address
+    /// answered, which may repeat the address.
     public var said: String
     /// How often it was tried.
     public var tries: Int

@@ -71,7 +71,7 @@ struct WebhookTests {
         #expect(end.duration >= .milliseconds(1500))
     }
 
-    @Test("that goes on answering 500 is given up, with what it said")
+    @Test("that goes on answering 500 is given up, and what it said is not repeated: it may hold the address")
     func givenUp() async throws {
         let server = try ScriptedServer { connection in
             _ = connection.readRequest()
@@ -79,7 +79,7 @@ struct WebhookTests {
         }
         defer { server.stop() }
         let end = try await HookSamples.post("http://127.0.0.1:\(server.port)", retries: 1)
-        #expect(end.result == .notDelivered("answered 500: database is down"))
+        #expect(end.result == .notDelivered("answered 500"))
         #expect(end.tries == 2)
     }
 
@@ -92,7 +92,7 @@ struct WebhookTests {
         defer { server.stop() }
         let end = try await HookSamples.post("http://127.0.0.1:\(server.port)")
         #expect(end.code == "refused")
-        #expect(end.said == "unknown token")
+        #expect(end.said.isEmpty)
         #expect(server.connectionCount == 1)
     }
 

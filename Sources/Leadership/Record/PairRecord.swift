@@ -38,6 +38,8 @@ public struct PairRecord: Sendable, Hashable {
     /// Definitions that are copied from one site to the other bring that one's copy along, with the generation of its
     /// lock, which says nothing here.
     public package(set) var site: String?
+    /// The virtual host of that site that the pair is in: records are the whole cluster's. `nil` as for ``site``.
+    public package(set) var virtualHost: String?
     /// The promotion that is under way; `nil` for none.
     public var operation: Operation?
     /// The promotions that ended, the newest last; at most ``historyLimit``.
@@ -149,6 +151,7 @@ public struct PairRecord: Sendable, Hashable {
         var copy = other
         copy.generation = generation
         copy.site = site
+        copy.virtualHost = virtualHost
         return self == copy
     }
 
@@ -180,6 +183,7 @@ extension PairRecord: Codable {
         case revision
         case generation
         case site
+        case virtualHost = "vhost"
         case operation
         case history
     }
@@ -201,6 +205,7 @@ extension PairRecord: Codable {
         revision = try container.decode(Int.self, forKey: .revision)
         generation = try container.decode(UInt64.self, forKey: .generation)
         site = try container.decodeIfPresent(String.self, forKey: .site)
+        virtualHost = try container.decodeIfPresent(String.self, forKey: .virtualHost)
         operation = try container.decodeIfPresent(Operation.self, forKey: .operation)
         let entries = try container.decodeIfPresent([Entry].self, forKey: .history) ?? []
         history = entries.suffix(Self.historyLimit)
@@ -226,6 +231,7 @@ extension PairRecord: Codable {
         try container.encode(revision, forKey: .revision)
         try container.encode(generation, forKey: .generation)
         try container.encodeIfPresent(site, forKey: .site)
+        try container.encodeIfPresent(virtualHost, forKey: .virtualHost)
         try container.encodeIfPresent(operation, forKey: .operation)
         if !history.isEmpty { try container.encode(history, forKey: .history) }
     }

@@ -42,6 +42,8 @@ public enum RecordView: Sendable, Hashable {
         case twoActive(first: PairRecord, second: PairRecord)
         /// The same epoch and revision, with different contents: two wrote.
         case twoWriters(first: PairRecord, second: PairRecord)
+        /// Each site has the copy that was written for the other: the configuration has the sites' names swapped.
+        case swappedSites(PairRecord)
         /// The record names an active site that the configuration does not have.
         case unknownSite(PairRecord)
     }
@@ -98,6 +100,9 @@ public enum RecordView: Sendable, Hashable {
             "epoch \(first.epoch) names two active sites, '\(first.active)' and '\(second.active)'"
         case .disagreeing(.twoWriters(let first, _)):
             "the copies of epoch \(first.epoch), revision \(first.revision), differ: two processes wrote"
+        case .disagreeing(.swappedSites(let record)):
+            "each site has the record of epoch \(record.epoch) that was written for the other one: the names of the sites are "
+                + "swapped in the configuration"
         case .disagreeing(.unknownSite(let record)):
             "the active site of epoch \(record.epoch), '\(record.active)', is not in the configuration"
         case .unreadable(let errors, _), .unknown(let errors):
@@ -150,6 +155,9 @@ public enum RecordView: Sendable, Hashable {
         _ two: PairRecord,
         at second: String
     ) -> RecordView {
+        if one.site == second, two.site == first {
+            return .disagreeing(.swappedSites(one.isNewer(than: two) ? one : two))
+        }
         if one.epoch > two.epoch { return .superseding(one, Outdated(second, two, under: one)) }
         if two.epoch > one.epoch { return .superseding(two, Outdated(first, one, under: two)) }
         if one.active != two.active { return .disagreeing(.twoActive(first: one, second: two)) }

@@ -38,8 +38,10 @@ public struct PairRemoval: Sendable {
         public var active: String?
         /// What Ropeway has on each site.
         public var own: [OwnObjects]
-        /// What pairing declared for applications on the standby site, by site.
+        /// What Ropeway declared for applications on the standby site, by site.
         public var declared: [String: TopologyPlan] = [:]
+        /// What it declared there and stays, since it was changed since or others use it, by site.
+        public var kept: [String: [String]] = [:]
         /// What refuses the removal unless it may be lost.
         public var findings: [CheckFinding]
 
@@ -57,12 +59,14 @@ public struct PairRemoval: Sendable {
         let active = record?.active ?? configuration.active
         var own: [OwnObjects] = []
         var declared: [String: TopologyPlan] = [:]
+        var kept: [String: [String]] = [:]
         for site in sites {
             own.append(try await objects(of: site, prefix: names.recordPrefix, parameters: true))
             // On the site that applications use, what they use stays.
             guard !keepsTopology, site.name != active else { continue }
-            let plan = try await declaredTopology(of: site)
+            guard let (plan, rest) = try await declaredTopology(of: site) else { continue }
             if !plan.isEmpty { declared[site.name] = plan }
+            if !rest.isEmpty { kept[site.name] = rest }
         }
         let judgement = RemovalJudgement(
             found: own,
@@ -70,7 +74,7 @@ public struct PairRemoval: Sendable {
             silent: silent,
             operation: record?.operation?.id
         )
-        return Plan(active: active, own: own, declared: declared, findings: judgement.findings)
+        return Plan(active: active, own: own, declared: declared, kept: kept, findings: judgement.findings)
     }
 
     /// Looks at what a route has that is not configured any more.
@@ -118,22 +122,37 @@ public struct PairRemoval: Sendable {
         }
     }
 
-    private func declaredTopology(of site: Site) async throws(PairReadingError) -> TopologyPlan {
+    private func declaredTopology(
+        of site: Site
+    ) async throws(PairReadingError) -> (plan: TopologyPlan, kept: [String])? {
         do throws(ManagementError) {
-            let store = CreatedTopologyStore(site: site, pair: configuration.name)
-            guard let created = try await store.read() else { return TopologyPlan(phases: []) }
-            let definitions = try await DefinitionsReader(
-                site.admin,
-                virtualHost: site.virtualHost,
-                name: "site '\(site.name)'"
-            ).read()
-            return created.removal(from: definitions)
+            let store = DeclaredTopologyStore(site: site, pair: configuration.name)
+            guard let declared = try await store.read() else { return nil }
+            guard declared.virtualHost == site.virtualHost else {
+                throw ManagementError(
+                    kind: .unexpectedReply("the pair of this name is in virtual host '\(declared.virtualHost)'"),
+                    method: .get,
+                    path: "/api/global-parameters",
+                    endpoint: site.admin.endpoints[0]
+                )
+            }
+            let here = try await definitions(of: site)
+            var comparison: TopologyComparison?
+            if let other = sites.first(where: { $0.name != site.name }) {
+                comparison = TopologyComparison(source: try await definitions(of: other), target: here)
+            }
+            let plan = declared.removal(from: here, comparison: comparison)
+            return (plan, declared.kept(in: here, besides: plan))
         } catch {
             throw PairReadingError(
-                "what pairing declared on site '\(site.name)' can't be read: \(error); nothing was changed",
+                "what was declared on site '\(site.name)' can't be read: \(error.reason); nothing was changed",
                 hint: error.hint
             )
         }
+    }
+
+    private func definitions(of site: Site) async throws(ManagementError) -> Definitions {
+        try await DefinitionsReader(site.admin, virtualHost: site.virtualHost, name: "site '\(site.name)'").read()
     }
 
     private func newestRecord() async throws(PairReadingError) -> PairRecord? {
@@ -301,7 +320,7 @@ public struct PairRemoval: Sendable {
         do throws(ManagementError) {
             let all = try await site.admin.globalParameters().map(\.name).filter { $0.hasPrefix(names.recordPrefix) }
             for name in OwnObjects.ordered(all, prefix: names.recordPrefix) {
-                if keepingTopology, name == names.createdTopology { continue }
+                if keepingTopology, name == names.declaredTopology { continue }
                 try await site.admin.deleteGlobalParameter(name)
             }
             return []

@@ -9,8 +9,10 @@ public struct RemovalReport: Sendable, Hashable, Codable {
         public var site: String
         /// Ropeway's own objects, such as `queue 'ropeway.shop.lock'`.
         public var objects: [String]
-        /// What pairing declared for applications.
+        /// What Ropeway declared for applications.
         public var declared: [String]
+        /// What it declared and stays: it was changed since, or others use it.
+        public var kept: [String]
     }
 
     /// The pair.
@@ -37,7 +39,12 @@ public struct RemovalReport: Sendable, Hashable, Codable {
         self.route = route
         sites = plan.own.map { own in
             let declared = plan.declared[own.site]?.steps.map(\.object.identity.description) ?? []
-            return Site(site: own.site, objects: own.names, declared: declared)
+            return Site(
+                site: own.site,
+                objects: own.names,
+                declared: declared,
+                kept: plan.kept[own.site] ?? []
+            )
         }
         findings = plan.findings
     }

@@ -88,22 +88,9 @@ public struct PairSetup: Sendable {
         try await topology.compare(PairTopology.Request(), isForWriting: true)
     }
 
-    /// Declares on the standby site what was found missing there, after having written down there what it will be.
-    ///
-    /// - Throws: ``OperationError`` where that can't be written; nothing has changed then.
+    /// Declares on the standby site what was found missing there.
     public func declare(_ finding: PairTopology.Finding) async throws(OperationError) -> TopologyReport {
-        guard !finding.plan.isEmpty, let site = sites[finding.report.standby] else { return finding.report }
-        do throws(ManagementError) {
-            try await CreatedTopologyStore(site: site, pair: configuration.name).add(CreatedTopology(finding.plan))
-        } catch {
-            throw OperationError(
-                .failed,
-                code: "not-written-down",
-                message: "what is about to be declared could not be written down at site '\(site.name)': \(error); "
-                    + "nothing was declared",
-                hint: error.hint
-            )
-        }
+        guard !finding.plan.isEmpty else { return finding.report }
         return try await topology.sync(PairTopology.Request(), shown: finding)
     }
 }
@@ -122,28 +109,4 @@ public struct PairReadingError: Error, Sendable, Hashable, CustomStringConvertib
     }
 
     public var description: String { "\(message); \(hint)" }
-}
-
-/// The parameter at a site that tells which objects pairing created there.
-struct CreatedTopologyStore: Sendable {
-    let api: ManagementAPI
-    let parameter: String
-
-    init(site: Site, pair: String) {
-        api = site.admin
-        parameter = PairNames(pair: pair).createdTopology
-    }
-
-    func read() async throws(ManagementError) -> CreatedTopology? {
-        try await api.globalParameter(parameter).flatMap { CreatedTopology($0) }
-    }
-
-    func add(_ created: CreatedTopology) async throws(ManagementError) {
-        var all = try await read() ?? CreatedTopology()
-        let before = all
-        all.formUnion(created)
-        if all != before { try await api.putGlobalParameter(parameter, value: all.json) }
-    }
-
-    func remove() async throws(ManagementError) { try await api.deleteGlobalParameter(parameter) }
 }

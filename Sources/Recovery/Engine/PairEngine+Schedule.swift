@@ -148,7 +148,7 @@ extension PairEngine {
         switch error?.kind {
         case .unavailable, .superseded, .notWhatWasWritten: return
         case nil: scheduleFaults[site] = nil
-        case .malformed, .unknownVersion:
+        case .malformed, .unknownVersion, .anotherVirtualHost:
             let isNew = scheduleFaults[site] == nil
             scheduleFaults[site] = error
             if isNew, let fault = scheduleFault {

@@ -52,7 +52,7 @@ extension PairEngine {
 
     private func syncTopology(_ order: RelayOrder, includesUsers: Bool) async {
         guard let active = sites[order.from], let standby = sites[order.to], topologyStop(order) == nil else { return }
-        let sites = TopologySites(active: active, standby: standby)
+        let sites = TopologySites(pair: configuration.name, active: active, standby: standby)
         var status = topologyStatus ?? TopologyStatus()
         do throws(OperationError) {
             let comparison = try await sites.compare(includesUsers: includesUsers)

@@ -309,7 +309,7 @@ public actor PairWatch {
         switch error?.kind {
         case .unavailable, .superseded, .notWhatWasWritten: return
         case nil: unreadable[site] = nil
-        case .malformed, .unknownVersion:
+        case .malformed, .unknownVersion, .anotherVirtualHost:
             let isNew = unreadable[site] == nil
             unreadable[site] = error
             if isNew, let fault { logger.error("gaps can't be read", metadata: ["error": "\(fault.message)"]) }

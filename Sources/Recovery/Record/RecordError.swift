@@ -11,6 +11,8 @@ public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {
         case unknownVersion(Int)
         /// The global parameter is no record.
         case malformed(String)
+        /// The record is that of a pair of the same name in another virtual host of the cluster.
+        case anotherVirtualHost(String)
         /// A record of a higher epoch, or of the same epoch by a later holder of the lock, is there already.
         case superseded(epoch: Int, generation: UInt64)
         /// What was read back is not what was written: somebody else writes.
@@ -38,6 +40,7 @@ public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unknownVersion(let version):
             "the record has version \(version), and this Ropeway knows \(PairRecord.knownVersion)"
         case .malformed(let what): "the record can't be read: \(what)"
+        case .anotherVirtualHost(let host): "it is that of a pair of the same name in virtual host '\(host)'"
         case .superseded(let epoch, let generation):
             "a record of epoch \(epoch), written under lock generation \(generation), is there already"
         case .notWhatWasWritten: "what was read back is not what was written"
@@ -49,6 +52,8 @@ public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {
         switch kind {
         case .unavailable(let error): error.hint
         case .unknownVersion: "run the version of Ropeway that wrote it"
+        case .anotherVirtualHost:
+            "give this pair another name: the records of all virtual hosts of a cluster stand side by side"
         case .malformed: "look at the parameter; the records of earlier epochs are beside it"
         case .superseded: "this process no longer leads: look at the status of the daemon that does"
         case .notWhatWasWritten: "find out who else writes the parameter; only the holder of the site's lock may"

@@ -14,7 +14,8 @@ extension RecordReading {
     public init(_ error: RecordError) {
         switch error.kind {
         case .unavailable: self = .unreachable(error.fault)
-        case .unknownVersion, .malformed, .superseded, .notWhatWasWritten: self = .unreadable(error.fault)
+        case .unknownVersion, .malformed, .anotherVirtualHost, .superseded, .notWhatWasWritten:
+            self = .unreadable(error.fault)
         }
     }
 }

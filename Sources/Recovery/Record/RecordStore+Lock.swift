@@ -29,7 +29,7 @@ extension WriteRefusal {
         let kind: Kind =
             switch error.kind {
             case .superseded: .superseded
-            case .unknownVersion, .malformed: .refused
+            case .unknownVersion, .malformed, .anotherVirtualHost: .refused
             case .notWhatWasWritten: .unknown
             case .unavailable(let cause):
                 switch cause.kind {

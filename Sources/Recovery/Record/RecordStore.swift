@@ -20,17 +20,19 @@ public struct RecordStore: Sendable {
 
     private let api: ManagementAPI
     private let site: String
+    private let virtualHost: String?
     private let names: PairNames
 
     /// Creates the store of a site.
     public init(site: Site, pair: String) {
         // Global parameters need the tag `policymaker`, which relaying does not.
-        self.init(api: site.admin, site: site.name, pair: pair)
+        self.init(api: site.admin, site: site.name, virtualHost: site.virtualHost, pair: pair)
     }
 
-    init(api: ManagementAPI, site: String, pair: String) {
+    init(api: ManagementAPI, site: String, virtualHost: String? = nil, pair: String) {
         self.api = api
         self.site = site
+        self.virtualHost = virtualHost
         names = PairNames(pair: pair)
     }
 
@@ -74,6 +76,7 @@ public struct RecordStore: Sendable {
         var written = record
         written.generation = generation
         written.site = site
+        written.virtualHost = virtualHost
         let value = try encode(written, name)
         let expected = try decode(value, epoch: record.epoch)
         try await put(name, value) { (found) throws(RecordError) in
@@ -194,6 +197,10 @@ public struct RecordStore: Sendable {
             record = try JSONDecoder().decode(PairRecord.self, from: JSONEncoder().encode(value))
         } catch {
             throw malformed(Self.explain(error))
+        }
+        // Records are the whole cluster's, and locks and objects a virtual host's.
+        if let virtualHost, let other = record.virtualHost, other != virtualHost, !record.isForeign(at: site) {
+            throw RecordError(.anotherVirtualHost(other), site: site, parameter: name)
         }
         guard record.epoch == epoch else { throw malformed("it says that it is of epoch \(record.epoch)") }
         guard record.pair == names.pair else { throw malformed("it says that it is of the pair '\(record.pair)'") }

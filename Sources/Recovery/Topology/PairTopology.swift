@@ -43,6 +43,8 @@ public struct PairTopology: Sendable {
         public let comparison: TopologyComparison
         /// What would be done.
         public let plan: TopologyPlan
+        /// The bindings of the standby site.
+        let bindings: [BindingDefinition]
         let direction: TopologyDirection
         let pair: String
 
@@ -95,6 +97,7 @@ public struct PairTopology: Sendable {
         return Finding(
             comparison: comparison,
             plan: TopologyPlan(comparison, prunes: request.prunes),
+            bindings: comparison.targetBindings,
             direction: direction,
             pair: configuration.name
         )
@@ -115,7 +118,7 @@ public struct PairTopology: Sendable {
         }
         let sites = try self.sites(found.direction)
         let watch = StandbyWatch(sites.standby, pair: configuration.name, direction: found.direction)
-        let plan = found.plan.keeping(onlyOf: shown.plan)
+        let plan = found.plan.keeping(onlyOf: shown.plan).sparingWhatOthersUse(bindings: found.bindings)
         let outcome = await sites.apply(plan, of: found.comparison) { await watch.stop() }
         var report = found.report
         report.note(outcome, unshown: found.plan.steps.count - plan.steps.count)
@@ -131,7 +134,7 @@ public struct PairTopology: Sendable {
                 hint: "name the sites as the record does"
             )
         }
-        return TopologySites(active: active, standby: standby)
+        return TopologySites(pair: configuration.name, active: active, standby: standby)
     }
 
     private func direction(isForWriting: Bool) async throws(OperationError) -> TopologyDirection {

@@ -10,11 +10,13 @@ struct TopologySites: Sendable {
     let standby: Site
     /// Both sites' users of Ropeway, which are never copied.
     let ownUsers: Set<String>
+    private let pair: String
 
     /// Lists of a large site take long, and so does a broker that is busy declaring.
     private static let timeouts = ManagementTimeouts(request: .seconds(30), call: .seconds(60))
 
-    init(active: Site, standby: Site) {
+    init(pair: String, active: Site, standby: Site) {
+        self.pair = pair
         self.active = active
         self.standby = standby
         ownUsers = Set([active, standby].flatMap(\.configuration.ownUsers))
@@ -66,6 +68,18 @@ struct TopologySites: Sendable {
         while mayGoOn: TopologyApplier.Guard
     ) async -> TopologyOutcome {
         let standby = standby
+        do throws(ManagementError) {
+            // Before anything is declared, so that what is left of a process that was killed is known as well.
+            try await DeclaredTopologyStore(site: standby, pair: pair).add(plan)
+        } catch {
+            return TopologyOutcome(
+                results: plan.steps.map { TopologyOutcome.Result($0, .notTried) },
+                stop: TopologyOutcome.Stop(
+                    reason: "what is about to be declared could not be written down: \(error)",
+                    hint: error.hint
+                )
+            )
+        }
         let applier = TopologyApplier(
             standby.admin.with(timeouts: Self.timeouts),
             virtualHost: standby.virtualHost,

@@ -46,8 +46,8 @@ public struct PairNames: Sendable, Hashable {
     public var schedule: String { recordPrefix + "schedule" }
     /// The global parameter with the generation of the site's lock that was held last.
     public var lockGeneration: String { recordPrefix + "generation" }
-    /// The global parameter with what pairing declared for applications on the standby site.
-    public var createdTopology: String { recordPrefix + "topology" }
+    /// The global parameter with what Ropeway declared for applications on a site.
+    public var declaredTopology: String { recordPrefix + "topology" }
     /// The global parameter with the record of an epoch.
     public func record(epoch: Int) -> String { recordPrefix + "\(epoch)" }
 }

@@ -14,6 +14,8 @@ public struct TopologyComparison: Sendable, Hashable {
     public var leftOut: [LeftOutObject]
     /// What acts while nobody uses the target, or gets in the way of a replay.
     public var warnings: [TopologyWarning]
+    /// The bindings that the target has, whatever is compared of them.
+    public var targetBindings: [BindingDefinition]
 
     /// Compares a target with a source.
     ///
@@ -25,6 +27,7 @@ public struct TopologyComparison: Sendable, Hashable {
         differences = judge.differences.sorted { ($0.object, $0.kind.rawValue) < ($1.object, $1.kind.rawValue) }
         leftOut = judge.leftOut.sorted { $0.object < $1.object }
         warnings = TopologyWarning.all(source: judge.source, target: judge.target)
+        targetBindings = target.bindings
     }
 
     /// The differences of a kind.

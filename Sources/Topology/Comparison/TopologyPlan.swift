@@ -60,6 +60,32 @@ public struct TopologyPlan: Sendable, Hashable {
         self.init(phases: ranks.sorted { $0.key < $1.key }.map(\.value))
     }
 
+    /// Without the deletion of exchanges and queues that begin or end a binding which is not deleted as well: it would go
+    /// with them.
+    ///
+    /// - Parameter bindings: those that the target has.
+    public func sparingWhatOthersUse(bindings: [BindingDefinition]) -> TopologyPlan {
+        let deleted = Set(steps.filter { $0.action == .delete }.compactMap(\.object.identity.binding))
+        // Every queue has one of the default exchange's.
+        let others = bindings.filter { !deleted.contains($0) && !$0.source.isEmpty }
+        let usedQueues = Set(others.filter { $0.destinationType == .queue }.map(\.destination))
+        let usedExchanges = Set(
+            others.map(\.source) + others.filter { $0.destinationType == .exchange }.map(\.destination)
+        )
+        return TopologyPlan(
+            phases: phases.map { phase in
+                phase.filter { step in
+                    guard step.action == .delete else { return true }
+                    switch step.object {
+                    case .queue(let queue): return !usedQueues.contains(queue.name)
+                    case .exchange(let exchange): return !usedExchanges.contains(exchange.name)
+                    default: return true
+                    }
+                }
+            }
+        )
+    }
+
     /// The steps that another plan has too, exactly as they are here.
     public func keeping(onlyOf other: TopologyPlan) -> TopologyPlan {
         let known = Set(other.steps)

@@ -1,4 +1,6 @@
 import ArgumentParser
+import FoundationEssentials
+import HTTPClient
 import Pairing
 import Recovery
 import RopewayConfiguration
@@ -49,6 +51,7 @@ struct RouteCommand: AsyncParsableCommand {
                         hint: "names are 1 to 64 of a-z, 0-9 and -"
                     )
                 }
+                try await self.refuseIfRelayed(configuration, client)
                 let removal = try self.removal.removal(of: configuration, client)
                 let plan = try await removal.plan(route: self.name)
                 var report = RemovalReport(pair: configuration.name, route: self.name, plan)
@@ -59,6 +62,24 @@ struct RouteCommand: AsyncParsableCommand {
                 try self.options.output.answer(report) { RemovalText(report: report, style: $0).text }
                 return report.exitCode
             }
+        }
+
+        /// Refuses while the daemon has the route, whatever the broker shows: one that is paused consumes nothing.
+        private func refuseIfRelayed(_ configuration: PairConfiguration, _ client: CurlClient) async throws {
+            let daemon = DaemonClient(
+                configuration,
+                client: client,
+                environment: ProcessInfo.processInfo.environment
+            )
+            guard try await daemon.absence() == nil else { return }
+            let routes = try await daemon.status().routes.map(\.name)
+            guard routes.contains(self.name) else { return }
+            throw OperationError(
+                .preconditionFailed,
+                code: "still-relayed",
+                message: "the daemon at \(daemon.origin) still has route \(self.name); nothing was changed",
+                hint: "have it read its configuration again (SIGHUP), then run this again"
+            )
         }
     }
 }

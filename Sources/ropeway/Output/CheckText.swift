@@ -16,8 +16,10 @@ struct CheckText {
                 case .fail: self.style.bad("[FAIL]")
                 }
             let subject = finding.subject.map { "\($0): " } ?? ""
-            lines.append("\(mark) \(finding.code)  \(subject)\(finding.message)")
-            if finding.verdict != .ok, let hint = finding.hint, !hint.isEmpty { lines.append("         -> \(hint)") }
+            lines.append("\(mark) \(finding.code)  \(subject)\(Shown.safe(finding.message))")
+            if finding.verdict != .ok, let hint = finding.hint, !hint.isEmpty {
+                lines.append("         -> \(Shown.safe(hint))")
+            }
         }
         let failed = self.count(.fail)
         let verdict = failed == 0 ? self.style.good("ready") : self.style.bad("not ready")

@@ -36,8 +36,10 @@ struct PairingText {
                 case .warn: self.style.warning("[WARN]")
                 case .fail: self.style.bad("[FAIL]")
                 }
-            lines.append("\(mark) \(finding.code)  \(finding.subject.map { "\($0): " } ?? "")\(finding.message)")
-            if finding.verdict != .ok, let hint = finding.hint { lines.append("         -> \(hint)") }
+            lines.append(
+                "\(mark) \(finding.code)  \(finding.subject.map { "\($0): " } ?? "")\(Shown.safe(finding.message))"
+            )
+            if finding.verdict != .ok, let hint = finding.hint { lines.append("         -> \(Shown.safe(hint))") }
         }
         return lines
     }
@@ -50,15 +52,17 @@ struct PairingText {
                 let queues = route.queues.map { names in
                     names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
                 }
-                table.add([route.name, route.exchange, queues ?? ""])
+                table.add([route.name, Shown.safe(route.exchange), Shown.safe(queues ?? "")])
             }
             lines += table.lines(self.style)
         } else {
             lines.append("no exchange leads to a queue: nothing is carried until a route is added")
         }
         for exchange in self.report.uncaptured {
-            lines.append("\(self.style.warning("not captured")): exchange \(exchange.exchange): \(exchange.reason)")
-            lines.append("         -> \(exchange.hint)")
+            lines.append(
+                "\(self.style.warning("not captured")): exchange \(Shown.safe(exchange.exchange)): \(Shown.safe(exchange.reason))"
+            )
+            lines.append("         -> \(Shown.safe(exchange.hint))")
         }
         if let topology = self.report.topology, topology.sync == nil {
             lines.append(TopologyText(report: topology, style: self.style).text)

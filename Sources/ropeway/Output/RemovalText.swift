@@ -32,13 +32,18 @@ struct RemovalText {
         var lines: [String] = []
         for site in self.report.sites where !site.objects.isEmpty || !site.declared.isEmpty {
             lines.append(self.style.strong("site \(site.site):"))
-            lines += site.objects.map { "  delete \($0)" }
-            lines += site.declared.map { "  delete \($0), which pairing declared" }
+            lines += site.objects.map { "  delete \(Shown.safe($0))" }
+            lines += site.declared.map { "  delete \(Shown.safe($0)), which Ropeway declared" }
+            lines += site.kept.map {
+                "  leave \(Shown.safe($0)): it was changed since Ropeway declared it, or others use it"
+            }
         }
         for finding in self.report.findings {
             let mark = finding.verdict == .fail ? self.style.bad("[FAIL]") : self.style.warning("[WARN]")
-            lines.append("\(mark) \(finding.code)  \(finding.subject.map { "\($0): " } ?? "")\(finding.message)")
-            if let hint = finding.hint { lines.append("         -> \(hint)") }
+            lines.append(
+                "\(mark) \(finding.code)  \(finding.subject.map { "\($0): " } ?? "")\(Shown.safe(finding.message))"
+            )
+            if let hint = finding.hint { lines.append("         -> \(Shown.safe(hint))") }
         }
         return lines
     }

@@ -57,6 +57,20 @@ enum Shown {
         ) + "Z"
     }
 
+    /// A text without characters that move the cursor of a terminal or change its colours: names on brokers may hold any.
+    static func safe(_ text: String) -> String {
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
+            if isControl, scalar != "\n" {
+                shown += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
+    }
+
     /// A name, or `unknown`.
     static func name(_ name: String?) -> String { name ?? Self.unknown }
 

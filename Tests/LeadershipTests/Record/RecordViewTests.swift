@@ -232,4 +232,15 @@ struct RecordViewTests {
         }
         #expect(outdated.site == "dc1" && outdated.mustBeFenced)
     }
+
+    @Test("Given copies that were each written for the other site, when combined, then somebody has to look")
+    func swapped() {
+        var one = PairRecord(pair: "p", active: "dc2", epoch: 2)
+        one.site = "dc2"
+        var two = PairRecord(pair: "p", active: "dc2", epoch: 2)
+        two.site = "dc1"
+        let view = RecordView(("dc1", .record(one)), ("dc2", .record(two)), configuredActive: "dc1")
+        #expect(view.isHeld)
+        #expect(view.summary.contains("swapped"))
+    }
 }

@@ -30,6 +30,28 @@ struct RecordStoreTests {
         }
     }
 
+    @Test(
+        "Given a pair of the same name in another virtual host, when its record is read or written, then that is told"
+    )
+    func anotherVirtualHost() async throws {
+        let node = try await SharedPair.get().dc1
+        let (store, _, pair) = try await Self.store()
+        try await store.write(PairRecord(pair: pair, active: "dc1"), generation: 1)
+        let other = RecordStore(
+            site: try TestSite.make(node, virtualHost: try await freshVirtualHost(on: node)),
+            pair: pair
+        )
+
+        let reading = await Self.kind { () throws(RecordError) in _ = try await other.read() }
+        let writing = await Self.kind { () throws(RecordError) in
+            try await other.write(PairRecord(pair: pair, active: "dc1"), generation: 9)
+        }
+
+        #expect(reading == .anotherVirtualHost("/"))
+        #expect(writing == .anotherVirtualHost("/"))
+        #expect(try await store.read()?.generation == 1)
+    }
+
     @Test("Given a full record, when written, then it is read as it was written")
     func roundTrip() async throws {
         let (store, _, pair) = try await Self.store()

@@ -176,10 +176,16 @@ public final class ChildProcess: Sendable {
     }
 
     /// The most memory that the running process has held at once, in bytes (`VmHWM`).
-    public func peakMemory() throws -> Int {
+    public func peakMemory() throws -> Int { try self.memory("VmHWM") }
+
+    /// The same without the pages that are mapped from files (`RssFile`): those are the program's code and tables, of which
+    /// a debug build has several times as much, and which the system may drop.
+    public func peakHeldMemory() throws -> Int { try self.memory("VmHWM") - self.memory("RssFile") }
+
+    private func memory(_ key: String) throws -> Int {
         let status = try self.processFile("status")
         guard
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("\(key):") }),
             let kibibytes = line.split(whereSeparator: { !$0.isNumber }).first.flatMap({ Int($0) })
         else {
             throw HarnessError("\(self.title) has ended: its memory can be read only while it runs")

@@ -60,14 +60,14 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
     public var hint: String {
         switch self {
         case .source(let error), .destination(let error): error.hint
-        case .stalled: "the session is begun anew; if this repeats, look at the destination's queues and disks"
+        case .stalled: "the session is restarted; if this repeats, look at the destination's queues and disks"
         case .starved:
             "look for another consumer of the queue, which may have a single active one, and at the queue's leader"
         case .refusedTooLong:
             "look for a full queue with overflow reject-publish; nothing is lost, the source keeps all"
         case .blockedTooLong: "free memory or disk on the destination; nothing is lost, the source keeps the messages"
         case .topology: "check the bindings of the destination's exchange; the objects are declared anew"
-        case .protocolFault: "the session is begun anew; please report this if it repeats"
+        case .protocolFault: "the session is restarted; please report this if it repeats"
         case .undeliverable, .quarantineFailed: "look at the quarantine queue on the source site and its permissions"
         }
     }

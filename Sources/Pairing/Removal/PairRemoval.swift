@@ -198,7 +198,7 @@ public struct PairRemoval: Sendable {
             if isTopologyLeft { unfinished.insert(site.name) }
         }
         for site in sites { left += await removeRecords(of: site, keepingTopology: unfinished.contains(site.name)) }
-        // While they are held, so that nobody is handed one.
+        // While they are held, so that no other process can take one.
         for site in sites { left += await removeLock(of: site) }
         for lock in locks { await lock.release() }
         return left

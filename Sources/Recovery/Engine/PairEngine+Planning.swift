@@ -107,7 +107,9 @@ extension PairEngine {
         let held = try await acquireForSchedule(&missing)
         for (site, lock) in held {
             do throws(RecordError) {
-                record.merge(try await ScheduleStore(site: site, pair: configuration.name).write(record, lock))
+                record.merge(
+                    try await MergedParameter<ScheduleRecord>(site: site, pair: configuration.name).write(record, lock)
+                )
             } catch {
                 missing[site.name] = error.summary
             }

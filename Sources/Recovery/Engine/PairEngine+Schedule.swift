@@ -102,7 +102,10 @@ extension PairEngine {
             for site in sites.values {
                 group.addTask {
                     do throws(RecordError) {
-                        return (site.name, .success(try await ScheduleStore(site: site, pair: pair).read()))
+                        return (
+                            site.name,
+                            .success(try await MergedParameter<ScheduleRecord>(site: site, pair: pair).read())
+                        )
                     } catch {
                         return (site.name, .failure(error))
                     }
@@ -132,7 +135,9 @@ extension PairEngine {
                 continue
             }
             do throws(RecordError) {
-                merged.merge(try await ScheduleStore(site: site, pair: configuration.name).write(merged, lock))
+                merged.merge(
+                    try await MergedParameter<ScheduleRecord>(site: site, pair: configuration.name).write(merged, lock)
+                )
                 noteSchedule(nil, at: site.name)
             } catch {
                 missing[site.name] = error.summary

@@ -240,7 +240,7 @@ public actor PairWatch {
         for site in sites {
             guard let lock = locks[site.name] ?? means.withLock({ $0.locks[site.name] }), lock.isHeld else { continue }
             do throws(RecordError) {
-                try await GapStore(site: site, pair: pair).write(changed, lock)
+                try await MergedParameter<GapLedger>(site: site, pair: pair).write(changed, lock)
                 isWritten = true
             } catch {
                 failure = error
@@ -271,7 +271,9 @@ public actor PairWatch {
             for site in sites {
                 group.addTask {
                     do throws(RecordError) {
-                        return (site.name, .success(try await GapStore(site: site, pair: pair).read()))
+                        return (
+                            site.name, .success(try await MergedParameter<GapLedger>(site: site, pair: pair).read())
+                        )
                     } catch {
                         return (site.name, .failure(error))
                     }
@@ -344,7 +346,7 @@ public actor PairWatch {
             guard let lock = means.withLock({ $0.locks[site.name] }), lock.isHeld else { continue }
             outdated.remove(site.name)
             do throws(RecordError) {
-                ledger.merge(try await GapStore(site: site, pair: pair).write(ledger, lock))
+                ledger.merge(try await MergedParameter<GapLedger>(site: site, pair: pair).write(ledger, lock))
                 note(nil, at: site.name)
             } catch {
                 outdated.insert(site.name)

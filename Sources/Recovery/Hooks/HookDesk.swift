@@ -118,7 +118,7 @@ actor HookDesk {
             for site in sites {
                 group.addTask {
                     do throws(RecordError) {
-                        return .success(try await HookStore(site: site, pair: pair).read())
+                        return .success(try await MergedParameter<HookLedger>(site: site, pair: pair).read())
                     } catch {
                         return .failure(error)
                     }
@@ -171,7 +171,7 @@ actor HookDesk {
         let written = await withTaskGroup(of: Result<HookLedger, RecordError>?.self) { group in
             group.addTask {
                 do throws(RecordError) {
-                    return .success(try await HookStore(site: site, pair: pair).write(ledger, lock))
+                    return .success(try await MergedParameter<HookLedger>(site: site, pair: pair).write(ledger, lock))
                 } catch {
                     return .failure(error)
                 }

@@ -272,22 +272,7 @@ struct PairCommand: AsyncParsableCommand {
         if self.dryRun { return false }
         guard writes || report.hasChanges, !self.yes else { return true }
         Terminal.printError(PairingText(report: report, style: .plain).proposal)
-        guard let answer = Terminal.ask("Write and declare this? [y/N] ") else {
-            throw OperationError(
-                .usage,
-                code: "not-confirmed",
-                message: "nobody is there to be asked, and nothing was changed",
-                hint: "say --yes to do it, or --dry-run to see it only"
-            )
-        }
-        guard ["y", "yes"].contains(answer.lowercased()) else {
-            throw OperationError(
-                .failed,
-                code: "declined",
-                message: "nothing was changed",
-                hint: "run it again to go on"
-            )
-        }
+        try Terminal.confirm("Write and declare this?")
         return true
     }
 

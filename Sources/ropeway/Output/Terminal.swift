@@ -1,3 +1,5 @@
+import Recovery
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -50,6 +52,28 @@ private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ cou
 }
 
 extension Terminal {
+    /// Has a person agree to something.
+    ///
+    /// - Throws: ``OperationError`` where the answer is no, or nobody is there to answer.
+    static func confirm(_ question: String) throws(OperationError) {
+        guard let answer = Self.ask("\(question) [y/N] ") else {
+            throw OperationError(
+                .usage,
+                code: "not-confirmed",
+                message: "nobody is there to be asked, and nothing was changed",
+                hint: "say --yes to do it, or --dry-run to see it only"
+            )
+        }
+        guard ["y", "yes"].contains(answer.lowercased()) else {
+            throw OperationError(
+                .failed,
+                code: "declined",
+                message: "nothing was changed",
+                hint: "run it again to do it"
+            )
+        }
+    }
+
     /// Asks a person for a line; `nil` where nobody is there.
     static func ask(_ question: String) -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }

@@ -53,22 +53,7 @@ struct RemovalOptions: ParsableArguments {
         if !discard, report.findings.contains(where: { $0.verdict == .fail }) { return false }
         if yes { return true }
         Terminal.printError(RemovalText(report: report, style: .plain).proposal)
-        guard let answer = Terminal.ask("Delete all of this? [y/N] ") else {
-            throw OperationError(
-                .usage,
-                code: "not-confirmed",
-                message: "nobody is there to be asked, and nothing was changed",
-                hint: "say --yes to do it, or --dry-run to see it only"
-            )
-        }
-        guard ["y", "yes"].contains(answer.lowercased()) else {
-            throw OperationError(
-                .failed,
-                code: "declined",
-                message: "nothing was changed",
-                hint: "run it again to do it"
-            )
-        }
+        try Terminal.confirm("Delete all of this?")
         return true
     }
 

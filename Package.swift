@@ -151,6 +151,7 @@ let package = Package(
             path: "Tests/LeadershipSimulator",
             swiftSettings: settings
         ),
+        .target(name: "HTTPHarness", path: "Tests/HTTPHarness", swiftSettings: settings),
         .target(name: "CertificateHarness", path: "Tests/CertificateHarness", swiftSettings: settings),
         .target(
             name: "TLSHarness",
@@ -171,8 +172,8 @@ let package = Package(
             ["AMQP", "RopewayHarness", "BrokerHarness"],
             exclude: ["pika_peer.py"]
         ),
-        test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis"]),
-        test("HooksTests", ["Hooks", "HTTPClient", crypto]),
+        test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis", "HTTPHarness"]),
+        test("HooksTests", ["Hooks", "HTTPClient", "HTTPHarness", crypto]),
         test("ManagementTests", ["Management", "HTTPClient"]),
         test("ManagementIntegrationTests", ["Management", "HTTPClient", "BrokerHarness"]),
         test("TopologyTests", ["Topology", "Management", "HTTPClient"]),

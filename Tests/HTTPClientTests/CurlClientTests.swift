@@ -1,4 +1,5 @@
 import HTTPClient
+import HTTPHarness
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPClient
+import HTTPHarness
 import TLSDiagnosis
 import Testing
 

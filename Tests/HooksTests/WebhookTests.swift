@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import HTTPClient
+import HTTPHarness
 import Hooks
 import Synchronization
 import Testing

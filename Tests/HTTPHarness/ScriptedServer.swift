@@ -9,14 +9,14 @@ import Synchronization
 ///
 /// Each connection runs its script on a thread of its own, with blocking calls; it ends when the script returns or the
 /// client closes.
-final class ScriptedServer: Sendable {
+package final class ScriptedServer: Sendable {
     /// One connection, as a script sees it. Numbers start at 1, in the order of acceptance.
-    struct Connection: Sendable {
-        let number: Int
+    package struct Connection: Sendable {
+        package let number: Int
         let descriptor: Int32
 
         /// Reads one request with its body. `nil` if the client closed.
-        func readRequest() -> String? {
+        package func readRequest() -> String? {
             var bytes: [UInt8] = []
             while true {
                 if let text = complete(bytes) { return text }
@@ -38,7 +38,7 @@ final class ScriptedServer: Sendable {
 
         /// Sends text. Returns whether the client still takes it.
         @discardableResult
-        func send(_ text: String) -> Bool {
+        package func send(_ text: String) -> Bool {
             var bytes = Array(text.utf8)[...]
             while !bytes.isEmpty {
                 let count = bytes.withUnsafeBytes {
@@ -52,30 +52,30 @@ final class ScriptedServer: Sendable {
 
         /// Sends a complete answer that keeps the connection.
         @discardableResult
-        func answer(_ body: String, status: String = "200 OK", headers: String = "") -> Bool {
+        package func answer(_ body: String, status: String = "200 OK", headers: String = "") -> Bool {
             send("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
         }
 
         /// Waits until the client closes.
-        func waitForClose() {
+        package func waitForClose() {
             while readRequest() != nil {}
         }
 
         /// Makes closing send a reset.
-        func resetOnClose() {
+        package func resetOnClose() {
             var option = linger(l_onoff: 1, l_linger: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         }
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let accepted = Mutex(0)
 
     /// How many connections were accepted so far.
-    var connectionCount: Int { accepted.withLock { $0 } }
+    package var connectionCount: Int { accepted.withLock { $0 } }
 
-    init(_ script: @escaping @Sendable (Connection) -> Void) throws {
+    package init(_ script: @escaping @Sendable (Connection) -> Void) throws {
         let (listener, port) = try Self.bindLoopback()
         self.listener = listener
         self.port = port
@@ -96,13 +96,13 @@ final class ScriptedServer: Sendable {
         }
     }
 
-    func stop() {
+    package func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }
 
     /// A port on which nothing listens.
-    static func unusedPort() throws -> Int {
+    package static func unusedPort() throws -> Int {
         let (descriptor, port) = try bindLoopback()
         close(descriptor)
         return port

@@ -98,19 +98,13 @@ struct FaultBench: Sendable {
     ///
     /// - Returns: the last answer.
     @discardableResult
-    func promoteUntilDone(
-        forced: Bool = false,
-        acceptingGap: Bool = false,
-        within deadline: Duration = .seconds(120)
-    ) async throws -> JSON {
+    func promoteUntilDone(forced: Bool = false, within deadline: Duration = .seconds(120)) async throws -> JSON {
         var last = JSON.null
         try await eventually(within: deadline, "the promotion is done") {
             let answer =
-                acceptingGap
-                ? try await ropeway.promote("dc2", "--accept-gap", within: deadline)
-                : forced
-                    ? try await ropeway.promote("dc2", "--forced", within: deadline)
-                    : try await ropeway.promote("dc2", within: deadline)
+                forced
+                ? try await ropeway.promote("dc2", "--forced", within: deadline)
+                : try await ropeway.promote("dc2", within: deadline)
             last = answer.json
             guard answer.status == 0 else { throw HarnessError("\(answer)") }
             return true

@@ -88,14 +88,8 @@ struct OutageTests {
             FaultScale.note("\(type) refuses: \(after.0 - before.0) bytes in 5 s, \(after.1 - before.1) captured")
             #expect(try await bench.route().error == .null)
             #expect(try daemon.peakHeldMemory() <= Self.memory)
-            // Then it can be promoted. Known and open (docs/testing.md): now and then the store is missed one message at this
-            // moment, and the planned promotion is refused over that gap.
-            var isPromoted = false
-            await withKnownIssue("the store holds one message less than was confirmed", isIntermittent: true) {
-                _ = try await bench.promoteUntilDone(within: .seconds(40))
-                isPromoted = true
-            }
-            if !isPromoted { try await bench.promoteUntilDone(acceptingGap: true) }
+            // Then it can be promoted: nothing is missed of the store
+            try await bench.promoteUntilDone()
             // and nothing is lost; what was refused came after what was behind it and had been taken
             try await bench.account(for: load, repeats: 0, isOrdered: false, "\(type) refuses")
         }

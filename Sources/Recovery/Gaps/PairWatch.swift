@@ -122,7 +122,7 @@ public actor PairWatch {
         let stores = StoreWatch(
             task(situation.standby, .store),
             isLeftAlone: { [weak self] in self?.isStandbyBusy ?? true },
-            confirmed: { [weak self] in await self?.route($0)?.confirmed() }
+            progress: { [weak self] in await self?.route($0)?.publishProgress() }
         )
         let tasks = OwnedTasks([
             { await captures.run() },

@@ -131,8 +131,12 @@ public final class Route: Sendable {
         )
     }
 
-    /// Messages that the store has confirmed, since this route was made.
-    public func confirmed() async -> Int { Int(await pump.status().counters.confirmed) }
+    /// How far it has got with its store.
+    public func publishProgress() async -> PublishProgress {
+        let status = await pump.status()
+        let confirmed = Int(status.counters.confirmed)
+        return PublishProgress(confirmed: confirmed, published: confirmed + status.inFlight)
+    }
 
     /// Leaves the store's policy as it is from now on: a promotion that has begun replays what the store holds, and a
     /// change of its policy may trim a stream at once.

@@ -12,17 +12,19 @@ struct StoreDepth: Sendable {
     /// Of the time that messages are kept, the part in which none is taken to have expired: two clocks measure it.
     private static let certainShare = 0.9
 
-    /// The messages that it held when it was seen last, when that was, and how many the relay had been confirmed by then.
-    private(set) var held: (count: Int, seen: Date, confirmed: Int?)?
+    /// The messages that it held when it was seen last, when that was, and how many of the relay's may be among them.
+    private(set) var held: (count: Int, seen: Date, published: Int?)?
     /// How many the relay had been confirmed when.
     private var marks: [(time: Date, confirmed: Int)] = []
     private var step = Self.shortestStep
 
     /// Notes what it holds.
     ///
-    /// - Parameter confirmed: how many messages the relay has been confirmed; `nil` if none runs.
-    mutating func note(_ count: Int, confirmed: Int?, at time: Date) {
-        held = (count, time, confirmed)
+    /// - Parameters:
+    ///   - confirmed: how many messages the relay had been confirmed before; `nil` if none runs.
+    ///   - published: how many it had published afterwards, and might still be confirmed.
+    mutating func note(_ count: Int, confirmed: Int?, published: Int?, at time: Date) {
+        held = (count, time, published)
         guard let confirmed else { return }
         // A relay that started since counts from 0.
         if let last = marks.last, confirmed < last.confirmed { marks = [] }
@@ -36,7 +38,7 @@ struct StoreDepth: Sendable {
     /// What it must hold, where nothing has expired; `nil` where nothing is known of it.
     func expected(confirmed: Int?) -> Int? {
         guard let held else { return nil }
-        guard let before = held.confirmed, let confirmed else { return held.count }
+        guard let before = held.published, let confirmed else { return held.count }
         return held.count + max(0, confirmed - before)
     }
 

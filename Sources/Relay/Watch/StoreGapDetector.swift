@@ -25,7 +25,7 @@ public struct StoreGapDetector: Sendable {
     private var fewerSince: Date?
     /// The least offset that the stream must reach, since so much was confirmed.
     private var floor: Int64?
-    /// How many were confirmed when the floor was set.
+    /// How many of the confirmed may lie before the floor.
     private var counted: Int?
     /// How many were confirmed when, to tell when what is missing came.
     private var confirmations: [(time: Date, count: Int)] = []
@@ -143,7 +143,7 @@ public struct StoreGapDetector: Sendable {
     private mutating func noteDepth(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
         guard let ready = seen.store?.ready else { return }
         guard !seen.mayBeTrimmed, let expected = expected(seen), ready < expected else {
-            depth.note(ready, confirmed: seen.confirmedThen, at: seen.begun)
+            depth.note(ready, confirmed: seen.confirmed, published: seen.publishedThen, at: seen.begun)
             fewerSince = nil
             return
         }
@@ -154,7 +154,7 @@ public struct StoreGapDetector: Sendable {
         guard seen.ended.timeIntervalSince(fewerSince) >= Self.patience else { return }
         let since = depth.held?.seen ?? seen.begun
         depth = StoreDepth()
-        depth.note(ready, confirmed: seen.confirmedThen, at: seen.begun)
+        depth.note(ready, confirmed: seen.confirmed, published: seen.publishedThen, at: seen.begun)
         self.fewerSince = nil
         guard open[.storeThinned] == nil else { return }
         let detail =
@@ -173,17 +173,21 @@ public struct StoreGapDetector: Sendable {
     /// A stream's confirm is no promise that it is on disk: after a power loss it may end earlier.
     private mutating func noteEnd(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
         if let confirmed = seen.confirmed {
+            if let last = confirmations.last, confirmed < last.count {
+                // A relay that started since counts from 0.
+                confirmations = []
+                counted = confirmed
+            }
             let before = counted ?? confirmed
             if confirmed > before, let floor { self.floor = floor + Int64(confirmed - before) }
-            if confirmed < before { confirmations = [] }
-            counted = confirmed
+            counted = max(before, confirmed)
             if confirmations.last?.count != confirmed { confirmations.append((seen.begun, confirmed)) }
             if confirmations.count > Self.longestHistory { confirmations.removeFirst(Self.longestHistory / 2) }
         }
         guard let end = seen.end else { return }
         defer {
             floor = end
-            counted = seen.confirmedThen
+            counted = seen.publishedThen
         }
         guard let floor, end < floor else { return }
         let missing = Int(floor - end)

@@ -21,8 +21,9 @@ public struct StoreObservation: Sendable, Hashable {
     public var end: Int64?
     /// Messages that the store has confirmed since the relay began, before the end was looked for; `nil` if none runs.
     public var confirmed: Int?
-    /// The same, after the end was looked for: no more is certain to lie behind that end than was confirmed since.
-    public var confirmedThen: Int?
+    /// The same and those that it may yet confirm, after it was looked at. What it held then may be any of these: of what is
+    /// confirmed later, no more is certain to have come since than exceeds them.
+    public var publishedThen: Int?
 
     public init(
         begun: Date,
@@ -33,7 +34,7 @@ public struct StoreObservation: Sendable, Hashable {
         retention: TimeInterval? = nil,
         end: Int64? = nil,
         confirmed: Int? = nil,
-        confirmedThen: Int? = nil
+        publishedThen: Int? = nil
     ) {
         self.begun = begun
         self.ended = ended
@@ -43,6 +44,6 @@ public struct StoreObservation: Sendable, Hashable {
         self.retention = retention
         self.end = end
         self.confirmed = confirmed
-        self.confirmedThen = confirmedThen ?? confirmed
+        self.publishedThen = publishedThen ?? confirmed
     }
 }

@@ -22,22 +22,22 @@ public actor StoreWatch {
 
     private let task: WatchTask
     private let isLeftAlone: @Sendable () -> Bool
-    private let confirmed: @Sendable (String) async -> Int?
+    private let progress: @Sendable (String) async -> PublishProgress?
     private let link: WatchLink
     private let rounds = WatchRounds()
     private var watched: [String: Watched] = [:]
 
     /// - Parameters:
     ///   - isLeftAlone: whether a promotion reads and seals the stores, so that nothing is to be learnt of them.
-    ///   - confirmed: how many messages a route's store has confirmed to the relay; `nil` if none runs.
+    ///   - progress: how far the relay of a route has got with its store; `nil` if none runs.
     public init(
         _ task: WatchTask,
         isLeftAlone: @escaping @Sendable () -> Bool,
-        confirmed: @escaping @Sendable (String) async -> Int?
+        progress: @escaping @Sendable (String) async -> PublishProgress?
     ) {
         self.task = task
         self.isLeftAlone = isLeftAlone
-        self.confirmed = confirmed
+        self.progress = progress
         link = WatchLink(site: task.site, title: "ropeway \(task.pair) watch of stores")
         for route in task.routes {
             watched[route.name] = Watched(
@@ -126,7 +126,7 @@ public actor StoreWatch {
     ) async throws(TopologyError) {
         guard let provisioner = watched[name]?.provisioner else { return }
         let begun = Date()
-        let confirmed = await confirmed(name)
+        let confirmed = await progress(name)?.confirmed
         let store = try await site.existingQueue(provisioner.names.standby, on: connection)
         let ready = store?.totals.type == "stream" ? nil : await link.depth(of: provisioner.names.standby)?.ready
         let harm = store == nil ? nil : policies.harm(to: try await provisioner.policy())
@@ -157,7 +157,7 @@ public actor StoreWatch {
             retention: retention(store, provisioner.standby),
             end: end,
             confirmed: confirmed,
-            confirmedThen: await self.confirmed(name)
+            publishedThen: await progress(name)?.published
         )
         // What was seen after a promotion began may be its own doing.
         guard !isLeftAlone() else { return }

@@ -65,7 +65,7 @@ struct StoreGapDetectorTests {
         func look(_ second: Double, messages: Int, confirmed: Int) -> StoreObservation {
             Self.look(second, messages: messages) {
                 $0.confirmed = confirmed
-                $0.confirmedThen = confirmed
+                $0.publishedThen = confirmed
             }
         }
         // 50 a second come in, and 30 of 1,000 were taken: at no look are there fewer than before.
@@ -80,12 +80,27 @@ struct StoreGapDetectorTests {
         #expect(Self.found([look(0, messages: 1000, confirmed: 900)] + other).isEmpty)
     }
 
+    @Test("given messages that the store holds and confirms only later, then they are not counted twice")
+    func confirmedLate() {
+        func look(_ second: Double, messages: Int, confirmed: Int, published: Int) -> StoreObservation {
+            Self.look(second, messages: messages) {
+                $0.confirmed = confirmed
+                $0.publishedThen = published
+            }
+        }
+        // 40 of those that are there are confirmed only afterwards.
+        let late = (1..<13).map { look(Double($0), messages: 1060, confirmed: 1060, published: 1060) }
+        #expect(Self.found([look(0, messages: 1000, confirmed: 960, published: 1010)] + late).isEmpty)
+        let purged = (1..<13).map { look(Double($0), messages: 1040, confirmed: 1060, published: 1060) }
+        #expect(Self.found([look(0, messages: 1000, confirmed: 960, published: 1010)] + purged).map(\.count) == [10])
+    }
+
     @Test("given a queue older than what it keeps, then what was confirmed not long ago has to be there")
     func expiring() {
         func look(_ second: Double, messages: Int, confirmed: Int) -> StoreObservation {
             Self.look(second, messages: messages) {
                 $0.confirmed = confirmed
-                $0.confirmedThen = confirmed
+                $0.publishedThen = confirmed
                 $0.retention = 100
             }
         }
@@ -108,7 +123,7 @@ struct StoreGapDetectorTests {
             Self.look(second, messages: nil) {
                 $0.end = end
                 $0.confirmed = confirmed
-                $0.confirmedThen = confirmed
+                $0.publishedThen = confirmed
             }
         }
         let growing = (1...10).map { look(Double($0), end: nil, confirmed: $0 * 10) }
@@ -123,21 +138,25 @@ struct StoreGapDetectorTests {
         "given messages that are confirmed while the end is looked for, then they are not counted behind that end again"
     )
     func confirmedMeanwhile() {
-        // 30 were confirmed during the first look, and are in the stream that it found.
+        // 30 were confirmed during the first look or just after it, and are in the stream that it found.
         let first = Self.look(0, messages: nil) {
             $0.end = 79
             $0.confirmed = 20
-            $0.confirmedThen = 50
+            $0.publishedThen = 50
+        }
+        let late = Self.look(0.5, messages: nil) {
+            $0.confirmed = 40
+            $0.publishedThen = 50
         }
         let second = Self.look(1, messages: nil) {
             $0.confirmed = 60
-            $0.confirmedThen = 60
+            $0.publishedThen = 60
         }
         let third = Self.look(2, messages: nil) {
             $0.end = 89
             $0.confirmed = 60
-            $0.confirmedThen = 60
+            $0.publishedThen = 60
         }
-        #expect(Self.found([first, second, third]).isEmpty)
+        #expect(Self.found([first, late, second, third]).isEmpty)
     }
 }

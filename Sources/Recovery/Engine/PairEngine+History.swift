@@ -36,10 +36,14 @@ extension PairEngine {
         if mode == .command || machine.isStandingBy { await hookDesk.load(from: Array(sites.values)) }
         let hooks = await hookDesk.ledger.runs.map { HistoryEntry($0) }
         if mode == .command { await readSchedule() }
-        // Those that became an operation which the record tells of are there already.
+        // Those that became an operation which the record tells of are there already, and what is only marked as begun
+        // is no history yet.
         let known = Set(operations.map(\.id))
-        let planned = planner.record.outcomes.filter { $0.operation.map { !known.contains($0) } ?? true }
-            .map { HistoryEntry($0) }
+        let underWay = planner.situation.operation
+        let planned = planner.record.outcomes.filter { outcome in
+            guard outcome.state != .started || outcome.isUnderWay(as: underWay) else { return false }
+            return outcome.operation.map { !known.contains($0) } ?? true
+        }.map { HistoryEntry($0) }
         return (operations + gaps + hooks + planned).sorted {
             $0.started ?? .distantPast > $1.started ?? .distantPast
         }

@@ -27,7 +27,7 @@ extension PairEngine {
                 "entry": "\(added.id)", "site": "\(added.site)", "who": "\(added.who)", "why": "\(added.why ?? "")",
             ]
         )
-        return ScheduledReport(added, in: planner.record, now: now)
+        return ScheduledReport(added, in: planner.record, operation: planner.situation.operation, now: now)
     }
 
     public func cancelScheduled(
@@ -43,7 +43,7 @@ extension PairEngine {
             return record.entry(id)
         }
         logger.notice("planned promotion cancelled", metadata: ["entry": "\(id)", "who": "\(cancellation.who)"])
-        return ScheduledReport(cancelled, in: planner.record, now: now)
+        return ScheduledReport(cancelled, in: planner.record, operation: planner.situation.operation, now: now)
     }
 
     func scheduleReport() -> ScheduleReport {
@@ -51,6 +51,7 @@ extension PairEngine {
             pair: configuration.name,
             configured: configuration.schedule,
             record: planner.record,
+            operation: planner.situation.operation,
             error: scheduleFault ?? (planner.situation.leads ? planner.waits.map { ErrorReport($0) } : nil),
             now: scheduleClock.now()
         )

@@ -87,7 +87,7 @@ struct MergedParameter<Content: MergedContent>: Sendable {
         do {
             return try Content.decoder.decode(Content.self, from: JSONEncoder().encode(value))
         } catch {
-            throw RecordError(.malformed("\(error)"), site: site, parameter: parameter)
+            throw RecordError(.malformed(RecordError.explain(error)), site: site, parameter: parameter)
         }
     }
 
@@ -109,7 +109,7 @@ struct MergedParameter<Content: MergedContent>: Sendable {
         do {
             value = try JSONDecoder().decode(JSONValue.self, from: Content.encoder.encode(merged))
         } catch {
-            throw RecordError(.malformed("\(error)"), site: site, parameter: parameter)
+            throw RecordError(.malformed(RecordError.explain(error)), site: site, parameter: parameter)
         }
         do throws(ManagementError) {
             try await api.putGlobalParameter(parameter, value: value)

@@ -38,8 +38,8 @@ public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {
         switch kind {
         case .unavailable(let error): error.description
         case .unknownVersion(let version):
-            "the record has version \(version), and this Ropeway knows \(PairRecord.knownVersion)"
-        case .malformed(let what): "the record can't be read: \(what)"
+            "it has version \(version), which this Ropeway does not know"
+        case .malformed(let what): "it can't be read: \(what)"
         case .anotherVirtualHost(let host): "it is that of a pair of the same name in virtual host '\(host)'"
         case .superseded(let epoch, let generation):
             "a record of epoch \(epoch), written under lock generation \(generation), is there already"
@@ -69,5 +69,22 @@ public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {
     package var fault: RecordFault {
         let isForbidden = if case .unavailable(let cause) = kind, case .forbidden = cause.kind { true } else { false }
         return RecordFault(site: site, summary: summary, hint: hint, isForbidden: isForbidden)
+    }
+}
+
+extension RecordError {
+    /// What is wrong with something that could not be decoded, for people.
+    static func explain(_ error: any Error) -> String {
+        func path(_ context: DecodingError.Context) -> String {
+            context.codingPath.map(\.stringValue).joined(separator: ".")
+        }
+        return switch error {
+        case DecodingError.keyNotFound(let key, let context):
+            "'\(key.stringValue)' is missing\(context.codingPath.isEmpty ? "" : " in '\(path(context))'")"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
+            "'\(path(context))': \(context.debugDescription)"
+        default: "\(error)"
+        }
     }
 }

@@ -196,7 +196,7 @@ public struct RecordStore: Sendable {
         do {
             record = try JSONDecoder().decode(PairRecord.self, from: JSONEncoder().encode(value))
         } catch {
-            throw malformed(Self.explain(error))
+            throw malformed(RecordError.explain(error))
         }
         // Records are the whole cluster's, and locks and objects a virtual host's.
         if let virtualHost, let other = record.virtualHost, other != virtualHost, !record.isForeign(at: site) {
@@ -211,21 +211,7 @@ public struct RecordStore: Sendable {
         do {
             return try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(record))
         } catch {
-            throw RecordError(.malformed(Self.explain(error)), site: site, parameter: name)
-        }
-    }
-
-    private static func explain(_ error: any Error) -> String {
-        func path(_ context: DecodingError.Context) -> String {
-            context.codingPath.map(\.stringValue).joined(separator: ".")
-        }
-        return switch error {
-        case DecodingError.keyNotFound(let key, let context):
-            "'\(key.stringValue)' is missing\(context.codingPath.isEmpty ? "" : " in '\(path(context))'")"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context):
-            "'\(path(context))': \(context.debugDescription)"
-        default: "\(error)"
+            throw RecordError(.malformed(RecordError.explain(error)), site: site, parameter: name)
         }
     }
 

@@ -3,7 +3,9 @@ import Schedule
 
 extension ScheduledReport {
     /// An entry, with what the record knows of it.
-    init(_ entry: ScheduleEntry, in record: ScheduleRecord, now: Date) {
+    ///
+    /// - Parameter operation: the id of the operation that is under way; `nil` if none is known.
+    init(_ entry: ScheduleEntry, in record: ScheduleRecord, operation: String?, now: Date) {
         let next = record.next(of: entry, now: now)
         self.init(id: entry.id, site: entry.site, at: next)
         source = entry.isConfigured ? "configuration" : "command"
@@ -23,12 +25,13 @@ extension ScheduledReport {
         cancelled = entry.cancelled.map { ScheduleCancellationReport(who: $0.who, when: $0.when, why: $0.why) }
         look = record.looks[entry.id].flatMap { $0.due == next ? ScheduleLookReport($0) : nil }
         let outcome = record.last(of: entry.id)
-        last = outcome.map { ScheduleOutcomeReport($0) }
+        last = outcome.map { ScheduleOutcomeReport($0, operation: operation) }
         state =
-            if entry.cancelled != nil { .cancelled } else if outcome?.state == .started { .running } else if next == nil
-            {
-                .over
-            } else { .waiting }
+            if entry.cancelled != nil {
+                .cancelled
+            } else if let outcome, outcome.state == .started {
+                outcome.isUnderWay(as: operation) ? .running : .marked
+            } else if next == nil { .over } else { .waiting }
     }
 }
 
@@ -44,18 +47,24 @@ extension ScheduleLookReport {
 }
 
 extension ScheduleOutcomeReport {
-    init(_ outcome: ScheduleOutcome) {
+    init(_ outcome: ScheduleOutcome, operation: String?) {
+        let isMarkedOnly = outcome.state == .started && !outcome.isUnderWay(as: operation)
         self.init(
             entry: outcome.entry,
             site: outcome.site,
             due: outcome.due,
             first: outcome.first,
             times: outcome.times,
-            state: outcome.state.rawValue,
+            state: isMarkedOnly ? "marked" : outcome.state.rawValue,
             operation: outcome.operation,
             reasons: outcome.reasons.map { ErrorReport($0) }
         )
     }
+}
+
+extension ScheduleOutcome {
+    /// Whether it is the operation that is under way.
+    func isUnderWay(as operation: String?) -> Bool { self.operation != nil && self.operation == operation }
 }
 
 extension ErrorReport {
@@ -64,16 +73,27 @@ extension ErrorReport {
 
 extension ScheduleReport {
     /// All that is planned.
-    init(pair: String, configured: [ScheduleEntry], record: ScheduleRecord, error: ErrorReport?, now: Date) {
-        let entries = (configured + record.entries).map { ScheduledReport($0, in: record, now: now) }
+    ///
+    /// - Parameter operation: the id of the operation that is under way; `nil` if none is known.
+    init(
+        pair: String,
+        configured: [ScheduleEntry],
+        record: ScheduleRecord,
+        operation: String?,
+        error: ErrorReport?,
+        now: Date
+    ) {
+        let entries = (configured + record.entries).map { entry in
+            ScheduledReport(entry, in: record, operation: operation, now: now)
+        }
         func order(_ report: ScheduledReport) -> (Int, Date, String) {
-            let isToCome = report.state == .waiting || report.state == .running
+            let isToCome = [.waiting, .marked, .running].contains(report.state)
             return (isToCome ? 0 : 1, report.at ?? report.last?.due ?? .distantFuture, report.id)
         }
         self.init(
             pair: pair,
             schedule: entries.sorted { order($0) < order($1) },
-            outcomes: record.outcomes.reversed().map { ScheduleOutcomeReport($0) },
+            outcomes: record.outcomes.reversed().map { ScheduleOutcomeReport($0, operation: operation) },
             error: error
         )
     }
@@ -82,7 +102,7 @@ extension ScheduleReport {
     func recent(now: Date) -> [ScheduledReport] {
         schedule.filter { report in
             switch report.state {
-            case .waiting, .running: true
+            case .waiting, .marked, .running: true
             case .cancelled: false
             case .over: report.last.map { now.timeIntervalSince($0.due) < 86_400 } ?? false
             }

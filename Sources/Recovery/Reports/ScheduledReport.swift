@@ -10,7 +10,7 @@ public struct ScheduledReport: Sendable, Hashable, Codable {
     public var site: String
     /// When it is due next; `nil` where nothing is to come.
     @OrNull public var at: Date?
-    /// How it is: `waiting`, `running`, `over` or `cancelled`.
+    /// How it is: `waiting`, `marked`, `running`, `over` or `cancelled`.
     public var state: State
     /// Where it stands: `configuration` or `command`.
     public var source: String
@@ -44,6 +44,8 @@ public struct ScheduledReport: Sendable, Hashable, Codable {
     /// How an entry is.
     public enum State: String, Sendable, Hashable, Codable, CaseIterable {
         case waiting
+        /// It is marked as begun, and no operation is known to have come of it.
+        case marked
         case running
         case over
         case cancelled
@@ -121,7 +123,7 @@ public struct ScheduleOutcomeReport: Sendable, Hashable, Codable {
     @OrNull public var first: Date?
     /// For how many it stands.
     public var times: Int
-    /// `skipped`, `started`, `not-run`, or how the operation ended.
+    /// `skipped`, `marked`, `started`, `not-run`, or how the operation ended.
     public var state: String
     /// The operation's id, if it was begun.
     @OrNull public var operation: String?

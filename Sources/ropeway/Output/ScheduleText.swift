@@ -37,7 +37,7 @@ struct ScheduleText {
         } else if let look = entry.look {
             lines.append("  could be begun, by the look of \(Shown.date(look.when))")
         }
-        if entry.state != .running, let last = entry.last { lines += self.lines(of: last) }
+        if entry.state != .running, entry.state != .marked, let last = entry.last { lines += self.lines(of: last) }
         return lines
     }
 
@@ -45,6 +45,8 @@ struct ScheduleText {
         let what = "\(entry.operation) of \(entry.site)"
         return switch entry.state {
         case .waiting: "Next: \(what) at \(Shown.date(entry.at))"
+        case .marked:
+            self.style.warning("Marked as begun: \(what), planned for \(Shown.date(entry.last?.due)), not known to run")
         case .running: self.style.warning("Now: \(what), planned for \(Shown.date(entry.last?.due))")
         case .over: "Over: \(what) at \(Shown.date(entry.last?.due))"
         case .cancelled: "Cancelled: \(what)" + (entry.given.map { " at \($0)" } ?? "")

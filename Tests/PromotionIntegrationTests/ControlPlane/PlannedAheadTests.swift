@@ -83,7 +83,9 @@ struct PlannedAheadTests {
     @Test("is skipped at its time for the reason that a look ahead had warned of")
     func refused() async throws {
         // Given a site that lacks a queue of the application
-        let bench = try await PromotionBench.make(declaresTarget: false)
+        var bench = try await PromotionBench.make(declaresTarget: false)
+        let told = bench.ropeway.folder.appending(path: "told").path
+        bench.ropeway.hooks = ["{name: page, when: look-ahead-failed, command: [/bin/sh, -c, \"cat >> \(told)\"]}"]
         let daemon = try bench.ropeway.run()
         defer { daemon.terminate() }
         try await eventually(within: .seconds(30), "the daemon leads") {
@@ -101,7 +103,7 @@ struct PlannedAheadTests {
         let forced = try await bench.ropeway.promote("dc2", "--forced", "--at", Self.text(60))
         #expect(forced.status == 64, "\(forced)")
         // When one is planned
-        let answer = try await bench.ropeway.command("schedule", "add", "dc2", "--at", Self.text(6))
+        let answer = try await bench.ropeway.command("schedule", "add", "dc2", "--at", Self.text(12))
         #expect(answer.status == 0, "\(answer)")
         let entry = answer.json.id.string ?? ""
         func report() async throws -> JSON {
@@ -118,6 +120,17 @@ struct PlannedAheadTests {
             codes = found.look.reasons.elements.map { $0.code.string }
             return !codes.isEmpty || found.state.string == "over"
         }
+        // and runs the hook that pages somebody
+        var page = JSON.null
+        try await eventually(within: .seconds(20), "the hook was told") {
+            let text = (try? String(contentsOfFile: told, encoding: .utf8)) ?? ""
+            guard let line = text.split(separator: "\n").first else { return false }
+            page = try JSON(text: String(line))
+            return true
+        }
+        #expect(page.event.string == "look-ahead-failed", "\(page)")
+        #expect(page.site.string == "dc2" && page.pair.string == bench.ropeway.pair, "\(page)")
+        #expect("\(page.reasons)".contains("exchange-missing"), "\(page)")
         // And at its time it is skipped for the same reason, and nothing is changed
         try await eventually(within: .seconds(35), "it is skipped") { try await report().state.string == "over" }
         let last = try await report().last

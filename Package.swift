@@ -30,7 +30,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         // With what the library's own types are made of: endpoints, TLS, waits, and why a connection does not come about.
-        .library(name: "AMQP", targets: ["AMQP", "Transport", "TLSDiagnosis"]),
+        .library(name: "AMQP", targets: ["AMQP", "Transport", "TLSDiagnosis", "Files"]),
         .executable(name: "ropeway", targets: ["ropeway"]),
     ],
     dependencies: [
@@ -47,23 +47,25 @@ let package = Package(
     targets: [
         // When what was planned is to happen, and what becomes of it: no clock, no socket, no task. It depends on nothing.
         .target(name: "Schedule", swiftSettings: settings),
+        // What an operator names in the file system.
+        .target(name: "Files", swiftSettings: settings),
         // Not `Configuration`: Hummingbird brings swift-configuration, whose module has that name.
         .target(
             name: "RopewayConfiguration",
-            dependencies: ["Schedule", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Schedule", "Files", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
         .target(name: "TLSDiagnosis", swiftSettings: settings),
         .target(
             name: "Transport",
-            dependencies: nioBase + ["TLSDiagnosis", nio("NIOTLS"), nioTLS],
+            dependencies: nioBase + ["Files", "TLSDiagnosis", nio("NIOTLS"), nioTLS],
             swiftSettings: settings
         ),
         .target(name: "AMQP", dependencies: nioBase + ["Transport", "TLSDiagnosis", deque], swiftSettings: settings),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "HTTPClient", dependencies: ["CCurl", "TLSDiagnosis"], swiftSettings: settings),
         .target(name: "Management", dependencies: ["HTTPClient"], swiftSettings: settings),
-        .target(name: "Topology", dependencies: ["Management", "HTTPClient"], swiftSettings: settings),
+        .target(name: "Topology", dependencies: ["Files", "Management", "HTTPClient"], swiftSettings: settings),
         // Commands and webhooks that are told of promotions. It knows neither brokers nor configuration.
         .target(name: "Hooks", dependencies: ["HTTPClient", crypto], swiftSettings: settings),
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
@@ -196,9 +198,10 @@ let package = Package(
             brokerAccess + ["Relay", "TLSDiagnosis", "TLSHarness", "RopewayHarness", "BrokerHarness"]
         ),
         test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
+        test("FilesTests", ["Files"]),
         test(
             "ConsoleTests",
-            ["Console", "Recovery", hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging]
+            ["Console", "Recovery", hummingbird, logging]
         ),
         test(
             "CommandTests",

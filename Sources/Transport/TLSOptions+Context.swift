@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Files
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -109,15 +109,14 @@ extension TLSOptions {
         return key
     }
 
+    /// The most that a file of certificates may have: the authorities of a whole system take a quarter of it.
+    private static var mostBytes: Int { 1 << 20 }
+
     private static func read(_ path: String) throws -> [UInt8] {
         do {
-            return [UInt8](try Data(contentsOf: URL(filePath: path)))
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-            throw Self.unreadable(path, "there is no such file")
-        } catch let error as CocoaError where error.code == .fileReadNoPermission {
-            throw Self.unreadable(path, "this process may not read it")
+            return try RegularFile.read(path: path, limit: Self.mostBytes)
         } catch {
-            throw Self.unreadable(path, "it is not a readable file")
+            throw Self.unreadable(path, "\(error)")
         }
     }
 

@@ -39,7 +39,7 @@ struct TLSSettingsTests {
         }
         do {
             _ = try PairConfiguration.parse(
-                Self.text("{ca: /dev/null}"),
+                Self.text("{ca: /etc/passwd}"),
                 file: "r.yaml",
                 environment: Sample.environment,
                 checkingTLSFiles: check
@@ -50,7 +50,7 @@ struct TLSSettingsTests {
         }
         // A command that only asks a daemon needs no files.
         _ = try PairConfiguration.parse(
-            Self.text("{ca: /dev/null}"),
+            Self.text("{ca: /etc/passwd}"),
             file: "r.yaml",
             environment: Sample.environment,
             checkingReferences: false,

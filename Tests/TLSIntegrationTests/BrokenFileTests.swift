@@ -12,12 +12,12 @@ struct BrokenFileTests {
     @Test(
         "given a file that is missing, empty, or something else, when the program starts, then it names key and file",
         arguments: [
-            ("{ca: FOLDER/none.pem}", "sites.dc1.tls.ca", "none.pem", "No such file"),
+            ("{ca: FOLDER/none.pem}", "sites.dc1.tls.ca", "none.pem", "no such file"),
             ("{ca: FOLDER/empty.pem}", "sites.dc1.tls.ca", "empty.pem", "empty"),
             ("{ca: FOLDER/client.csr}", "sites.dc1.tls.ca", "client.csr", "no certificate in PEM form"),
             ("{ca: FOLDER/authority.key}", "sites.dc1.tls.ca", "authority.key", "a private key, not a certificate"),
             ("{ca: FOLDER/client.der}", "sites.dc1.tls.ca", "client.der", "DER"),
-            ("{ca: FOLDER}", "sites.dc1.tls.ca", "ropeway-ca", "not a readable file"),
+            ("{ca: FOLDER}", "sites.dc1.tls.ca", "ropeway-ca", "not a regular file"),
             (
                 "{certificate: FOLDER/client.pem, key: FOLDER/server.key}", "sites.dc1.tls.key", "server.key",
                 "not that of the certificate"

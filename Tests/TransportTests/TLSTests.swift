@@ -165,7 +165,7 @@ final class TLSTests {
         let cases: [(TLSOptions, TransportError.Code, String)] = [
             (.init(certificateAuthorityPath: folder.path("none.pem")), .certificateFileUnreadable, "no such file"),
             (.init(certificateAuthorityPath: folder.path("garbage.pem")), .certificateFileUnreadable, "no certificate"),
-            (.init(certificateAuthorityPath: folder.path("")), .certificateFileUnreadable, "not a readable file"),
+            (.init(certificateAuthorityPath: folder.path("")), .certificateFileUnreadable, "not a regular file"),
             (.init(certificatePath: client), .tlsOptionsInvalid, "one of them is missing"),
             (
                 .init(certificatePath: client, keyPath: folder.path("localhost.key")), .tlsOptionsInvalid,

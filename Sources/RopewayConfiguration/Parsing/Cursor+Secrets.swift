@@ -1,3 +1,5 @@
+import Files
+
 extension Cursor {
     /// A password or token: a string, `{env: NAME}` or `{file: PATH}`. No message repeats any part of what is written.
     ///
@@ -35,9 +37,9 @@ extension Cursor {
     func readablePath(expected: String) -> String? {
         guard let text = self.string(expected: expected) else { return nil }
         let path = self.problems.resolved(path: text)
-        if self.problems.checksReferences, let reason = BoundedFile.reasonUnreadable(path: path) {
+        if self.problems.checksReferences, let obstacle = RegularFile.obstacle(path: path) {
             self.error(
-                "\(Shown.path(path)) can't be read: \(reason)",
+                "\(Shown.path(path)) can't be read: \(obstacle)",
                 hint: "name a PEM file that the user Ropeway runs as may read"
             )
         }

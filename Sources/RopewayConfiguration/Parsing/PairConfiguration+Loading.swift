@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 extension PairConfiguration {
@@ -21,14 +22,14 @@ extension PairConfiguration {
     ) throws(ConfigurationErrors) -> LoadedConfiguration {
         let text: String
         do {
-            text = try BoundedFile.read(path: path, limit: Self.longestFile)
+            text = try RegularFile.text(path: path, limit: Self.longestFile)
         } catch {
             let problem = ConfigurationProblem(
                 file: path,
                 line: 1,
                 column: nil,
                 key: "",
-                message: "the file can't be used: \(error.reason)",
+                message: "the file can't be used: \(error)",
                 hint: "name a YAML file of at most 1 MiB, such as --config ropeway.yaml"
             )
             throw ConfigurationErrors(problems: [problem])

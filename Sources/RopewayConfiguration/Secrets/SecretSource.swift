@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// Where a password or token comes from.
@@ -38,10 +39,10 @@ public enum SecretSource: Sendable, Equatable {
         case .file(let path):
             let content: String
             do {
-                content = try BoundedFile.read(path: path, limit: Self.fileLimit)
+                content = try RegularFile.text(path: path, limit: Self.fileLimit)
             } catch {
                 throw SecretError(
-                    message: "secret file \(path) can't be used: \(error.reason)",
+                    message: "secret file \(path) can't be used: \(error)",
                     hint: "write the secret there, readable by the user that Ropeway runs as"
                 )
             }

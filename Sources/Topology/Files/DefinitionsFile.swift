@@ -1,3 +1,4 @@
+import Files
 import Management
 
 #if canImport(FoundationEssentials)
@@ -22,13 +23,19 @@ public struct DefinitionsFile: Sendable {
 
     /// Reads a file.
     public init(path: String) throws(DefinitionsFileError) {
-        let bytes: Data
+        let bytes: [UInt8]
         do {
-            bytes = try BoundedBytes.read(path: path, limit: Self.mostBytes)
+            bytes = try RegularFile.read(path: path, limit: Self.mostBytes)
         } catch {
-            throw DefinitionsFileError(path: path, reason: error.reason, hint: error.hint)
+            let isLarge = if case .tooLarge = error.kind { true } else { false }
+            throw DefinitionsFileError(
+                path: path,
+                reason: "can't be read: \(error)",
+                hint: isLarge
+                    ? "give an export of the one virtual host that is compared" : "check the path and its permissions"
+            )
         }
-        try self.init(bytes, path: path)
+        try self.init(Data(bytes), path: path)
     }
 
     /// Reads the content of a file.

@@ -26,6 +26,16 @@ struct LenientObject {
         (try? container.decodeIfPresent(Value.self, forKey: key)).flatMap { $0 }
     }
 
+    /// The most messages or bytes that a queue is believed to hold: 2^50, a petabyte. Sums of them stay far from what an
+    /// integer can hold.
+    static let mostCounted: Int64 = 1 << 50
+
+    /// A count of messages or bytes; `nil` where it is missing or can't be one.
+    func count(_ key: ManagementKey) -> Int64? {
+        let value: Int64? = optional(key)
+        return value.flatMap { (0...Self.mostCounted).contains($0) ? $0 : nil }
+    }
+
     /// A table, which RabbitMQ sends as `[]` when it is empty.
     func table(_ key: ManagementKey) -> [String: JSONValue] {
         optional(key) ?? [:]

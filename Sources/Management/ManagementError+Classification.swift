@@ -18,15 +18,22 @@ private struct ErrorBody: Decodable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        error = (try? container.decode(String.self, forKey: .error)) ?? ""
-        if let text = try? container.decode(String.self, forKey: .reason) {
-            reason = text
-        } else {
-            reason = (try? container.decode(JSONValue.self, forKey: .reason)).map { "\($0)" } ?? ""
-        }
+        let told = (try? container.decode(String.self, forKey: .error)) ?? ""
+        let why =
+            (try? container.decode(String.self, forKey: .reason))
+            ?? (try? container.decode(JSONValue.self, forKey: .reason)).map { "\($0)" } ?? ""
+        error = Self.cut(told)
+        reason = Self.cut(why)
         if error.isEmpty && reason.isEmpty {
             throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "neither error nor reason"))
         }
+    }
+
+    /// Characters of a broker's text that are kept: it is stored, served and printed.
+    private static let longestText = 500
+
+    private static func cut(_ text: String) -> String {
+        text.utf8.count <= longestText ? text : text.prefix(longestText) + "…"
     }
 }
 
@@ -83,7 +90,7 @@ extension ManagementError.Kind {
                 self = .rejected(status: status, error: body.error, reason: body.reason)
             } else {
                 self = .unexpectedReply(
-                    "status \(status) with \(response.header("Content-Type") ?? "no content type") and no RabbitMQ error"
+                    "status \(status) with \((response.header("Content-Type") ?? "no content type").prefix(100)) and no RabbitMQ error"
                 )
             }
         }

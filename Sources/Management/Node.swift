@@ -33,8 +33,8 @@ public struct Node: Sendable, Hashable, Decodable {
         hasMemoryAlarm = object.optional("mem_alarm")
         hasDiskAlarm = object.optional("disk_free_alarm")
         isBeingDrained = object.optional("being_drained")
-        memoryUsed = object.optional("mem_used")
-        memoryLimit = object.optional("mem_limit")
+        memoryUsed = object.count("mem_used")
+        memoryLimit = object.count("mem_limit")
         diskFree = object.optional("disk_free")
         diskFreeLimit = object.optional("disk_free_limit")
         partitions = object.optional("partitions") ?? []

@@ -40,9 +40,9 @@ public struct QueueTotals: Sendable, Hashable, Decodable {
         isDurable = object.optional("durable") ?? true
         isAutoDelete = object.optional("auto_delete") ?? false
         isExclusive = object.optional("exclusive") ?? false
-        messages = object.optional("messages")
-        ready = object.optional("messages_ready")
-        unacknowledged = object.optional("messages_unacknowledged")
+        messages = object.count("messages")
+        ready = object.count("messages_ready")
+        unacknowledged = object.count("messages_unacknowledged")
     }
 }
 
@@ -84,11 +84,11 @@ public struct QueueDetails: Sendable, Hashable, Decodable {
     public init(from decoder: any Decoder) throws {
         totals = try QueueTotals(from: decoder)
         let object = try LenientObject(decoder)
-        consumers = object.optional("consumers")
+        consumers = object.count("consumers").map { Int($0) }
         let list: [LenientElement<Consumer>]? = object.optional("consumer_details")
         consumerDetails = list?.compactMap(\.value) ?? []
-        messageBytes = object.optional("message_bytes")
-        memory = object.optional("memory")
+        messageBytes = object.count("message_bytes")
+        memory = object.count("memory")
         members = object.optional("members") ?? []
         online = object.optional("online") ?? []
         policy = object.optional("policy")
@@ -162,10 +162,10 @@ public struct MessageStatistics: Sendable, Hashable, Decodable {
     /// Decodes statistics as RabbitMQ sends them.
     public init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
-        published = object.optional("publish")
-        delivered = object.optional("deliver_get")
-        acknowledged = object.optional("ack")
-        redelivered = object.optional("redeliver")
+        published = object.count("publish")
+        delivered = object.count("deliver_get")
+        acknowledged = object.count("ack")
+        redelivered = object.count("redeliver")
         publishRate = (object.optional("publish_details") as Details?)?.rate
         acknowledgeRate = (object.optional("ack_details") as Details?)?.rate
     }

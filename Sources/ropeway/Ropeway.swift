@@ -1,5 +1,13 @@
 import ArgumentParser
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The command: a daemon and its command line.
 @main
 struct Ropeway: AsyncParsableCommand {
@@ -19,4 +27,11 @@ struct Ropeway: AsyncParsableCommand {
             TopologyCommand.self, VersionCommand.self,
         ]
     )
+
+    static func main() async {
+        // The TLS libraries would write the keys of every connection, and with them the passwords, to where it says. No
+        // other thread runs yet that could read the environment meanwhile.
+        _ = unsetenv("SSLKEYLOGFILE")
+        await main(nil)
+    }
 }

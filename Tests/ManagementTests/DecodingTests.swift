@@ -30,6 +30,19 @@ struct DecodingTests {
         #expect(placeholders.statistics?.acknowledged == nil)
     }
 
+    @Test("Given counts that no queue can have, when decoded, then they are not known, and sums can't overflow")
+    func impossibleCounts() throws {
+        for count in ["9223372036854775807", "-1", "1e300", "18446744073709551615"] {
+            let queue = try decode(
+                QueueDetails.self,
+                #"{"name":"q","vhost":"/","messages":\#(count),"message_bytes":\#(count),"consumers":\#(count)}"#
+            )
+            #expect(queue.totals.messages == nil && queue.messageBytes == nil && queue.consumers == nil, "\(count)")
+        }
+        let large = try decode(QueueDetails.self, #"{"name":"q","vhost":"/","messages":5000000000}"#)
+        #expect(large.totals.messages == 5_000_000_000)
+    }
+
     @Test("Given tags in either notation, when decoded, then they are a list")
     func tags() throws {
         #expect(try decode(User.self, #"{"name":"u","tags":["a","b"]}"#).tags == ["a", "b"])
@@ -100,6 +113,11 @@ struct ClassificationTests {
         #expect(
             kind(400, #"{"error":"bad_request","reason":"no"}"#)
                 == .rejected(status: 400, error: "bad_request", reason: "no")
+        )
+        let long = String(repeating: "x", count: 100_000)
+        #expect(
+            kind(400, #"{"error":"bad_request","reason":"\#(long)"}"#)
+                == .rejected(status: 400, error: "bad_request", reason: long.prefix(500) + "…")
         )
         #expect(kind(502, "<html>") == .unexpectedReply("status 502 with text/x and no RabbitMQ error"))
         guard case .unexpectedReply = kind(404, "", ["overview"]) else {

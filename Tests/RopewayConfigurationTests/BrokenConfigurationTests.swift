@@ -159,7 +159,10 @@ struct BrokenConfigurationTests {
         let error = #expect(throws: ConfigurationErrors.self) {
             _ = try PairConfiguration.load(path: "/no/such/ropeway.yaml")
         }
-        #expect(error?.description.hasPrefix("/no/such/ropeway.yaml:1: the file can't be used: there is no such file") == true)
+        #expect(
+            error?.description.hasPrefix("/no/such/ropeway.yaml:1: the file can't be used: there is no such file")
+                == true
+        )
     }
 
     @Test("given a problem, when it is printed, then it is file:line: key: wrong; right")

@@ -54,6 +54,13 @@ extension ShovelConfiguration {
             )
             return nil
         }
+        if mode == .noAck, source?.isStream ?? false {
+            fields["ack-mode"]?.error(
+                "no-ack does not go with a stream, which the broker delivers for acknowledgement only",
+                hint: "on-confirm or on-publish"
+            )
+            return nil
+        }
         if let source, let destination, source.site == destination.site, Self.isLoop(source, destination) {
             fields["destination"]?.error("is the queue that the shovel consumes", hint: "name another queue or site")
         }
@@ -150,6 +157,11 @@ extension ShovelConfiguration.Source {
         )
     }
 
+    /// Whether its arguments say that it is a stream.
+    fileprivate var isStream: Bool {
+        queueArguments["x-queue-type"] == .string("stream") || consumerArguments["x-stream-offset"] != nil
+    }
+
     private static func readOrigin(_ fields: Fields) -> ShovelConfiguration.Origin? {
         let exchange = fields["exchange"].map { $0.objectName(expected: "the name of an exchange") }
         let routingKey = fields["routing-key"].map { ShovelConfiguration.readKey($0) } ?? ""
@@ -171,7 +183,7 @@ extension ShovelConfiguration.Source {
         case "never": return .never
         case "queue-length": return .queueLength
         case let text? where text.first?.isNumber == true:
-            return cursor.duration(in: .seconds(1)...(.seconds(365 * 86_400))).map { .duration($0) }
+            return cursor.duration(in: .seconds(1)...(.seconds(36_500 * 86_400))).map { .duration($0) }
         default:
             cursor.error("is no end", hint: "never, queue-length, a number of messages, or a duration such as 1h")
             return nil

@@ -133,10 +133,14 @@ public final class MessagePump: Sendable {
             destinationVersion: state.memory.destinationVersion,
             sourceVersion: state.memory.sourceVersion
         )
-        guard let (counters, inFlight, unsettled, obstacle, obstructedSince) = live else { return status }
-        status.counters = state.memory.past + counters
-        status.inFlight = inFlight
-        status.unsettled = unsettled
+        if let live {
+            status.counters = state.memory.past + live.counters
+            status.inFlight = live.inFlight
+            status.unsettled = live.unsettled
+            status.returns = live.returns
+        }
+        status.remaining = state.memory.end.map { $0 - min($0, status.counters.settled) }
+        guard let (counters, _, _, obstacle, obstructedSince, _) = live else { return status }
         if status.phase == .running {
             if counters.moved > 0 { status.troubledSince = nil }
             if let obstacle {
@@ -150,7 +154,8 @@ public final class MessagePump: Sendable {
     }
 
     private typealias Live = (
-        counters: PumpCounters, inFlight: Int, unsettled: Int, obstacle: PumpObstacle?, obstructedSince: Int64?
+        counters: PumpCounters, inFlight: Int, unsettled: Int, obstacle: PumpObstacle?, obstructedSince: Int64?,
+        returns: ReturnRun?
     )
 
     private func snapshot() async -> (State, Live?) {
@@ -160,7 +165,8 @@ public final class MessagePump: Sendable {
             let live = state.session.map { bound -> Live in
                 let session = bound.value
                 return (
-                    session.counters, session.inFlight, session.unsettled, session.obstacle, session.obstructedSince
+                    session.counters, session.inFlight, session.unsettled, session.obstacle, session.obstructedSince,
+                    session.returns
                 )
             }
             return (state, live)
@@ -232,7 +238,7 @@ public final class MessagePump: Sendable {
             return (connection, channel)
         } catch {
             opened?.drop()
-            throw Self.wrap(error) { .destination($0) }
+            throw Self.wrap(error, .destination)
         }
     }
 
@@ -260,14 +266,18 @@ public final class MessagePump: Sendable {
             return connection
         } catch {
             opened?.drop()
-            throw Self.wrap(error) { .source($0) }
+            throw Self.wrap(error, .source)
         }
     }
 
-    private static func wrap(_ error: any Error, _ side: (AMQPError) -> PumpError) -> PumpError {
+    private static func wrap(_ error: any Error, _ side: PumpSide) -> PumpError {
+        func lost(_ error: AMQPError) -> PumpError { side == .source ? .source(error) : .destination(error) }
         if let error = error as? PumpError { return error }
-        if let error = error as? AMQPError { return side(error) }
-        if error is CancellationError { return side(AMQPError(.cancelled, reason: "the task was cancelled")) }
+        if let error = error as? AMQPError { return lost(error) }
+        if error is CancellationError { return lost(AMQPError(.cancelled, reason: "the task was cancelled")) }
+        if let error = error as? any PreparationFailure {
+            return .preparation(side, code: error.word, message: error.message, hint: error.hint)
+        }
         return .topology("\(error)")
     }
 
@@ -343,7 +353,7 @@ public final class MessagePump: Sendable {
             await retire(session, end)
             return end
         } catch {
-            throw Self.wrap(error) { .source($0) }
+            throw Self.wrap(error, .source)
         }
     }
 

@@ -17,6 +17,10 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
     case blockedTooLong(reason: String)
     /// The destination's own objects are not as they must be.
     case topology(String)
+    /// The queue that is the destination is not there: the broker returned a message that was published to it.
+    case destinationMissing(String, replyText: String)
+    /// What one of the ends needs could not be looked at or declared.
+    case preparation(PumpSide, code: String, message: String, hint: String)
     /// A peer told something that can't be.
     case protocolFault(String)
     /// A message will never pass, and there is no quarantine to put it into.
@@ -33,6 +37,8 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
         case .refusedTooLong: "destination-refuses"
         case .blockedTooLong: "blocked"
         case .topology: "topology"
+        case .destinationMissing: "destination-missing"
+        case .preparation(_, let code, _, _): code
         case .protocolFault: "protocol-fault"
         case .undeliverable: "undeliverable"
         case .quarantineFailed: "quarantine-failed"
@@ -49,6 +55,8 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
         case .refusedTooLong(let duration): "the destination refused all messages (basic.nack) for \(duration)"
         case .blockedTooLong(let reason): "the destination blocks publishers: \(reason)"
         case .topology(let what): what
+        case .destinationMissing(let place, let text): "\(place) is not there: a message was returned (\(text))"
+        case .preparation(let side, _, let message, _): "\(side.rawValue): \(message)"
         case .protocolFault(let what): what
         case .undeliverable(let reason): "a message can't be delivered and there is no quarantine: \(reason)"
         case .quarantineFailed(let reason, let error):
@@ -67,6 +75,9 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
             "look for a full queue with overflow reject-publish; nothing is lost, the source keeps all"
         case .blockedTooLong: "free memory or disk on the destination; nothing is lost, the source keeps the messages"
         case .topology: "check the bindings of the destination's exchange; the objects are declared anew"
+        case .destinationMissing:
+            "it is declared again, or waited for where it is predeclared; nothing is lost, the source keeps the messages"
+        case .preparation(_, _, _, let hint): hint
         case .protocolFault: "the session is restarted; please report this if it repeats"
         case .undeliverable, .quarantineFailed: "look at the quarantine queue on the source site and its permissions"
         }
@@ -78,7 +89,8 @@ extension PumpError {
     var needsOperator: Bool {
         switch self {
         case .undeliverable, .quarantineFailed: true
-        case .source, .destination, .stalled, .starved, .refusedTooLong, .blockedTooLong, .topology, .protocolFault:
+        case .source, .destination, .stalled, .starved, .refusedTooLong, .blockedTooLong, .topology,
+            .destinationMissing, .preparation, .protocolFault:
             false
         }
     }
@@ -87,7 +99,9 @@ extension PumpError {
     var isAboutTaking: Bool {
         switch self {
         case .stalled, .refusedTooLong, .blockedTooLong: true
-        case .source, .destination, .starved, .topology, .protocolFault, .undeliverable, .quarantineFailed: false
+        case .source, .destination, .starved, .topology, .destinationMissing, .preparation, .protocolFault,
+            .undeliverable, .quarantineFailed:
+            false
         }
     }
 }
@@ -98,4 +112,21 @@ public enum PumpObstacle: Sendable, Hashable {
     case blocked(reason: String)
     /// The destination refuses messages (basic.nack), as a full queue does with `reject-publish`.
     case refused
+    /// The destination's connection takes no more bytes, and nothing has left for a while.
+    case unread
+}
+
+/// One of a pump's two ends.
+public enum PumpSide: String, Sendable, Hashable {
+    case source, destination
+}
+
+/// An error of what prepares an end of a pump that says what an operator needs.
+public protocol PreparationFailure: Error {
+    /// A stable word for status and metrics.
+    var word: String { get }
+    /// What is wrong, with names.
+    var message: String { get }
+    /// What an operator can do.
+    var hint: String { get }
 }

@@ -25,7 +25,10 @@ extension PumpSession {
         }
         counters.confirmed += UInt64(settled)
         lastProgress = .now()
-        if settled > 0 { refusedSince = nil }
+        if settled > 0 {
+            refusedSince = nil
+            returns = nil
+        }
         if wasRefused {
             refusedSince = refusedSince ?? lastProgress
             obstructedSince = obstructedSince ?? WallClock.milliseconds()
@@ -46,9 +49,16 @@ extension PumpSession {
     func returned(_ message: ReturnedMessage) {
         guard !hasEnded else { return }
         counters.returned += 1
+        returns = ReturnRun(
+            count: (returns?.count ?? 0) + 1,
+            since: returns?.since ?? WallClock.milliseconds(),
+            replyText: message.replyText
+        )
         switch settings.returns {
         case .fault:
             fail(.topology("the destination returned a message: \(message.replyText)"))
+        case .missing(let place):
+            fail(.destinationMissing(place, replyText: message.replyText))
         case .quarantine, .skip:
             lastReturnText = message.replyText
             guard let slot = slot(of: message) else {

@@ -120,20 +120,38 @@ extension PumpSession {
         }
         let hasWork =
             switch mode {
-            case .normal: nextSlot < min(ledger.tail, endSlot) && !isFinishing && !isRateLimited
-            case .resending: !isRateLimited
+            // A limit holds messages back while the destination could take them.
+            case .normal:
+                nextSlot < min(ledger.tail, endSlot) && !isFinishing && (!isRateLimited || !destination.canPublish)
+            case .resending: !isRateLimited || !destination.canPublish
             case .draining, .waiting: false
             }
         guard ledger.inFlight > 0 || hasWork else {
             lastProgress = now
+            noteUnread(false)
             return
         }
+        noteUnread(!destination.canPublish && now - lastProgress >= Self.unreadPatience)
         if now - lastProgress > TimeAmount(settings.limits.stallTimeout) {
             fail(.stalled(after: settings.limits.stallTimeout))
         }
     }
 
+    /// How long the destination's connection may take nothing before that is told.
+    private static let unreadPatience = TimeAmount.seconds(5)
+
+    private func noteUnread(_ isUnread: Bool) {
+        guard isUnread != self.isUnread else { return }
+        self.isUnread = isUnread
+        if isUnread {
+            obstructedSince = obstructedSince ?? WallClock.milliseconds()
+        } else if mode == .normal {
+            obstructedSince = nil
+        }
+    }
+
     func publishabilityChanged() {
+        if destination.canPublish { noteUnread(false) }
         pump()
         if unflushedBytes > 0, destination.canPublish { flush() }
     }

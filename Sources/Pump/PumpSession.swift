@@ -72,6 +72,10 @@ final class PumpSession {
     var byteTokens: RateTokens?
     var isWaitingForTokens = false
     var lastReturnText = "NO_ROUTE"
+    /// What was returned since the destination last took something.
+    var returns: ReturnRun?
+    /// Nothing has left for a while, since the destination's connection takes no more.
+    var isUnread = false
     var flushedPublishes: UInt64 = 0
     /// Large bodies included, which go by reference and never wait in the channel's own buffer.
     var unflushedBytes = 0
@@ -126,7 +130,7 @@ final class PumpSession {
     var obstacle: PumpObstacle? {
         if let reason = destination.blockedReason { return .blocked(reason: reason) }
         switch mode {
-        case .normal: return nil
+        case .normal: return isUnread ? .unread : nil
         case .draining, .waiting, .resending: return .refused
         }
     }

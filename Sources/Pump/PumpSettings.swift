@@ -30,4 +30,6 @@ public enum ReturnPolicy: Sendable, Hashable {
     case skip
     /// The destination's own topology is broken: end the session.
     case fault
+    /// The queue that is all of the destination is not there: end the session. Its name and site are for the error.
+    case missing(String)
 }

@@ -27,7 +27,22 @@ public struct PumpStatus: Sendable {
     public var troubledSince: Int64?
     /// How many sessions were begun.
     public var sessions: Int
+    /// How many messages are still to be settled before the pump is finished; `nil` where it has no end, or does not
+    /// know it yet.
+    public var remaining: UInt64?
+    /// The messages that the destination returned one after the other, with none taken in between.
+    public var returns: ReturnRun?
     /// What the destination's broker tells of itself.
     public var destinationVersion: String?
     public var sourceVersion: String?
+}
+
+/// Messages that the destination returned as unroutable, with none taken in between.
+public struct ReturnRun: Sendable, Hashable {
+    /// How many there are.
+    public var count: Int
+    /// When the first came: milliseconds since 1970.
+    public var since: Int64
+    /// What the broker said with the last.
+    public var replyText: String
 }

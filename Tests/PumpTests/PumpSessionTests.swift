@@ -200,6 +200,59 @@ struct PumpSessionTests {
         #expect(bench.session.counters.unconfirmed == 5 && bench.session.counters.confirmed == 0)
     }
 
+    @Test(
+        "says that the destination's connection takes nothing, with and without confirms and with a limit",
+        arguments: [AcknowledgementMode.onConfirm, .onPublish, .noAcknowledgement],
+        [nil, 1000]
+    )
+    func unread(_ mode: AcknowledgementMode, rate: Int?) throws {
+        // Given a session that has published, and a socket that takes no more
+        let bench = try SessionBench(limits: PumpLimits(rate: rate), acknowledgement: mode)
+        let start = NIODeadline.now()
+        bench.peer.channel.isWritable = false
+        bench.peer.channel.pipeline.fireChannelWritabilityChanged()
+        try bench.deliver(1...5)
+        // When nothing leaves for a while
+        bench.session.watch(now: start + .seconds(3))
+        #expect(bench.session.obstacle == nil)
+        bench.session.watch(now: start + .seconds(7))
+        // Then it says so, and since when
+        #expect(bench.session.obstacle == .unread && bench.session.obstructedSince != nil)
+        // When it takes bytes again, then all is well
+        bench.peer.channel.isWritable = true
+        bench.peer.channel.pipeline.fireChannelWritabilityChanged()
+        bench.advance(.milliseconds(20))
+        #expect(bench.session.obstacle == nil && bench.session.obstructedSince == nil)
+        #expect(try bench.takePublished() == Array(1...5))
+    }
+
+    @Test("ends over the first return where the destination is a queue, with its name, and acknowledges nothing")
+    func queueMissing() throws {
+        let bench = try SessionBench(returns: .missing("queue 'to' of site 'b'"))
+        try bench.deliver(1...3)
+        try bench.return(1)
+        try bench.confirm(1)
+        guard case .failed(.destinationMissing(let place, "NO_ROUTE")) = bench.end else {
+            Issue.record("ended with \(String(describing: bench.end))")
+            return
+        }
+        #expect(place == "queue 'to' of site 'b'")
+        #expect(try bench.takeAcknowledged() == [])
+    }
+
+    @Test("counts the returns that come one after the other, until one is taken")
+    func returns() throws {
+        let bench = try SessionBench(returns: .skip)
+        try bench.deliver(1...4)
+        for tag in [1, 2, 3] as [UInt64] {
+            try bench.return(tag)
+            try bench.confirm(tag)
+        }
+        #expect(bench.session.returns?.count == 3 && bench.session.returns?.replyText == "NO_ROUTE")
+        try bench.confirm(4)
+        #expect(bench.session.returns == nil)
+    }
+
     @Test("acknowledges nothing to a source that forgets, and publishes all of it before it stops")
     func noAcknowledgement() throws {
         // Given a source that has forgotten what it delivered
@@ -294,7 +347,8 @@ private final class SessionBench {
     init(
         limits: PumpLimits = PumpLimits(),
         acknowledgement: AcknowledgementMode = .onConfirm,
-        finishAfter: UInt64? = nil
+        finishAfter: UInt64? = nil,
+        returns: ReturnPolicy = .fault
     ) throws {
         peer = try ScriptedPeer()
         try peer.shakeHands()
@@ -306,7 +360,7 @@ private final class SessionBench {
             settings: PumpSettings(
                 route: try PublishRoute(exchange: "to", routingKey: nil),
                 isMandatory: true,
-                returns: .fault,
+                returns: returns,
                 limits: limits,
                 acknowledgement: acknowledgement,
                 finishAfter: finishAfter
@@ -338,6 +392,17 @@ private final class SessionBench {
                 : .basicNack(BasicNack(deliveryTag: sequence, multiple: isMultiple, requeue: false)),
             destination.number
         )
+    }
+
+    /// Returns the message of a tag, as it was delivered.
+    func `return`(_ tag: UInt64) throws {
+        try peer.send { bytes in
+            let method = BasicReturn(replyCode: 312, replyText: "NO_ROUTE", exchange: "to", routingKey: "k")
+            try bytes.method(.basicReturn(method), destination.number)
+            let body = ByteBuffer(integer: tag)
+            try bytes.header(destination.number, size: body.readableBytes)
+            bytes.bodies(destination.number, body)
+        }
     }
 
     /// The source answers that its consumer is ended.

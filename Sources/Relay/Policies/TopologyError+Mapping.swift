@@ -71,6 +71,6 @@ extension TopologyError {
     }
 
     private static func hint(missing error: AMQPError) -> String {
-        error.refusal == .queueDown ? error.hint : "create it again, or restart the route"
+        error.refusal == .queueDown ? error.hint : "create it again; it is waited for"
     }
 }

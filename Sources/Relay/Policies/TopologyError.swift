@@ -1,7 +1,9 @@
-/// Why an object of a route can't be declared, bound or relied on: what, where, and what to do about it.
+import Pump
+
+/// Why an object of a route or shovel can't be declared, bound or relied on: what, where, and what to do about it.
 ///
 /// It holds no credentials and nothing of a message.
-public struct TopologyError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct TopologyError: PreparationFailure, Sendable, Hashable, CustomStringConvertible {
     /// The kind of failure, as the status shows it.
     public enum Code: String, Sendable, Hashable {
         /// The route's exchange does not exist on the active site.
@@ -67,6 +69,9 @@ public struct TopologyError: Error, Sendable, Hashable, CustomStringConvertible 
             object: exchange
         )
     }
+
+    /// The kind of failure, as the status shows it.
+    public var word: String { code.rawValue }
 
     /// Whether trying again may help without anybody doing anything.
     public var isTransient: Bool { code == .unreachable }

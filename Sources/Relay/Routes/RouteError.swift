@@ -1,7 +1,7 @@
 import Foundation
 import Pump
 
-/// What is wrong with a route, for an operator.
+/// What is wrong with a route or a shovel, for an operator.
 public struct RouteError: Sendable, Hashable {
     public var code: String
     public var message: String
@@ -49,6 +49,13 @@ public struct RouteError: Sendable, Hashable {
                 code: "destination-blocked",
                 message: "the destination blocks publishers: \(reason)",
                 hint: "free memory or disk there; nothing is lost, the source keeps the messages",
+                since: since
+            )
+        case .unread:
+            self.init(
+                code: "destination-silent",
+                message: "the destination takes nothing: its connection reads no more (\(place))",
+                hint: "look whether the broker, its machine or the link is frozen; the session is restarted if so",
                 since: since
             )
         case .refused:

@@ -31,7 +31,15 @@ enum Samples {
         protection: .protected,
         asOf: Self.date,
         routes: [Self.route],
-        shovels: [ShovelReport(name: "audit", state: .connecting)],
+        shovels: [
+            ShovelReport(
+                name: "audit",
+                source: ShovelEndReport(site: "dc1", exchange: "orders", routingKey: "audit.#"),
+                destination: ShovelEndReport(site: "dc2", queue: "audit"),
+                state: .connecting,
+                remaining: 1200
+            )
+        ],
         sites: [
             "dc1": SiteReport(
                 health: .healthy,

@@ -17,8 +17,8 @@ struct TextTests {
             ROUTE   DIRECTION   STATE       LAG  MESSAGES   IN/s  OUT/s  IN FLIGHT  RETAINED      SIZE  COVERAGE  QUARANTINED
             orders  dc1_to_dc2  running  0.41 s        57  4,102  4,101         57   882,319  225.9 MB    55m48s            0
 
-            SHOVEL  STATE          IN/s    OUT/s  IN FLIGHT    MOVED  QUARANTINED
-            audit   connecting  unknown  unknown    unknown  unknown      unknown
+            SHOVEL  FROM                              TO         STATE       SINCE       IN/s    OUT/s  IN FLIGHT    MOVED  QUARANTINED  REMAINING
+            audit   dc1 exchange orders, key audit.#  dc2 audit  connecting  unknown  unknown  unknown    unknown  unknown      unknown  1,200 messages
             """
         #expect(StatusText(report: Samples.status, style: .plain).text == expected)
     }

@@ -110,7 +110,10 @@ struct ShovelPropertyTests {
         let ours = try #require(hops[.ropeway])
         let plugins = try #require(hops[.plugin])
         // What says which shovel it was differs, and the plugin leaves the port out of an address that has the usual one.
-        for name in ["shovelled-by", "shovel-type", "shovel-name", "src-uri", "dest-uri", "src-queue", "dest-queue"] {
+        for name in [
+            "shovelled-by", "shovel-type", "shovel-name", "shovel-vhost", "src-uri", "dest-uri", "src-queue",
+            "dest-queue",
+        ] {
             let value = try #require(ours[name]?.stringValue, "\(name) is missing: \(ours)")
             let other = try #require(plugins[name]?.stringValue, "\(name) is missing: \(plugins)")
             switch name {

@@ -39,6 +39,7 @@ extension PairEngine {
 
     /// Tells the machine of an event, and begins what follows.
     func feed(_ event: LeaderEvent) {
+        if case .stop = event { isEnding = true }
         let actions = machine.handle(event, at: moment)
         watch.leaveStores(machine.operation?.mayReadStores ?? false)
         // One that rested goes on under its id: what is told of it then is new.

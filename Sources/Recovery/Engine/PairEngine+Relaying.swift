@@ -5,7 +5,7 @@ import Relay
 import RopewayConfiguration
 import Schedule
 
-/// Routes and shovels: all of it runs in the lane, one after the other.
+/// Routes, and the configuration of all: it runs in the lane, one after the other.
 extension PairEngine {
     func startRoutes(_ order: RelayOrder, under handle: LockHandle) async {
         // The machine may have changed its mind while this waited for its turn.
@@ -23,10 +23,10 @@ extension PairEngine {
                     "routes": "\(configuration.routes.count)",
                 ]
             )
-            if mode == .daemon { try await updateShovels() }
         } catch {
             note(error)
         }
+        if mode == .daemon { await updateShovels() }
     }
 
     private func note(_ error: OperationError) {
@@ -63,8 +63,7 @@ extension PairEngine {
         let routes = relays
         relays = nil
         async let stopped: Void? = routes?.stop()
-        let ended = await shovels.takeAll().stopAll()
-        shovels.note(ended)
+        await stopBarredShovels()
         await stopped
     }
 
@@ -73,10 +72,11 @@ extension PairEngine {
     func followConfiguration() async {
         do throws(OperationError) {
             try await updateRoutes()
-            try await updateShovels()
         } catch {
             note(error)
         }
+        shovelsFault = nil
+        await updateShovels()
     }
 
     private func updateRoutes() async throws(OperationError) {
@@ -88,22 +88,6 @@ extension PairEngine {
         guard !missing.isEmpty, let active = sites[order.from], let standby = sites[order.to] else { return }
         relays = kept.adding(try makeRoutes(missing, from: active, to: standby, order))
         logger.info("routes started", metadata: ["routes": "\(missing.map(\.name).joined(separator: ", "))"])
-    }
-
-    private func updateShovels() async throws(OperationError) {
-        let ended = await shovels.takeOutdated(by: configuration).stopAll()
-        shovels.note(ended)
-        guard relays != nil else { return }
-        do {
-            try shovels.beginMissing(of: configuration, sites: sites, paused: paused, logger: logger)
-        } catch {
-            throw OperationError(
-                .failed,
-                code: "shovel-invalid",
-                message: "\(error)",
-                hint: "correct the configuration"
-            )
-        }
     }
 
     // MARK: Reloading
@@ -157,6 +141,9 @@ extension PairEngine {
         promotability = nil
         monitors = Self.makeMonitors(sites, loaded.configuration)
         lane.append {
+            // Those within one site may run still, with the old passwords and certificates.
+            await self.stopShovels()
+            await self.updateShovels()
             await self.stopMonitors()
             await self.startMonitors()
         }

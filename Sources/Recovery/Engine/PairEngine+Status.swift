@@ -38,7 +38,7 @@ extension PairEngine {
             operation: operation,
             schedule: scheduleReport().recent(now: scheduleClock.now()),
             topology: topologyStatus,
-            error: obstacle ?? routesFault ?? watchFault ?? viewError ?? scheduleFault
+            error: obstacle ?? routesFault ?? shovelsFault ?? watchFault ?? viewError ?? scheduleFault
         )
     }
 
@@ -155,39 +155,6 @@ extension PairEngine {
         )
     }
 
-    private func shovelReports() async -> [ShovelReport] {
-        var reports: [ShovelReport] = []
-        for shovel in configuration.shovels {
-            guard let running = shovels.shovel(shovel.name) else {
-                reports.append(ShovelReport(name: shovel.name, state: isStandingBy ? .standingBy : .inactive))
-                continue
-            }
-            let (status, isDone, rateIn, rateOut) = await running.status()
-            let state: RouteState =
-                switch status.phase {
-                case _ where isDone: .completed
-                case .idle, .connecting, .waiting: status.error?.code == "stalled" ? .stalled : .connecting
-                case .running, .finished: .running
-                case .blocked: .blocked
-                case .paused: .paused
-                }
-            reports.append(
-                ShovelReport(
-                    name: shovel.name,
-                    state: state,
-                    rate: RateReport(in: rateIn, out: rateOut),
-                    moved: Int(status.counters.moved),
-                    quarantined: Int(status.counters.quarantined),
-                    inFlight: InFlightReport(messages: status.inFlight, limit: shovel.prefetchCount),
-                    error: running.error(status).map {
-                        ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: $0.since)
-                    }
-                )
-            )
-        }
-        return reports
-    }
-
     /// Whether the standby site could take over now, and what is missing where it could not.
     private func protection(
         _ routes: [RouteReport],
@@ -195,6 +162,7 @@ extension PairEngine {
     ) async -> (state: Protection, reason: String?) {
         if let obstacle = obstacle ?? routesFault { return (.unknown, obstacle.message) }
         guard record != nil else { return (.unknown, "no record of the pair was read") }
+        if routes.isEmpty { return (.unknown, "the pair has no routes, so the standby site is kept nothing for") }
         if machine.operation.map({ !$0.isDryRun }) ?? false { return (.degraded, "a promotion is under way") }
         if let gap = gaps.first { return (.degraded, "route '\(gap.route)' has a gap: \(gap.summary)") }
         func first(_ states: Set<RouteState>) -> String? {

@@ -20,8 +20,10 @@ extension PairEngine {
     func keepWatch() async {
         while !Task.isCancelled {
             await updateWatch()
+            followLocks()
             try? await Task.sleep(for: .seconds(1))
         }
+        await closeShovels()
         await watch.stop()
         watchLockAttempt?.task.cancel()
         await watchLockAttempt?.task.value

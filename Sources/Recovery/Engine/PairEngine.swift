@@ -62,6 +62,12 @@ public actor PairEngine: PairControl {
     /// The sync that is under way, and what it may go on under.
     var topologyRun: (order: RelayOrder, task: Task<Void, Never>)?
     var shovels = ShovelSet()
+    /// Why the shovels could not be started although they should run.
+    var shovelsFault: ErrorReport?
+    /// Whether this process was told to stop.
+    var isEnding = false
+    /// When the lock of a site was last seen held, for the shovels within it.
+    var lockSeen: [String: ContinuousClock.Instant] = [:]
     /// Why the routes could not be started although they should run.
     var routesFault: ErrorReport?
     /// Routes and shovels that an operator paused.

@@ -20,23 +20,47 @@ struct ShovelSet {
     /// The shovel of a name, if it runs.
     func shovel(_ name: String) -> Shovel? { running[name]?.shovel }
 
-    /// Leaves out what a configuration does not have, or has otherwise than it runs.
+    /// Whether no more are begun.
+    private var isClosed = false
+
+    /// Leaves out what a configuration does not have, or has otherwise than it runs. One that is completed is so however
+    /// its sites are reached.
     ///
     /// - Returns: what is to be stopped; what is on its way in it is settled first.
     mutating func takeOutdated(by configuration: PairConfiguration) -> [Running] {
         let wanted = Dictionary(uniqueKeysWithValues: configuration.shovels.map { ($0.name, $0) })
         let outdated = running.filter { name, running in
             guard let shovel = wanted[name] else { return true }
-            return shovel != running.shovel.configuration || Self.sites(of: shovel, in: configuration) != running.sites
+            if shovel != running.shovel.configuration { return true }
+            return !running.shovel.isDone && Self.sites(of: shovel, in: configuration) != running.sites
         }
         for name in outdated.keys { running[name] = nil }
         return Array(outdated.values)
     }
 
-    /// Leaves out all.
-    mutating func takeAll() -> [Running] {
-        defer { running = [:] }
-        return Array(running.values)
+    /// Leaves out those that are not completed and may not run.
+    ///
+    /// - Parameter allowed: the names of those that may.
+    mutating func takeBarred(except allowed: Set<String>) -> [Running] {
+        let barred = running.filter { !$0.value.shovel.isDone && !allowed.contains($0.key) }
+        for name in barred.keys { running[name] = nil }
+        return Array(barred.values)
+    }
+
+    /// Leaves out all that are not completed.
+    mutating func takeAll() -> [Running] { takeBarred(except: []) }
+
+    /// Leaves out all that are not completed, and begins none from now on.
+    mutating func close() -> [Running] {
+        isClosed = true
+        return takeAll()
+    }
+
+    /// Whether one runs that may not, or one does not that may.
+    func differs(from allowed: Set<String>) -> Bool {
+        guard !isClosed else { return false }
+        return running.contains { !$0.value.shovel.isDone && !allowed.contains($0.key) }
+            || allowed.contains { running[$0] == nil }
     }
 
     /// Keeps what ended shovels did, so that their successors' numbers go on from there.
@@ -44,16 +68,18 @@ struct ShovelSet {
         past.merge(ended) { $1 }
     }
 
-    /// Begins the shovels of a configuration that don't run.
+    /// Begins the shovels of a configuration that don't run and may.
     ///
     /// - Parameter paused: names of those that are held up from the start.
     mutating func beginMissing(
         of configuration: PairConfiguration,
         sites: [String: Site],
         paused: Set<String>,
-        logger: Logger
+        logger: Logger,
+        allowed: Set<String>
     ) throws {
-        for wanted in configuration.shovels where running[wanted.name] == nil {
+        guard !isClosed else { return }
+        for wanted in configuration.shovels where running[wanted.name] == nil && allowed.contains(wanted.name) {
             guard let source = sites[wanted.source.site], let destination = sites[wanted.destination.site] else {
                 continue
             }

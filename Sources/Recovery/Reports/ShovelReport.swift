@@ -4,10 +4,18 @@ import FoundationEssentials
 public struct ShovelReport: Sendable, Hashable, Codable {
     /// The shovel's name.
     public var name: String
+    /// What it consumes.
+    public var source: ShovelEndReport
+    /// Where it publishes.
+    public var destination: ShovelEndReport
     /// What it is doing.
     public var state: RouteState
     /// Since when it does that.
     @OrNull public var since: Date?
+    /// Messages until it is completed; `nil` where no number ends it, or it is not known yet.
+    @OrNull public var remaining: Int?
+    /// When it will be completed; `nil` where no time ends it.
+    @OrNull public var ends: Date?
     /// How fast it is.
     public var rate: RateReport
     /// Messages moved since the daemon started.
@@ -22,8 +30,12 @@ public struct ShovelReport: Sendable, Hashable, Codable {
     /// Creates a report of a shovel of which nothing more is known than is given.
     public init(
         name: String,
+        source: ShovelEndReport,
+        destination: ShovelEndReport,
         state: RouteState,
         since: Date? = nil,
+        remaining: Int? = nil,
+        ends: Date? = nil,
         rate: RateReport = .unknown,
         moved: Int? = nil,
         quarantined: Int? = nil,
@@ -31,8 +43,12 @@ public struct ShovelReport: Sendable, Hashable, Codable {
         error: ErrorReport? = nil
     ) {
         self.name = name
+        self.source = source
+        self.destination = destination
         self.state = state
         self.since = since
+        self.remaining = remaining
+        self.ends = ends
         self.rate = rate
         self.moved = moved
         self.quarantined = quarantined
@@ -41,7 +57,7 @@ public struct ShovelReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, state, since, rate, moved, quarantined, error
+        case name, source, destination, state, since, remaining, ends, rate, moved, quarantined, error
         case inFlight = "in_flight"
     }
 }

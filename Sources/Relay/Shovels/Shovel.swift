@@ -10,7 +10,13 @@ public final class Shovel: Sendable {
     public let configuration: ShovelConfiguration
     private let pump: MessagePump
     private let rates = NIOLockedValueBox(RateMeter())
-    private let isDone = NIOLockedValueBox(false)
+    private let done = NIOLockedValueBox(false)
+    /// When it was begun.
+    private let begun = NIOLockedValueBox<Date?>(nil)
+    private let stay = NIOLockedValueBox(StateStay())
+    /// Where it publishes, for errors.
+    private let place: String
+    private let quarantineQueue: String
     private let dating = NIOLockedValueBox(ErrorDating())
     private let past: PumpCounters
     private let logger: Logger
@@ -26,11 +32,13 @@ public final class Shovel: Sendable {
     ) throws {
         self.configuration = configuration
         self.past = past
+        place = Self.place(of: configuration.destination)
         var logger = logger
         logger[metadataKey: "shovel"] = "\(configuration.name)"
         self.logger = logger
         let title = "ropeway \(pair) \(configuration.name)"
         let names = ObjectNames(pair: pair, route: configuration.name)
+        quarantineQueue = names.quarantine
         let topology = ShovelTopology(configuration: configuration, names: names)
         let path = NIOLockedValueBox(ShovelPath())
         let consumerArguments = FieldTable(configuration.source.consumerArguments)
@@ -44,7 +52,11 @@ public final class Shovel: Sendable {
                 consumerArguments: { consumerArguments },
                 prepare: { connection in
                     try await topology.prepareSource(on: connection)
+                    if configuration.acknowledgement == .noAck {
+                        try await source.refuseStream(topology.sourceQueue, on: connection)
+                    }
                     path.withLockedValue {
+                        $0.virtualHost = source.virtualHost
                         $0.cluster = connection.serverProperties["cluster_name"]?.stringValue
                         $0.source = ShovelPath.address(of: connection, virtualHost: source.virtualHost)
                     }
@@ -53,6 +65,7 @@ public final class Shovel: Sendable {
             destination: PumpDestination(
                 connection: { try destination.connection(name: title, for: .publishing) },
                 route: try Self.route(configuration.destination.target),
+                returns: Self.returns(configuration.destination),
                 prepare: { connection in
                     try await topology.prepareDestination(on: connection)
                     path.withLockedValue {
@@ -81,6 +94,23 @@ public final class Shovel: Sendable {
         }
     }
 
+    /// A queue is reached whatever the message: one that comes back says that the queue is not there.
+    private static func returns(_ destination: ShovelConfiguration.Destination) -> ReturnPolicy {
+        switch destination.target {
+        case .queue: .missing(place(of: destination))
+        case .exchange: .quarantine
+        }
+    }
+
+    private static func place(of destination: ShovelConfiguration.Destination) -> String {
+        let object =
+            switch destination.target {
+            case .queue(let queue): "queue '\(queue)'"
+            case .exchange(let name, _): name.map { "exchange '\($0)'" } ?? "the messages' own exchanges"
+            }
+        return "\(object) of site '\(destination.site)'"
+    }
+
     private static func acknowledgement(_ mode: ShovelConfiguration.AcknowledgementMode) -> AcknowledgementMode {
         switch mode {
         case .onConfirm: .onConfirm
@@ -104,12 +134,13 @@ public final class Shovel: Sendable {
 
     /// Moves messages until the shovel is done, or the task is cancelled: what is on its way is settled first.
     public func run() async {
+        begun.withLockedValue { $0 = Date() }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { if await self.pump.run() == .finished { self.isDone.withLockedValue { $0 = true } } }
+            group.addTask { if await self.pump.run() == .finished { self.done.withLockedValue { $0 = true } } }
             if case .duration(let duration) = configuration.source.deleteAfter {
                 group.addTask {
                     guard (try? await Task.sleep(for: duration)) != nil else { return }
-                    self.isDone.withLockedValue { $0 = true }
+                    self.done.withLockedValue { $0 = true }
                 }
             }
             group.addTask { await self.measure() }
@@ -119,15 +150,32 @@ public final class Shovel: Sendable {
         }
     }
 
+    /// Whether it has moved what it was to move.
+    public var isDone: Bool { done.withLockedValue { $0 } }
+
+    /// When it will be done by time, once it was begun; `nil` where no time ends it.
+    public var ends: Date? {
+        guard case .duration(let duration) = configuration.source.deleteAfter else { return nil }
+        return begun.withLockedValue { $0 }?.addingTimeInterval(Double(duration.components.seconds))
+    }
+
     /// What is wrong with the shovel, by its status.
     public func error(_ status: PumpStatus) -> RouteError? {
-        let place =
-            switch configuration.destination.target {
-            case .queue(let queue): "queue '\(queue)'"
-            case .exchange(let name, _): name.map { "exchange '\($0)'" } ?? "the messages' own exchanges"
-            }
-        let error = RouteError(status, publishingTo: "\(place) of site '\(configuration.destination.site)'")
+        let error = RouteError(status, publishingTo: place) ?? unroutable(status)
         return dating.withLockedValue { $0.dated(error, now: Date()) }
+    }
+
+    /// So many messages that are returned one after the other are no accident of one message.
+    private static let runOfReturns = 10
+
+    private func unroutable(_ status: PumpStatus) -> RouteError? {
+        guard let run = status.returns, run.count >= Self.runOfReturns else { return nil }
+        return RouteError(
+            code: "unroutable",
+            message: "\(place) routes nothing: the last \(run.count) messages were returned (\(run.replyText))",
+            hint: "bind a queue, or correct the key; the messages are in '\(quarantineQueue)' on the source's site",
+            since: Date(timeIntervalSince1970: Double(run.since) / 1000)
+        )
     }
 
     private func measure() async {
@@ -136,11 +184,16 @@ public final class Shovel: Sendable {
             let status = await pump.status()
             let counters = status.counters
             rates.withLockedValue { $0.sample(at: .now, in: counters.received, out: counters.moved) }
-            var obstacle: RouteError?
-            if case .blocked = status.phase { obstacle = error(status) }
+            _ = since(status)
+            let obstacle: RouteError?
+            switch status.phase {
+            case .blocked: obstacle = error(status)
+            case .running: obstacle = unroutable(status)
+            case .idle, .connecting, .waiting, .paused, .finished: obstacle = nil
+            }
             if let obstacle, obstacle.code != lastObstacle {
                 logger.warning(
-                    "the shovel waits",
+                    status.phase == .running ? "the shovel has trouble" : "the shovel waits",
                     metadata: ["error": "\(obstacle.message)", "hint": "\(obstacle.hint)"]
                 )
             }
@@ -149,14 +202,48 @@ public final class Shovel: Sendable {
         }
     }
 
+    /// Since when the shovel does what it does, as far as it was looked at.
+    private func since(_ status: PumpStatus) -> Date {
+        let state: StateStay.State =
+            switch status.phase {
+            case _ where isDone: .completed
+            case .idle, .connecting, .waiting: .connecting
+            case .running, .finished: .running
+            case .blocked: .blocked
+            case .paused: .paused
+            }
+        return stay.withLockedValue { $0.since(state, now: Date()) }
+    }
+
     public func pause() { pump.pause() }
     public func resume() { pump.resume() }
 
-    /// What the shovel does at this moment, with what it did before it was changed, and messages a second in and out.
-    public func status() async -> (pump: PumpStatus, isDone: Bool, rateIn: Double?, rateOut: Double?) {
+    /// A shovel at one moment.
+    public struct Snapshot: Sendable {
+        /// With what it did before it was changed.
+        public var pump: PumpStatus
+        public var isDone: Bool
+        /// Since when it does what it does.
+        public var since: Date
+        /// When it will be done by time.
+        public var ends: Date?
+        /// Messages a second.
+        public var rateIn: Double?
+        public var rateOut: Double?
+    }
+
+    /// What the shovel does at this moment.
+    public func status() async -> Snapshot {
         var status = await pump.status()
         status.counters = past + status.counters
         let rates = rates.withLockedValue { $0 }
-        return (status, isDone.withLockedValue { $0 }, rates.rateIn, rates.rateOut)
+        return Snapshot(
+            pump: status,
+            isDone: isDone,
+            since: since(status),
+            ends: ends,
+            rateIn: rates.rateIn,
+            rateOut: rates.rateOut
+        )
     }
 }

@@ -52,6 +52,8 @@ struct ShovelEdits: Sendable {
 struct ShovelPath: Sendable {
     /// The name of the cluster that is consumed, as its node tells it.
     var cluster: String?
+    /// The virtual host that is consumed in.
+    var virtualHost = "/"
     /// The listener that is consumed, without credentials.
     var source: String?
     /// The listener that is published to, without credentials.
@@ -72,6 +74,7 @@ struct ShovelPath: Sendable {
             // To the plugin, a shovel that stands in a file is static.
             "shovel-type": .string("static"),
             "shovel-name": .string(configuration.name),
+            "shovel-vhost": .string(virtualHost),
             "src-uri": .string(source ?? ""),
             "dest-uri": .string(destination ?? ""),
         ]

@@ -134,17 +134,34 @@ struct StatusText {
 
     private var shovels: [String] {
         var table = TextTable([
-            .init(title: "SHOVEL"), .init(title: "STATE"), .init(title: "IN/s", isNumber: true),
+            .init(title: "SHOVEL"), .init(title: "FROM"), .init(title: "TO"), .init(title: "STATE"),
+            .init(title: "SINCE"), .init(title: "IN/s", isNumber: true),
             .init(title: "OUT/s", isNumber: true), .init(title: "IN FLIGHT", isNumber: true),
             .init(title: "MOVED", isNumber: true), .init(title: "QUARANTINED", isNumber: true),
+            .init(title: "REMAINING"),
         ])
         for shovel in self.report.shovels {
             table.add([
-                shovel.name, shovel.state.rawValue, Shown.rate(shovel.rate.in), Shown.rate(shovel.rate.out),
+                shovel.name, Self.end(shovel.source), Self.end(shovel.destination), shovel.state.rawValue,
+                Shown.date(shovel.since), Shown.rate(shovel.rate.in), Shown.rate(shovel.rate.out),
                 Shown.count(shovel.inFlight.messages), Shown.count(shovel.moved), Shown.count(shovel.quarantined),
+                Self.remaining(shovel),
             ])
         }
         return table.lines(self.style)
+    }
+
+    /// An end of a shovel in few words, such as `dc1 orders` or `dc2 exchange out, key a.b`.
+    private static func end(_ end: ShovelEndReport) -> String {
+        if let queue = end.queue { return "\(end.site) \(queue)" }
+        let exchange = end.exchange.map { "exchange \($0.isEmpty ? "(default)" : $0)" } ?? "own exchanges"
+        return "\(end.site) \(exchange)" + (end.routingKey.map { ", key \($0.isEmpty ? "(empty)" : $0)" } ?? "")
+    }
+
+    /// What is left until a shovel is completed; nothing where it has no end.
+    private static func remaining(_ shovel: ShovelReport) -> String {
+        if let messages = shovel.remaining { return "\(Shown.count(messages)) messages" }
+        return shovel.ends.map { "until \(Shown.date($0))" } ?? ""
     }
 
     /// What would have a planned promotion refused.

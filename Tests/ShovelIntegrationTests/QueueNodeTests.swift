@@ -1,10 +1,16 @@
 import AMQP
 import BrokerHarness
+import Foundation
 import NIOCore
 import RopewayHarness
 import Testing
 
-@Suite("A shovel into a classic queue on one node of a cluster", .timeLimit(.minutes(2)))
+/// Half a minute of starting nodes: by hand, with `ROPEWAY_NODE_KILLS=all`.
+@Suite(
+    "A shovel into a classic queue on one node of a cluster",
+    .timeLimit(.minutes(2)),
+    .enabled(if: ProcessInfo.processInfo.environment["ROPEWAY_NODE_KILLS"] == "all")
+)
 struct QueueNodeTests {
     @Test("waits with the reason while that node is down, and puts nothing into quarantine")
     func nodeDown() async throws {

@@ -186,6 +186,23 @@ struct CommandTests {
         #expect(!end.said.contains("HOME="))
     }
 
+    @Test("inherits nothing that is open: one that outlives Ropeway does not keep its port taken")
+    func descriptors() async throws {
+        // given a descriptor that is not marked as close-on-exec
+        let descriptor = fcntl(STDERR_FILENO, F_DUPFD, 200)
+        defer { _ = close(descriptor) }
+        let path = freshPath()
+
+        // when
+        let end = await HookSamples.run("ls /proc/$$/fd > \(path)")
+
+        // then
+        #expect(end.hasSucceeded, "\(end)")
+        let open = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(descriptor >= 200 && open.contains("0"))
+        #expect(open.allSatisfy { (Int($0) ?? 200) < 200 }, "\(open)")
+    }
+
     @Test("that is called off is ended at once")
     func cancelled() async throws {
         // given

@@ -89,6 +89,16 @@ struct CommandSpawn {
         return Pipe(reading: ends[0], writing: ends[1])
     }
 
+    #if canImport(Glibc)
+        private typealias CloseFrom =
+            @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+        /// `posix_spawn_file_actions_addclosefrom_np`, which glibc has from 2.34 on, and declares for GNU sources only.
+        private static let closeFrom = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+            unsafeBitCast($0, to: CloseFrom.self)
+        }
+    #endif
+
     private func spawn(input: Int32, output: Int32, errors: Int32) -> (code: Int32, process: pid_t) {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
@@ -106,6 +116,11 @@ struct CommandSpawn {
         posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
+        // Not every library marks its sockets as close-on-exec. A hook that outlives this process would keep the API's
+        // port taken, and its connections open.
+        #if canImport(Glibc)
+            _ = Self.closeFrom?(&actions, STDERR_FILENO + 1)
+        #endif
         var none = sigset_t()
         var all = sigset_t()
         sigemptyset(&none)

@@ -22,6 +22,12 @@ struct MajorityTests {
         let daemon = try ropeway.run()
         defer { daemon.kill() }
         try await ropeway.untilRunning()
+        // What a capture may have dropped is a gap as long as nobody knows how much it holds.
+        try await eventually(within: .seconds(30), "the broker tells how much the capture holds") {
+            let (_, body) = try await first.management("GET", "/api/queues?columns=name,message_bytes")
+            let queues = try JSON(text: String(decoding: body, as: UTF8.self)).elements
+            return queues.contains { $0.name.string?.hasSuffix(".capture") == true && $0.message_bytes.int != nil }
+        }
         // When two of them are killed
         try await second.kill()
         try await third.kill()

@@ -26,8 +26,8 @@ struct LenientObject {
         (try? container.decodeIfPresent(Value.self, forKey: key)).flatMap { $0 }
     }
 
-    /// The most messages or bytes that a queue is believed to hold: 2^50, a petabyte. Sums of them stay far from what an
-    /// integer can hold.
+    /// The most messages or bytes that a queue or a node's memory is believed to hold: 2^50, a petabyte. Sums of them stay
+    /// far from what an integer can hold.
     static let mostCounted: Int64 = 1 << 50
 
     /// A count of messages or bytes; `nil` where it is missing or can't be one.

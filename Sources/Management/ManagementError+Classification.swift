@@ -89,9 +89,8 @@ extension ManagementError.Kind {
             if let body {
                 self = .rejected(status: status, error: body.error, reason: body.reason)
             } else {
-                self = .unexpectedReply(
-                    "status \(status) with \((response.header("Content-Type") ?? "no content type").prefix(100)) and no RabbitMQ error"
-                )
+                let type = (response.header("Content-Type") ?? "no content type").prefix(100)
+                self = .unexpectedReply("status \(status) with \(type) and no RabbitMQ error")
             }
         }
     }

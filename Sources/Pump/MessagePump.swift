@@ -133,43 +133,16 @@ public final class MessagePump: Sendable {
             destinationVersion: state.memory.destinationVersion,
             sourceVersion: state.memory.sourceVersion
         )
-        if let live {
-            status.counters = state.memory.past + live.counters
-            status.inFlight = live.inFlight
-            status.unsettled = live.unsettled
-            status.returns = live.returns
-        }
+        if let live { status.add(live) }
         status.remaining = state.memory.end.map { $0 - min($0, status.counters.settled) }
-        guard let (counters, _, _, obstacle, obstructedSince, _) = live else { return status }
-        if status.phase == .running {
-            if counters.moved > 0 { status.troubledSince = nil }
-            if let obstacle {
-                status.phase = .blocked(obstacle)
-                status.troubledSince = status.troubledSince ?? obstructedSince
-            } else if counters.moved > 0 {
-                status.error = nil
-            }
-        }
         return status
     }
 
-    private typealias Live = (
-        counters: PumpCounters, inFlight: Int, unsettled: Int, obstacle: PumpObstacle?, obstructedSince: Int64?,
-        returns: ReturnRun?
-    )
-
-    private func snapshot() async -> (State, Live?) {
+    private func snapshot() async -> (State, SessionSnapshot?) {
         let box = state
-        let both = try? await eventLoop.submit { () -> (State, Live?) in
+        let both = try? await eventLoop.submit { () -> (State, SessionSnapshot?) in
             let state = box.withLockedValue { $0 }
-            let live = state.session.map { bound -> Live in
-                let session = bound.value
-                return (
-                    session.counters, session.inFlight, session.unsettled, session.obstacle, session.obstructedSince,
-                    session.returns
-                )
-            }
-            return (state, live)
+            return (state, state.session.map { SessionSnapshot($0.value) })
         }.get()
         return both ?? (box.withLockedValue { $0 }, nil)
     }

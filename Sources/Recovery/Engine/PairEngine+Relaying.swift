@@ -75,7 +75,6 @@ extension PairEngine {
         } catch {
             note(error)
         }
-        shovelsFault = nil
         await updateShovels()
     }
 

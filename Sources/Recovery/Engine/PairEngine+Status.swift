@@ -118,7 +118,7 @@ extension PairEngine {
             inFlight: InFlightReport(messages: snapshot.inFlight, limit: PumpLimits().inFlight),
             retained: RetainedReport(messages: snapshot.store.messages, bytes: snapshot.store.bytes, oldest: nil),
             coverage: .unknown,
-            error: error.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: $0.since) }
+            error: error.map { ErrorReport($0) }
         )
     }
 
@@ -162,7 +162,7 @@ extension PairEngine {
     ) async -> (state: Protection, reason: String?) {
         if let obstacle = obstacle ?? routesFault { return (.unknown, obstacle.message) }
         guard record != nil else { return (.unknown, "no record of the pair was read") }
-        if routes.isEmpty { return (.unknown, "the pair has no routes, so the standby site is kept nothing for") }
+        if routes.isEmpty { return (.unknown, "the pair has no routes: nothing is kept at the standby site") }
         if machine.operation.map({ !$0.isDryRun }) ?? false { return (.degraded, "a promotion is under way") }
         if let gap = gaps.first { return (.degraded, "route '\(gap.route)' has a gap: \(gap.summary)") }
         func first(_ states: Set<RouteState>) -> String? {

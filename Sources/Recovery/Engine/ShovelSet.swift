@@ -20,9 +20,6 @@ struct ShovelSet {
     /// The shovel of a name, if it runs.
     func shovel(_ name: String) -> Shovel? { running[name]?.shovel }
 
-    /// Whether no more are begun.
-    private var isClosed = false
-
     /// Leaves out what a configuration does not have, or has otherwise than it runs. One that is completed is so however
     /// its sites are reached.
     ///
@@ -50,16 +47,9 @@ struct ShovelSet {
     /// Leaves out all that are not completed.
     mutating func takeAll() -> [Running] { takeBarred(except: []) }
 
-    /// Leaves out all that are not completed, and begins none from now on.
-    mutating func close() -> [Running] {
-        isClosed = true
-        return takeAll()
-    }
-
     /// Whether one runs that may not, or one does not that may.
     func differs(from allowed: Set<String>) -> Bool {
-        guard !isClosed else { return false }
-        return running.contains { !$0.value.shovel.isDone && !allowed.contains($0.key) }
+        running.contains { !$0.value.shovel.isDone && !allowed.contains($0.key) }
             || allowed.contains { running[$0] == nil }
     }
 
@@ -78,7 +68,6 @@ struct ShovelSet {
         logger: Logger,
         allowed: Set<String>
     ) throws {
-        guard !isClosed else { return }
         for wanted in configuration.shovels where running[wanted.name] == nil && allowed.contains(wanted.name) {
             guard let source = sites[wanted.source.site], let destination = sites[wanted.destination.site] else {
                 continue

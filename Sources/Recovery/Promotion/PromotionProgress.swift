@@ -138,9 +138,7 @@ final class PromotionProgress: Sendable {
                     quarantined: progress.quarantined.map { Int($0) },
                     remaining: progress.remaining,
                     error: state.failed[name]
-                        ?? progress.error.map {
-                            ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: $0.since)
-                        }
+                        ?? progress.error.map { ErrorReport($0) }
                 )
             )
         }

@@ -4,9 +4,4 @@ public struct PublishProgress: Sendable, Hashable {
     public var confirmed: Int
     /// These and those that it may yet confirm.
     public var published: Int
-
-    public init(confirmed: Int, published: Int) {
-        self.confirmed = confirmed
-        self.published = published
-    }
 }

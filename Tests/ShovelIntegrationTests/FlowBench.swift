@@ -94,12 +94,28 @@ struct FlowBench: Sendable {
     func published(atLeast least: Int) async throws -> Int {
         var count = 0
         try await eventually(within: .seconds(15), "the statistics of all publishes are there") {
-            let (_, body) = try await shovel.dc2.management("GET", "/api/exchanges/\(shovel.host2)/out")
-            count = try JSON(text: String(decoding: body, as: UTF8.self)).message_stats.publish_in.int ?? 0
+            count = try await counted()
             guard count >= least else { throw HarnessError("\(count)") }
             return true
         }
         return count
+    }
+
+    /// The same, where nothing is published any more: what has not changed for longer than statistics are late.
+    func publishedInAll() async throws -> Int {
+        var count = 0
+        var since = ContinuousClock.now
+        try await eventually(within: .seconds(30), "the statistics stand still") {
+            let now = try await counted()
+            if now != count { (count, since) = (now, .now) }
+            return count > 0 && ContinuousClock.now - since > .seconds(6)
+        }
+        return count
+    }
+
+    private func counted() async throws -> Int {
+        let (_, body) = try await shovel.dc2.management("GET", "/api/exchanges/\(shovel.host2)/out")
+        return try JSON(text: String(decoding: body, as: UTF8.self)).message_stats.publish_in.int ?? 0
     }
 
     /// What the quarantine holds, in the order of the messages' numbers.

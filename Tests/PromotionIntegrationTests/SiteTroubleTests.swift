@@ -81,9 +81,9 @@ struct SiteTroubleTests {
 
     @Test("of a site that answers more slowly than a check may take do not hold up relaying")
     func slow() async throws {
-        // Given checks that may take a second, and a management API that takes longer
-        let bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 1s}")
-        try await bench.managementLink1.setMode(.delay(milliseconds: 600))
+        // Given checks that may take a quarter of a second, and a management API that takes longer
+        let bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 250ms}")
+        try await bench.managementLink1.setMode(.delay(milliseconds: 150))
         // When the daemon runs, then it relays
         let daemon = try bench.ropeway.run()
         defer { daemon.kill() }

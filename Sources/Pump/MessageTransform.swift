@@ -20,6 +20,8 @@ public enum SkipReason: Sendable, Hashable {
     case outsideWindow
     /// It is one of Ropeway's own.
     case ownMessage
+    /// No queue of the destination is bound for it, which is as it should be.
+    case unroutable
 }
 
 /// Why a message went into quarantine.
@@ -64,9 +66,7 @@ public protocol MessageTransform: AnyObject {
     /// What to do with a message that is published for the first time or again.
     ///
     /// - Parameter slot: the number of the message in its session, from 0.
-    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition
-    /// Which slot a returned message was, if the transform put something into it that tells.
-    func slot(ofReturned message: DeliveryBatch) -> UInt64?
+    func disposition(of message: PumpMessage, slot: UInt64) -> Disposition
     /// A slot went into quarantine. It is settled right after.
     func quarantined(_ slot: UInt64)
     /// All slots below `slot` are settled.
@@ -74,7 +74,6 @@ public protocol MessageTransform: AnyObject {
 }
 
 extension MessageTransform {
-    public func slot(ofReturned message: DeliveryBatch) -> UInt64? { nil }
     public func quarantined(_ slot: UInt64) {}
     public func settled(upTo slot: UInt64) {}
 }
@@ -82,7 +81,7 @@ extension MessageTransform {
 /// Publishes every message as it came.
 public final class VerbatimTransform: MessageTransform {
     public init() {}
-    public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+    public func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         .publish(.asDelivered)
     }
 }

@@ -144,10 +144,10 @@ struct MovingTests {
             try await pump.whileRunning { pump in
                 for _ in 0..<5 {
                     try await eventually(within: .seconds(20), "it runs") { await pump.status().phase == .running }
-                    pump.pause()
+                    await pump.pause()
                     try await eventually(within: .seconds(5), "it pauses") { await pump.status().phase == .paused }
                     let before = await pump.counters().published
-                    pump.resume()
+                    await pump.resume()
                     try await eventually(within: .seconds(20), "it goes on") {
                         await pump.counters().published > before || before == 30_000
                     }
@@ -204,8 +204,8 @@ struct MovingTests {
                     #expect(status.counters.received >= last.received)
                     last = status.counters
                     sessions = status.sessions
-                    if sessions < 40 { pump.pause() }
-                    pump.resume()
+                    if sessions < 40 { await pump.pause() }
+                    await pump.resume()
                 }
             }
         }

@@ -261,7 +261,7 @@ extension MessagePump {
     ///
     /// - Returns: how long the stop took.
     @discardableResult
-    func whileRunning(_ body: (MessagePump) async throws -> Void) async throws -> Duration {
+    nonisolated func whileRunning(_ body: (MessagePump) async throws -> Void) async throws -> Duration {
         let task = Task { await self.run() }
         do {
             try await body(self)
@@ -277,5 +277,5 @@ extension MessagePump {
         return ContinuousClock.now - start
     }
 
-    func counters() async -> PumpCounters { await status().counters }
+    func counters() -> PumpCounters { status().counters }
 }

@@ -9,11 +9,11 @@ final class ForgingTransform: MessageTransform {
     private let numbers: Set<Int>
     init(numbers: Set<Int>) { self.numbers = numbers }
 
-    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
-        guard numbers.contains(number(of: batch.body(at: index))) else { return .publish(.asDelivered) }
+    func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
+        guard numbers.contains(number(of: message.body)) else { return .publish(.asDelivered) }
         var rewriter = PropertyRewriter()
         rewriter.expiration = Array("12x".utf8)
-        let layout = try? batch.withRawProperties(at: index) { raw throws(WireError) in try PropertyLayout(raw) }
+        let layout = try? message.withRawProperties { raw throws(WireError) in try PropertyLayout(raw) }
         return .publish(layout.map { .spliced(rewriter, $0) } ?? .asDelivered)
     }
 }
@@ -21,7 +21,7 @@ final class ForgingTransform: MessageTransform {
 /// Publishes each message once, and leaves it out when it is to be published again.
 final class OnlyOnceTransform: MessageTransform {
     private var seen: Set<UInt64> = []
-    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+    func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         seen.insert(slot).inserted ? .publish(.asDelivered) : .skip(.expired)
     }
 }
@@ -30,8 +30,8 @@ final class OnlyOnceTransform: MessageTransform {
 final class FinishingTransform: MessageTransform {
     private let end: Int
     init(end: Int) { self.end = end }
-    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
-        let number = number(of: batch.body(at: index))
+    func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
+        let number = number(of: message.body)
         if number >= end { return .finish }
         return number % 2 == 0 ? .publish(.asDelivered) : .skip(.outsideWindow)
     }

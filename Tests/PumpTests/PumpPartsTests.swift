@@ -54,33 +54,6 @@ struct PumpPartsTests {
         #expect(taken == [true, false, true])
     }
 
-    @Test("a closed gate holds many up until it opens")
-    func gate() async {
-        let gate = PauseGate()
-        await gate.pass()
-        gate.close()
-        #expect(gate.isClosed)
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<50 { group.addTask { await gate.pass() } }
-            group.addTask { gate.open() }
-            await group.waitForAll()
-        }
-        #expect(!gate.isClosed)
-    }
-
-    @Test("a cancelled task passes a closed gate, whether it waits already or not")
-    func cancelledGate() async {
-        let gate = PauseGate()
-        gate.close()
-        for round in 0..<200 {
-            let task = Task { await gate.pass() }
-            if round % 2 == 0 { await Task.yield() }
-            task.cancel()
-            await task.value
-        }
-        #expect(gate.isClosed)
-    }
-
     @Test(
         "the size limit is read from the broker's words",
         arguments: [

@@ -19,7 +19,7 @@ struct HostileStoreTests {
         var settled: Int64?
         let window = ReplayTransform.Window(epoch: 3, cut: cut, timeToLive: 3_600_000, from: from)
         let replay = ReplayTransform(window, trustsUserID: false, now: { now }) { offset, _ in settled = offset }
-        let disposition = replay.disposition(of: try DeliveryBatch.delivered(properties), at: 0, slot: 0)
+        let disposition = replay.disposition(of: PumpMessage(try DeliveryBatch.delivered(properties), at: 0), slot: 0)
         replay.settled(upTo: 1)
         return switch disposition {
         case .publish: ("replayed", settled)

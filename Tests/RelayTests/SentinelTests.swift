@@ -13,7 +13,7 @@ struct SentinelTests {
         let settings = EnvelopeTransform.Settings(origin: "dc1", epoch: 3, store: .quorum, trustsUserID: false)
         let transform = EnvelopeTransform(settings, drain: drain, now: { 1_700_000_000_000 })
         let batch = try DeliveryBatch.delivered(BasicProperties(headers: headers, deliveryMode: 2))
-        let disposition = transform.disposition(of: batch, at: 0, slot: 0)
+        let disposition = transform.disposition(of: PumpMessage(batch, at: 0), slot: 0)
         transform.settled(upTo: 1)
         guard case .skip(.ownMessage) = disposition else { return (false, drain.hasPassed("id")) }
         return (true, drain.hasPassed("id"))

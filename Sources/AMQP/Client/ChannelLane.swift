@@ -18,7 +18,6 @@ public final class ChannelLane {
 
     let handler: ConnectionHandler
     private var machine = ChannelMachine<EventLoopPromise<Answer>>()
-    private var isFlowing = true
     /// Answers to channel.flow that were written while the socket took no more.
     private var unreadAnswers = 0
     private static let unreadAnswerLimit = 100
@@ -41,6 +40,8 @@ public final class ChannelLane {
     public var canPublish: Bool {
         handler.blockedReason == nil && isFlowing && handler.canWrite && failure == nil
     }
+    /// Whether the broker lets this channel publish (channel.flow).
+    public private(set) var isFlowing = true
     /// Why the broker blocks publishers, or `nil`.
     public var blockedReason: String? { handler.blockedReason }
     /// The largest frame of the connection, in bytes.

@@ -5,15 +5,15 @@ extension PairEngine {
     public func pause(_ name: String) async throws(OperationError) {
         try checkName(name)
         paused.insert(name)
-        relays?.route(name)?.pause()
-        shovels.shovel(name)?.pause()
+        await relays?.route(name)?.pause()
+        await shovels.shovel(name)?.pause()
     }
 
     public func resume(_ name: String) async throws(OperationError) {
         try checkName(name)
         paused.remove(name)
-        relays?.route(name)?.resume()
-        shovels.shovel(name)?.resume()
+        await relays?.route(name)?.resume()
+        await shovels.shovel(name)?.resume()
     }
 
     private func checkName(_ name: String) throws(OperationError) {

@@ -42,17 +42,16 @@ extension PairEngine {
     ) throws(OperationError) -> [Route] {
         do {
             return try configurations.map { wanted in
-                let route = try Route(
+                try Route(
                     pair: configuration.name,
                     configuration: wanted,
                     from: active,
                     to: standby,
                     epoch: order.epoch,
                     holdsPolicies: order.holdsPolicies,
+                    isPaused: paused.contains(wanted.name),
                     logger: logger
                 )
-                if paused.contains(wanted.name) { route.pause() }
-                return route
             }
         } catch {
             throw OperationError(.failed, code: "route-invalid", message: "\(error)", hint: "correct the configuration")

@@ -78,9 +78,9 @@ struct ShovelSet {
                 from: source,
                 to: destination,
                 continuing: past[wanted.name] ?? PumpCounters(),
+                isPaused: paused.contains(wanted.name),
                 logger: logger
             )
-            if paused.contains(wanted.name) { shovel.pause() }
             running[wanted.name] = Running(
                 shovel: shovel,
                 sites: Self.sites(of: wanted, in: configuration),

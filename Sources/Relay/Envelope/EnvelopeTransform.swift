@@ -59,14 +59,14 @@ public final class EnvelopeTransform: MessageTransform {
         rewriter.additions = headers.buffer
     }
 
-    public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+    public func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         let layout: PropertyLayout
         let needsOriginal: Bool
         do {
             let sentinelID: String?
-            (layout, needsOriginal, sentinelID) = try batch.withRawProperties(at: index) { raw throws(WireError) in
+            (layout, needsOriginal, sentinelID) = try message.withRawProperties { raw throws(WireError) in
                 let layout = try PropertyLayout(raw)
-                if batch.entries[index].bodyLength == 0, let id = try sentinel(raw, layout) {
+                if message.bodyLength == 0, let id = try sentinel(raw, layout) {
                     return (layout, false, id)
                 }
                 return (layout, try loses(raw, layout), nil)
@@ -80,7 +80,7 @@ public final class EnvelopeTransform: MessageTransform {
         }
         if needsOriginal {
             do {
-                return try dispositionKeepingOriginal(of: batch, at: index, slot: slot, layout)
+                return try dispositionKeepingOriginal(of: message, slot: slot, layout)
             } catch {
                 return .quarantine(.malformed("\(error)"))
             }
@@ -115,12 +115,11 @@ public final class EnvelopeTransform: MessageTransform {
 
     /// The original property list goes along as a byte array, and the store sees none of the original headers.
     private func dispositionKeepingOriginal(
-        of batch: DeliveryBatch,
-        at index: Int,
+        of message: PumpMessage,
         slot: UInt64,
         _ layout: PropertyLayout
     ) throws(WireError) -> Disposition {
-        let original = try cleaner.rewrite(batch.rawProperties(at: index))
+        let original = try cleaner.rewrite(message.rawProperties)
         var headers = HeaderEncoder()
         headers.bytes(EnvelopeHeaders.properties, original)
         rewriter.dropsHeaders = true

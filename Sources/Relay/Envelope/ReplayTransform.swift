@@ -88,11 +88,11 @@ public final class ReplayTransform: MessageTransform {
         mark = headers.buffer
     }
 
-    public func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+    public func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         var offset: Int64?
         let disposition: Disposition
         do {
-            disposition = try batch.withRawProperties(at: index) { raw throws(WireError) in
+            disposition = try message.withRawProperties { raw throws(WireError) in
                 try self.disposition(of: raw, &offset)
             }
         } catch {

@@ -33,7 +33,7 @@ extension Replay {
                 }
                 group.addTask {
                     try await self.waitUntilEmpty(on: connection)
-                    pump.finish()
+                    await pump.finish()
                     return false
                 }
                 while let hasEnded = try await group.next(), !hasEnded {}

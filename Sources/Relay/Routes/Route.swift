@@ -46,6 +46,7 @@ public final class Route: Sendable {
 
     /// - Parameters:
     ///   - epoch: the pair's epoch, which every stored message carries.
+    ///   - isPaused: whether it waits for ``resume()`` before it moves anything.
     ///   - holdsPolicies: whether the store's policy is left as it is, see ``holdPolicies()``.
     ///   - policyInterval: how often the policies of capture and store are compared with what they should be.
     public init(
@@ -55,6 +56,7 @@ public final class Route: Sendable {
         to destination: Site,
         epoch: Int,
         holdsPolicies: Bool = false,
+        isPaused: Bool = false,
         policyInterval: Duration = .seconds(30),
         limits: PumpLimits = PumpLimits(),
         logger: Logger
@@ -102,6 +104,7 @@ public final class Route: Sendable {
             ),
             quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
             limits: limits,
+            isPaused: isPaused,
             logger: logger
         ) { _ in
             EnvelopeTransform(settings, drain: drain)
@@ -117,8 +120,8 @@ public final class Route: Sendable {
         }
     }
 
-    public func pause() { pump.pause() }
-    public func resume() { pump.resume() }
+    public func pause() async { await pump.pause() }
+    public func resume() async { await pump.resume() }
 
     /// How far it has got with its capture.
     public func progress() async -> RelayProgress {

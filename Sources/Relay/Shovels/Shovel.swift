@@ -28,6 +28,7 @@ public final class Shovel: Sendable {
         from source: Site,
         to destination: Site,
         continuing past: PumpCounters = PumpCounters(),
+        isPaused: Bool = false,
         logger: Logger
     ) throws {
         self.configuration = configuration
@@ -81,6 +82,7 @@ public final class Shovel: Sendable {
                 byteRate: configuration.byteRate
             ),
             acknowledgement: Self.acknowledgement(configuration.acknowledgement),
+            isPaused: isPaused,
             logger: logger
         ) { _ in
             ShovelTransform(edits: Self.edits(configuration, path.withLockedValue { $0 }))
@@ -215,8 +217,8 @@ public final class Shovel: Sendable {
         return stay.withLockedValue { $0.since(state, now: Date()) }
     }
 
-    public func pause() { pump.pause() }
-    public func resume() { pump.resume() }
+    public func pause() async { await pump.pause() }
+    public func resume() async { await pump.resume() }
 
     /// A shovel at one moment.
     public struct Snapshot: Sendable {

@@ -16,10 +16,10 @@ final class ShovelTransform: MessageTransform {
         self.edits = edits
     }
 
-    func disposition(of batch: DeliveryBatch, at index: Int, slot: UInt64) -> Disposition {
+    func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         do {
-            if let edits { return try edited(batch, at: index, edits) }
-            let (layout, needsEdit) = try batch.withRawProperties(at: index) { raw throws(WireError) in
+            if let edits { return try edited(message, edits) }
+            let (layout, needsEdit) = try message.withRawProperties { raw throws(WireError) in
                 let layout = try PropertyLayout(raw)
                 if layout.has(BasicProperties.Flag.userID) { return (layout, true) }
                 var headers = RawHeaders(raw, layout: layout)
@@ -35,12 +35,8 @@ final class ShovelTransform: MessageTransform {
     }
 
     /// The slow way: decoded, changed, encoded again.
-    private func edited(
-        _ batch: DeliveryBatch,
-        at index: Int,
-        _ edits: ShovelEdits
-    ) throws(WireError) -> Disposition {
-        var properties = try batch.properties(at: index)
+    private func edited(_ message: PumpMessage, _ edits: ShovelEdits) throws(WireError) -> Disposition {
+        var properties = try message.properties()
         edits.apply(to: &properties)
         var encoded = ByteBuffer()
         try properties.encode(into: &encoded)

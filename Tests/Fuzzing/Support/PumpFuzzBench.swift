@@ -39,21 +39,19 @@ final class PumpFuzzBench {
         var limits = PumpLimits(prefetch: 64, inFlight: 1 + Int(options >> 4), heldBytes: 1 << 16)
         limits.maximumRetryDelay = .milliseconds(400)
         let settings = PumpSettings(
-            route: route,
-            isMandatory: true,
             returns: returns[Int(options & 3) % 3],
             limits: limits,
             finishAfter: options & 4 != 0 ? 9 : nil,
             maximumBody: options & 8 != 0 ? 4096 : nil
         )
         session = PumpSession(
-            source: source,
-            destination: destination,
+            source: AMQPQueueSource(source, consumerTag: "ropeway"),
+            destination: AMQPDestination(destination, route: route, isMandatory: true),
             settings: settings,
             transform: VerbatimTransform(),
-            quarantine: quarantine
+            quarantine: quarantine,
+            eventLoop: source.eventLoop
         )
-        source.receiver = PumpSession.SourceReceiver(session)
         session.end.assumeIsolated().whenSuccess { _ in self.hasEnded = true }
         _ = try peer.takeFrames()
     }
@@ -73,9 +71,11 @@ final class PumpFuzzBench {
         case 12:
             quarantine.takesAtOnce = operation & 16 != 0
             if operation & 32 != 0 { quarantine.settle(succeeds: operation & 64 == 0) }
-        case 13: operation & 16 != 0 ? session.stop(isEmptying: operation & 32 != 0) : session.pump()
+        case 13: operation & 16 != 0 ? session.stop(isEmptying: operation & 32 != 0) : session.drive()
         case 14: end(operation)
-        default: session.watch(now: .now() + .seconds(Int64(operation >> 4) * 8))
+        default:
+            peer.advance(.seconds(Int64(operation >> 4) * 8))
+            session.watch()
         }
     }
 
@@ -138,7 +138,7 @@ final class PumpFuzzBench {
         guard let tag = tagOfSequence[sequence], !spoken.contains(sequence), destination.failure == nil else { return }
         returned.insert(sequence)
         // What is left out because no queue takes it counts as done.
-        if session.settings.returns == .skip { confirmed.insert(tag) }
+        if session.machine.settings.returns == .skip { confirmed.insert(tag) }
         var bytes = ByteBuffer()
         let back = BasicReturn(replyCode: 312, replyText: "NO_ROUTE", exchange: "to", routingKey: "k")
         PeerFrames.method(.basicReturn(back), destination.number, &bytes)
@@ -176,7 +176,10 @@ final class PumpFuzzBench {
                 }
             }
         }
-        let held = session.held.reduce(0) { $0 + $1.bytes }
-        try require(session.heldBytes == held, "\(session.heldBytes) bytes are said to be held, \(held) are")
+        let held = session.held
+        try require(
+            held.bytes == held.countedBytes,
+            "\(held.bytes) bytes are said to be held, \(held.countedBytes) are"
+        )
     }
 }

@@ -20,15 +20,15 @@ enum TransformFuzzing {
         guard let original = batch(raw, bodySize: bodySize) else { return }
         let replay = ReplayTransform(window, trustsUserID: trustsUserID, now: { now })
         // Whatever a store holds is replayed, left out or put into quarantine.
-        _ = try apply(replay.disposition(of: original, at: 0, slot: 0), to: raw)
+        _ = try apply(replay.disposition(of: PumpMessage(original, at: 0), slot: 0), to: raw)
         replay.settled(upTo: 1)
 
         let settings = EnvelopeTransform.Settings(origin: "dc1", epoch: epoch, store: store, trustsUserID: trustsUserID)
         let envelope = EnvelopeTransform(settings, now: { now })
-        guard let stored = try apply(envelope.disposition(of: original, at: 0, slot: 0), to: raw),
+        guard let stored = try apply(envelope.disposition(of: PumpMessage(original, at: 0), slot: 0), to: raw),
             let relayed = batch(stored, bodySize: bodySize)
         else { return }
-        let disposition = replay.disposition(of: relayed, at: 0, slot: 1)
+        let disposition = replay.disposition(of: PumpMessage(relayed, at: 0), slot: 1)
         guard let before = decode(raw) else {
             _ = try apply(disposition, to: stored)
             return

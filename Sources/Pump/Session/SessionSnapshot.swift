@@ -1,20 +1,29 @@
-/// What a session has done and is doing, read on its event loop.
+import NIOCore
+
+/// What a session has done and is doing.
 struct SessionSnapshot: Sendable {
     let counters: PumpCounters
     let inFlight: Int
     let unsettled: Int
+    let blockers: [PumpBlocker]
     let obstacle: PumpObstacle?
     /// Since when something is in its way: milliseconds since 1970.
     let obstructedSince: Int64?
     let returns: ReturnRun?
 
-    init(_ session: PumpSession) {
-        counters = session.counters
-        inFlight = session.inFlight
-        unsettled = session.unsettled
-        obstacle = session.obstacle
-        obstructedSince = session.obstructedSince
-        returns = session.returns
+    init(_ machine: PumpStateMachine, wait: DestinationWait?, now: NIODeadline) {
+        func wallClock(_ time: NIODeadline) -> Int64 {
+            WallClock.milliseconds() - (now - time).nanoseconds / 1_000_000
+        }
+        counters = machine.counters
+        inFlight = machine.ledger.inFlight
+        unsettled = machine.ledger.unsettled
+        blockers = machine.blockers(wait)
+        obstacle = machine.obstacle(wait)
+        obstructedSince = machine.obstructedSince.map(wallClock)
+        returns = machine.returns.map {
+            ReturnRun(count: $0.count, since: wallClock($0.since), replyText: machine.returnText)
+        }
     }
 }
 
@@ -26,6 +35,7 @@ extension PumpStatus {
         unsettled = session.unsettled
         returns = session.returns
         guard phase == .running else { return }
+        blockers = session.blockers
         if session.counters.moved > 0 { troubledSince = nil }
         if let obstacle = session.obstacle {
             phase = .blocked(obstacle)

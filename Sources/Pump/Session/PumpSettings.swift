@@ -1,16 +1,10 @@
-import AMQP
-
-/// What a session of a pump needs to know beside its channels.
+/// What a session of a pump has to keep to, whatever its ends are.
 struct PumpSettings {
-    var route: PublishRoute
-    var isMandatory: Bool
-    var returns: ReturnPolicy
-    var limits: PumpLimits
+    var returns = ReturnPolicy.quarantine
+    var limits = PumpLimits()
     var acknowledgement = AcknowledgementMode.onConfirm
     /// After how many settled messages the session is finished; `nil` for never.
     var finishAfter: UInt64?
-    /// The tag of the consumer at the source.
-    var consumerTag = "ropeway"
     /// The largest body that the destination takes, where that is known.
     var maximumBody: Int?
     /// One message at first, more as they are confirmed: for a destination that may take none.

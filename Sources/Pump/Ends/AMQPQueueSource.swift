@@ -1,0 +1,33 @@
+import AMQP
+import NIOCore
+
+/// A queue, or a stream read over AMQP, that a session consumes.
+final class AMQPQueueSource: SessionSource, ChannelReceiver {
+    var session: PumpSession? {
+        didSet { lane.receiver = session == nil ? nil : self }
+    }
+    private let lane: ChannelLane
+    private let consumerTag: String
+
+    init(_ lane: ChannelLane, consumerTag: String) {
+        self.lane = lane
+        self.consumerTag = consumerTag
+    }
+
+    var failure: AMQPError? { lane.failure }
+    func settle(upTo tag: UInt64) { lane.acknowledge(tag, multiple: true) }
+    func settle(_ tag: UInt64) { lane.acknowledge(tag, multiple: false) }
+    func flush() { lane.flush() }
+    func setReading(_ isReading: Bool) { lane.setReading(isReading) }
+    func recycle(_ batch: DeliveryBatch) { lane.recycle(batch) }
+    func endDeliveries() -> EventLoopFuture<Void> { lane.cancelConsumer(consumerTag) }
+
+    // MARK: What the channel tells
+
+    func received(_ batch: DeliveryBatch) { session?.received(batch) }
+    func closed(_ error: AMQPError) { session?.sourceLost(error) }
+    func consumerCancelled(tag: String) {
+        let reason = "the broker ended the consumer: its queue was deleted or moved"
+        session?.sourceLost(AMQPError(.cancelledByBroker, reason: reason))
+    }
+}

@@ -1,0 +1,32 @@
+/// What keeps a session from publishing more.
+public enum PumpBlocker: Sendable, Hashable {
+    /// The destination's broker is in a resource alarm and takes no publishes; its reason.
+    case alarm(String)
+    /// The destination's broker has stopped the channel (channel.flow).
+    case flow
+    /// The destination's connection takes no more bytes.
+    case socket
+    /// The destination refuses messages (basic.nack), which are held back for a while.
+    case refused
+    /// As many publishes as may be are not confirmed yet.
+    case window
+    /// The rate is reached.
+    case rate
+    /// The source has delivered nothing that is not published.
+    case nothingToDo
+}
+
+/// Why a destination takes no publishes at the moment.
+enum DestinationWait: Sendable, Hashable {
+    case alarm(String)
+    case flow
+    case socket
+
+    var blocker: PumpBlocker {
+        switch self {
+        case .alarm(let reason): .alarm(reason)
+        case .flow: .flow
+        case .socket: .socket
+        }
+    }
+}

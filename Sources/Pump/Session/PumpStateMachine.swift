@@ -1,0 +1,246 @@
+import NIOCore
+
+/// One run of a pump as a value: what is published, what the source is told, and when the run ends.
+///
+/// Deliveries are slots, numbered from 0 in the order in which they came. There is no clock, no socket and no message in
+/// it: it is told what happens, with the time, and asked what is to be done. ``PumpSession`` does it.
+struct PumpStateMachine {
+    typealias Slot = UInt64
+
+    /// How a run ended.
+    enum End: Sendable {
+        /// The end of what was to be moved is reached, and everything before it is settled.
+        case finished
+        /// It was asked to stop. `drained` tells whether everything that was received is settled.
+        case stopped(drained: Bool)
+        /// A side was lost, or has to be begun anew.
+        case failed(PumpError)
+    }
+
+    /// What it is about, in one word.
+    enum Phase: Sendable, Hashable {
+        /// What comes is published.
+        case running
+        /// The destination refused something: nothing new is published until it has spoken of all that is in flight.
+        case draining
+        /// The refused are held back for a while.
+        case waiting
+        /// The refused are published again, in their order: one at first, more as they pass.
+        case resending
+        /// The source delivers no more, and all that it has delivered is published yet.
+        case emptying
+        /// Nothing new is published; the run ends once what is in flight is settled.
+        case finishing
+        case ended
+    }
+
+    /// What the destination says of one publish, or of all up to it.
+    struct Verdict {
+        var sequence: UInt64
+        var isMultiple: Bool
+        /// Whether it has taken them; else it refused them.
+        var isTaken: Bool
+    }
+
+    /// Where publishing stands after a refusal.
+    enum Refusals: Equatable {
+        case none
+        case draining
+        case waiting(until: NIODeadline)
+        case resending(next: Slot)
+    }
+
+    /// Whether the source delivers no more, so that all of it is published.
+    enum Emptying: Equatable {
+        case no
+        /// It is to be asked.
+        case due
+        case asked, done
+    }
+
+    /// Why nothing new is published any more.
+    enum Stop {
+        case none
+        case requested
+        case failing(PumpError)
+    }
+
+    let settings: PumpSettings
+    var counters = PumpCounters()
+    var ledger: ConfirmLedger
+    var end: End?
+
+    /// The next slot that was never published.
+    var nextSlot: Slot = 0
+    /// The first slot that is left to the source.
+    var endSlot: Slot
+    var refusals = Refusals.none
+    var emptying = Emptying.no
+    var stop = Stop.none
+    /// Slots on their way into quarantine.
+    var diverted = 0
+
+    /// Publishes that may be in flight now: one after a refusal, twice as many each time that these pass.
+    var window: Int
+    var retryDelay: Duration
+    var tokens: RateTokens?
+    var byteTokens: RateTokens?
+    /// Whether what is settled behind a hole is acknowledged singly, so that only the hole comes again.
+    var settlesBehindHole = false
+
+    /// What was returned since the destination last took something.
+    var returns: Returns?
+    /// What the broker said with the last message that it returned.
+    var returnText = ""
+    /// When something was last taken, or when there was last nothing to take.
+    var lastProgress: NIODeadline
+    /// Since when the destination's broker is in an alarm.
+    var blockedSince: NIODeadline?
+    /// Since when nothing but refusals has come.
+    var refusedSince: NIODeadline?
+    /// Since when something is in the way.
+    var obstructedSince: NIODeadline?
+    /// Whether nothing has left for a while, since the destination takes no more bytes.
+    var isUnread = false
+    /// When publishing within the rate may go on.
+    var rateDeadline: NIODeadline?
+    /// When it ends, whatever is in flight.
+    var drainDeadline: NIODeadline?
+
+    /// - Parameter firstSequence: the number that the destination gives to the first publish.
+    init(_ settings: PumpSettings, firstSequence: UInt64, now: NIODeadline) {
+        self.settings = settings
+        let limits = settings.limits
+        ledger = ConfirmLedger(capacity: limits.inFlight * 2, firstSequence: firstSequence)
+        endSlot = settings.finishAfter ?? .max
+        window = settings.startsCarefully ? 1 : limits.inFlight
+        retryDelay = limits.retryDelay
+        tokens = limits.rate.map { RateTokens(rate: $0, now: now) }
+        byteTokens = limits.byteRate.map { RateTokens(rate: $0, now: now) }
+        lastProgress = now
+        acknowledgeEvery = max(1, min(limits.inFlight, Int(limits.prefetch)) / 16)
+    }
+
+    /// Slots that are settled before the source is told, unless nothing is in flight.
+    private let acknowledgeEvery: Int
+
+    /// Whether the destination tells of each publish that it is responsible for it.
+    var awaitsConfirms: Bool { settings.acknowledgement == .onConfirm }
+    var hasEnded: Bool { end != nil }
+    private var isRateLimited: Bool { tokens != nil || byteTokens != nil }
+    private var isStopping: Bool {
+        if case .none = stop { return false }
+        return true
+    }
+
+    // MARK: Deliveries
+
+    /// Takes deliveries by the source's tags for them.
+    ///
+    /// - Returns: the slot of the first, or `nil` where they are left to the source: the end lies before them.
+    mutating func received(_ tags: some Collection<UInt64>, redelivered: Int) -> Slot? {
+        guard end == nil, ledger.tail < endSlot else { return nil }
+        let first = ledger.tail
+        for tag in tags { _ = ledger.admit(tag: tag) }
+        counters.received += ledger.tail - first
+        counters.redelivered += UInt64(redelivered)
+        return first
+    }
+
+    // MARK: Publishing
+
+    /// The slot to publish now: a refused one before any that is new.
+    ///
+    /// - Parameter canPublish: whether the destination takes a publish at the moment.
+    mutating func next(canPublish: Bool, now: NIODeadline) -> Slot? {
+        guard end == nil, !isStopping else { return nil }
+        if case .resending(let start) = refusals {
+            if let slot = firstRefused(from: start) {
+                guard mayPublish(canPublish, now: now) else { return nil }
+                refusals = .resending(next: slot + 1)
+                return slot
+            }
+            guard ledger.inFlight == 0 else { return nil }
+            endRefusals()
+        }
+        guard refusals == .none, nextSlot < min(ledger.tail, endSlot), mayPublish(canPublish, now: now) else {
+            return nil
+        }
+        defer { nextSlot += 1 }
+        return nextSlot
+    }
+
+    private mutating func mayPublish(_ canPublish: Bool, now: NIODeadline) -> Bool {
+        guard canPublish, ledger.inFlight < window else { return false }
+        guard isRateLimited else { return true }
+        if byteTokens?.allows(now: now) != false, tokens?.take(now: now) != false { return true }
+        rateDeadline = rateDeadline ?? now + .milliseconds(5)
+        return false
+    }
+
+    /// A slot was published under a number, with so many bytes of body and properties.
+    mutating func published(_ slot: Slot, sequence: UInt64, bytes: Int, now: NIODeadline) {
+        if awaitsConfirms {
+            if ledger.inFlight == 0 { lastProgress = now }
+            ledger.sent(slot, sequence: sequence)
+        } else {
+            lastProgress = now
+            ledger.settle(slot)
+            counters.unconfirmed += 1
+        }
+        counters.published += 1
+        counters.bytes += UInt64(bytes)
+        byteTokens?.spend(bytes)
+    }
+
+    /// A slot is left out on purpose.
+    mutating func skipped(_ slot: Slot, _ reason: SkipReason) {
+        if reason == .expired { counters.expired += 1 } else { counters.skipped += 1 }
+        ledger.settle(slot)
+    }
+
+    /// What was to be moved ends before this slot.
+    mutating func metEnd(at slot: Slot) { endSlot = min(endSlot, slot) }
+
+    // MARK: Settling
+
+    /// What the source is told.
+    struct Settlement {
+        /// Tags of single deliveries.
+        var singles: [UInt64] = []
+        /// The tag of the last of all deliveries up to it.
+        var upTo: UInt64?
+        var isEmpty: Bool { singles.isEmpty && upTo == nil }
+    }
+
+    /// What the source is to be told now, once enough has come together or nothing is in flight.
+    mutating func takeSettlement() -> Settlement {
+        guard end == nil else { return Settlement() }
+        var settlement = Settlement()
+        if settlesBehindHole {
+            settlesBehindHole = false
+            settlement.singles = ledger.takeSettledBehindHole()
+        }
+        settlement.upTo = ledger.takeAcknowledgement(minimum: ledger.inFlight == 0 ? 1 : acknowledgeEvery)
+        note(settlement)
+        return settlement
+    }
+
+    /// What the source is to be told at the end: all that the destination has taken, behind holes too, so that it does
+    /// not come again.
+    mutating func takeLastSettlement() -> Settlement {
+        // No word of a peer that tells what can't be is believed.
+        if case .failed(.protocolFault) = end { return Settlement() }
+        let settlement = Settlement(
+            singles: ledger.takeSettledBehindHole(),
+            upTo: ledger.takeAcknowledgement(minimum: 1)
+        )
+        note(settlement)
+        return settlement
+    }
+
+    private mutating func note(_ settlement: Settlement) {
+        guard settings.acknowledgement != .noAcknowledgement else { return }
+        counters.acknowledgements += UInt64(settlement.singles.count) + (settlement.upTo == nil ? 0 : 1)
+    }
+}

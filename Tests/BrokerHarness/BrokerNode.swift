@@ -102,6 +102,12 @@ public struct BrokerNode: Sendable {
         try await BrokerScript.run(["ctl", self.name] + arguments)
     }
 
+    /// Has the node write its definitions to disk. RabbitMQ confirms a declaration before: a node that is killed a moment
+    /// later may have lost the queue, and all that was published to it (seen with Mnesia; Khepri writes first).
+    public func writeDefinitions() async throws {
+        try await control(["eval", "mnesia:sync_log()."])
+    }
+
     /// The number of the node's virtual machine as a process; `nil` if it is not running.
     public func processIdentifier() async throws -> Int32? {
         try await Self.values(BrokerScript.run(["env", self.name]))["PID"].flatMap { Int32($0) }

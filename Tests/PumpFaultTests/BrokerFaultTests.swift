@@ -12,6 +12,7 @@ struct BrokerFaultTests {
     func destinationKilled() async throws {
         try await withOwnPair("dk") { bench in
             try await bench.source.channel.fill("from", 0..<12_000)
+            try await bench.destination.node.writeDefinitions()
             let pump = try bench.pump(limits: Self.limits)
             try await Load.run(bench, count: 12_000, repeats: 3 * 500, pump: pump) { pump in
                 for _ in 0..<3 {
@@ -32,6 +33,7 @@ struct BrokerFaultTests {
         try await withOwnPair("sk") { bench in
             // Given messages that the source has confirmed, so that a kill loses none of them
             try await bench.source.channel.fillWithConfirms("from", 0..<6000)
+            try await bench.source.node.writeDefinitions()
             let pump = try bench.pump(limits: Self.limits)
             // Acknowledgements that the source has not written to disk are lost with it.
             try await Load.run(bench, count: 6000, repeats: 2 * 500 + 2000, pump: pump) { pump in

@@ -232,7 +232,9 @@ extension RouteReport {
         guard let gap = gaps.first else { return }
         if state != .standingBy && state != .replaying { state = .gap }
         let rest = gaps.count > 1 ? "; \(gaps.count - 1) more of other kinds" : ""
-        error = ErrorReport(code: "gap", message: gap.summary + rest, hint: gap.hint, since: gap.from)
+        // A gap stays until somebody takes note of it. What is wrong now must not hide behind it.
+        let besides = error.map { "; besides, \($0.message)" } ?? ""
+        error = ErrorReport(code: "gap", message: gap.summary + rest + besides, hint: gap.hint, since: gap.from)
         let takesFromCapture = gaps.contains { GapReason(rawValue: $0.reason)?.makesLagUnknown ?? false }
         if takesFromCapture { lag = .unknown }
     }

@@ -147,6 +147,7 @@ extension PairEngine {
         let reason = await lock.waitUntilLost().reason
         logger.warning("lock lost", metadata: ["site": "\(handle.site)", "reason": "\(reason)"])
         feed(.lockLost(handle, reason: reason))
+        followLocks()
     }
 
     private func write(_ record: PairRecord, to site: Site, under lock: HeldLock?, _ ticket: Ticket) async {

@@ -7,18 +7,13 @@ import RopewayConfiguration
 /// Shovels: one between the sites runs with the routes, under the lock of the standby site; one within a site under the
 /// lock of that site, whether or not the other answers. They are begun and ended in the lane.
 extension PairEngine {
-    /// How long a shovel within a site goes on where its lock is not held: it may just pass from one use to another.
-    private static let lockPatience = Duration.seconds(3)
-
     private func mayRun(_ shovel: ShovelConfiguration) -> Bool {
         guard !isEnding else { return false }
         let site = shovel.source.site
         guard shovel.destination.site == site else { return relays != nil }
         // A promotion drains what is published to the routes' exchanges, which shovels may do.
         if relays == nil, machine.operation.map({ !$0.isDryRun }) ?? false { return false }
-        if heldLocks[site]?.isHeld ?? false { return true }
-        guard shovels.shovel(shovel.name) != nil, let seen = lockSeen[site] else { return false }
-        return .now - seen < Self.lockPatience
+        return heldLocks[site]?.isHeld ?? false
     }
 
     private var allowed: Set<String> { Set(configuration.shovels.filter(mayRun).map(\.name)) }
@@ -44,9 +39,8 @@ extension PairEngine {
         }
     }
 
-    /// Follows the locks, each second.
+    /// Follows the locks, each second and whenever one is lost.
     func followLocks() {
-        for (site, lock) in heldLocks where lock.isHeld { lockSeen[site] = .now }
         guard mode == .daemon, shovelsFault == nil, shovels.differs(from: allowed) else { return }
         lane.append { await self.updateShovels() }
     }

@@ -66,8 +66,6 @@ public actor PairEngine: PairControl {
     var shovelsFault: ErrorReport?
     /// Whether this process was told to stop.
     var isEnding = false
-    /// When the lock of a site was last seen held, for the shovels within it.
-    var lockSeen: [String: ContinuousClock.Instant] = [:]
     /// Why the routes could not be started although they should run.
     var routesFault: ErrorReport?
     /// Routes and shovels that an operator paused.

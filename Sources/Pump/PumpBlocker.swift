@@ -14,6 +14,19 @@ public enum PumpBlocker: Sendable, Hashable {
     case rate
     /// The source has delivered nothing that is not published.
     case nothingToDo
+
+    /// A stable word for status.
+    public var word: String {
+        switch self {
+        case .alarm: "alarm"
+        case .flow: "flow"
+        case .socket: "socket"
+        case .refused: "refused"
+        case .window: "window"
+        case .rate: "rate"
+        case .nothingToDo: "nothing-to-do"
+        }
+    }
 }
 
 /// Why a destination takes no publishes at the moment.

@@ -21,8 +21,8 @@ public struct PumpStatus: Sendable {
     public var inFlight: Int
     /// Received from the source and not settled.
     public var unsettled: Int
-    /// What keeps it from publishing more at the moment, while it runs.
-    public var blockers: [PumpBlocker] = []
+    /// What keeps it from publishing more at the moment; `nil` while it does not run.
+    public var blockers: [PumpBlocker]?
     /// The last failure, until messages are confirmed again.
     public var error: PumpError?
     /// Since when messages are held up, by the error or by an obstacle that the phase names: milliseconds since 1970.

@@ -17,7 +17,7 @@ enum Samples {
         rate: RateReport(in: 4_102, out: 4_101),
         relayed: 882_319,
         quarantined: 0,
-        inFlight: InFlightReport(messages: 57, limit: 4_096),
+        inFlight: InFlightReport(messages: 57, limit: 4_096, waitingFor: ["socket", "window"]),
         retained: RetainedReport(messages: 882_319, bytes: 225_873_664, oldest: Self.date),
         coverage: CoverageReport(seconds: 3_348, known: true)
     )

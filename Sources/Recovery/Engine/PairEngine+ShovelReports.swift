@@ -42,7 +42,11 @@ extension PairEngine {
             rate: RateReport(in: snapshot.rateIn, out: snapshot.rateOut),
             moved: Int(status.counters.moved),
             quarantined: Int(status.counters.quarantined),
-            inFlight: InFlightReport(messages: status.inFlight, limit: configuration.prefetchCount),
+            inFlight: InFlightReport(
+                messages: status.inFlight,
+                limit: configuration.prefetchCount,
+                waitingFor: status.blockers?.map(\.word)
+            ),
             error: snapshot.isDone ? nil : running.error(status).map { ErrorReport($0) }
         )
     }

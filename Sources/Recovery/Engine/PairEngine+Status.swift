@@ -115,7 +115,11 @@ extension PairEngine {
             rate: RateReport(in: snapshot.rateIn, out: snapshot.rateOut),
             relayed: Int(snapshot.counters.confirmed),
             quarantined: Int(snapshot.counters.quarantined),
-            inFlight: InFlightReport(messages: snapshot.inFlight, limit: PumpLimits().inFlight),
+            inFlight: InFlightReport(
+                messages: snapshot.inFlight,
+                limit: PumpLimits().inFlight,
+                waitingFor: snapshot.blockers?.map(\.word)
+            ),
             retained: RetainedReport(messages: snapshot.store.messages, bytes: snapshot.store.bytes, oldest: nil),
             coverage: .unknown,
             error: error.map { ErrorReport($0) }

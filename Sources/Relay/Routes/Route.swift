@@ -377,6 +377,7 @@ public final class Route: Sendable {
                 rateOut: state.rates.rateOut,
                 counters: status.counters,
                 inFlight: status.inFlight,
+                blockers: status.blockers,
                 store: state.store,
                 error: error
             )

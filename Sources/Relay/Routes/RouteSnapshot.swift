@@ -14,6 +14,8 @@ public struct RouteSnapshot: Sendable {
     public var rateOut: Double?
     public var counters: PumpCounters
     public var inFlight: Int
+    /// What keeps it from publishing more; `nil` while it does not run.
+    public var blockers: [PumpBlocker]?
     public var store: StoreFacts
     public var error: RouteError?
 }

@@ -95,6 +95,16 @@ extension PumpError {
         }
     }
 
+    /// There was work, and nothing moved.
+    public var isStall: Bool {
+        switch self {
+        case .stalled, .starved: true
+        case .source, .destination, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing, .preparation,
+            .protocolFault, .undeliverable, .quarantineFailed:
+            false
+        }
+    }
+
     /// The destination took nothing for long: what is published to it again may wait there and arrive twice.
     var isAboutTaking: Bool {
         switch self {

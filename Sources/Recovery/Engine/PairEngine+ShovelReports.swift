@@ -25,7 +25,7 @@ extension PairEngine {
         let state: RouteState =
             switch status.phase {
             case _ where snapshot.isDone: .completed
-            case .idle, .connecting, .waiting: status.error?.code == "stalled" ? .stalled : .connecting
+            case .idle, .connecting, .waiting: status.error?.isStall ?? false ? .stalled : .connecting
             case .running, .finished: .running
             case .blocked: .blocked
             case .paused: .paused

@@ -367,7 +367,7 @@ public final class Route: Sendable {
             error = state.dating.dated(error, now: Date())
             return RouteSnapshot(
                 phase: status.phase,
-                isStalled: status.error?.code == "stalled",
+                isStalled: status.error?.isStall ?? false,
                 isCatchingUp: (lag.seconds ?? 0) > 10 && state.lag.isShrinking,
                 topologyFailed: state.topologyError != nil || state.storeError != nil || state.destinationError != nil
                     || state.lacksMajority,

@@ -52,7 +52,26 @@ public struct TopologyApplier: Sendable {
                 outcome.results += phase.map { TopologyOutcome.Result($0, .notTried) }
             }
         }
+        while outcome.settleBindings(), outcome.stop == nil {
+            await deleteFreed(while: mayGoOn, into: &outcome)
+        }
         return outcome
+    }
+
+    /// Tries exchanges again that were in use by a binding which has gone with its other end.
+    private func deleteFreed(while mayGoOn: Guard, into outcome: inout TopologyOutcome) async {
+        for index in outcome.results.indices {
+            let result = outcome.results[index]
+            guard case .exchange = result.step.object, result.step.action == .delete, case .refused = result.end else {
+                continue
+            }
+            outcome.stop = await mayGoOn()
+            guard outcome.stop == nil else { return }
+            let attempt = await attempt(result.step)
+            outcome.results[index].end = attempt.end
+            outcome.stop = attempt.stop
+            guard attempt.stop == nil else { return }
+        }
     }
 
     private func apply(

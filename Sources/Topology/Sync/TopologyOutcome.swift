@@ -1,3 +1,5 @@
+import Management
+
 /// What came of a plan.
 public struct TopologyOutcome: Sendable, Hashable {
     /// What came of one step.
@@ -56,4 +58,20 @@ public struct TopologyOutcome: Sendable, Hashable {
 
     /// The steps that were not done, or may not have been.
     public var undone: [Result] { results.filter { $0.end != .done } }
+
+    /// Has bindings count as deleted that went with what they began or ended at, whatever became of the attempt before.
+    ///
+    /// - Returns: whether there were any.
+    mutating func settleBindings() -> Bool {
+        var isSettled = false
+        let deleted = Set(done.filter { $0.action == .delete }.map(\.object.identity))
+        for index in results.indices where results[index].step.action == .delete && results[index].end != .done {
+            guard let binding = results[index].step.object.identity.binding else { continue }
+            let end = ObjectIdentity(binding.destinationType == .queue ? .queue : .exchange, binding.destination)
+            guard deleted.contains(end) || deleted.contains(ObjectIdentity(.exchange, binding.source)) else { continue }
+            results[index].end = .done
+            isSettled = true
+        }
+        return isSettled
+    }
 }

@@ -81,12 +81,18 @@ public struct PairingReport: Sendable, Hashable, Codable {
         return topology.count(.missing) + topology.count(.changed) > 0
     }
 
+    /// Whether anything was changed, as far as is known.
+    private var hasChanged: Bool {
+        guard let sync = topology?.sync else { return wasWritten }
+        return wasWritten || sync.error != nil || sync.done.values.contains { $0 > 0 }
+    }
+
     /// How the command exits.
     public var exitCode: ExitCode {
         if findings.contains(where: { $0.verdict == .fail }) { return .preconditionFailed }
-        if let sync = topology?.sync, !sync.refused.isEmpty || sync.error != nil || sync.notTried > 0 {
-            return .incomplete
-        }
-        return check?.exitCode ?? .done
+        let sync = topology?.sync
+        let isRefused = sync.map { !$0.refused.isEmpty || $0.error != nil || $0.notTried > 0 } ?? false
+        guard isRefused || check?.passed == false else { return .done }
+        return hasChanged ? .incomplete : .preconditionFailed
     }
 }

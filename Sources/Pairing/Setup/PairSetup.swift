@@ -48,6 +48,21 @@ public struct PairSetup: Sendable {
     }
 
     private func rights(on site: Site) async -> [CheckFinding] {
+        let lock = try? await site.management.queue(
+            PairNames(pair: configuration.name).lock,
+            virtualHost: site.virtualHost
+        )
+        if let fault = lock.flatMap({ SiteLock.fault(of: $0.totals) }) {
+            return [
+                CheckFinding(
+                    .fail,
+                    code: "lock-unusable",
+                    subject: site.name,
+                    message: fault,
+                    hint: "delete it while nothing runs for the pair; it is declared again"
+                )
+            ]
+        }
         var wanted = PairNames(pair: configuration.name).rightsOfLock
         if let route = configuration.routes.first {
             let names = ObjectNames(pair: configuration.name, route: route.name)
@@ -93,20 +108,4 @@ public struct PairSetup: Sendable {
         guard !finding.plan.isEmpty else { return finding.report }
         return try await topology.sync(PairTopology.Request(), shown: finding)
     }
-}
-
-/// Why what a pair has on its sites could not be read.
-public struct PairReadingError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What happened, and what was and was not changed.
-    public var message: String
-    /// What to do.
-    public var hint: String
-
-    /// Creates an error.
-    public init(_ message: String, hint: String) {
-        self.message = message
-        self.hint = hint
-    }
-
-    public var description: String { "\(message); \(hint)" }
 }

@@ -221,18 +221,15 @@ extension CheckJudgement {
     }
 
     private func lock(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
-        if case .known(let lock?) = site.lock {
-            let isShared = lock.totals.arguments["x-single-active-consumer"] != true
-            if lock.totals.type != "quorum" || isShared {
-                return [
-                    CheckObservation(
-                        .lock,
-                        subject,
-                        "queue '\(lock.name)' is no quorum queue with a single active consumer: it can't be the lock",
-                        hint: "delete it while nothing runs for the pair; it is declared again"
-                    )
-                ]
-            }
+        if case .known(let lock?) = site.lock, let fault = SiteLock.fault(of: lock.totals) {
+            return [
+                CheckObservation(
+                    .lock,
+                    subject,
+                    fault,
+                    hint: "delete it while nothing runs for the pair; it is declared again"
+                )
+            ]
         }
         for case .refused(let error) in site.lockRights {
             return [CheckObservation(.lock, subject, error.message, hint: error.hint)]

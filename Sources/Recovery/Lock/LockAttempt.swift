@@ -181,7 +181,7 @@ struct LockAttempt: Sendable {
     private static let queueArguments: FieldTable = [
         "x-queue-type": "quorum",
         "x-single-active-consumer": true,
-        "x-delivery-limit": .int64(1_000_000_000),
+        "x-delivery-limit": .int64(SiteLock.deliveryLimit),
     ]
 
     // MARK: The token

@@ -19,6 +19,20 @@ public enum SiteLock {
     /// that a holder gives is mostly a loopback address, which leads nowhere from another machine.
     static let silenceLimit = Duration.seconds(18)
 
+    /// Why a queue that has the lock's name can't be it; `nil` where it can.
+    public static func fault(of queue: QueueTotals) -> String? {
+        let isAlike =
+            queue.type == "quorum" && queue.arguments["x-single-active-consumer"] == true
+            && queue.arguments["x-delivery-limit"] == .integer(deliveryLimit)
+        guard !isAlike else { return nil }
+        return
+            "queue '\(queue.name)' is no quorum queue with a single active consumer and x-delivery-limit \(deliveryLimit): "
+            + "it can't be the lock"
+    }
+
+    /// RabbitMQ 4 drops what was delivered more often than 20 times, unless a limit is set.
+    static let deliveryLimit: Int64 = 1_000_000_000
+
     /// Waits for the lock.
     ///
     /// - Parameters:

@@ -20,21 +20,23 @@ actor RecordReader {
 
     /// Reads the record of a site.
     func read(_ site: Site) async -> RecordReading {
-        let reading = await RecordReading.of(RecordStore(site: site, pair: pair))
-        return switch reading {
-        case .record(let record): await compare(record, with: site)
-        case .none: await lookForRemains(at: site)
-        case .lost, .setBack, .unreachable, .unreadable: reading
+        do throws(RecordError) {
+            let found = try await RecordStore(site: site, pair: pair).readMarked()
+            guard let record = found.record else { return await lookForRemains(at: site, found.marks) }
+            return await compare(record, with: site)
+        } catch {
+            return RecordReading(error)
         }
     }
 
     /// Where there is no record, the pair may have left objects that are only made once there is one.
-    private func lookForRemains(at site: Site) async -> RecordReading {
+    private func lookForRemains(at site: Site, _ marks: SiteMarks) async -> RecordReading {
         do throws(ManagementError) {
             let prefix = PairNames(pair: pair).recordPrefix
             let left = try await site.admin.queueTotals(virtualHost: site.virtualHost).map(\.name)
                 .filter { name in name.hasPrefix(prefix) && Self.lasting.contains { name.hasSuffix($0) } }
-            return left.isEmpty ? .none : .lost(left.sorted())
+            guard left.isEmpty else { return .lost(left.sorted()) }
+            return marks.areOfAnother(than: site.name) ? .unreadable(mistaken(site, marks)) : .none
         } catch {
             return .unreachable(
                 RecordFault(
@@ -44,6 +46,20 @@ actor RecordReader {
                 )
             )
         }
+    }
+
+    /// What was declared before the first record tells which site it is, so that a pair is not begun the other way round.
+    private func mistaken(_ site: Site, _ marks: SiteMarks) -> RecordFault {
+        let others = marks.sites.sorted().map { "'\($0)'" }.joined(separator: " and ")
+        return RecordFault(
+            site: site.name,
+            summary:
+                "there is no record yet, and what Ropeway declared at the broker that the configuration calls site "
+                + "'\(site.name)' was declared for site \(others)",
+            hint:
+                "look at the addresses of both sites in the configuration; if they are right, delete the global parameter "
+                + "\(PairNames(pair: pair).declaredTopology) there"
+        )
     }
 
     /// A site whose stores were closed to an epoch was promoted in the next one, and had its record before that.

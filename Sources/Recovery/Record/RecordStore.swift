@@ -41,6 +41,12 @@ public struct RecordStore: Sendable {
         try counting(try await contents())
     }
 
+    /// The same, with the sites that what the pair wrote there was written for.
+    func readMarked() async throws(RecordError) -> (record: PairRecord?, marks: SiteMarks) {
+        let found = try await contents()
+        return (try counting(found), found.marks)
+    }
+
     /// The record that counts. The newest has to be readable; of the older ones, what can be read says which operations
     /// were taken back.
     private func counting(_ contents: Contents) throws(RecordError) -> PairRecord? {
@@ -165,12 +171,13 @@ public struct RecordStore: Sendable {
     private struct Contents {
         var records: [(epoch: Int, value: JSONValue)] = []
         var generation: UInt64 = 0
+        var marks = SiteMarks([])
     }
 
     /// Other pairs, and other objects of this one, have names that go on with more than a number.
     private func contents() async throws(RecordError) -> Contents {
         let all = try await call { () throws(ManagementError) in try await api.globalParameters() }
-        var contents = Contents()
+        var contents = Contents(marks: SiteMarks(all, pair: names.pair))
         for parameter in all {
             if parameter.name == names.lockGeneration, let claim = LockClaim(parameter.value), claim.site == site {
                 contents.generation = claim.generation

@@ -163,7 +163,7 @@ let package = Package(
         ),
         test("ScheduleTests", ["Schedule"]),
         test("BrokerHarnessTests", ["BrokerHarness"]),
-        test("PairingTests", brokerAccess + ["Pairing", "Recovery", "Relay"]),
+        test("PairingTests", brokerAccess + ["Leadership", "Pairing", "Recovery", "Relay", "Topology"]),
         test("RopewayConfigurationTests", ["RopewayConfiguration", "Schedule"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
         test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),

@@ -66,6 +66,28 @@ struct PairingBench {
         try await command(["pair"] + addresses + more, format: format)
     }
 
+    /// A configuration with what it says of the sites' addresses the other way round.
+    func swapped(_ text: String) -> String { replaced(text, all: true) }
+
+    /// A configuration that has both sites at the first one, whose addresses it writes in two ways.
+    func twice(_ text: String) -> String {
+        let parts = replaced(text, all: false).split(separator: "\n  dc2:", maxSplits: 1)
+        let ports = [dc1.amqpPort, dc1.managementPort]
+        let second = ports.reduce(String(parts[1])) { $0.replacing("127.0.0.1:\($1)", with: "localhost:\($1)") }
+        return parts[0] + "\n  dc2:" + second
+    }
+
+    private func replaced(_ text: String, all: Bool) -> String {
+        let pairs = [
+            ("\(dc1.amqpPort)", "\(dc2.amqpPort)"), ("\(dc1.managementPort)", "\(dc2.managementPort)"), (host1, host2),
+        ]
+        return pairs.reduce(text) { text, pair in
+            guard all else { return text.replacing(pair.1, with: pair.0) }
+            return text.replacing(pair.0, with: "\u{1}").replacing(pair.1, with: pair.0)
+                .replacing("\u{1}", with: pair.1)
+        }
+    }
+
     /// Publishes orders at the first site, each confirmed.
     func publish(_ count: Int) async throws {
         try await Ledger().publish(count, to: "orders", key: "order.new", on: dc1, virtualHost: host1)

@@ -10,6 +10,10 @@ struct PairingTests {
     func thereAndBack() async throws {
         // given
         let bench = try await PairingBench.make()
+        // A key that the management API can't name where it is to be deleted.
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.bindQueue("stock", to: "payments", routingKey: "null")
+        }
         let before1 = try await bench.definitions(of: bench.dc1)
         let before2 = try await bench.definitions(of: bench.dc2)
 
@@ -45,6 +49,15 @@ struct PairingTests {
         #expect(again.json.topology.counts.missing.int == 0)
         #expect(try String(contentsOfFile: bench.ropeway.configurationPath, encoding: .utf8) == configuration)
 
+        // when: there and back
+        for site in ["dc2", "dc1"] {
+            let promoted = try await bench.command(["promote", site])
+            #expect(promoted.status == 0, "\(promoted)")
+        }
+        for queue in ["billing", "stock", "audit"] {
+            _ = try await bench.dc2.drain(queue, virtualHost: bench.host2)
+        }
+
         // when: it is to be unpaired while the daemon runs
         let tooEarly = try await bench.command(["unpair", "--yes"])
 
@@ -55,6 +68,22 @@ struct PairingTests {
         // when
         daemon.terminate()
         try await daemon.wait(within: .seconds(15))
+        let (paired1, paired2) = (
+            try await bench.definitions(of: bench.dc1), try await bench.definitions(of: bench.dc2)
+        )
+        for other in [bench.swapped(configuration), bench.twice(configuration)] {
+            try bench.ropeway.write(other)
+            let mistaken = try await bench.command(["unpair", "--yes"])
+
+            // then: a file whose sites are not those that were paired changes nothing
+            #expect(mistaken.status == 4, "\(mistaken)")
+            #expect(mistaken.errors.contains("nothing was changed"), "\(mistaken)")
+            #expect(try await bench.definitions(of: bench.dc1) == paired1)
+            #expect(try await bench.definitions(of: bench.dc2) == paired2)
+        }
+
+        // when
+        try bench.ropeway.write(configuration)
         let unpaired = try await bench.command(["unpair", "--yes"])
 
         // then
@@ -85,6 +114,7 @@ struct PairingTests {
             #expect(second.json.check.findings.elements.allSatisfy { $0.verdict.string != "fail" })
             let left = try FileManager.default.contentsOfDirectory(atPath: bench.ropeway.folder.path)
             #expect(left.filter { $0.hasSuffix(".yaml") } == ["ropeway.yaml"])
+            if round == 1 { try await refusesMistakes(bench) }
 
             // when: unpairing is killed too
             let removal = try bench.ropeway.start(["unpair", "--yes"])
@@ -99,6 +129,50 @@ struct PairingTests {
             #expect(try await bench.definitions(of: bench.dc2) == before2)
             try FileManager.default.removeItem(atPath: bench.ropeway.configurationPath)
         }
+    }
+
+    /// Before a daemon has ever run, unpairing refuses a file with the sites the other way round, and a lock that is none.
+    private func refusesMistakes(_ bench: PairingBench) async throws {
+        // given
+        let lock = "ropeway.\(bench.ropeway.pair).lock"
+        let right = try String(contentsOfFile: bench.ropeway.configurationPath, encoding: .utf8)
+        let paired1 = try await bench.definitions(of: bench.dc1)
+        let paired2 = try await bench.definitions(of: bench.dc2)
+
+        // when
+        try bench.ropeway.write(bench.swapped(right))
+        let swapped = try await bench.command(["unpair", "--yes"])
+        let checked = try await bench.command(["check"])
+        try bench.ropeway.write(right)
+
+        // then
+        #expect(swapped.status == 4 && swapped.errors.contains("nothing was changed"), "\(swapped)")
+        #expect(checked.status == 3 && checked.output.contains("was declared for site"), "\(checked)")
+        #expect(try await bench.definitions(of: bench.dc1) == paired1)
+        #expect(try await bench.definitions(of: bench.dc2) == paired2)
+
+        // when
+        _ = try await bench.dc2.withChannel(virtualHost: bench.host2) { try await $0.declareQueue(lock) }
+        let locked = try await bench.command(["unpair", "--yes"])
+        _ = try await bench.dc2.management("DELETE", "/api/queues/\(bench.host2)/\(lock)")
+
+        // then
+        #expect(locked.status == 3 && locked.errors.contains("nothing was changed"), "\(locked)")
+        #expect(try await bench.definitions(of: bench.dc1) == paired1)
+        #expect(try await bench.definitions(of: bench.dc2) == paired2)
+
+        // when: the lock of the second site can't work, which shows once that of the first one was declared
+        let policy = "/api/operator-policies/\(bench.host2)/short"
+        let body = #"{"pattern":"lock$","apply-to":"queues","definition":{"message-ttl":1000}}"#
+        _ = try await bench.dc2.management("PUT", policy, body: body)
+        let short = try await bench.command(["unpair", "--yes"])
+        _ = try await bench.dc2.management("DELETE", policy)
+
+        // then
+        #expect(short.status == 1 && short.errors.contains("nothing was changed"), "\(short)")
+        #expect(short.errors.contains("message-ttl"), "\(short)")
+        #expect(try await bench.definitions(of: bench.dc1) == paired1)
+        #expect(try await bench.definitions(of: bench.dc2) == paired2)
     }
 
     @Test("what stands in the way is told with what to do, and nothing is changed")
@@ -135,6 +209,17 @@ struct PairingTests {
         #expect(weak.status == 3 && weak.output.contains("lacks the permission configure"), "\(weak)")
         #expect(host.status == 3 && host.output.contains("rabbitmqctl add_vhost 'no-such-host'"), "\(host)")
         #expect(password.status == 64 && !password.errors.contains("guest:guest"), "\(password)")
+        #expect(!bench.configurationExists)
+        #expect(try await bench.definitions(of: bench.dc2) == before2)
+
+        // when: the name of the lock is taken
+        let lock = "ropeway.\(bench.ropeway.pair).lock"
+        _ = try await bench.dc2.withChannel(virtualHost: bench.host2) { try await $0.declareQueue(lock) }
+        let locked = try await run(addresses)
+        _ = try await bench.dc2.management("DELETE", "/api/queues/\(bench.host2)/\(lock)")
+
+        // then
+        #expect(locked.status == 3 && locked.output.contains("lock-unusable"), "\(locked)")
         #expect(!bench.configurationExists)
         #expect(try await bench.definitions(of: bench.dc2) == before2)
 

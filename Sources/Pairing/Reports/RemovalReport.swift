@@ -11,8 +11,23 @@ public struct RemovalReport: Sendable, Hashable, Codable {
         public var objects: [String]
         /// What Ropeway declared for applications.
         public var declared: [String]
-        /// What it declared and stays: it was changed since, or others use it.
-        public var kept: [String]
+        /// What it declared and stays.
+        public var kept: [Kept]
+        /// Whether what stays is remembered at the site, so that the next run takes what may go by then.
+        public var remembersKept: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case site, objects, declared, kept
+            case remembersKept = "remembers_kept"
+        }
+    }
+
+    /// An object that stays.
+    public struct Kept: Sendable, Hashable, Codable {
+        /// The object.
+        public var object: String
+        /// Why it stays.
+        public var reason: String
     }
 
     /// The pair.
@@ -34,16 +49,17 @@ public struct RemovalReport: Sendable, Hashable, Codable {
     }
 
     /// Creates the report of a plan.
-    public init(pair: String, route: String? = nil, _ plan: PairRemoval.Plan) {
+    public init(pair: String, route: String? = nil, _ plan: RemovalPlan) {
         self.pair = pair
         self.route = route
         sites = plan.own.map { own in
-            let declared = plan.declared[own.site]?.steps.map(\.object.identity.description) ?? []
+            let declared = plan.declared[own.site]
             return Site(
                 site: own.site,
                 objects: own.names,
-                declared: declared,
-                kept: plan.kept[own.site] ?? []
+                declared: declared?.plan.steps.map(\.object.identity.description) ?? [],
+                kept: declared?.kept.map { Kept(object: $0.object, reason: $0.reason) } ?? [],
+                remembersKept: declared?.memory() != nil
             )
         }
         findings = plan.findings

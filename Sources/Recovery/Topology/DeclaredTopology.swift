@@ -10,31 +10,46 @@ public struct DeclaredTopology: Sendable, Hashable {
     /// More are not kept: a global parameter is held in memory by every node.
     static let limit = 20_000
 
+    /// The site that they were declared on; `nil` in one that an earlier version wrote. Definitions that are copied bring
+    /// another site's along.
+    public var site: String?
     /// The virtual host that they are in.
     public var virtualHost: String
     /// What tells each object from all others, such as `queue 'orders'`.
     public var objects: Set<String>
+    /// The site that was active when the pair was taken apart; `nil` while there is a pair, whose record tells.
+    public var active: String?
     /// Whether there were too many to keep.
     public var isCut = false
 
-    init(virtualHost: String, objects: Set<String> = []) {
+    init(site: String? = nil, virtualHost: String, objects: Set<String> = []) {
+        self.site = site
         self.virtualHost = virtualHost
         self.objects = objects
     }
 
-    init?(_ value: JSONValue) {
+    /// Reads it as the parameter has it; `nil` for something else.
+    public init?(_ value: JSONValue) {
         guard value["version"]?.integer == Self.version, case .array(let list)? = value["objects"],
             let virtualHost = value["vhost"]?.string
         else { return nil }
-        self.init(virtualHost: virtualHost, objects: Set(list.compactMap(\.string)))
+        self.init(
+            site: value["site"]?.string,
+            virtualHost: virtualHost,
+            objects: Set(list.compactMap(\.string))
+        )
+        active = value["active"]?.string
         isCut = value["cut"]?.bool ?? false
     }
 
     var json: JSONValue {
-        [
+        var members: [String: JSONValue] = [
             "version": .integer(Self.version), "vhost": .string(virtualHost),
             "objects": .array(objects.sorted().map { .string($0) }), "cut": .bool(isCut),
         ]
+        members["site"] = site.map { .string($0) }
+        members["active"] = active.map { .string($0) }
+        return .object(members)
     }
 
     /// Takes in what a plan creates.
@@ -43,36 +58,6 @@ public struct DeclaredTopology: Sendable, Hashable {
         guard objects.count > Self.limit else { return }
         objects = Set(objects.sorted().prefix(Self.limit))
         isCut = true
-    }
-
-    /// What of a site's definitions was declared by Ropeway and is still as it was, in a plan that deletes it: what somebody
-    /// has changed or made anew since is another one's, and so is what others use.
-    ///
-    /// - Parameters:
-    ///   - definitions: what the site has.
-    ///   - comparison: of this site with the other one, from which it was taken; `nil` where that is gone.
-    public func removal(from definitions: Definitions, comparison: TopologyComparison?) -> TopologyPlan {
-        let changed = Set(comparison?.differences.map(\.object.description) ?? [])
-        let found = definitions.objects.filter { object in
-            let name = object.identity.description
-            return objects.contains(name) && !changed.contains(name)
-        }
-        func phase(_ isPart: (TopologyObject) -> Bool) -> [TopologyPlan.Step] {
-            found.filter(isPart).map { TopologyPlan.Step(.delete, $0) }
-        }
-        return TopologyPlan(phases: [
-            phase { if case .binding = $0 { true } else { false } },
-            phase { if case .queue = $0 { true } else { false } },
-            phase { if case .exchange = $0 { true } else { false } },
-            phase { if case .policy = $0 { true } else { false } },
-        ]).sparingWhatOthersUse(bindings: definitions.bindings)
-    }
-
-    /// What was declared, is still there and is not part of a removal: it was changed, or others use it.
-    public func kept(in definitions: Definitions, besides plan: TopologyPlan) -> [String] {
-        let removed = Set(plan.steps.map(\.object.identity.description))
-        return definitions.objects.map(\.identity.description).filter { objects.contains($0) && !removed.contains($0) }
-            .sorted()
     }
 }
 
@@ -88,10 +73,12 @@ extension Definitions {
 public struct DeclaredTopologyStore: Sendable {
     private let api: ManagementAPI
     private let parameter: String
+    private let site: String
     private let virtualHost: String
 
     /// Creates the store of a site.
     public init(site: Site, pair: String) {
+        self.site = site.name
         api = site.admin
         parameter = PairNames(pair: pair).declaredTopology
         virtualHost = site.virtualHost
@@ -109,7 +96,20 @@ public struct DeclaredTopologyStore: Sendable {
         var all = before ?? DeclaredTopology(virtualHost: virtualHost)
         // Another pair's of the same name, in another virtual host: that is told of elsewhere.
         guard all.virtualHost == virtualHost else { return }
+        // What was declared on another site says nothing of this one.
+        if let other = all.site, other != site { all = DeclaredTopology(virtualHost: virtualHost) }
+        all.site = site
+        all.active = nil
         all.take(plan)
         if all != before { try await api.putGlobalParameter(parameter, value: all.json) }
+    }
+
+    /// Writes down what is left of it once the pair is taken apart; nothing where nothing is.
+    public func replace(by rest: DeclaredTopology?) async throws(ManagementError) {
+        if let rest {
+            try await api.putGlobalParameter(parameter, value: rest.json)
+        } else {
+            _ = try await api.deleteGlobalParameter(parameter)
+        }
     }
 }

@@ -48,7 +48,7 @@ struct RemovalOptions: ParsableArguments {
     }
 
     /// Whether a removal may be carried out: nothing is lost, or may be, and whoever is there agrees.
-    func mayGoOn(_ report: RemovalReport, _ plan: PairRemoval.Plan, _ output: Output) throws -> Bool {
+    func mayGoOn(_ report: RemovalReport, _ plan: RemovalPlan, _ output: Output) throws -> Bool {
         if dryRun || plan.isEmpty { return false }
         if !discard, report.findings.contains(where: { $0.verdict == .fail }) { return false }
         if yes { return true }
@@ -70,16 +70,11 @@ struct RemovalOptions: ParsableArguments {
             case let error as OperationError: throw output.failure(error)
             case let error as PairReadingError:
                 throw output.failure(
-                    OperationError(.failed, code: "not-read", message: error.message, hint: error.hint)
+                    OperationError(error.exit, code: error.code, message: error.message, hint: error.hint)
                 )
             case let error as PairRemovalError:
                 throw output.failure(
-                    OperationError(
-                        error.isLocked ? .locked : .failed,
-                        code: error.isLocked ? "locked" : "lock-unreachable",
-                        message: error.message,
-                        hint: error.hint
-                    )
+                    OperationError(error.exit, code: error.code, message: error.message, hint: error.hint)
                 )
             default: throw error
             }

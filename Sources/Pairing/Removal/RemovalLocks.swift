@@ -11,7 +11,7 @@ struct RemovalLocks: Sendable {
     private var names: PairNames { PairNames(pair: pair) }
 
     /// Why a lock could not be had.
-    private struct Refusal: Error {
+    private struct Refusal {
         var reason: String
         var hint: String
         var code: String
@@ -26,46 +26,47 @@ struct RemovalLocks: Sendable {
     func acquire(_ plan: RemovalPlan) async throws(PairRemovalError) -> [HeldLock] {
         var held: [HeldLock] = []
         for site in sites {
-            do throws(Refusal) {
-                held.append(try await lock(site))
+            do throws(LockError) {
+                held.append(try await SiteLock.acquire(site: site, pair: pair, holder: holder, timeout: .seconds(5)))
             } catch {
-                var left: [String] = []
-                for (site, lock) in zip(sites, held) {
-                    left += await takeBack(site, plan)
-                    await lock.release()
-                }
-                // A queue that another process consumes is that one's, whoever declared it.
-                if !error.isUsed { left += await takeBack(site, plan) }
-                let rest = left.isEmpty ? "nothing was changed" : "left: \(left.joined(separator: ", "))"
-                throw PairRemovalError(
-                    code: error.code,
-                    exit: left.isEmpty || error.exit != .failed ? error.exit : .incomplete,
-                    message: "the lock of site '\(site.name)' can't be had: \(error.reason); \(rest)",
-                    hint: error.hint
-                )
+                throw await failure(refusal(error), of: site, held, plan)
             }
         }
-        return held
+        guard let site = await waitedFor() else { return held }
+        let refusal = Refusal(
+            reason: "a daemon of the pair stands by there, and would begin the pair again",
+            hint: "stop all daemons of the pair first",
+            code: "locked",
+            exit: .locked,
+            isUsed: true
+        )
+        throw await failure(refusal, of: site, held, plan)
     }
 
-    private func lock(_ site: Site) async throws(Refusal) -> HeldLock {
-        let lock: HeldLock
-        do throws(LockError) {
-            lock = try await SiteLock.acquire(site: site, pair: pair, holder: holder, timeout: .seconds(5))
-        } catch {
-            throw refusal(error)
+    /// Gives back what was taken, and takes back what was declared for it.
+    ///
+    /// - Parameter failed: the site whose lock can't be had.
+    private func failure(
+        _ refusal: Refusal,
+        of failed: Site,
+        _ held: [HeldLock],
+        _ plan: RemovalPlan
+    ) async -> PairRemovalError {
+        var left: [String] = []
+        for (index, site) in sites.enumerated() {
+            let lock = index < held.count ? held[index] : nil
+            // A queue that another process consumes is that one's, whoever declared it.
+            let isOurs = site.name == failed.name ? !refusal.isUsed : lock != nil
+            if isOurs { left += await takeBack(site, plan) }
+            await lock?.release()
         }
-        if await isWaitedFor(site) {
-            await lock.release()
-            throw Refusal(
-                reason: "a daemon of the pair stands by there, and would begin the pair again",
-                hint: "stop all daemons of the pair first",
-                code: "locked",
-                exit: .locked,
-                isUsed: true
-            )
-        }
-        return lock
+        let rest = left.isEmpty ? "nothing was changed" : "left: \(left.joined(separator: ", "))"
+        return PairRemovalError(
+            code: refusal.code,
+            exit: left.isEmpty || refusal.exit != .failed ? refusal.exit : .incomplete,
+            message: "the lock of site '\(failed.name)' can't be had: \(refusal.reason); \(rest)",
+            hint: refusal.hint
+        )
     }
 
     private func refusal(_ error: LockError) -> Refusal {
@@ -106,6 +107,16 @@ struct RemovalLocks: Sendable {
             if !isGone { left.append("policy '\(names.lock)' of site '\(site.name)'") }
         }
         return left
+    }
+
+    /// The first site whose lock another process waits for while it is held.
+    private func waitedFor() async -> Site? {
+        await withTaskGroup(of: (Int, Bool).self) { group in
+            for (index, site) in sites.enumerated() { group.addTask { (index, await isWaitedFor(site)) } }
+            var found: [Int] = []
+            for await (index, isWaitedFor) in group where isWaitedFor { found.append(index) }
+            return found.min().map { sites[$0] }
+        }
     }
 
     /// Whether another process waits for a lock that is held. The broker's list of consumers is up to 5 s old, and the count

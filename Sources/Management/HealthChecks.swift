@@ -163,6 +163,8 @@ public struct HealthChecks: Sendable {
         for row in reports.flatMap({ nodeRows($0.nodes ?? [], answering: $0.overview?.node) }) { add(row) }
         for row in reports.flatMap(\.rows) { add(row) }
 
+        for row in splitRows(reports) { add(row) }
+
         // A node without an endpoint of its own can't be asked for its local checks. The list of nodes still tells of it.
         let asked = Set(reports.compactMap { $0.overview?.node })
         for node in Set(reports.flatMap { $0.nodes ?? [] }.filter(\.isRunning).map(\.name)).subtracting(asked) {
@@ -180,6 +182,25 @@ public struct HealthChecks: Sendable {
             rows: rows,
             failures: reports.flatMap(\.failures)
         )
+    }
+
+    /// Nodes that answer and see each other as not running: RabbitMQ tells of a partition only once they meet again.
+    private static func splitRows(_ reports: [EndpointReport]) -> [HealthCheck] {
+        func sees(_ report: EndpointReport, stopped node: String) -> Bool {
+            report.nodes?.contains { $0.name == node && !$0.isRunning } ?? false
+        }
+        return reports.flatMap { report -> [HealthCheck] in
+            guard let node = report.overview?.node else { return [] }
+            let others = reports.filter { other in
+                guard let name = other.overview?.node else { return false }
+                return sees(report, stopped: name) && sees(other, stopped: node)
+            }
+            let names = Set(others.compactMap { $0.overview?.node }).sorted()
+            guard !names.isEmpty else { return [] }
+            let reason =
+                "partitioned from \(names.joined(separator: ", ")): each answers, and sees the other as not running"
+            return [HealthCheck(node: node, name: "partitions", status: .failed, reason: reason)]
+        }
     }
 
     /// What the list of nodes tells.

@@ -82,4 +82,32 @@ struct HealthVerdictTests {
         #expect(status("d", "running") == .failed)
         #expect(status("d", "memory-alarm") == nil)
     }
+
+    @Test(
+        "Given nodes that answer and don't see each other, when merged, then they are partitioned; one that stops is not"
+    )
+    func findsSplits() throws {
+        func report(_ node: String, running: Set<String>) throws -> HealthChecks.EndpointReport {
+            var report = HealthChecks.EndpointReport()
+            report.overview = try decode(
+                Overview.self,
+                #"{"rabbitmq_version":"3.10.8","node":"\#(node)","cluster_name":"c"}"#
+            )
+            let nodes = ["a", "b", "c"].map { #"{"name":"\#($0)","running":\#(running.contains($0))}"# }
+            report.nodes = try decode([Node].self, "[\(nodes.joined(separator: ","))]")
+            return report
+        }
+        func partitioned(_ reports: [HealthChecks.EndpointReport]) -> [String] {
+            HealthChecks.merge(reports).rows.filter { $0.name == "partitions" && $0.status == .failed }.map(\.node)
+        }
+        #expect(
+            partitioned([
+                try report("a", running: ["a"]), try report("b", running: ["b", "c"]),
+                try report("c", running: ["b", "c"]),
+            ]) == ["a", "b", "c"]
+        )
+        // It has answered, and has gone when the other was asked.
+        let stopping = [try report("a", running: ["a", "c"]), try report("b", running: ["a", "b", "c"])]
+        #expect(partitioned(stopping).isEmpty)
+    }
 }

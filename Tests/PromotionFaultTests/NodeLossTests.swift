@@ -223,6 +223,46 @@ struct NodeLossTests {
         }
     }
 
+    @Test("cut off from the others, nothing is said to be protected until it was started anew")
+    func partition() async throws {
+        try await ClusterBench.with(threeNodesAt: ["dc2"]) { bench in
+            // Given a protected pair
+            let daemon = try bench.ropeway.run(logLevel: "info")
+            defer { daemon.kill() }
+            try await bench.ropeway.untilRunning(within: .seconds(60))
+            try await Self.untilProtected(bench)
+            // When a node takes no connection of the others any more
+            let node = bench.dc2[2]
+            let refuse = "[begin erlang:set_cookie(N, other), erlang:disconnect_node(N) end || N <- nodes()]."
+            try await node.control(["eval", refuse])
+            // Then they are told to be partitioned as soon as they have noticed, while that lasts
+            try await Self.untilPartitioned(bench, by: "each answers")
+            // And when they meet again, by RabbitMQ's own word
+            let peers = bench.dc2.prefix(2).map { "'\($0.name)@localhost'" }.joined(separator: ",")
+            let accept = "[begin erlang:set_cookie(N, erlang:get_cookie()), net_adm:ping(N) end || N <- [\(peers)]]."
+            try await node.control(["eval", accept])
+            try await Self.untilPartitioned(bench, by: "partitioned from", but: "each answers")
+            // Until one side is started anew
+            try await node.restart()
+            try await Self.untilProtected(bench)
+        }
+    }
+
+    private static func untilPartitioned(
+        _ bench: ClusterBench,
+        by words: String,
+        but others: String? = nil
+    ) async throws {
+        try await eventually(within: .seconds(60), "the pair is degraded: \(words)") {
+            let status = try await bench.ropeway.api("/v1/status").json
+            let reason = status.protection_reason.string ?? ""
+            guard status.protection.string == "degraded", reason.contains("nodes of site 'dc2' are partitioned"),
+                reason.contains(words), others.map({ !reason.contains($0) }) ?? true
+            else { throw HarnessError("\(status.protection) \(status.protection_reason) \(status.sites.dc2)") }
+            return true
+        }
+    }
+
     /// Publishes messages of 50 kB.
     ///
     /// - Returns: how many were confirmed within some seconds.

@@ -46,6 +46,26 @@ public struct Checks: Sendable {
         active: String? = nil,
         records: RecordView? = nil
     ) async -> [CheckFinding] {
+        let facts = await facts(for: purpose, active: active, records: records)
+        return CheckJudgement(facts: facts, purpose: purpose).findings
+    }
+
+    /// Looks at what stands in the way of a promotion, once for both kinds, and changes nothing.
+    ///
+    /// - Returns: what refuses a planned one, and what refuses even a forced one.
+    func refusals(ofPromoting target: String) async -> (planned: [CheckFinding], forced: [CheckFinding]) {
+        let facts = await facts(for: .planned(target: target))
+        func refusals(_ purpose: CheckPurpose) -> [CheckFinding] {
+            CheckJudgement(facts: facts, purpose: purpose).findings.filter { $0.verdict == .fail }
+        }
+        return (refusals(.planned(target: target)), refusals(.forced(target: target)))
+    }
+
+    private func facts(
+        for purpose: CheckPurpose,
+        active: String? = nil,
+        records: RecordView? = nil
+    ) async -> CheckFacts {
         let standby: Site
         switch purpose {
         case .check: standby = active == second.name ? first : second
@@ -58,6 +78,6 @@ public struct Checks: Sendable {
             records: records
         )
         facts.hooks = hooks.compactMap { HookTrouble.of($0) }
-        return CheckJudgement(facts: facts, purpose: purpose).findings
+        return facts
     }
 }

@@ -9,6 +9,8 @@ struct Promotability: Sendable {
     var epoch: Int
     /// The findings that would refuse it.
     var refusals: [CheckFinding]
+    /// Those that would refuse even a forced one: the standby site could not take over.
+    var forced: [CheckFinding] = []
 }
 
 /// The daemon's own look at whether the standby site could be promoted, beside what it relays.
@@ -38,14 +40,14 @@ extension PairEngine {
         let routes = configuration.routes
         let hooks = configuration.hooks
         let checks = Checks(pair: configuration.name, routes: routes, sites: (active, standby), hooks: hooks)
-        let found = await checks.evaluate(for: .planned(target: standby.name))
+        let found = await checks.refusals(ofPromoting: standby.name)
         // What was read before something else was decided says nothing.
         guard machine.operation == nil, self.record?.epoch == record.epoch, configuration.routes == routes,
             configuration.hooks == hooks
         else {
             return
         }
-        let refusals = found.filter { $0.verdict == .fail }
+        let refusals = found.planned
         let known = Set(promotability?.refusals.map { "\($0.code) \($0.subject ?? "")" } ?? [])
         for refusal in refusals where !known.contains("\(refusal.code) \(refusal.subject ?? "")") {
             logger.error(
@@ -56,6 +58,6 @@ extension PairEngine {
                 ]
             )
         }
-        promotability = Promotability(epoch: record.epoch, refusals: refusals)
+        promotability = Promotability(epoch: record.epoch, refusals: refusals, forced: found.forced)
     }
 }

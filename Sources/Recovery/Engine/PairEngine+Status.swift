@@ -19,8 +19,9 @@ extension PairEngine {
         let shovels = await shovelReports()
         let operation = await operationReport(record)
         let watchFault = await watch.fault.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint) }
-        var protection = await protection(routes, gaps)
-        if let watchFault { protection = (.unknown, watchFault.message) }
+        let conditions = await siteConditions()
+        var protection = await protection(routes, gaps, conditions)
+        if let watchFault { protection = ProtectionJudgement.Verdict(.unknown, watchFault.message) }
         return StatusReport(
             pair: configuration.name,
             active: record?.active,
@@ -34,7 +35,7 @@ extension PairEngine {
             shovels: shovels,
             gaps: gaps.map { GapReport($0) },
             checks: promotability.flatMap { $0.epoch == record?.epoch ? $0.refusals : nil },
-            sites: await siteReports(),
+            sites: Dictionary(uniqueKeysWithValues: sites.keys.map { ($0, SiteReport(conditions[$0])) }),
             operation: operation,
             schedule: scheduleReport().recent(now: scheduleClock.now()),
             topology: topologyStatus,
@@ -159,33 +160,25 @@ extension PairEngine {
         )
     }
 
-    /// Whether the standby site could take over now, and what is missing where it could not.
     private func protection(
         _ routes: [RouteReport],
-        _ gaps: [Gap]
-    ) async -> (state: Protection, reason: String?) {
-        if let obstacle = obstacle ?? routesFault { return (.unknown, obstacle.message) }
-        guard record != nil else { return (.unknown, "no record of the pair was read") }
-        if routes.isEmpty { return (.unknown, "the pair has no routes: nothing is kept at the standby site") }
-        if machine.operation.map({ !$0.isDryRun }) ?? false { return (.degraded, "a promotion is under way") }
-        if let gap = gaps.first { return (.degraded, "route '\(gap.route)' has a gap: \(gap.summary)") }
-        func first(_ states: Set<RouteState>) -> String? {
-            routes.first { states.contains($0.state) }.map { route in
-                "route '\(route.name)' is \(route.state.rawValue)" + (route.error.map { ": \($0.message)" } ?? "")
-            }
-        }
-        if let reason = first([.gap, .failed, .blocked, .connecting]) { return (.degraded, reason) }
-        if let reason = first([.stalled]) { return (.stalled, reason) }
-        if let reason = first([.paused]) { return (.paused, reason) }
-        if let reason = first([.inactive, .standingBy]) { return (.unknown, reason) }
-        if let route = routes.first(where: { !$0.lag.known }) {
-            return (.unknown, "how far route '\(route.name)' is behind is not known")
-        }
-        for route in routes {
-            if let reason = await missingEvidence(of: route.name) { return (.unknown, reason) }
-        }
-        if let reason = first([.catchingUp]) { return (.catchingUp, reason) }
-        return (.protected, nil)
+        _ gaps: [Gap],
+        _ conditions: [String: SiteCondition]
+    ) async -> ProtectionJudgement.Verdict {
+        var missing: String?
+        for route in routes where missing == nil { missing = await missingEvidence(of: route.name) }
+        let standby = record.flatMap { other(than: $0.active)?.name }
+        return ProtectionJudgement(
+            obstacle: (obstacle ?? routesFault)?.message,
+            hasRecord: record != nil,
+            isPromoting: machine.operation.map { !$0.isDryRun } ?? false,
+            routes: routes,
+            gaps: gaps.map { ($0.route, $0.summary) },
+            missingEvidence: missing,
+            active: record.flatMap { conditions[$0.active] },
+            standby: standby.flatMap { conditions[$0] },
+            refusals: promotability.flatMap { $0.epoch == record?.epoch ? $0.forced : nil } ?? []
+        ).verdict
     }
 
     /// How old evidence may be that something is as it should be.
@@ -211,7 +204,7 @@ extension PairEngine {
 
     // MARK: Sites
 
-    private func siteReports() async -> [String: SiteReport] {
+    private func siteConditions() async -> [String: SiteCondition] {
         var conditions: [String: SiteCondition] = [:]
         if mode == .daemon {
             for (name, monitor) in monitors { conditions[name] = monitor.health }
@@ -224,9 +217,7 @@ extension PairEngine {
                 for await (name, condition) in group { conditions[name] = condition }
             }
         }
-        var reports: [String: SiteReport] = [:]
-        for name in sites.keys { reports[name] = SiteReport(conditions[name]) }
-        return reports
+        return conditions
     }
 }
 

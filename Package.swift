@@ -143,7 +143,7 @@ let package = Package(
         ),
         .target(
             name: "LeadershipSimulation",
-            dependencies: ["Leadership"],
+            dependencies: nioBase + ["Leadership", "Pump", "AMQP"],
             path: "Tests/LeadershipSimulation",
             swiftSettings: settings
         ),

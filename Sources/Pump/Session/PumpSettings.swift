@@ -1,5 +1,5 @@
 /// What a session of a pump has to keep to, whatever its ends are.
-struct PumpSettings {
+package struct PumpSettings {
     var returns = ReturnPolicy.quarantine
     var limits = PumpLimits()
     var acknowledgement = AcknowledgementMode.onConfirm
@@ -14,6 +14,11 @@ struct PumpSettings {
     /// Where one message at a time is moved to find the one that the destination closes the channel for: after how many
     /// confirms to stop that.
     var isolationSpan: Int?
+}
+
+extension PumpSettings {
+    /// What a session keeps to that has nothing else to mind than its limits.
+    package init(limits: PumpLimits) { self.init(returns: .quarantine, limits: limits) }
 }
 
 /// What an unroutable message means at the destination.

@@ -5,7 +5,7 @@ extension PumpStateMachine {
     ///
     /// - Parameter isEmptying: whether all that the source has delivered is published first. It always is where the
     ///   source has forgotten it.
-    mutating func stop(isEmptying emptiesSource: Bool = false) {
+    package mutating func stop(isEmptying emptiesSource: Bool = false) {
         guard end == nil, case .none = stop, emptying == .no else { return }
         if emptiesSource || settings.acknowledgement == .noAcknowledgement {
             emptying = .due
@@ -29,7 +29,7 @@ extension PumpStateMachine {
         drainDeadline = min(drainDeadline ?? deadline, deadline)
     }
 
-    mutating func fail(_ error: PumpError) {
+    package mutating func fail(_ error: PumpError) {
         if end == nil { end = .failed(error) }
     }
 
@@ -42,7 +42,7 @@ extension PumpStateMachine {
     }
 
     /// Ends if there is nothing left to wait for.
-    mutating func concludeIfSettled() {
+    package mutating func concludeIfSettled() {
         guard end == nil, ledger.inFlight == 0, diverted == 0 else { return }
         if let span = settings.isolationSpan, counters.confirmed >= UInt64(span) { stop() }
         if emptying == .done, ledger.unsettled == 0 {
@@ -61,7 +61,7 @@ extension PumpStateMachine {
     // MARK: Time
 
     /// When it has to be told the time, at the latest.
-    var nextDeadline: NIODeadline? {
+    package var nextDeadline: NIODeadline? {
         var next = drainDeadline
         if let rateDeadline { next = min(next ?? rateDeadline, rateDeadline) }
         if case .waiting(let until) = refusals { next = min(next ?? until, until) }
@@ -69,7 +69,7 @@ extension PumpStateMachine {
     }
 
     /// It is so late.
-    mutating func tick(now: NIODeadline) {
+    package mutating func tick(now: NIODeadline) {
         guard end == nil else { return }
         if let deadline = drainDeadline, now >= deadline {
             if case .failing(let error) = stop {

@@ -8,7 +8,7 @@ extension PumpStateMachine {
     }
 
     /// The destination speaks of publishes. What came back and is spoken of now: ``takeReturned()``.
-    mutating func judged(_ verdicts: some Sequence<Verdict>, now: NIODeadline) {
+    package mutating func judged(_ verdicts: some Sequence<Verdict>, now: NIODeadline) {
         guard end == nil else { return }
         var settled = 0
         var wasRefused = false

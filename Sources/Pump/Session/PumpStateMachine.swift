@@ -4,11 +4,11 @@ import NIOCore
 ///
 /// Deliveries are slots, numbered from 0 in the order in which they came. There is no clock, no socket and no message in
 /// it: it is told what happens, with the time, and asked what is to be done. ``PumpSession`` does it.
-struct PumpStateMachine {
-    typealias Slot = UInt64
+package struct PumpStateMachine {
+    package typealias Slot = UInt64
 
     /// How a run ended.
-    enum End: Sendable {
+    package enum End: Sendable {
         /// The end of what was to be moved is reached, and everything before it is settled.
         case finished
         /// It was asked to stop. `drained` tells whether everything that was received is settled.
@@ -18,7 +18,7 @@ struct PumpStateMachine {
     }
 
     /// What it is about, in one word.
-    enum Phase: Sendable, Hashable {
+    package enum Phase: Sendable, Hashable {
         /// What comes is published.
         case running
         /// The destination refused something: nothing new is published until it has spoken of all that is in flight.
@@ -35,11 +35,17 @@ struct PumpStateMachine {
     }
 
     /// What the destination says of one publish, or of all up to it.
-    struct Verdict {
+    package struct Verdict {
         var sequence: UInt64
         var isMultiple: Bool
         /// Whether it has taken them; else it refused them.
         var isTaken: Bool
+
+        package init(sequence: UInt64, isMultiple: Bool, isTaken: Bool) {
+            self.sequence = sequence
+            self.isMultiple = isMultiple
+            self.isTaken = isTaken
+        }
     }
 
     /// Where publishing stands after a refusal.
@@ -68,7 +74,7 @@ struct PumpStateMachine {
     let settings: PumpSettings
     var counters = PumpCounters()
     var ledger: ConfirmLedger
-    var end: End?
+    package var end: End?
 
     /// The next slot that was never published.
     var nextSlot: Slot = 0
@@ -108,7 +114,7 @@ struct PumpStateMachine {
     var drainDeadline: NIODeadline?
 
     /// - Parameter firstSequence: the number that the destination gives to the first publish.
-    init(_ settings: PumpSettings, firstSequence: UInt64, now: NIODeadline) {
+    package init(_ settings: PumpSettings, firstSequence: UInt64, now: NIODeadline) {
         self.settings = settings
         let limits = settings.limits
         ledger = ConfirmLedger(capacity: limits.inFlight * 2, firstSequence: firstSequence)
@@ -126,7 +132,7 @@ struct PumpStateMachine {
 
     /// Whether the destination tells of each publish that it is responsible for it.
     var awaitsConfirms: Bool { settings.acknowledgement == .onConfirm }
-    var hasEnded: Bool { end != nil }
+    package var hasEnded: Bool { end != nil }
     private var isRateLimited: Bool { tokens != nil || byteTokens != nil }
     private var isStopping: Bool {
         if case .none = stop { return false }
@@ -138,7 +144,7 @@ struct PumpStateMachine {
     /// Takes deliveries by the source's tags for them.
     ///
     /// - Returns: the slot of the first, or `nil` where they are left to the source: the end lies before them.
-    mutating func received(_ tags: some Collection<UInt64>, redelivered: Int) -> Slot? {
+    package mutating func received(_ tags: some Collection<UInt64>, redelivered: Int) -> Slot? {
         guard end == nil, ledger.tail < endSlot else { return nil }
         let first = ledger.tail
         for tag in tags { _ = ledger.admit(tag: tag) }
@@ -152,7 +158,7 @@ struct PumpStateMachine {
     /// The slot to publish now: a refused one before any that is new.
     ///
     /// - Parameter canPublish: whether the destination takes a publish at the moment.
-    mutating func next(canPublish: Bool, now: NIODeadline) -> Slot? {
+    package mutating func next(canPublish: Bool, now: NIODeadline) -> Slot? {
         guard end == nil, !isStopping else { return nil }
         if case .resending(let start) = refusals {
             if let slot = firstRefused(from: start) {
@@ -179,7 +185,7 @@ struct PumpStateMachine {
     }
 
     /// A slot was published under a number, with so many bytes of body and properties.
-    mutating func published(_ slot: Slot, sequence: UInt64, bytes: Int, now: NIODeadline) {
+    package mutating func published(_ slot: Slot, sequence: UInt64, bytes: Int, now: NIODeadline) {
         if awaitsConfirms {
             if ledger.inFlight == 0 { lastProgress = now }
             ledger.sent(slot, sequence: sequence)
@@ -205,16 +211,16 @@ struct PumpStateMachine {
     // MARK: Settling
 
     /// What the source is told.
-    struct Settlement {
+    package struct Settlement {
         /// Tags of single deliveries.
-        var singles: [UInt64] = []
+        package var singles: [UInt64] = []
         /// The tag of the last of all deliveries up to it.
-        var upTo: UInt64?
-        var isEmpty: Bool { singles.isEmpty && upTo == nil }
+        package var upTo: UInt64?
+        package var isEmpty: Bool { singles.isEmpty && upTo == nil }
     }
 
     /// What the source is to be told now, once enough has come together or nothing is in flight.
-    mutating func takeSettlement() -> Settlement {
+    package mutating func takeSettlement() -> Settlement {
         guard end == nil else { return Settlement() }
         var settlement = Settlement()
         if settlesBehindHole {
@@ -228,7 +234,7 @@ struct PumpStateMachine {
 
     /// What the source is to be told at the end: all that the destination has taken, behind holes too, so that it does
     /// not come again.
-    mutating func takeLastSettlement() -> Settlement {
+    package mutating func takeLastSettlement() -> Settlement {
         // No word of a peer that tells what can't be is believed.
         if case .failed(.protocolFault) = end { return Settlement() }
         let settlement = Settlement(

@@ -54,7 +54,7 @@ struct CheckTests {
         let policy = "/api/operator-policies/\(bench.host1)/all"
         let definition = #"{"pattern":".*","apply-to":"queues","definition":{"max-length":5}}"#
         try await bench.dc1.management("PUT", policy, body: definition)
-        try await bench.expect("policy_conflict", ["--dry-run"])
+        try await bench.expect("policy-conflict", ["--dry-run"])
         try await bench.dc1.management("DELETE", policy)
         // No room for the capture.
         let limit = "/api/vhost-limits/\(bench.host1)/max-queues"
@@ -76,7 +76,7 @@ struct CheckTests {
             try await channel.bindQueue(PromotionBench.queue, to: PromotionBench.exchange, routingKey: "known.#")
         }
         let both = try await bench.expect("alternate-exchange", ["--dry-run"])
-        #expect(both.contains("routing_change"))
+        #expect(both.contains("routing-change"))
         // With a route for the alternate exchange that is no finding any more.
         bench.ropeway.addRoute("ae")
         let answer = try await bench.ropeway.command("check")

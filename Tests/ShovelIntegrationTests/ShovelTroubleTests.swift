@@ -178,7 +178,7 @@ struct ShovelTroubleTests {
         defer { daemon.kill() }
         try await eventually(within: .seconds(20), "it is refused") {
             let report = try await bench.report()
-            guard report.error.code.string == "not_supported", report.error.message.string?.contains("stream") == true
+            guard report.error.code.string == "not-supported", report.error.message.string?.contains("stream") == true
             else { throw HarnessError("\(report)") }
             return true
         }

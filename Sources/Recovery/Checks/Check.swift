@@ -163,7 +163,7 @@ extension Check {
     static let route = Check(
         "route",
         "the route can't be set up: the finding's code is that of the route's error in the status, such as "
-            + "`routing_change`, `exchange_refused`, `policy_conflict`, `inequivalent`, `missing_rights`",
+            + "`routing-change`, `exchange-refused`, `policy-conflict`, `inequivalent`, `missing-rights`",
         check: .refuses,
         planned: .refuses,
         forced: .notLookedAt

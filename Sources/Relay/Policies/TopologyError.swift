@@ -7,29 +7,29 @@ public struct TopologyError: PreparationFailure, Sendable, Hashable, CustomStrin
     /// The kind of failure, as the status shows it.
     public enum Code: String, Sendable, Hashable {
         /// The route's exchange does not exist on the active site.
-        case exchangeMissing = "exchange_missing"
+        case exchangeMissing = "exchange-missing"
         /// The exchange is of a type that can't be captured.
-        case exchangeRefused = "exchange_refused"
+        case exchangeRefused = "exchange-refused"
         /// Binding the capture would change what publishers see, and the configuration does not accept that.
-        case routingChange = "routing_change"
+        case routingChange = "routing-change"
         /// The capture's type is the operator's choice on this site, and the configuration names none.
-        case captureTypeUndecided = "capture_type_undecided"
+        case captureTypeUndecided = "capture-type-undecided"
         /// This version of Ropeway, or the broker, can't do what the configuration asks for.
-        case notSupported = "not_supported"
+        case notSupported = "not-supported"
         /// An object of this name exists with other properties that can't be changed.
         case inequivalent = "inequivalent"
         /// The epoch in which a route publishes has ended: the site of its store was promoted.
-        case epochEnded = "epoch_ended"
+        case epochEnded = "epoch-ended"
         /// The broker refuses bindings that the capture should have, so that some messages are not captured.
-        case bindingRefused = "binding_refused"
+        case bindingRefused = "binding-refused"
         /// Somebody else's policy or operator policy would expire, trim or dead-letter the object.
-        case policyConflict = "policy_conflict"
+        case policyConflict = "policy-conflict"
         /// The site's user lacks a right.
-        case missingRights = "missing_rights"
+        case missingRights = "missing-rights"
         /// An object that should be there is not.
-        case objectMissing = "object_missing"
+        case objectMissing = "object-missing"
         /// A standby store is gone, or is not the one that it was: what it held can't be replayed.
-        case storeLost = "store_lost"
+        case storeLost = "store-lost"
         /// The site, or its management API, does not answer.
         case unreachable = "unreachable"
         /// Anything else that the broker refused.

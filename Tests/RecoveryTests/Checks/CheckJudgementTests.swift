@@ -144,19 +144,19 @@ struct CheckJudgementTests {
                     facts[keyPath: site]?.exchange = .known(try exchange(type: "x-consistent-hash"))
                 }
             },
-            code: "exchange_refused",
+            code: "exchange-refused",
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "an auto-delete exchange",
             change: { $0.here?.exchange = .known(try exchange(more: #","auto_delete":true"#)) },
-            code: "routing_change",
+            code: "routing-change",
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "an operator policy of the active site",
             change: { $0.active.operatorPolicies = .known([limiting]) },
-            code: "policy_conflict",
+            code: "policy-conflict",
             verdicts: [.fail, .fail, nil]
         ),
         Row(
@@ -172,13 +172,13 @@ struct CheckJudgementTests {
                     )
                 ])
             },
-            code: "policy_conflict",
+            code: "policy-conflict",
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
             name: "a 3.x cluster without a choice",
             change: { $0.active.nodes = .success(3) },
-            code: "capture_type_undecided",
+            code: "capture-type-undecided",
             verdicts: [.fail, .fail, nil]
         ),
         Row(
@@ -194,13 +194,13 @@ struct CheckJudgementTests {
                     )
                 )
             },
-            code: "missing_rights",
+            code: "missing-rights",
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "a capture of another type",
             change: { $0.here?.capture = .known(try queue(type: "stream")) },
-            code: "not_supported",
+            code: "not-supported",
             verdicts: [.fail, .fail, nil]
         ),
         Row(

@@ -34,7 +34,7 @@ struct StoreWatchTests {
             )
             try await eventually(within: .seconds(60), "the route tells of the conflict") {
                 let snapshot = await route.snapshot()
-                return snapshot.error?.code == "policy_conflict" && snapshot.topologyFailed
+                return snapshot.error?.code == "policy-conflict" && snapshot.topologyFailed
                     && snapshot.error?.message.contains("'trim'") == true
             }
             _ = try await topology.site.management.deletePolicy(

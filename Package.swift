@@ -199,7 +199,10 @@ let package = Package(
         ),
         test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("FilesTests", ["Files"]),
-        test("ConsoleTests", ["Console", "Recovery", hummingbird, logging]),
+        test(
+            "ConsoleTests",
+            ["Console", "Recovery", "HTTPHarness", hummingbird, logging]
+        ),
         test(
             "CommandTests",
             ["ropeway", "Recovery", "RopewayConfiguration", "HTTPClient", "Topology", "Management", "Leadership"]

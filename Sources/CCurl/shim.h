@@ -49,6 +49,18 @@ static inline CURLcode ccurl_set_data_function(CURL *handle, CURLoption option, 
     return curl_easy_setopt(handle, option, value);
 }
 
+typedef int (*ccurl_socket_function)(void *context, curl_socket_t socket, curlsocktype purpose);
+
+static inline CURLcode ccurl_set_socket_function(CURL *handle, CURLoption option, ccurl_socket_function value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+typedef int (*ccurl_connected_function)(void *context, char *remote, char *local, int remote_port, int local_port);
+
+static inline CURLcode ccurl_set_connected_function(CURL *handle, CURLoption option, ccurl_connected_function value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

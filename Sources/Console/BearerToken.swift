@@ -1,38 +1,59 @@
 import Recovery
 import RopewayConfiguration
+import Synchronization
 
-/// What guards the API's changing requests.
-public struct BearerToken: Sendable {
-    private let source: SecretSource
+/// What guards the API's changing requests over TCP.
+public final class BearerToken: Sendable {
+    private let source: Mutex<SecretSource>
 
     /// Takes the token from the configuration's `api.token`, or else from the file that the command line reads too,
     /// which is written if it isn't there.
     ///
     /// - Throws: ``OperationError`` when there is no token to be had.
-    public init(
+    public convenience init(
         configuration: APIConfiguration,
         pair: String,
         environment: [String: String]
     ) throws(OperationError) {
-        if let source = configuration.token {
-            self.init(source)
-        } else {
-            let file = try TokenFile(pair: pair, environment: environment)
-            self.init(.literal(try file.obtain()))
-        }
-        _ = try self.secret(environment: environment)
+        self.init(try Self.source(configuration, pair: pair, environment: environment))
     }
 
     /// Takes the token from where the source says; it is read anew for each request, so that it can be rotated.
     public init(_ source: SecretSource) {
-        self.source = source
+        self.source = Mutex(source)
+    }
+
+    /// Takes the token of a configuration that was read again; the one before is worth nothing from then on.
+    ///
+    /// - Throws: ``OperationError`` when there is no token to be had; the one before stays then.
+    public func reload(
+        configuration: APIConfiguration,
+        pair: String,
+        environment: [String: String]
+    ) throws(OperationError) {
+        let source = try Self.source(configuration, pair: pair, environment: environment)
+        self.source.withLock { $0 = source }
+    }
+
+    private static func source(
+        _ configuration: APIConfiguration,
+        pair: String,
+        environment: [String: String]
+    ) throws(OperationError) -> SecretSource {
+        if let source = configuration.token {
+            _ = try Self.secret(of: source, environment: environment)
+            return source
+        }
+        // Over the socket nobody needs one: without a TCP listener it is one that no request can carry.
+        guard configuration.listen != nil else { return .literal(Secret("")) }
+        return .literal(try TokenFile(pair: pair, environment: environment).obtain())
     }
 
     /// Whether a request's `Authorization` header carries the token.
     ///
     /// - Throws: ``OperationError`` when the token itself can't be read at the moment.
     func admits(authorization: String?) throws(OperationError) -> Bool {
-        let secret = try self.secret()
+        let secret = try Self.secret(of: self.source.withLock { $0 })
         guard let authorization else { return false }
         let scheme = "bearer "
         guard authorization.prefix(scheme.count).lowercased() == scheme else { return false }
@@ -51,12 +72,15 @@ public struct BearerToken: Sendable {
         return difference == 0
     }
 
-    private func secret(environment: [String: String]? = nil) throws(OperationError) -> Secret {
+    private static func secret(
+        of source: SecretSource,
+        environment: [String: String]? = nil
+    ) throws(OperationError) -> Secret {
         do {
             return if let environment {
-                try self.source.resolve(environment: environment)
+                try source.resolve(environment: environment)
             } else {
-                try self.source.resolve()
+                try source.resolve()
             }
         } catch {
             throw OperationError(.failed, code: "token-unreadable", message: error.message, hint: error.hint)

@@ -42,10 +42,15 @@ struct ConsoleResponder: HTTPResponder {
     }
 
     private func respond(to endpoint: Endpoint, request: Request) async throws -> Response {
-        if Endpoint.changes(request.method.rawValue), let refusal = self.refusal(of: request) { return refusal }
+        if Endpoint.changes(request.method.rawValue), !self.settings.trustsPeer, let refusal = self.refusal(of: request)
+        {
+            return refusal
+        }
         switch endpoint {
         case .status:
-            return self.answer.report(await self.control.status())
+            var report = await self.control.status()
+            report.api = self.settings.board.listeners
+            return self.answer.report(report)
         case .routes:
             return self.answer.report(RoutesReport(await self.control.status()))
         case .history:

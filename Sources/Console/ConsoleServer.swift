@@ -14,7 +14,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// The HTTP API of a daemon, until it is shut down.
+/// The HTTP API of a daemon at one address, until it is shut down.
 public struct ConsoleServer: Service {
     /// How long a connection may say nothing.
     private static let idleTimeout = TimeAmount.seconds(60)
@@ -28,7 +28,7 @@ public struct ConsoleServer: Service {
 
     /// Creates the server; nothing listens before ``run()``.
     ///
-    /// - Parameter onListening: is told the port, once requests are answered.
+    /// - Parameter onListening: is told the port, 0 for a Unix socket, once requests are answered.
     public init(
         control: any PairControl,
         settings: ConsoleSettings,
@@ -45,40 +45,81 @@ public struct ConsoleServer: Service {
     ///
     /// - Throws: ``OperationError`` when the address can't be listened on.
     public func run() async throws {
+        switch self.settings.listener {
+        case .tcp(let host, let port):
+            try await self.serve(at: .hostname(host, port: port), user: nil) { channel in
+                await self.announce(port: channel.localAddress?.port ?? port)
+            }
+        case .socket(let place):
+            let claim = try SocketClaim(place)
+            let failure = Mutex<OperationError?>(nil)
+            do {
+                try await self.serve(at: .unixDomainSocket(path: claim.preliminaryPath), user: place.user) { channel in
+                    do throws(OperationError) {
+                        try claim.publish()
+                        await self.announce(port: 0)
+                    } catch {
+                        failure.withLock { $0 = error }
+                        try? await channel.close()
+                    }
+                }
+            } catch {
+                throw failure.withLock { $0 } ?? error
+            }
+            withExtendedLifetime(claim) {}
+        }
+    }
+
+    private func announce(port: Int) async {
+        self.settings.board.opened(self.settings.listener.address)
+        var metadata: Logger.Metadata = ["address": "\(self.settings.listener.address)"]
+        if case .tcp(let host, _) = self.settings.listener { metadata = ["host": "\(host)", "port": "\(port)"] }
+        self.logger.info("the API listens", metadata: metadata)
+        await self.onListening(port)
+    }
+
+    private func serve(
+        at address: BindAddress,
+        user: UInt32?,
+        onRunning: @escaping @Sendable (any Channel) async -> Void
+    ) async throws {
         let isListening = Atomic(false)
         var libraryLogger = self.logger
         // The library announces its own start and end at `info`; this type says it once, with the address.
         libraryLogger.logLevel = max(self.logger.logLevel, .warning)
         let server = Application(
             responder: ConsoleResponder(control: self.control, settings: self.settings, logger: self.logger),
-            server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
+            server: HTTPServerBuilder { responder in
+                ConsoleChannel(
+                    http: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: Self.idleTimeout)),
+                    user: user
+                )
+            },
             configuration: ApplicationConfiguration(
-                address: .hostname(self.settings.host, port: self.settings.port),
+                address: address,
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: libraryLogger)
             ),
-            onServerRunning: { [onListening, logger, settings] channel in
+            onServerRunning: { channel in
                 isListening.store(true, ordering: .sequentiallyConsistent)
-                let port = channel.localAddress?.port ?? settings.port
-                logger.info("the API listens", metadata: ["host": "\(settings.host)", "port": "\(port)"])
-                await onListening(port)
+                await onRunning(channel)
             },
             logger: libraryLogger
         )
         do {
             try await server.run()
-        } catch let error as IOError where !isListening.load(ordering: .sequentiallyConsistent) {
+        } catch  where !isListening.load(ordering: .sequentiallyConsistent) && !(error is CancellationError) {
             throw self.cannotListen(error)
         }
     }
 
-    private func cannotListen(_ error: IOError) -> OperationError {
-        let place = "\(self.settings.host):\(self.settings.port)"
-        if error.errnoCode == EADDRINUSE {
+    private func cannotListen(_ error: any Error) -> OperationError {
+        let place = self.settings.listener.address
+        if let error = error as? IOError, error.errnoCode == EADDRINUSE {
             return OperationError(
                 .failed,
                 code: "address-in-use",
                 message: "the API can't listen on \(place): another process does",
-                hint: "stop the other daemon, or give this one its own api.listen"
+                hint: "stop the other process, or give this daemon its own api.listen"
             )
         }
         return OperationError(

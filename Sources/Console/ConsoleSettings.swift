@@ -2,34 +2,50 @@ import RopewayConfiguration
 
 /// Where the API listens, for which pair, and what guards it.
 public struct ConsoleSettings: Sendable {
-    /// The address or host name to listen on.
-    public var host: String
-    /// The port; 0 takes a free one.
-    public var port: Int
+    /// Where requests come from.
+    public enum Listener: Sendable, Equatable {
+        /// A TCP port; 0 takes a free one.
+        case tcp(host: String, port: Int)
+        /// A Unix socket, which only the daemon's user and root can connect to: they need no token.
+        case socket(SocketPlace)
+
+        /// As logs and the status show it.
+        public var address: String {
+            switch self {
+            case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            case .socket(let place): place.path
+            }
+        }
+    }
+
+    /// Where to listen.
+    public var listener: Listener
     /// The pair's name, which every answer carries.
     public var pair: String
     /// The names of the pair's sites.
     public var sites: [String]
-    /// What guards everything that changes something.
+    /// What guards everything that changes something, over TCP.
     public var token: BearerToken
+    /// What becomes of the listeners of the process.
+    public var board: ListenerBoard
 
     /// Creates settings.
-    public init(host: String, port: Int, pair: String, sites: [String], token: BearerToken) {
-        self.host = host
-        self.port = port
+    public init(
+        listener: Listener,
+        pair: String,
+        sites: [String],
+        token: BearerToken,
+        board: ListenerBoard = ListenerBoard()
+    ) {
+        self.listener = listener
         self.pair = pair
         self.sites = sites
         self.token = token
+        self.board = board
     }
 
-    /// Takes the settings from a configuration.
-    public init(_ configuration: PairConfiguration, token: BearerToken) {
-        self.init(
-            host: configuration.api.host,
-            port: configuration.api.port,
-            pair: configuration.name,
-            sites: configuration.sites.map(\.name),
-            token: token
-        )
+    /// Whether who asks was looked at when it connected.
+    var trustsPeer: Bool {
+        if case .socket = self.listener { true } else { false }
     }
 }

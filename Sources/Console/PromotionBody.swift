@@ -21,6 +21,7 @@ struct PromotionBody: Decodable {
         if let unknown = keys.sorted().first(where: { CodingKeys(rawValue: $0) == nil }) {
             throw BodyError(message: "unknown key \(unknown.debugDescription)")
         }
+        try AnyKey.refuseNull(decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let request = PromotionRequest(
             site: try container.decode(String.self, forKey: .site),

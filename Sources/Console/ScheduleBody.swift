@@ -13,6 +13,7 @@ struct ScheduleBody: Decodable {
         if let unknown = keys.sorted().first(where: { ScheduleRequest.CodingKeys(rawValue: $0) == nil }) {
             throw BodyError(message: "unknown key \(unknown.debugDescription)")
         }
+        try AnyKey.refuseNull(decoder)
         request = try ScheduleRequest(from: decoder)
     }
 }
@@ -26,6 +27,7 @@ struct CancellationBody: Decodable {
         if let unknown = keys.sorted().first(where: { $0 != "who" && $0 != "why" }) {
             throw BodyError(message: "unknown key \(unknown.debugDescription)")
         }
+        try AnyKey.refuseNull(decoder)
         request = try ScheduleCancellation(from: decoder)
     }
 }
@@ -36,4 +38,14 @@ struct AnyKey: CodingKey {
     var intValue: Int? { nil }
     init(stringValue: String) { self.stringValue = stringValue }
     init?(intValue: Int) { nil }
+
+    /// Refuses a key without a value: `dry_run: null` that means false would start a promotion, and a condition that is
+    /// null would be none.
+    static func refuseNull(_ decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: AnyKey.self)
+        for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue })
+        where try container.decodeNil(forKey: key) {
+            throw BodyError(message: "\(key.stringValue) is null: give it a value or leave it out")
+        }
+    }
 }

@@ -14,6 +14,8 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
         case connectionRefused = "connection refused"
         /// The host could not be reached: no route, or the network is down.
         case couldNotConnect = "could not connect"
+        /// A process of another user listens at the Unix socket; nothing was sent.
+        case foreignListener = "another user listens"
         /// No connection within the time-out for connecting.
         case connectTimedOut = "timed out while connecting"
         /// Connected, but no complete response within the time-out.
@@ -63,8 +65,8 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
     /// Whether the request certainly never reached the server, so that even one that is not idempotent may be repeated.
     public var neverSent: Bool {
         switch code {
-        case .invalidRequest, .couldNotResolve, .connectionRefused, .couldNotConnect, .connectTimedOut,
-            .certificateRejected:
+        case .invalidRequest, .couldNotResolve, .connectionRefused, .couldNotConnect, .foreignListener,
+            .connectTimedOut, .certificateRejected:
             true
         case .timedOut, .tlsFailed, .connectionLost, .responseTooLarge, .invalidResponse, .cancelled, .shutDown, .other:
             false
@@ -84,6 +86,7 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
         case .couldNotResolve: "check the host's name and this machine's resolver"
         case .connectionRefused: "check the port, and that the server runs and listens on this address"
         case .couldNotConnect, .connectTimedOut: "check routes and firewalls between here and the host"
+        case .foreignListener: "find out who listens there; run this as the user of the server"
         case .timedOut: "the server accepts connections but does not answer: check its load, or raise the time-out"
         case .certificateRejected: "check the ca file, and that the certificate names this host (or set server-name)"
         case .tlsFailed: "check that the port speaks TLS, and the certificate and key files"

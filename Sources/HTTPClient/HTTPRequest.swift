@@ -6,6 +6,8 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
     public var method: HTTPMethod
     /// Scheme, host and port.
     public var origin: HTTPOrigin
+    /// A Unix socket to connect to in place of the origin's host and port.
+    public var unixSocket: HTTPUnixSocket?
     /// Path and query as they go on the wire, percent-encoded, starting with `/`.
     public var target: String
     /// Header fields beyond those that the client sets itself.
@@ -28,6 +30,7 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
     public init(
         method: HTTPMethod = .get,
         origin: HTTPOrigin,
+        unixSocket: HTTPUnixSocket? = nil,
         target: String = "/",
         headers: [HTTPHeader] = [],
         body: [UInt8] = [],
@@ -39,6 +42,7 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
     ) {
         self.method = method
         self.origin = origin
+        self.unixSocket = unixSocket
         self.target = target
         self.headers = headers
         self.body = body
@@ -50,7 +54,10 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
     }
 
     /// The URL, without credentials.
-    public var url: String { origin.description + target }
+    public var url: String {
+        if let unixSocket { return "\(target) at unix:\(unixSocket.path)" }
+        return origin.description + target
+    }
 
     /// The method and the URL.
     public var description: String { "\(method) \(url)" }
@@ -65,6 +72,12 @@ extension HTTPRequest {
     /// A line break in a target or a header would start another header, or another request.
     var defect: String? {
         guard origin.isWellFormed else { return "the host or port is not valid" }
+        if let unixSocket {
+            // libcurl would cut it at a zero byte.
+            guard unixSocket.path.hasPrefix("/"), !unixSocket.path.utf8.contains(0),
+                unixSocket.path.utf8.count <= PeerCheckedSocket.longestPath
+            else { return "the socket's path is not absolute, or longer than \(PeerCheckedSocket.longestPath) bytes" }
+        }
         guard target.hasPrefix("/"), target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
         else {
             return "the target must start with / and be percent-encoded"

@@ -27,6 +27,8 @@ final class Transfer {
     private var headerBytes = 0
     private var body: [UInt8] = []
     private var isTooLarge = false
+    private var descriptor: Int32?
+    private var socketFailure: PeerCheckedSocket.Failure?
 
     /// Header fields of one response: a bound, many times what RabbitMQ sends.
     private static let maximumHeaderBytes = 256 << 10
@@ -58,6 +60,8 @@ final class Transfer {
         headerBytes = 0
         body.removeAll()
         errorText.pointee = 0
+        socketFailure = nil
+        descriptor = nil
         isRepeated = repeating
 
         var failure: (code: HTTPClientError.Code, detail: String)?
@@ -105,7 +109,8 @@ final class Transfer {
         }
         // Repeating a request that is not idempotent is not ours to decide, nor libcurl's, which does so on a
         // connection that it used before.
-        set(CURLOPT_FRESH_CONNECT, repeating || !request.isIdempotent ? 1 : 0)
+        // A connection to a Unix socket is never used again either, so that who listens is looked at each time.
+        set(CURLOPT_FRESH_CONNECT, repeating || !request.isIdempotent || request.unixSocket != nil ? 1 : 0)
         setMethod(set, set)
         var lines = request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         lines.append("Expect:")
@@ -116,13 +121,26 @@ final class Transfer {
         check(CURLOPT_WRITEDATA, ccurl_set_pointer(handle, CURLOPT_WRITEDATA, context))
         check(CURLOPT_HEADERDATA, ccurl_set_pointer(handle, CURLOPT_HEADERDATA, context))
         check(CURLOPT_WRITEFUNCTION, ccurl_set_data_function(handle, CURLOPT_WRITEFUNCTION, receiveBody))
+        if request.unixSocket != nil {
+            check(CURLOPT_SOCKOPTDATA, ccurl_set_pointer(handle, CURLOPT_SOCKOPTDATA, context))
+            check(
+                CURLOPT_SOCKOPTFUNCTION,
+                ccurl_set_socket_function(handle, CURLOPT_SOCKOPTFUNCTION, takeSocket)
+            )
+            check(CURLOPT_PREREQDATA, ccurl_set_pointer(handle, CURLOPT_PREREQDATA, context))
+            check(
+                CURLOPT_PREREQFUNCTION,
+                ccurl_set_connected_function(handle, CURLOPT_PREREQFUNCTION, checkPeer)
+            )
+        }
         check(CURLOPT_HEADERFUNCTION, ccurl_set_data_function(handle, CURLOPT_HEADERFUNCTION, receiveHeader))
         return failure
     }
 
     private func setAddress(_ set: (CURLoption, String) -> Void, _ setList: (CURLoption, [String]) -> Void) {
         guard request.origin.scheme == .https, let name = request.tls.serverName else {
-            set(CURLOPT_URL, request.url)
+            set(CURLOPT_URL, request.origin.description + request.target)
+            if let socket = request.unixSocket { set(CURLOPT_UNIX_SOCKET_PATH, socket.path) }
             return
         }
         // The URL carries the name to verify; the connection goes to the configured host.
@@ -244,7 +262,23 @@ final class Transfer {
         completion.resume(returning: .failure(HTTPClientError(code, request, detail: detail)))
     }
 
+    /// Takes note of the socket that libcurl is about to connect.
+    fileprivate func take(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Whether a request may go out over the connection that has come about.
+    fileprivate func mayUseConnection() -> Bool {
+        guard let socket = request.unixSocket, let descriptor else { return false }
+        do throws(PeerCheckedSocket.Failure) {
+            try PeerCheckedSocket.check(descriptor, of: socket)
+            return true
+        } catch {
+            socketFailure = error
+            return false
+        }
+    }
+
     private func error(_ result: CURLcode) -> HTTPClientError {
+        if let socketFailure { return HTTPClientError(socketFailure.code, request, detail: socketFailure.detail) }
         if isTooLarge {
             return HTTPClientError(
                 .responseTooLarge,
@@ -268,7 +302,9 @@ final class Transfer {
         case CURLE_COULDNT_RESOLVE_HOST:
             return .couldNotResolve
         case CURLE_COULDNT_CONNECT:
-            return number(CURLINFO_OS_ERRNO) == Int(ECONNREFUSED) ? .connectionRefused : .couldNotConnect
+            let error = number(CURLINFO_OS_ERRNO)
+            let nothingListens = error == Int(ECONNREFUSED) || request.unixSocket != nil && error == Int(ENOENT)
+            return nothingListens ? .connectionRefused : .couldNotConnect
         case CURLE_OPERATION_TIMEDOUT:
             return microseconds(CURLINFO_PRETRANSFER_TIME_T) == 0 ? .connectTimedOut : .timedOut
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE:
@@ -324,6 +360,27 @@ final class Transfer {
         ccurl_get_offset(handle, info, &value)
         return Int(value)
     }
+}
+
+/// Is told of the socket before libcurl connects it.
+private func takeSocket(_ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ purpose: curlsocktype) -> Int32
+{
+    guard let context else { return CURL_SOCKOPT_ERROR }
+    Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().take(socket)
+    return CURL_SOCKOPT_OK
+}
+
+/// Is asked once a connection has come about and before the request goes out.
+private func checkPeer(
+    _ context: UnsafeMutableRawPointer?,
+    _ remote: UnsafeMutablePointer<CChar>?,
+    _ local: UnsafeMutablePointer<CChar>?,
+    _ remotePort: Int32,
+    _ localPort: Int32
+) -> Int32 {
+    guard let context else { return CURL_PREREQFUNC_ABORT }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.mayUseConnection() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 /// Takes a part of the body from libcurl; another count than the given one ends the transfer.

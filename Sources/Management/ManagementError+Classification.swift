@@ -52,7 +52,7 @@ extension ManagementError.Kind {
         case .responseTooLarge:
             self = .unexpectedReply("the response is too large: \(error.detail)")
         case .invalidRequest, .couldNotResolve, .connectionRefused, .couldNotConnect, .connectTimedOut,
-            .certificateRejected, .tlsFailed, .connectionLost, .other:
+            .foreignListener, .certificateRejected, .tlsFailed, .connectionLost, .other:
             self = .unreachable(underlying: error)
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPClient
 import Recovery
 import Relay
 import RopewayConfiguration
@@ -36,6 +37,22 @@ struct GlobalOptions: ParsableArguments {
 struct AccessOptions: ParsableArguments {
     @Flag(name: .customLong("no-daemon"), help: "Work by itself, without asking a running daemon.")
     var noDaemon = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Ask the daemon at this URL over TCP. Changes send the API's token to whoever listens there.",
+            valueName: "url"
+        )
+    )
+    var api: String?
+
+    func validate() throws {
+        guard let api = self.api else { return }
+        if self.noDaemon { throw ValidationError("--api and --no-daemon exclude each other") }
+        guard let url = HTTPOrigin.parse(api), url.path.isEmpty else {
+            throw ValidationError("--api takes a URL without a path, such as http://127.0.0.1:8470")
+        }
+    }
 }
 
 /// How an answer is printed.

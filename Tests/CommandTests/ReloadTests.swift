@@ -1,3 +1,4 @@
+import Console
 import FoundationEssentials
 import Logging
 import Recovery
@@ -29,6 +30,7 @@ struct ReloadTests {
             path: path,
             pair: "a",
             engine: engine,
+            token: BearerToken(.literal(Secret("before"))),
             logger: Logger(label: "daemon") { label in
                 LineLogHandler(label: label, write: { line in lines.withLock { $0.append(line) } })
             }

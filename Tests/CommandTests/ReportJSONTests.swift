@@ -12,7 +12,7 @@ struct ReportJSONTests {
     @Test("Given a status, when it is printed, then every key is there and unknown is null")
     func status() throws {
         let expected = [
-            #"{"active":"dc1","as_of":"2026-12-01T10:00:00Z","checks":null,"epoch":1,"error":null,"gaps":[],"open":true,"operation":null,"#,
+            #"{"active":"dc1","api":null,"as_of":"2026-12-01T10:00:00Z","checks":null,"epoch":1,"error":null,"gaps":[],"open":true,"operation":null,"#,
             #""pair":"orders-dr","protection":"protected","protection_reason":null,"#,
             #""routes":[{"coverage":{"known":true,"seconds":3348},"direction":"dc1_to_dc2","error":null,"#,
             #""exchange":"orders","in_flight":{"limit":4096,"messages":57,"waiting_for":["socket","window"]},"#,

@@ -90,7 +90,9 @@ struct ChangingTests {
             for (body, says) in [
                 ("", "not JSON"), ("{", "not JSON"), ("[]", "not an object"), ("7", "not an object"),
                 ("{}", "site is missing"), (#"{"site":7}"#, "site has the wrong type"),
-                (#"{"site":null}"#, "site"), (#"{"site":"dc2","forced":"yes"}"#, "forced has the wrong type"),
+                (#"{"site":null}"#, "site"), (#"{"site":"dc2","dry_run":null}"#, "dry_run is null"),
+                (#"{"site":"dc2","expected_epoch":null}"#, "expected_epoch is null"),
+                (#"{"site":"dc2","forced":"yes"}"#, "forced has the wrong type"),
                 (#"{"site":"dc2","expected_epoch":1.5}"#, "expected_epoch"),
                 (#"{"site":"dc2","expected_epoch":-1}"#, "expected_epoch is not a whole number"),
                 (#"{"site":"dc2","timeout_seconds":0}"#, "timeout_seconds"),

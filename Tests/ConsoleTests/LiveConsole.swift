@@ -51,8 +51,7 @@ struct LiveConsole {
         token: SecretSource = .literal(Secret(Self.token))
     ) -> ConsoleSettings {
         ConsoleSettings(
-            host: "127.0.0.1",
-            port: port,
+            listener: .tcp(host: "127.0.0.1", port: port),
             pair: "orders-dr",
             sites: ["dc1", "dc2"],
             token: BearerToken(token)

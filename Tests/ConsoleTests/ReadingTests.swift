@@ -22,7 +22,10 @@ struct ReadingTests {
             #expect(status.header("Content-Type") == "application/json")
             #expect(status.header("X-Ropeway-Pair") == "orders-dr")
             let expected = await console.pair.status()
-            #expect(try status.report(StatusReport.self) == expected)
+            var report = try status.report(StatusReport.self)
+            #expect(report.api?.map(\.listening) == [true])
+            report.api = nil
+            #expect(report == expected)
 
             let routes = try await console.send(.get, "/v1/routes").report(RoutesReport.self)
             #expect(routes.routes.map(\.name) == ["orders"])

@@ -23,7 +23,7 @@ struct ServerTests {
     @Test("Given an address of another machine, when a server starts there, then it says that it can't")
     func foreignAddress() async throws {
         var settings = LiveConsole.settings(port: 8_470)
-        settings.host = "192.0.2.1"
+        settings.listener = .tcp(host: "192.0.2.1", port: 8_470)
         let server = ConsoleServer(
             control: FakePair(),
             settings: settings,

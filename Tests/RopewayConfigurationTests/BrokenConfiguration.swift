@@ -305,8 +305,16 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
         .init(32, "topology: {sync: continous}", key: "topology.sync", says: "did you mean continuous"),
         .init(32, "topology: {sync: continuous, interval: 1s}", key: "topology.interval", says: "5s to"),
         .init(32, "topology: {sync: continuous, users: yes}", key: "topology.users", says: "write true"),
-        .init(33, "api: {listen: \"0.0.0.0:8470\"}", key: "api.listen", says: "no token"),
-        .init(33, "api: {listen: \"[::]:8470\"}", key: "api.listen", says: "no token"),
+        .init(33, "api: {listen: \"0.0.0.0:8470\", insecure: true}", key: "api.listen", says: "no token"),
+        .init(33, "api: {listen: \"[::]:8470\", insecure: true}", key: "api.listen", says: "no token"),
+        .init(
+            33,
+            "api: {listen: \"0.0.0.0:8470\", token: {env: DC1_PASSWORD}}",
+            key: "api.listen",
+            says: "no TLS of its own"
+        ),
+        .init(33, "api: {socket: orders.sock}", key: "api.socket", says: "not an absolute path"),
+        .init(33, "api: {socket: /\(String(repeating: "a", count: 103))}", key: "api.socket", says: "104 bytes"),
         .init(33, "api: {listen: \"127.0.0.1\"}", key: "api.listen", says: "no port"),
         .init(33, "api: {listen: 8470}", key: "api.listen", says: "a number"),
         .init(33, "api: {token: {env: NOT_THERE}}", key: "api.token", says: "NOT_THERE is not set"),

@@ -40,8 +40,8 @@ struct GoodConfigurationTests {
         let shovel = try #require(pair.shovels.first)
         #expect(shovel.source.origin == .queue("audit"))
         #expect(shovel.destination.target == .exchange(name: "audit", routingKey: "k"))
-        #expect(pair.api.port == 8_470)
-        #expect(pair.api.isLoopback)
+        #expect(pair.api.listen?.port == 8_470)
+        #expect(pair.api.listen?.isLoopback == true)
     }
 
     @Test(
@@ -187,11 +187,22 @@ struct GoodConfigurationTests {
 
     @Test("given a listener beyond loopback, when it has a token, then it is right")
     func listensWithToken() throws {
-        let text = Sample.replacing(line: 33, with: "api: {listen: \"[::]:80\", token: {env: DC1_PASSWORD}}")
+        let text = Sample.replacing(
+            line: 33,
+            with: "api: {listen: \"[::]:80\", token: {env: DC1_PASSWORD}, insecure: true}"
+        )
         let api = try Sample.parse(text).configuration.api
-        #expect(api.host == "::")
-        #expect(!api.isLoopback)
+        #expect(api.listen?.host == "::")
+        #expect(api.listen?.isLoopback == false)
         #expect(api.token == .environment("DC1_PASSWORD"))
+    }
+
+    @Test("given an API without a TCP listener and with a socket of its own, when it is read, then that is what it has")
+    func socketOnly() throws {
+        let text = Sample.replacing(line: 33, with: "api: {listen: none, socket: /run/ropeway/orders.sock}")
+        let api = try Sample.parse(text).configuration.api
+        #expect(api.listen == nil)
+        #expect(api.socket == "/run/ropeway/orders.sock")
     }
 
     @Test("given the example in Config, when it is loaded, then it is right and warns of nothing")

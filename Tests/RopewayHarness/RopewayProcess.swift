@@ -124,7 +124,7 @@ public struct RopewayProcess: Sendable {
             arguments + ["--config", configurationPath],
             environment: [
                 "DC1_PASSWORD": dc1.password, "DC2_PASSWORD": dc2.password,
-                "XDG_STATE_HOME": folder.path, "HOME": folder.path,
+                "XDG_STATE_HOME": folder.path, "HOME": folder.path, "ROPEWAY_STATE": folder.path,
             ]
         )
     }

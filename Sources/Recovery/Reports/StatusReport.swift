@@ -36,6 +36,8 @@ public struct StatusReport: Sendable, Hashable, Codable {
     public var schedule: [ScheduledReport]
     /// How the standby site's topology is kept as that of the active site; `nil` where no daemon does, or not yet.
     @OrNull public var topology: TopologyStatus?
+    /// Where the daemon that was asked answers, or why it can't; `nil` where a command looked by itself.
+    @OrNull public var api: [ListenerReport]?
     /// What is wrong with the pair as a whole, such as sites whose records disagree.
     @OrNull public var error: ErrorReport?
 
@@ -57,6 +59,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         operation: OperationReport? = nil,
         schedule: [ScheduledReport] = [],
         topology: TopologyStatus? = nil,
+        api: [ListenerReport]? = nil,
         error: ErrorReport? = nil
     ) {
         self.pair = pair
@@ -75,6 +78,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
         self.operation = operation
         self.schedule = schedule
         self.topology = topology
+        self.api = api
         self.error = error
     }
 
@@ -92,7 +96,7 @@ public struct StatusReport: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case pair, active, standby, epoch, open, protection, routes, shovels, gaps, checks, sites, operation
-        case schedule, topology, error
+        case schedule, topology, api, error
         case protectionReason = "protection_reason"
         case asOf = "as_of"
     }

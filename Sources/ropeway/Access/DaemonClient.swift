@@ -3,7 +3,7 @@ import HTTPClient
 import Recovery
 import RopewayConfiguration
 
-/// The pair through the HTTP API of a running daemon.
+/// The pair through the HTTP API of a running daemon: over the Unix socket of the same user, or over TCP where asked to.
 struct DaemonClient: PairAccess {
     /// Why a daemon can't be asked at all, so that a command may work by itself.
     enum Absence: Equatable {
@@ -20,21 +20,23 @@ struct DaemonClient: PairAccess {
 
     let client: CurlClient
     let origin: HTTPOrigin
+    /// The socket that leads there; `nil` for TCP.
+    private let place: SocketPlace?
     let pair: String
     private let token: SecretSource?
     private let environment: [String: String]
 
-    init(_ configuration: PairConfiguration, client: CurlClient, environment: [String: String]) {
-        let api = configuration.api
-        self.init(
-            client: client,
-            origin: HTTPOrigin(scheme: .http, host: Self.reachable(api.host), port: api.port),
-            pair: configuration.name,
-            token: api.token,
-            environment: environment
-        )
+    /// A client of the daemon that listens at a socket of this user. It sends no token: the daemon knows who asks.
+    init(client: CurlClient, place: SocketPlace, pair: String) {
+        self.client = client
+        self.origin = HTTPOrigin(scheme: .http, host: "localhost")
+        self.place = place
+        self.pair = pair
+        self.token = nil
+        self.environment = [:]
     }
 
+    /// A client over TCP, which sends the token to whoever listens there.
     init(
         client: CurlClient,
         origin: HTTPOrigin,
@@ -44,19 +46,14 @@ struct DaemonClient: PairAccess {
     ) {
         self.client = client
         self.origin = origin
+        self.place = nil
         self.pair = pair
         self.token = token
         self.environment = environment
     }
 
-    /// An address that listens for everyone is no address to connect to.
-    static func reachable(_ host: String) -> String {
-        switch host {
-        case "0.0.0.0": "127.0.0.1"
-        case "::": "::1"
-        default: host
-        }
-    }
+    /// Where the daemon is asked, for people.
+    var address: String { self.place?.path ?? self.origin.description }
 
     var isOwnWork: Bool { false }
 
@@ -65,6 +62,7 @@ struct DaemonClient: PairAccess {
     /// - Throws: ``OperationError`` where something accepts connections and does not answer: it may be the daemon, and
     ///   hold the locks.
     func absence() async throws(OperationError) -> Absence? {
+        try self.place?.check()
         let request = self.request(.get, "/healthz", timeouts: Self.readTimeouts)
         do {
             let response = try await self.client.execute(request)
@@ -74,11 +72,18 @@ struct DaemonClient: PairAccess {
             return .nothingListens
         } catch  where error.code == .invalidResponse {
             return .anotherAnswers(pair: nil)
+        } catch  where error.code == .foreignListener {
+            throw OperationError(
+                .failed,
+                code: "socket-foreign",
+                message: "a process of another user listens at \(self.address); it was asked nothing: \(error.reason)",
+                hint: error.hint
+            )
         } catch {
             throw OperationError(
                 .unknown,
                 code: "daemon-silent",
-                message: "the daemon at \(self.origin) does not answer: \(error.code.rawValue)",
+                message: "the daemon at \(self.address) does not answer: \(error.code.rawValue)",
                 hint: "look at its log, or work without it with --no-daemon"
             )
         }
@@ -160,6 +165,7 @@ struct DaemonClient: PairAccess {
         HTTPRequest(
             method: method,
             origin: self.origin,
+            unixSocket: self.place.map { HTTPUnixSocket(path: $0.path, user: $0.user) },
             target: target,
             headers: headers,
             body: body,
@@ -181,7 +187,10 @@ struct DaemonClient: PairAccess {
         _ target: String,
         body: [UInt8]
     ) async throws(OperationError) -> HTTPResponse {
-        var headers = [HTTPHeader(name: "Authorization", value: "Bearer \(try self.secret().exposed)")]
+        var headers: [HTTPHeader] = []
+        if self.place == nil {
+            headers.append(HTTPHeader(name: "Authorization", value: "Bearer \(try self.secret().exposed)"))
+        }
         if !body.isEmpty { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
         return try await self.send(
             self.request(method, target, headers: headers, body: body, timeouts: Self.changeTimeouts)
@@ -223,7 +232,7 @@ struct DaemonClient: PairAccess {
         OperationError(
             .unknown,
             code: "daemon-strange",
-            message: "the daemon at \(self.origin) gave \(what)",
+            message: "the daemon at \(self.address) gave \(what)",
             hint: "compare `ropeway version` with the daemon's, and see its log"
         )
     }

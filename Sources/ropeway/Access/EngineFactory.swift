@@ -1,3 +1,5 @@
+import Console
+import FoundationEssentials
 import Logging
 import Recovery
 import RopewayConfiguration
@@ -12,13 +14,19 @@ enum EngineFactory {
         logger: Logger,
         mode: PairEngine.Mode
     ) async throws(OperationError) -> any PairEngineProtocol {
-        let api = configuration.configuration.api
-        return try await PairEngine(
+        try await PairEngine(
             configuration: configuration,
             logger: logger,
             mode: mode,
-            apiAddress: mode == .daemon ? "\(api.host):\(api.port)" : nil
+            apiAddress: mode == .daemon ? Self.address(configuration.configuration) : nil
         )
+    }
+
+    /// Where the daemon can be asked, for others to be told.
+    private static func address(_ configuration: PairConfiguration) -> String? {
+        if let listen = configuration.api.listen { return "\(listen.host):\(listen.port)" }
+        let environment = ProcessInfo.processInfo.environment
+        return try? SocketPlace.ofDaemon(configuration, environment: environment).path
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import FoundationEssentials
 import HTTPClient
 import Logging
@@ -8,7 +9,8 @@ import RopewayConfiguration
 
 /// Finds the way to a pair for a command.
 enum PairOpening {
-    /// Does something with a pair: through the daemon at `api.listen`, or, where none of this pair answers, by itself.
+    /// Does something with a pair: through the daemon that listens at this user's socket or at
+    /// `--api`, or, where there is none, by itself.
     ///
     /// - Throws: the exit status, after everything has been said.
     static func withPair(
@@ -40,19 +42,17 @@ enum PairOpening {
         _ options: GlobalOptions,
         _ access: AccessOptions
     ) async throws(OperationError) -> any PairAccess {
-        if !access.noDaemon {
-            let daemon = DaemonClient(
-                configuration,
-                client: CurlClient(),
-                environment: ProcessInfo.processInfo.environment
-            )
+        if let daemon = Self.daemon(configuration, access) {
             do throws(OperationError) {
                 switch try await daemon.absence() {
                 case nil: return daemon
+                case .nothingListens where access.api != nil: throw Self.absent(daemon, "nothing listens")
+                case .anotherAnswers where access.api != nil:
+                    throw Self.absent(daemon, "something else than a daemon of pair \(daemon.pair) answers")
                 case .nothingListens: break
                 case .anotherAnswers(let pair):
                     let other = pair.map { "the daemon of pair \($0)" } ?? "something else"
-                    options.output.note("\(other) answers at \(daemon.origin); working without a daemon")
+                    options.output.note("\(other) answers at \(daemon.address); working without a daemon")
                 }
                 await daemon.close()
             } catch {
@@ -61,6 +61,33 @@ enum PairOpening {
             }
         }
         return EngineAccess(engine: try await Self.engine(options))
+    }
+
+    /// The daemon to ask: the one of `--api`, or else the one whose socket is there.
+    private static func daemon(_ configuration: PairConfiguration, _ access: AccessOptions) -> DaemonClient? {
+        let environment = ProcessInfo.processInfo.environment
+        if let origin = access.api.flatMap({ HTTPOrigin.parse($0)?.origin }) {
+            return DaemonClient(
+                client: CurlClient(),
+                origin: origin,
+                pair: configuration.name,
+                token: configuration.api.token,
+                environment: environment
+            )
+        }
+        guard !access.noDaemon, let place = SocketPlace.found(configuration, environment: environment) else {
+            return nil
+        }
+        return DaemonClient(client: CurlClient(), place: place, pair: configuration.name)
+    }
+
+    private static func absent(_ daemon: DaemonClient, _ reason: String) -> OperationError {
+        OperationError(
+            .failed,
+            code: "no-daemon",
+            message: "\(reason) at \(daemon.address); nothing was changed",
+            hint: "correct --api, or leave it out to ask the daemon of this machine"
+        )
     }
 
     /// An engine for a command, which needs what the configuration refers to.

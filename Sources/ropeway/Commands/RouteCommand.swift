@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import FoundationEssentials
 import HTTPClient
 import Pairing
@@ -66,18 +67,16 @@ struct RouteCommand: AsyncParsableCommand {
 
         /// Refuses while the daemon has the route, whatever the broker shows: one that is paused consumes nothing.
         private func refuseIfRelayed(_ configuration: PairConfiguration, _ client: CurlClient) async throws {
-            let daemon = DaemonClient(
-                configuration,
-                client: client,
-                environment: ProcessInfo.processInfo.environment
-            )
+            let environment = ProcessInfo.processInfo.environment
+            guard let place = SocketPlace.found(configuration, environment: environment) else { return }
+            let daemon = DaemonClient(client: client, place: place, pair: configuration.name)
             guard try await daemon.absence() == nil else { return }
             let routes = try await daemon.status().routes.map(\.name)
             guard routes.contains(self.name) else { return }
             throw OperationError(
                 .preconditionFailed,
                 code: "still-relayed",
-                message: "the daemon at \(daemon.origin) still has route \(self.name); nothing was changed",
+                message: "the daemon at \(daemon.address) still has route \(self.name); nothing was changed",
                 hint: "have it read its configuration again (SIGHUP), then run this again"
             )
         }

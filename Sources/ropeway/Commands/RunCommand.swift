@@ -53,7 +53,7 @@ struct RunCommand: AsyncParsableCommand {
                 "starting",
                 metadata: ["pair": "\(configuration.name)", "version": "\(Version.current)"]
             )
-            try await self.serve(engine, configuration, token: token, logger: logger)
+            try await self.serve(engine, configuration, token: token, environment: environment, logger: logger)
             logger.notice("ended")
         } catch let error as OperationError {
             logger.critical("\(error.message)", metadata: ["code": "\(error.code)", "hint": "\(error.hint)"])
@@ -65,24 +65,28 @@ struct RunCommand: AsyncParsableCommand {
         _ engine: any PairEngineProtocol,
         _ configuration: PairConfiguration,
         token: BearerToken,
+        environment: [String: String],
         logger: Logger
     ) async throws {
         var libraryLogger = logger
         libraryLogger.logLevel = max(logger.logLevel, .warning)
-        let console = ConsoleServer(
+        let listeners = ConsoleService.listeners(
+            configuration,
             control: engine,
-            settings: ConsoleSettings(configuration, token: token),
+            token: token,
+            environment: environment,
             logger: Logger(label: "api")
         )
         let reload = ReloadService(
             path: self.options.config,
             pair: configuration.name,
             engine: engine,
+            token: token,
             logger: logger
         )
         // They end in the opposite order: the API first, so that nothing new is begun while the engine stops.
         var group = ServiceGroupConfiguration(
-            services: [EngineService(engine: engine), reload, console],
+            services: [EngineService(engine: engine), reload] + listeners,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: libraryLogger
         )

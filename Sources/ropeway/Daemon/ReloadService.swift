@@ -1,3 +1,5 @@
+import Console
+import FoundationEssentials
 import Logging
 import Recovery
 import Relay
@@ -10,6 +12,7 @@ struct ReloadService: Service {
     let path: String
     let pair: String
     let engine: any PairEngineProtocol
+    let token: BearerToken
     let logger: Logger
 
     func run() async throws {
@@ -41,6 +44,18 @@ struct ReloadService: Service {
             return
         }
         for warning in loaded.warnings { self.logger.warning("\(warning)") }
+        do throws(OperationError) {
+            try self.token.reload(
+                configuration: loaded.configuration.api,
+                pair: self.pair,
+                environment: ProcessInfo.processInfo.environment
+            )
+        } catch {
+            self.logger.error(
+                "the API's token can't be read: the old one stays in force: \(error.message)",
+                metadata: ["code": "\(error.code)", "hint": "\(error.hint)"]
+            )
+        }
         await self.engine.reload(loaded)
         self.logger.notice("the configuration was read again", metadata: ["file": "\(self.path)"])
     }

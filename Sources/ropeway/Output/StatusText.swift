@@ -181,6 +181,9 @@ struct StatusText {
         for route in self.report.operation?.routes ?? [] {
             if let error = route.error { lines += Shown.error(error, about: "replay of route \(route.name)") }
         }
+        for listener in self.report.api ?? [] {
+            if let error = listener.error { lines += Shown.error(error, about: "API at \(listener.address)") }
+        }
         if let error = self.report.topology?.error { lines += Shown.error(error, about: "topology") }
         for (name, site) in self.report.sites.sorted(by: { $0.key < $1.key }) {
             if let error = site.error { lines += Shown.error(error, about: "site \(name)") }

@@ -1,0 +1,197 @@
+import Console
+import FoundationEssentials
+import HTTPClient
+import Logging
+import Recovery
+import RopewayConfiguration
+import Testing
+
+@testable import ropeway
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+@Suite("A command that asks a daemon over its socket", .timeLimit(.minutes(1)))
+struct SocketTests {
+    private static func withDirectory(_ body: (String) async throws -> Void) async throws {
+        let directory = "/tmp/ropeway-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try await body(directory)
+    }
+
+    private static func server(
+        _ place: SocketPlace,
+        engine: ScriptedEngine = ScriptedEngine(),
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> ConsoleServer {
+        ConsoleServer(
+            control: engine,
+            settings: ConsoleSettings(
+                listener: .socket(place),
+                pair: "orders-dr",
+                sites: ["dc1", "dc2"],
+                token: BearerToken(.literal(Secret("a token that no command has")))
+            ),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onListening: onListening
+        )
+    }
+
+    /// Runs a daemon's API at a socket for as long as the body does.
+    private static func withDaemon(
+        _ place: SocketPlace,
+        body: (ScriptedEngine) async throws -> Void
+    ) async throws {
+        let engine = ScriptedEngine()
+        let (listening, isListening) = AsyncStream<Int>.makeStream()
+        let server = Self.server(place, engine: engine) { isListening.yield($0) }
+        let daemon = Task {
+            defer { isListening.finish() }
+            try await server.run()
+        }
+        var iterator = listening.makeAsyncIterator()
+        let started = await iterator.next() != nil
+        do {
+            if started { try await body(engine) }
+        } catch {
+            daemon.cancel()
+            _ = await daemon.result
+            throw error
+        }
+        daemon.cancel()
+        let result = await daemon.result
+        if !started { try result.get() }
+    }
+
+    private static func withClient(_ place: SocketPlace, _ body: (DaemonClient) async throws -> Void) async throws {
+        let client = DaemonClient(client: CurlClient(), place: place, pair: "orders-dr")
+        do { try await body(client) } catch {
+            await client.close()
+            throw error
+        }
+        await client.close()
+    }
+
+    /// Listens at a path with the system's calls, as anybody could.
+    private static func listen(_ path: String) -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        #expect(result == 0)
+        #expect(Glibc.listen(descriptor, 8) == 0)
+        return descriptor
+    }
+
+    @Test("Given a daemon, when a command of its user changes something, then it may, without a token")
+    func noToken() async throws {
+        try await Self.withDirectory { directory in
+            let place = SocketPlace(path: directory + "/a.sock")
+            try await Self.withDaemon(place) { engine in
+                try await Self.withClient(place) { client in
+                    let absence = try await client.absence()
+                    #expect(absence == nil)
+                    try await client.pause("orders")
+                    let status = try await client.status()
+                    #expect(status.active == "dc1")
+                }
+                #expect(engine.calls == ["pause orders"])
+                var information = stat()
+                #expect(stat(directory, &information) == 0 && information.st_mode & 0o777 == 0o700)
+                #expect(stat(place.path, &information) == 0 && information.st_mode & 0o777 == 0o600)
+            }
+            var information = stat()
+            #expect(lstat(place.path, &information) != 0, "the socket goes with its daemon")
+        }
+    }
+
+    @Test("Given another user's listener, when a command connects, then it gets no byte and gives no answer")
+    func foreignListener() async throws {
+        try await Self.withDirectory { directory in
+            mkdir(directory, 0o700)
+            let path = directory + "/a.sock"
+            let descriptor = Self.listen(path)
+            defer { close(descriptor) }
+            // Who listens is this user, who is not the one that is to listen.
+            let client = CurlClient()
+            let error = await #expect(throws: HTTPClientError.self) {
+                try await client.execute(
+                    HTTPRequest(
+                        method: .post,
+                        origin: HTTPOrigin(scheme: .http, host: "localhost"),
+                        unixSocket: HTTPUnixSocket(path: path, user: geteuid() + 1),
+                        target: "/v1/promotions",
+                        body: [1]
+                    )
+                )
+            }
+            await client.shutdown()
+            #expect(error?.code == .foreignListener)
+            #expect(error?.neverSent == true)
+            let accepted = accept(descriptor, nil, nil)
+            var byte: UInt8 = 0
+            #expect(read(accepted, &byte, 1) == 0, "closed, and nothing sent")
+            close(accepted)
+        }
+    }
+
+    @Test("Given a socket or directory of another user, or that others write to, when a command looks, then it refuses")
+    func foreignPlace() async throws {
+        try await Self.withDirectory { directory in
+            mkdir(directory, 0o700)
+            let path = directory + "/a.sock"
+            close(Self.listen(path))
+            #expect(throws: OperationError.self) { try SocketPlace(path: path, user: geteuid() + 1).check() }
+            chmod(directory, 0o777)
+            #expect(throws: OperationError.self) { try SocketPlace(path: path).check() }
+            let daemon = await #expect(throws: OperationError.self) {
+                try await Self.server(SocketPlace(path: path)).run()
+            }
+            #expect(daemon?.code == "socket-unusable")
+        }
+    }
+
+    @Test("Given the socket of a dead daemon, when a command asks and another starts, then it is absent, then replaced")
+    func stale() async throws {
+        try await Self.withDirectory { directory in
+            mkdir(directory, 0o700)
+            let place = SocketPlace(path: directory + "/a.sock")
+            close(Self.listen(place.path))
+            try await Self.withClient(place) { client in
+                let absence = try await client.absence()
+                #expect(absence == .nothingListens)
+            }
+            try await Self.withDaemon(place) { _ in
+                try await Self.withClient(place) { client in
+                    let absence = try await client.absence()
+                    #expect(absence == nil)
+                }
+            }
+        }
+    }
+
+    @Test("Given a live daemon, when another starts at its socket, then it is refused and the first goes on")
+    func taken() async throws {
+        try await Self.withDirectory { directory in
+            let place = SocketPlace(path: directory + "/a.sock")
+            try await Self.withDaemon(place) { _ in
+                let error = await #expect(throws: OperationError.self) { try await Self.server(place).run() }
+                #expect(error?.code == "socket-in-use")
+                try await Self.withClient(place) { client in
+                    let absence = try await client.absence()
+                    #expect(absence == nil)
+                }
+            }
+        }
+    }
+}

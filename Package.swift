@@ -201,7 +201,7 @@ let package = Package(
         test("FilesTests", ["Files"]),
         test(
             "ConsoleTests",
-            ["Console", "Recovery", "HTTPHarness", hummingbird, logging]
+            ["Console", "Recovery", "HTTPHarness", hummingbird, logging, nio("NIOEmbedded")]
         ),
         test(
             "CommandTests",

@@ -16,11 +16,6 @@ import Synchronization
 
 /// The HTTP API of a daemon at one address, until it is shut down.
 public struct ConsoleServer: Service {
-    /// How long a connection may say nothing.
-    private static let idleTimeout = TimeAmount.seconds(60)
-    /// How many clients may be connected; beyond, new ones wait.
-    private static let mostConnections = 256
-
     private let control: any PairControl
     private let settings: ConsoleSettings
     private let logger: Logger
@@ -87,18 +82,13 @@ public struct ConsoleServer: Service {
         var libraryLogger = self.logger
         // The library announces its own start and end at `info`; this type says it once, with the address.
         libraryLogger.logLevel = max(self.logger.logLevel, .warning)
+        let gate = ConnectionGate(self.settings.limits, logger: self.logger)
         let server = Application(
             responder: ConsoleResponder(control: self.control, settings: self.settings, logger: self.logger),
             server: HTTPServerBuilder { responder in
-                ConsoleChannel(
-                    http: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: Self.idleTimeout)),
-                    user: user
-                )
+                ConsoleChannel(http: HTTP1Channel(responder: responder), user: user, gate: gate)
             },
-            configuration: ApplicationConfiguration(
-                address: address,
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: libraryLogger)
-            ),
+            configuration: ApplicationConfiguration(address: address),
             onServerRunning: { channel in
                 isListening.store(true, ordering: .sequentiallyConsistent)
                 await onRunning(channel)

@@ -16,6 +16,10 @@ public struct ConsoleSettings: Sendable {
             case .socket(let place): place.path
             }
         }
+
+        var usualLimits: ConnectionLimits {
+            if case .socket = self { .socket } else { ConnectionLimits() }
+        }
     }
 
     /// Where to listen.
@@ -28,20 +32,24 @@ public struct ConsoleSettings: Sendable {
     public var token: BearerToken
     /// What becomes of the listeners of the process.
     public var board: ListenerBoard
+    /// What its clients may take.
+    public var limits: ConnectionLimits
 
-    /// Creates settings.
+    /// Creates settings; the limits are those of a daemon unless told.
     public init(
         listener: Listener,
         pair: String,
         sites: [String],
         token: BearerToken,
-        board: ListenerBoard = ListenerBoard()
+        board: ListenerBoard = ListenerBoard(),
+        limits: ConnectionLimits? = nil
     ) {
         self.listener = listener
         self.pair = pair
         self.sites = sites
         self.token = token
         self.board = board
+        self.limits = limits ?? listener.usualLimits
     }
 
     /// Whether who asks was looked at when it connected.

@@ -15,6 +15,8 @@ final class FakePair: PairControl {
         var held: [String] = []
         var planned: [ScheduleRequest] = []
         var schedule = ScheduleReport(pair: "orders-dr")
+        /// What a plan is made after.
+        var beforePlan: @Sendable () async -> Void = {}
     }
 
     private let state = Mutex(State())
@@ -31,7 +33,8 @@ final class FakePair: PairControl {
     }
 
     func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {
-        PlanReport(pair: "orders-dr", kind: "planned", site: request.site, epoch: 2, steps: [], findings: [])
+        await self.state.withLock { $0.beforePlan }()
+        return PlanReport(pair: "orders-dr", kind: "planned", site: request.site, epoch: 2, steps: [], findings: [])
     }
 
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {

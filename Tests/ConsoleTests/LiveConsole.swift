@@ -15,13 +15,14 @@ struct LiveConsole {
     /// Runs a server for as long as the body does.
     static func with(
         token: SecretSource = .literal(Secret(Self.token)),
+        limits: ConnectionLimits? = nil,
         body: @Sendable (LiveConsole) async throws -> Void
     ) async throws {
         let pair = FakePair()
         let (ports, port) = AsyncStream<Int>.makeStream()
         let server = ConsoleServer(
             control: pair,
-            settings: Self.settings(token: token),
+            settings: Self.settings(token: token, limits: limits),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onListening: { port.yield($0) }
         )
@@ -48,13 +49,15 @@ struct LiveConsole {
 
     static func settings(
         port: Int = 0,
-        token: SecretSource = .literal(Secret(Self.token))
+        token: SecretSource = .literal(Secret(Self.token)),
+        limits: ConnectionLimits? = nil
     ) -> ConsoleSettings {
         ConsoleSettings(
             listener: .tcp(host: "127.0.0.1", port: port),
             pair: "orders-dr",
             sites: ["dc1", "dc2"],
-            token: BearerToken(token)
+            token: BearerToken(token),
+            limits: limits
         )
     }
 
@@ -62,9 +65,10 @@ struct LiveConsole {
         _ method: HTTPMethod = .get,
         _ target: String,
         body: String = "",
-        authorization: String? = nil
+        authorization: String? = nil,
+        headers: [HTTPHeader] = []
     ) async throws -> HTTPResponse {
-        var headers: [HTTPHeader] = []
+        var headers = headers
         if let authorization { headers.append(HTTPHeader(name: "Authorization", value: authorization)) }
         return try await self.client.execute(
             HTTPRequest(method: method, origin: self.origin, target: target, headers: headers, body: Array(body.utf8))

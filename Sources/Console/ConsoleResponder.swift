@@ -21,6 +21,7 @@ struct ConsoleResponder: HTTPResponder {
         guard let endpoint = Endpoint(path: request.uri.path) else {
             return self.notFound("nothing is at this path", hint: "see the HTTP API in the documentation")
         }
+        if !endpoint.isHealth, let refusal = self.misdirected(request) { return refusal }
         guard endpoint.allowed.split(separator: ", ").contains(Substring(request.method.rawValue)) else {
             return self.answer.error(
                 OperationError(
@@ -254,6 +255,23 @@ struct ConsoleResponder: HTTPResponder {
             ),
             status: .unauthorized,
             headers: [.wwwAuthenticate: "Bearer"]
+        )
+    }
+
+    /// Refuses a request that a listener of this machine gets under another machine's name: one that a web page sends
+    /// whose name was made to lead here.
+    private func misdirected(_ request: Request) -> Response? {
+        guard case .tcp(let host, let port) = self.settings.listener,
+            !HostName.isAdmitted(request.head.authority, at: host)
+        else { return nil }
+        return self.answer.error(
+            OperationError(
+                .usage,
+                code: "misdirected",
+                message: "the request's Host header does not name this machine, to which this listener is bound",
+                hint: "ask for \(HostName.shown(host)):\(port), and have a proxy in front send that as Host"
+            ),
+            status: .misdirectedRequest
         )
     }
 

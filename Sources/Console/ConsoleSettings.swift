@@ -12,7 +12,7 @@ public struct ConsoleSettings: Sendable {
         /// As logs and the status show it.
         public var address: String {
             switch self {
-            case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            case .tcp(let host, let port): "\(HostName.shown(host)):\(port)"
             case .socket(let place): place.path
             }
         }

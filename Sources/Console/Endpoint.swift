@@ -27,6 +27,14 @@ enum Endpoint: Equatable {
         }
     }
 
+    /// Whether it is one of those that load balancers and supervisors ask, by whatever name.
+    var isHealth: Bool {
+        switch self {
+        case .alive, .ready, .active, .standby: true
+        default: false
+        }
+    }
+
     /// Whether a request with one of the allowed methods changes something, so that it takes a token.
     static func changes(_ method: String) -> Bool { method == "POST" || method == "DELETE" }
 

@@ -189,7 +189,10 @@ let package = Package(
         test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
         test("RecoveryTests", brokerAccess + ["Hooks", "Leadership", "Recovery", "Relay", "Topology", logging]),
         test("RecoveryIntegrationTests", brokerAccess + ["Leadership", "Recovery", "Relay", "BrokerHarness", logging]),
-        test("PromotionIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
+        test(
+            "PromotionIntegrationTests",
+            ["RopewayHarness", "BrokerHarness", "HTTPHarness", "AMQP", "Transport"]
+        ),
         test("TopologyIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test("PairingIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),

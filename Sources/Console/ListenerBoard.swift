@@ -5,9 +5,14 @@ import Synchronization
 /// What became of each listener, for the status to show.
 public final class ListenerBoard: Sendable {
     private let reports = Mutex<[ListenerReport]>([])
+    private let onChange: @Sendable (ListenerReport) -> Void
 
     /// Creates a board without listeners.
-    public init() {}
+    ///
+    /// - Parameter onChange: is told what became of a listener, each time that one opens or fails.
+    public init(onChange: @escaping @Sendable (ListenerReport) -> Void = { _ in }) {
+        self.onChange = onChange
+    }
 
     /// The listeners, in the order in which they were first told of.
     public var listeners: [ListenerReport] { self.reports.withLock { $0 } }
@@ -34,5 +39,6 @@ public final class ListenerBoard: Sendable {
                 reports.append(report)
             }
         }
+        self.onChange(report)
     }
 }

@@ -1,4 +1,3 @@
-import Console
 import FoundationEssentials
 import Logging
 import Recovery
@@ -6,6 +5,7 @@ import RopewayConfiguration
 import Synchronization
 import Testing
 
+@testable import Console
 @testable import ropeway
 
 @Suite("Reading the configuration again")
@@ -55,5 +55,53 @@ struct ReloadTests {
         try Data(Self.configuration(pair: "b").utf8).write(to: URL(filePath: path))
         await service.reload()
         #expect(engine.reloads.count == 1)
+    }
+
+    @Test(
+        "Given a token that went to somebody, when another is configured and read, then the one before is worth nothing"
+    )
+    func rotation() async throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/ropeway-reload-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        func write(_ text: String, to name: String) throws {
+            try Data(text.utf8).write(to: URL(filePath: "\(directory)/\(name)"))
+        }
+        func admits(_ text: String) throws -> Bool { try token.admits(authorization: "Bearer \(text)") }
+        let token = BearerToken(.file("\(directory)/old"))
+        let lines = Mutex<[String]>([])
+        let service = ReloadService(
+            path: "\(directory)/ropeway.yaml",
+            pair: "a",
+            engine: ScriptedEngine(),
+            token: token,
+            logger: Logger(label: "daemon") { label in
+                LineLogHandler(label: label, write: { line in lines.withLock { $0.append(line) } })
+            }
+        )
+        try write("the-token-that-leaked", to: "old")
+        #expect(try admits("the-token-that-leaked"))
+
+        // When the file's content is replaced, then no reload is needed.
+        try write("the-second-token", to: "old")
+        #expect(try admits("the-second-token"))
+        #expect(try !admits("the-token-that-leaked"))
+
+        // When the configuration names another file, then it needs one.
+        try write("the-third-token", to: "new")
+        let configuration = Self.configuration(pair: "a") + "\napi: {token: {file: \(directory)/new}}"
+        try write(configuration, to: "ropeway.yaml")
+        #expect(try admits("the-second-token"))
+        await service.reload()
+        #expect(try admits("the-third-token"))
+        #expect(try !admits("the-second-token"))
+
+        // When it names one that is not there, then the one before stays, and the log says so without showing it.
+        try write(configuration.replacing("/new", with: "/none"), to: "ropeway.yaml")
+        await service.reload()
+        #expect(try admits("the-third-token"))
+        let logged = lines.withLock { $0 }.joined(separator: "\n")
+        #expect(logged.contains("the old one stays in force"))
+        #expect(!logged.contains("-token-") && !logged.contains("the-third"))
     }
 }

@@ -79,18 +79,31 @@ struct SocketTests {
 
     /// Listens at a path with the system's calls, as anybody could.
     private static func listen(_ path: String) -> Int32 {
+        let descriptor = Self.bind(path)
+        #expect(Glibc.listen(descriptor, 8) == 0)
+        return descriptor
+    }
+
+    private static func bind(_ path: String) -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        #expect(Self.call(Glibc.bind, descriptor, path) == 0)
+        return descriptor
+    }
+
+    /// Makes a call that takes a socket's address.
+    private static func call(
+        _ call: (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Int32,
+        _ descriptor: Int32,
+        _ path: String
+    ) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        let result = withUnsafePointer(to: &address) { pointer in
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        #expect(result == 0)
-        #expect(Glibc.listen(descriptor, 8) == 0)
-        return descriptor
     }
 
     @Test("Given a daemon, when a command of its user changes something, then it may, without a token")
@@ -193,5 +206,99 @@ struct SocketTests {
                 }
             }
         }
+    }
+
+    @Test("Given two daemons of one machine, when a command names the configuration of one, then that one is asked")
+    func twoDaemons() async throws {
+        try await Self.withDirectory { directory in
+            let environment = ["ROPEWAY_STATE": directory]
+            let places = try [8_470, 8_471].map { port in
+                try SocketPlace.ofDaemon(try Self.configuration(port: port), environment: environment)
+            }
+            try await Self.withDaemon(places[0]) { first in
+                try await Self.withDaemon(places[1]) { second in
+                    let found = SocketPlace.found(try Self.configuration(port: 8_471), environment: environment)
+                    let place = try #require(found)
+                    try await Self.withClient(place) { try await $0.pause("orders") }
+                    #expect(first.calls.isEmpty)
+                    #expect(second.calls == ["pause orders"])
+                }
+            }
+        }
+    }
+
+    private static func configuration(port: Int) throws -> PairConfiguration {
+        let text = """
+            pair: orders-dr
+            active: dc1
+            sites:
+              dc1: {amqp: [amqp://127.0.0.1:5672], management: [http://127.0.0.1:15672], username: a, password: b}
+              dc2: {amqp: [amqp://127.0.0.1:5673], management: [http://127.0.0.1:15673], username: a, password: b}
+            api: {listen: "127.0.0.1:\(port)"}
+            """
+        return try PairConfiguration.parse(text, file: "pair.yaml", environment: [:]).configuration
+    }
+
+    @Test(
+        "Given a process of another user that reaches the socket, when it connects, then the daemon turns it away",
+        .enabled(if: OtherUser.isPossible)
+    )
+    func foreignClient() async throws {
+        try await Self.withDirectory { directory in
+            let place = SocketPlace(path: directory + "/a.sock")
+            try await Self.withDaemon(place) { engine in
+                // Somebody has opened the directory and the socket to all.
+                chmod(directory, 0o755)
+                chmod(place.path, 0o666)
+                let answer = await OtherUser.run {
+                    Self.answer(to: "POST /v1/routes/orders/pause HTTP/1.1\r\nHost: localhost\r\n\r\n", at: place.path)
+                }
+                #expect(answer == "", "closed without an answer")
+                #expect(engine.calls.isEmpty)
+                try await Self.withClient(place) { try await $0.pause("orders") }
+                #expect(engine.calls == ["pause orders"])
+            }
+        }
+    }
+
+    @Test(
+        "Given another user's process that listens at the very socket, when a command asks, then it refuses and sends nothing",
+        .enabled(if: OtherUser.isPossible)
+    )
+    func foreignProcess() async throws {
+        try await Self.withDirectory { directory in
+            mkdir(directory, 0o700)
+            let place = SocketPlace(path: directory + "/a.sock")
+            // The kernel tells of who called `listen`, whoever made the socket.
+            let descriptor = Self.bind(place.path)
+            defer { close(descriptor) }
+            #expect(await OtherUser.run { Glibc.listen(descriptor, 8) } == 0)
+            try await Self.withClient(place) { client in
+                let error = await #expect(throws: OperationError.self) { try await client.absence() }
+                #expect(error?.code == "socket-foreign")
+                #expect(error?.message.contains("user \(OtherUser.id) listens there") == true)
+                await #expect(throws: OperationError.self) { try await client.pause("orders") }
+            }
+            for _ in 0..<2 {
+                let accepted = accept(descriptor, nil, nil)
+                var byte: UInt8 = 0
+                #expect(read(accepted, &byte, 1) == 0, "closed, and nothing sent")
+                close(accepted)
+            }
+        }
+    }
+
+    /// What comes back for some bytes until the other end closes; `nil` where there is no connection or no end.
+    private static func answer(to request: String, at path: String) -> String? {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        guard Self.call(connect, descriptor, path) == 0 else { return nil }
+        _ = send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL))
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        let count = recv(descriptor, &bytes, bytes.count, 0)
+        if count < 0 { return errno == ECONNRESET ? "" : nil }
+        return String(decoding: bytes[..<count], as: UTF8.self)
     }
 }

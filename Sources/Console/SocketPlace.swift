@@ -94,11 +94,20 @@ public struct SocketPlace: Sendable, Equatable {
         guard information.st_uid == self.user else { throw self.foreign("it belongs to user \(information.st_uid)") }
     }
 
+    /// Looks whether a daemon of this user could listen there, and changes nothing; a directory that is not there would be
+    /// made.
+    ///
+    /// - Throws: ``OperationError`` where it could not.
+    public func checkUsable() throws(OperationError) {
+        try self.checkLength()
+        var information = stat()
+        if stat(self.directory, &information) != 0, errno == ENOENT { return }
+        try self.checkDirectory()
+    }
+
     /// Makes the directory, and those above it, for this user only; refuses one that others can write to.
     func prepare() throws(OperationError) {
-        guard self.path.utf8.count <= Self.longestPath else {
-            throw self.unusable("its path has more than \(Self.longestPath) bytes")
-        }
+        try self.checkLength()
         var path = self.directory.hasPrefix("/") ? "" : "."
         for part in self.directory.split(separator: "/") {
             path += "/\(part)"
@@ -107,6 +116,12 @@ public struct SocketPlace: Sendable, Equatable {
             }
         }
         try self.checkDirectory()
+    }
+
+    private func checkLength() throws(OperationError) {
+        guard self.path.utf8.count <= Self.longestPath else {
+            throw self.unusable("its path has more than \(Self.longestPath) bytes")
+        }
     }
 
     private func checkDirectory() throws(OperationError) {

@@ -41,6 +41,8 @@ struct SchedulingTests {
                 (#"{"site":"dc2","forced":true}"#, "forced promotion can't be planned"),
                 (#"{"site":"dc2","if_lag_bellow_seconds":2}"#, "unknown key"),
                 (#"{"site":"dc2","grace_seconds":"1m"}"#, "grace_seconds has the wrong type"),
+                (#"{"site":"dc2","at":null}"#, "at is null"),
+                (#"{"site":"dc2","every":"0 2 * * *","if_lag_below_seconds":null}"#, "if_lag_below_seconds is null"),
             ] {
                 let response = try await console.post("/v1/schedule", body: body)
                 #expect(response.status == 400)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Recovery
 import RopewayConfiguration
 
@@ -14,7 +15,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try self.options.load(checkingReferences: true)
-        let report: CheckReport
+        var report: CheckReport
         do throws(OperationError) {
             let engine = try await PairOpening.engine(self.options)
             report = Self.joined(await engine.check(), warnings: loaded.warnings)
@@ -22,6 +23,11 @@ struct CheckCommand: AsyncParsableCommand {
         } catch {
             throw self.options.output.failure(error)
         }
+        let listeners = ListenerCheck(
+            configuration: loaded.configuration,
+            environment: ProcessInfo.processInfo.environment
+        )
+        report.findings += await listeners.findings()
         try self.options.output.answer(report) { CheckText(report: report, style: $0).text }
         try self.options.output.exit(report.exitCode)
     }

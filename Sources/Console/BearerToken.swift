@@ -53,10 +53,9 @@ public final class BearerToken: Sendable {
     ///
     /// - Throws: ``OperationError`` when the token itself can't be read at the moment.
     func admits(authorization: String?) throws(OperationError) -> Bool {
-        let secret = try Self.secret(of: self.source.withLock { $0 })
-        guard let authorization else { return false }
         let scheme = "bearer "
-        guard authorization.prefix(scheme.count).lowercased() == scheme else { return false }
+        guard let authorization, authorization.prefix(scheme.count).lowercased() == scheme else { return false }
+        let secret = try Self.secret(of: self.source.withLock { $0 })
         let given = authorization.dropFirst(scheme.count).drop { $0 == " " }
         return Self.areEqual(Array(given.utf8), Array(secret.exposed.utf8))
     }

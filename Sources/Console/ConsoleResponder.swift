@@ -14,6 +14,8 @@ struct ConsoleResponder: HTTPResponder {
     let control: any PairControl
     let settings: ConsoleSettings
     let logger: Logger
+    /// Those of its requests that ask the sites.
+    let questions = RequestBound(8)
 
     private var answer: Answer { Answer(pair: self.settings.pair) }
 
@@ -55,12 +57,13 @@ struct ConsoleResponder: HTTPResponder {
         case .routes:
             return self.answer.report(RoutesReport(await self.control.status()))
         case .history:
-            let history = try await self.control.history()
+            let history = try await self.questions.run { try await self.control.history() }
             return self.answer.report(HistoryReport(pair: self.settings.pair, history: history))
         case .promotions:
             return try await self.promote(request)
         case .plan:
-            return self.answer.report(try await self.control.plan(try self.planned(request)))
+            let planned = try self.planned(request)
+            return self.answer.report(try await self.questions.run { try await self.control.plan(planned) })
         case .promotion(let id) where request.method == .delete:
             return try await self.abort(id)
         case .promotion(let id):

@@ -1,5 +1,6 @@
 import Console
 import HTTPClient
+import Recovery
 import Synchronization
 import Testing
 
@@ -73,6 +74,36 @@ struct ConnectionTests {
             release.finish()
             #expect(try working.receive().hasPrefix("HTTP/1.1 200"))
             #expect(try next.receive().hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test("Given as many plans as may be made at once, when another is asked for, then 503, and health still answers")
+    func questions() async throws {
+        try await LiveConsole.with { console in
+            let (begun, begin) = AsyncStream<Void>.makeStream()
+            let (released, release) = AsyncStream<Void>.makeStream()
+            console.pair.update { state in
+                state.beforePlan = {
+                    begin.yield()
+                    for await _ in released {}
+                }
+            }
+            var clients: [RawClient] = []
+            for _ in 0..<8 {
+                let client = try RawClient(port: console.origin.port)
+                client.send("GET /v1/plan?site=dc2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                for await _ in begun { break }
+                clients.append(client)
+            }
+            for target in ["/v1/plan?site=dc2", "/v1/history"] {
+                let response = try await console.send(.get, target)
+                #expect(response.status == 503)
+                #expect(try response.error.code == "too-many-requests")
+            }
+            for target in Self.health { #expect(try await console.send(.get, target).status == 200) }
+            release.finish()
+            for client in clients { #expect(try client.receive().hasPrefix("HTTP/1.1 200")) }
+            #expect(try await console.send(.get, "/v1/history").status == 200)
         }
     }
 }

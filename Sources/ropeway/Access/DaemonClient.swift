@@ -84,7 +84,7 @@ struct DaemonClient: PairAccess {
                 .unknown,
                 code: "daemon-silent",
                 message: "the daemon at \(self.address) does not answer: \(error.code.rawValue)",
-                hint: "look at its log, or work without it with --no-daemon"
+                hint: "look at its log; end it before working without it (--no-daemon), since it holds the locks"
             )
         }
     }

@@ -47,6 +47,8 @@ public struct ConsoleServer: Service {
             }
         case .socket(let place):
             let claim = try SocketClaim(place)
+            // Not only when the last closure that has it is gone: who is told of the end may take the place at once.
+            defer { claim.end() }
             let failure = Mutex<OperationError?>(nil)
             do {
                 try await self.serve(at: .unixDomainSocket(path: claim.preliminaryPath), user: place.user) { channel in
@@ -61,7 +63,6 @@ public struct ConsoleServer: Service {
             } catch {
                 throw failure.withLock { $0 } ?? error
             }
-            withExtendedLifetime(claim) {}
         }
     }
 

@@ -15,6 +15,7 @@ final class SocketClaim: Sendable {
     private let place: SocketPlace
     private let descriptor: Int32
     private let number: Int
+    private let hasEnded = Atomic(false)
 
     private static let last = Atomic(0)
 
@@ -57,9 +58,12 @@ final class SocketClaim: Sendable {
     }
 
     /// Takes the socket away; the place is free afterwards.
-    deinit {
+    func end() {
+        guard !self.hasEnded.exchange(true, ordering: .sequentiallyConsistent) else { return }
         unlink(self.preliminaryPath)
         unlink(self.place.path)
         close(self.descriptor)
     }
+
+    deinit { self.end() }
 }

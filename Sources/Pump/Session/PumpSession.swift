@@ -59,7 +59,7 @@ final class PumpSession {
             bytes += entry.heldLength
             if entry.isRedelivered { redelivered += 1 }
         }
-        guard let slot = machine.received(batch.entries.lazy.map(\.deliveryTag), redelivered: redelivered) else {
+        guard let slot = machine.received(batch.entries.lazy.map { $0.deliveryTag }, redelivered: redelivered) else {
             source.recycle(batch)
             return
         }

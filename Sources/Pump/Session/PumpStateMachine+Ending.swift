@@ -6,7 +6,7 @@ extension PumpStateMachine {
     /// - Parameter isEmptying: whether all that the source has delivered is published first. It always is where the
     ///   source has forgotten it.
     package mutating func stop(isEmptying emptiesSource: Bool = false) {
-        guard end == nil, case .none = stop, emptying == .no else { return }
+        guard !hasEnded, !isStopping, emptying == .no else { return }
         if emptiesSource || settings.acknowledgement == .noAcknowledgement {
             emptying = .due
         } else {
@@ -16,7 +16,7 @@ extension PumpStateMachine {
 
     /// Whether the source is to be asked now to deliver no more; ``sourceEnded()`` tells that it does not.
     mutating func takeSourceEnding() -> Bool {
-        guard end == nil, emptying == .due else { return false }
+        guard !hasEnded, emptying == .due else { return false }
         emptying = .asked
         return true
     }
@@ -30,12 +30,12 @@ extension PumpStateMachine {
     }
 
     package mutating func fail(_ error: PumpError) {
-        if end == nil { end = .failed(error) }
+        if !hasEnded { end = .failed(error) }
     }
 
     /// Publishes nothing new, and fails once what is in flight is settled: it would come again otherwise.
     mutating func failOnceSettled(_ error: PumpError, now: NIODeadline) {
-        guard end == nil else { return }
+        guard !hasEnded else { return }
         if case .failing = stop { return }
         stop = .failing(error)
         endBy(now + TimeAmount(settings.limits.drainTimeout))
@@ -43,7 +43,7 @@ extension PumpStateMachine {
 
     /// Ends if there is nothing left to wait for.
     package mutating func concludeIfSettled() {
-        guard end == nil, ledger.inFlight == 0, diverted == 0 else { return }
+        guard !hasEnded, ledger.inFlight == 0, diverted == 0 else { return }
         if let span = settings.isolationSpan, counters.confirmed >= UInt64(span) { stop() }
         if emptying == .done, ledger.unsettled == 0 {
             end = .stopped(drained: true)
@@ -70,7 +70,7 @@ extension PumpStateMachine {
 
     /// It is so late.
     package mutating func tick(now: NIODeadline) {
-        guard end == nil else { return }
+        guard !hasEnded else { return }
         if let deadline = drainDeadline, now >= deadline {
             if case .failing(let error) = stop {
                 end = .failed(error)
@@ -90,7 +90,7 @@ extension PumpStateMachine {
     ///
     /// - Parameter wait: why the destination takes no publishes, if it does not.
     mutating func watch(_ wait: DestinationWait?, now: NIODeadline) {
-        guard end == nil else { return }
+        guard !hasEnded else { return }
         // Where nothing is left, nobody is suspected any more.
         if settings.isolationSpan != nil, counters.received > 0, ledger.unsettled == 0 { stop() }
         if case .alarm(let reason) = wait {

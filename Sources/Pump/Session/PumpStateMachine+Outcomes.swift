@@ -9,7 +9,7 @@ extension PumpStateMachine {
 
     /// The destination speaks of publishes. What came back and is spoken of now: ``takeReturned()``.
     package mutating func judged(_ verdicts: some Sequence<Verdict>, now: NIODeadline) {
-        guard end == nil else { return }
+        guard !hasEnded else { return }
         var settled = 0
         var wasRefused = false
         for verdict in verdicts {
@@ -45,7 +45,7 @@ extension PumpStateMachine {
 
     /// The destination returned a message as unroutable. Which one it was: ``returned(_:)``.
     mutating func returned(text: String, now: NIODeadline) {
-        guard end == nil else { return }
+        guard !hasEnded else { return }
         counters.returned += 1
         returnText = text
         returns = Returns(count: (returns?.count ?? 0) + 1, since: returns?.since ?? now)
@@ -58,7 +58,7 @@ extension PumpStateMachine {
 
     /// The slot of the message that was returned, if it is known. The verdict on it comes later.
     mutating func returned(_ slot: Slot?) {
-        guard end == nil else { return }
+        guard !hasEnded else { return }
         guard let slot else {
             fail(.protocolFault("a message was returned that is not in flight"))
             return
@@ -105,7 +105,7 @@ extension PumpStateMachine {
 
     mutating func quarantined(_ slot: Slot, now: NIODeadline) {
         diverted -= 1
-        guard end == nil else { return }
+        guard !hasEnded else { return }
         lastProgress = now
         settleQuarantined(slot)
     }

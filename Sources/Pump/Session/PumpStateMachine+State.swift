@@ -3,21 +3,21 @@ import NIOCore
 /// What a run tells of itself.
 extension PumpStateMachine {
     var phase: Phase {
-        if end != nil { return .ended }
+        if hasEnded { return .ended }
         switch refusals {
         case .draining: return .draining
         case .waiting: return .waiting
         case .resending: return .resending
         case .none: break
         }
-        if case .none = stop {} else { return .finishing }
+        if isStopping { return .finishing }
         if emptying != .no { return .emptying }
         return nextSlot >= endSlot ? .finishing : .running
     }
 
     /// All that keeps it from publishing more at the moment; empty where nothing does.
     func blockers(_ wait: DestinationWait?) -> [PumpBlocker] {
-        guard end == nil else { return [] }
+        guard !hasEnded else { return [] }
         var blockers: [PumpBlocker] = []
         if let wait { blockers.append(wait.blocker) }
         switch refusals {
@@ -40,7 +40,7 @@ extension PumpStateMachine {
 
     /// How many deliveries came, if none of them is left and more would be taken.
     var receivedWhileHungry: UInt64? {
-        guard end == nil, case .none = stop, ledger.tail < endSlot, ledger.unsettled == 0 else { return nil }
+        guard !hasEnded, !isStopping, ledger.tail < endSlot, ledger.unsettled == 0 else { return nil }
         return counters.received
     }
 }

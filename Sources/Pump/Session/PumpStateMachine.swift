@@ -74,7 +74,11 @@ package struct PumpStateMachine {
     let settings: PumpSettings
     var counters = PumpCounters()
     var ledger: ConfirmLedger
-    package var end: End?
+    package var end: End? {
+        didSet { hasEnded = end != nil }
+    }
+    /// Kept beside ``end``, since looking at that costs a copy of its error.
+    package private(set) var hasEnded = false
 
     /// The next slot that was never published.
     var nextSlot: Slot = 0
@@ -82,7 +86,10 @@ package struct PumpStateMachine {
     var endSlot: Slot
     var refusals = Refusals.none
     var emptying = Emptying.no
-    var stop = Stop.none
+    var stop = Stop.none {
+        didSet { isStopping = if case .none = stop { false } else { true } }
+    }
+    private(set) var isStopping = false
     /// Slots on their way into quarantine.
     var diverted = 0
 
@@ -132,12 +139,7 @@ package struct PumpStateMachine {
 
     /// Whether the destination tells of each publish that it is responsible for it.
     var awaitsConfirms: Bool { settings.acknowledgement == .onConfirm }
-    package var hasEnded: Bool { end != nil }
     private var isRateLimited: Bool { tokens != nil || byteTokens != nil }
-    private var isStopping: Bool {
-        if case .none = stop { return false }
-        return true
-    }
 
     // MARK: Deliveries
 
@@ -145,7 +147,7 @@ package struct PumpStateMachine {
     ///
     /// - Returns: the slot of the first, or `nil` where they are left to the source: the end lies before them.
     package mutating func received(_ tags: some Collection<UInt64>, redelivered: Int) -> Slot? {
-        guard end == nil, ledger.tail < endSlot else { return nil }
+        guard !hasEnded, ledger.tail < endSlot else { return nil }
         let first = ledger.tail
         for tag in tags { _ = ledger.admit(tag: tag) }
         counters.received += ledger.tail - first
@@ -159,7 +161,7 @@ package struct PumpStateMachine {
     ///
     /// - Parameter canPublish: whether the destination takes a publish at the moment.
     package mutating func next(canPublish: Bool, now: NIODeadline) -> Slot? {
-        guard end == nil, !isStopping else { return nil }
+        guard !hasEnded, !isStopping else { return nil }
         if case .resending(let start) = refusals {
             if let slot = firstRefused(from: start) {
                 guard mayPublish(canPublish, now: now) else { return nil }
@@ -221,7 +223,7 @@ package struct PumpStateMachine {
 
     /// What the source is to be told now, once enough has come together or nothing is in flight.
     package mutating func takeSettlement() -> Settlement {
-        guard end == nil else { return Settlement() }
+        guard !hasEnded else { return Settlement() }
         var settlement = Settlement()
         if settlesBehindHole {
             settlesBehindHole = false

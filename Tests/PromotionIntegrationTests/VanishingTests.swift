@@ -36,7 +36,7 @@ struct VanishingTests {
     }
 
     private static func publish(_ count: Int, key: String = "key", _ bench: PromotionBench) async throws {
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.selectConfirms()
             for _ in 0..<count {
                 let result = try await channel.publish(
@@ -62,7 +62,7 @@ struct VanishingTests {
             try await bench.ropeway.status().routes[0].lag.messages.int == 100
         }
         // When somebody deletes the capture
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.deleteQueue(Self.name("capture", bench))
         }
         // Then that is a gap, and nobody says that nothing waits
@@ -158,7 +158,7 @@ struct VanishingTests {
         try await Self.untilProtected(bench)
         daemon.terminate()
         #expect(try await daemon.wait(within: .seconds(15)) == .status(0))
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.deleteQueue(Self.name("capture", bench))
         }
         let second = try bench.ropeway.run()
@@ -177,7 +177,7 @@ struct VanishingTests {
         try await bench.ropeway.untilRunning()
         try await Self.untilProtected(bench)
         // When the exchange is deleted and declared again at once
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.deleteExchange(PromotionBench.exchange)
             try await channel.declareExchange(PromotionBench.exchange, type: "topic")
             try await channel.bindQueue(PromotionBench.queue, to: PromotionBench.exchange, routingKey: "#")
@@ -192,14 +192,14 @@ struct VanishingTests {
             try await bench.ropeway.status().routes[0].lag.messages.int == 80
         }
         try await bench.wait(.seconds(2))
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             _ = try await channel.purgeQueue(Self.name("capture", bench))
         }
         let purged = try await Self.untilGap("capture-thinned", bench)
         #expect(purged.count.int == 80, "\(purged)")
         // When somebody consumes, and when somebody's policy has it expire
         try await Self.publish(30, bench)
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             _ = try await channel.consumer(queue: Self.name("capture", bench), tag: "mine", prefetch: 5)
             try await Self.untilGap("capture-read", bench)
         }
@@ -219,7 +219,7 @@ struct VanishingTests {
             virtualHost: bench.host2
         )
         // An exchange that has only a narrow binding.
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.unbindQueue(PromotionBench.queue, from: PromotionBench.exchange, routingKey: "#")
             try await channel.bindQueue(PromotionBench.queue, to: PromotionBench.exchange, routingKey: "known")
         }
@@ -234,7 +234,7 @@ struct VanishingTests {
         }
         try await bench.wait(.seconds(10))
         // When a queue is bound, and messages for it are published some seconds later
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.declareQueue("late")
             try await channel.bindQueue("late", to: PromotionBench.exchange, routingKey: "late")
         }
@@ -280,7 +280,7 @@ struct VanishingTests {
     @Test("a binding that came with messages is a gap; one that leaves and comes back loses nothing")
     func bindings() async throws {
         let bench = try await PromotionBench.make()
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.unbindQueue(PromotionBench.queue, from: PromotionBench.exchange, routingKey: "#")
             try await channel.bindQueue(PromotionBench.queue, to: PromotionBench.exchange, routingKey: "known")
         }
@@ -289,7 +289,7 @@ struct VanishingTests {
         try await bench.ropeway.untilRunning()
         try await Self.untilProtected(bench)
         // A queue of a consumer's own, bound and published to at once
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.declareQueue("late")
             try await channel.bindQueue("late", to: PromotionBench.exchange, routingKey: "late")
             try await channel.selectConfirms()
@@ -303,7 +303,7 @@ struct VanishingTests {
         try await Self.untilProtected(bench)
         let before = try await bench.ropeway.status().routes[0].relayed.int ?? 0
         // When it leaves, and comes back some comparisons later with a message at once
-        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
             try await channel.deleteQueue("late")
             try await bench.wait(.seconds(4))
             try await channel.declareQueue("late")

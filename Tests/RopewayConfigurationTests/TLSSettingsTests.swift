@@ -31,6 +31,15 @@ struct TLSSettingsTests {
         #expect(problems.first?.message.contains(says) == true, "\(problems)")
     }
 
+    @Test("names the listeners of other machines that get a password without TLS, and no others")
+    func unencrypted() throws {
+        let text = Sample.replacing(line: 5, with: #"amqp: [amqp://10.0.0.1:5672, amqps://10.0.0.2, "amqp://[::1]"]"#)
+        let sites = try PairConfiguration.parse(text, file: "r.yaml", environment: Sample.environment).configuration
+            .sites
+        let found = sites.map { $0.unencryptedPasswordEndpoints.map { "\($0.host):\($0.port)" } }
+        #expect(found == [["10.0.0.1:5672"], []])
+    }
+
     @Test("given a check of files, when it finds something, then it is told at the key and line of the file")
     func fileCheck() throws {
         let check: TLSFileFinding.Check = { settings in

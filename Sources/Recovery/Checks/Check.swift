@@ -136,6 +136,13 @@ extension Check {
         planned: .refuses,
         forced: .warns
     )
+    static let passwordUnencrypted = Check(
+        "password-unencrypted",
+        "passwords go to a listener of another machine without TLS",
+        check: .warns,
+        planned: .notLookedAt,
+        forced: .notLookedAt
+    )
     static let lock = Check(
         "lock-unusable",
         "the lock's queue exists and is no quorum queue with a single active consumer, or may not be declared",
@@ -358,7 +365,8 @@ extension Check {
     /// All checks, in the order of the documentation.
     public static let all: [Check] = [
         siteState, nodeCheck, record, recordOneSided, virtualHostMissing, virtualHostUnaddressable, tagMissing,
-        tagMonitoring, management, targetUnreachable, queueLimit, lock, exchangeMissing, exchangeIdle, route, store,
+        tagMonitoring, management, targetUnreachable, queueLimit, passwordUnencrypted,
+        lock, exchangeMissing, exchangeIdle, route, store,
         routeOrphaned, quarantineHolds, wayBack, captureWithoutMajority, alternateExchange, routePermission,
         streamNotSynced, watermark,
         exchangeUnbound, exchangeType, exchangeArguments, bindingMissing, bindingTemporary, queueMissing, queueDiffers,

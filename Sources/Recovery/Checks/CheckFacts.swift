@@ -45,6 +45,8 @@ struct SiteFacts: Sendable {
     var name: String
     /// Its virtual host.
     var virtualHost: String
+    /// Its listeners that passwords go to unencrypted.
+    var unencrypted: [BrokerEndpoint] = []
     /// Its health; `nil` where that is not looked at.
     var condition: SiteCondition?
     /// Why nothing else is known of it; `nil` where it answered.

@@ -61,6 +61,7 @@ struct CheckGathering: Sendable {
 
     private func facts(_ site: Site, _ role: Role) async -> SiteFacts {
         var facts = SiteFacts(name: site.name, virtualHost: site.virtualHost)
+        facts.unencrypted = site.configuration.unencryptedPasswordEndpoints
         var triesRights = true
         if purpose == .check {
             let condition = await SiteProbe.once(site, timeout: healthTimeout)

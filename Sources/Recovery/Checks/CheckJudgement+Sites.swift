@@ -102,7 +102,7 @@ extension CheckJudgement {
         let subject = "site \(site.name)"
         if let silence = site.silence {
             // A site that is out of reach is told of as that by `check`.
-            guard purpose != .check, !isOther else { return [] }
+            guard purpose != .check, !isOther else { return encryption(site, subject) }
             return [
                 CheckObservation(
                     .targetUnreachable,
@@ -113,7 +113,21 @@ extension CheckJudgement {
             ]
         }
         return presence(site, subject) + tags(site, subject) + room(site, subject) + lock(site, subject)
-            + orphans(site, subject) + quarantines(site, subject)
+            + orphans(site, subject) + quarantines(site, subject) + encryption(site, subject)
+    }
+
+    private func encryption(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
+        guard !site.unencrypted.isEmpty else { return [] }
+        let listeners = site.unencrypted.prefix(3).map { "\($0.host):\($0.port)" }.joined(separator: ", ")
+        let more = site.unencrypted.count > 3 ? " and \(site.unencrypted.count - 3) more" : ""
+        return [
+            CheckObservation(
+                .passwordUnencrypted,
+                subject,
+                "passwords go unencrypted to \(listeners)\(more)",
+                hint: "use amqps:// and https:// (docs/tls.md), unless nobody else can read that network"
+            )
+        ]
     }
 
     private func presence(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {

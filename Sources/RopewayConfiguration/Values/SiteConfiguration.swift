@@ -28,6 +28,15 @@ public struct SiteConfiguration: Sendable, Equatable {
 }
 
 extension SiteConfiguration {
+    /// The listeners of other machines that passwords go to unencrypted.
+    public var unencryptedPasswordEndpoints: [BrokerEndpoint] {
+        // The management API knows no certificates: it always gets a password.
+        let asked = (authentication == .plain ? amqp : []) + management.map(\.endpoint)
+        return asked.filter { !$0.usesTLS && !APIConfiguration.isLoopback(host: $0.host) }
+    }
+}
+
+extension SiteConfiguration {
     /// How Ropeway authenticates on AMQP and stream connections.
     public enum Authentication: String, Sendable, Equatable, CaseIterable {
         /// SASL PLAIN with user name and password.

@@ -28,6 +28,14 @@ struct CheckJudgementTests {
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
+            name: "a listener of another machine without TLS",
+            change: {
+                $0.standby.unencrypted = [BrokerEndpoint(host: "rabbit.dc2.example", port: 5672, usesTLS: false)]
+            },
+            code: "password-unencrypted",
+            verdicts: [.warn, nil, nil]
+        ),
+        Row(
             name: "no exchange at the standby site",
             change: { $0.there?.exchange = .known(nil) },
             code: "exchange-missing",

@@ -30,7 +30,7 @@ static inline CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, void *
     return curl_easy_setopt(handle, option, value);
 }
 
-/// Has libcurl read the file of authorities anew for each connection. Before 7.87 it does nothing else.
+/// Has libcurl read the file of authorities again for each connection. Before 7.87 it does nothing else.
 static inline CURLcode ccurl_forget_authorities(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075700
     return curl_easy_setopt(handle, CURLOPT_CA_CACHE_TIMEOUT, 0L);

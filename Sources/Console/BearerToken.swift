@@ -18,7 +18,7 @@ public final class BearerToken: Sendable {
         self.init(try Self.source(configuration, pair: pair, environment: environment))
     }
 
-    /// Takes the token from where the source says; it is read anew for each request, so that it can be rotated.
+    /// Takes the token from where the source says; it is read again for each request, so that it can be rotated.
     public init(_ source: SecretSource) {
         self.source = Mutex(source)
     }

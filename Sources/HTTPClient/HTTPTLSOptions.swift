@@ -1,6 +1,6 @@
 /// How an `https` request proves the server's identity, and its own.
 ///
-/// The server's certificate is always verified, on every connection anew, with the files as they are then.
+/// The server's certificate is always verified, on every connection again, with the files as they are then.
 public struct HTTPTLSOptions: Sendable, Hashable {
     /// A version of the protocol.
     public enum Version: Sendable, Hashable {

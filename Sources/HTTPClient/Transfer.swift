@@ -209,7 +209,7 @@ final class Transfer {
         }
         let text = String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") {
-            // A final response after an interim one starts anew.
+            // A final response after an interim one starts again.
             headers.removeAll()
         } else if let colon = text.firstIndex(of: ":") {
             let value = text[text.index(after: colon)...]

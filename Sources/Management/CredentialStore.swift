@@ -1,7 +1,7 @@
 import HTTPClient
 import Synchronization
 
-/// The credentials of a management API, which are had anew once the broker no longer accepts them.
+/// The credentials of a management API, which are had again once the broker no longer accepts them.
 final class CredentialStore: Sendable {
     private let current: Mutex<HTTPCredentials?>
     private let renew: ManagementAPI.CredentialSource?
@@ -18,7 +18,7 @@ final class CredentialStore: Sendable {
     ///
     /// - Throws: what the source threw.
     func replacement(for refused: HTTPCredentials?) throws -> HTTPCredentials? {
-        // Another request may have been refused before, and have had them anew already.
+        // Another request may have been refused before, and have had them again already.
         if let known = credentials, known != refused { return known }
         guard let renewed = try renew?(), renewed != refused else { return nil }
         current.withLock { $0 = renewed }

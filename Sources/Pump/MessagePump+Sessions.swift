@@ -27,7 +27,6 @@ extension MessagePump {
             to = opened
             memory.destinationVersion = opened.connection.serverVersion
             let source = try await source.open(
-                frameMaximum: opened.connection.negotiated.frameMaximum,
                 prefetch: acknowledgement == .noAcknowledgement ? nil : sessionLimits.prefetch,
                 on: eventLoop,
                 connections

@@ -7,7 +7,7 @@ import Transport
 /// Moves messages from a source to a destination without losing one, for as long as ``run()`` runs.
 ///
 /// It connects the destination first, then the source, both on one event loop, which is where the pump itself lives; when
-/// either is lost it begins anew after a growing, random delay. A message is acknowledged to the source only when the
+/// either is lost it starts again after a growing, random delay. A message is acknowledged to the source only when the
 /// destination has confirmed it.
 public actor MessagePump {
     /// How ``run()`` ended.

@@ -12,7 +12,10 @@ public enum PumpBlocker: Sendable, Hashable {
     case window
     /// The rate is reached.
     case rate
-    /// The source has delivered nothing that is not published.
+    /// All that the source has delivered is published, and not all of it is confirmed: the source may have more, which it
+    /// does not deliver before that.
+    case confirms
+    /// All that the source has delivered is settled.
     case nothingToDo
 
     /// A stable word for status.
@@ -24,6 +27,7 @@ public enum PumpBlocker: Sendable, Hashable {
         case .refused: "refused"
         case .window: "window"
         case .rate: "rate"
+        case .confirms: "confirms"
         case .nothingToDo: "nothing-to-do"
         }
     }

@@ -74,7 +74,7 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
         case .refusedTooLong:
             "look for a full queue with overflow reject-publish; nothing is lost, the source keeps all"
         case .blockedTooLong: "free memory or disk on the destination; nothing is lost, the source keeps the messages"
-        case .topology: "check the bindings of the destination's exchange; the objects are declared anew"
+        case .topology: "check the bindings of the destination's exchange; the objects are declared again"
         case .destinationMissing:
             "it is declared again, or waited for where it is predeclared; nothing is lost, the source keeps the messages"
         case .preparation(_, _, _, let hint): hint

@@ -6,7 +6,7 @@ public struct PumpLimits: Sendable, Hashable {
     public var inFlight: Int
     /// Bytes of deliveries kept in memory; above, reading from the source stops. One larger message passes alone.
     public var heldBytes: Int
-    /// Without a confirm for this long while there is work, the session is given up and begun anew.
+    /// Without a confirm for this long while there is work, the session is given up and restarted.
     public var stallTimeout: Duration
     /// When the destination blocks publishers for this long, the source's deliveries are given back until it unblocks,
     /// so that no consumer time-out of the source (30 minutes by default) strikes.

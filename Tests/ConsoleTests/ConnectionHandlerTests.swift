@@ -109,7 +109,7 @@ struct ConnectionHandlerTests {
         #expect(client.changes == [true, false])
         client.wait(9)
         #expect(client.isOpen)
-        // When it takes something, it has its time anew once it takes no more.
+        // When it takes something, it has its time again once it takes no more.
         client.channel.isWritable = true
         client.channel.pipeline.fireChannelWritabilityChanged()
         #expect(client.changes == [true, false, true])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Management
 
-@Suite("Credentials that are had anew")
+@Suite("Credentials that are had again")
 struct CredentialStoreTests {
     private struct Unreadable: Error {}
 

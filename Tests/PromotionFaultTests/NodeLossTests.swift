@@ -20,7 +20,7 @@ struct NodeLossTests {
     }
 
     @Test(
-        "the one of the cursor, a forced promotion is done in seconds, and need not begin anew",
+        "the one of the cursor, a forced promotion is done in seconds, and need not start again",
         arguments: Moment.allCases
     )
     func forcedPromotion(_ moment: Moment) async throws {
@@ -60,7 +60,7 @@ struct NodeLossTests {
             let again = try await bench.ropeway.promote("dc2", "--forced")
             #expect(again.status == 0, "\(again)")
             #expect(time < .seconds(20))
-            // And it did not begin anew again and again
+            // And it did not start over again and again
             let begun = try daemon.errorOutput().split(separator: "\n").count { $0.contains(" step=replaying") }
             #expect((1...3).contains(begun))
             let node = try #require(bench.dc2.first { $0.name != lost.name })
@@ -223,7 +223,7 @@ struct NodeLossTests {
         }
     }
 
-    @Test("cut off from the others, nothing is said to be protected until it was started anew")
+    @Test("cut off from the others, nothing is said to be protected until it was started again")
     func partition() async throws {
         try await ClusterBench.with(threeNodesAt: ["dc2"]) { bench in
             // Given a protected pair
@@ -242,7 +242,7 @@ struct NodeLossTests {
             let accept = "[begin erlang:set_cookie(N, erlang:get_cookie()), net_adm:ping(N) end || N <- [\(peers)]]."
             try await node.control(["eval", accept])
             try await Self.untilPartitioned(bench, by: "partitioned from", but: "each answers")
-            // Until one side is started anew
+            // Until one side is started again
             try await node.restart()
             try await Self.untilProtected(bench)
         }

@@ -141,7 +141,7 @@ struct VanishingTests {
         try await Self.untilProtected(bench)
     }
 
-    @Test("a capture that is made anew while no daemon runs, and a store that is deleted while nothing is published")
+    @Test("a capture that is replaced while no daemon runs, and a store that is deleted while nothing is published")
     func betweenRuns() async throws {
         let bench = try await PromotionBench.make()
         let daemon = try bench.ropeway.run()

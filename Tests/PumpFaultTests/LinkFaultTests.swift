@@ -82,7 +82,7 @@ struct LinkFaultTests {
         }
     }
 
-    @Test("a source queue that is deleted and made anew is taken up again")
+    @Test("a source queue that is deleted and created again is taken up again")
     func queueDeleted() async throws {
         let prepare: @Sendable (AMQPConnection) async throws -> Void = { connection in
             try await connection.openChannel().declareQueue("from")

@@ -49,6 +49,39 @@ struct RefusalTests {
         }
     }
 
+    @Test("a message whose header fits into no frame of the destination goes into quarantine; the others pass in order")
+    func headerTooLarge() async throws {
+        // Given a destination with frames of 8 KiB
+        let source = try await SharedPair.get().dc1
+        let destination = try await BrokerNode.start("frames", on: .dc2, configuration: ["frame_max = 8192"])
+        try await PumpBench.with((source, destination)) { bench in
+            let channel = bench.source.channel
+            try await channel.declareQueue("from")
+            try await bench.destination.channel.declareQueue("to")
+            // and one message of many with 20 KB of headers
+            try await channel.fill("from", 0..<20)
+            let large = BasicProperties(headers: ["h": .string(String(repeating: "x", count: 20_000))], deliveryMode: 2)
+            try await channel.fill("from", 20..<21, properties: large)
+            try await channel.fill("from", 21..<50, size: 30_000)
+            // When they are moved
+            try await bench.pump().whileRunning { pump in
+                try await eventually(within: .seconds(30), "all are settled") {
+                    let counters = await pump.counters()
+                    return counters.confirmed == 49 && counters.quarantined == 1
+                }
+                #expect(await pump.status().sessions == 1)
+            }
+            // Then it is in quarantine with its headers, and the reason
+            #expect(try await bench.destination.channel.takeNumbers("to") == (0..<50).filter { $0 != 20 })
+            let quarantined = try await channel.takeAll("quarantine")
+            #expect(quarantined.map { number(of: $0.body) } == [20])
+            let headers = try #require(quarantined.first?.properties.headers)
+            #expect(headers["x-ropeway-quarantine-reason"] == "header-too-large")
+            #expect(headers["h"] == large.headers?["h"])
+        }
+        try await destination.wipe()
+    }
+
     @Test("of messages that differ in their headers only, the returned one is put into quarantine and no other")
     func unroutableByHeader() async throws {
         try await PumpBench.with { bench in
@@ -224,13 +257,13 @@ struct RefusalTests {
             let body = #"{"pattern":"^to$","apply-to":"queues","definition":\#(definition)}"#
             try await bench.destination.node.management("PUT", policy, body: body)
             try await bench.pump(limits: PumpLimits(stallTimeout: .seconds(3))).whileRunning { pump in
-                try await eventually(within: .seconds(20), "it begins anew while it is refused") {
+                try await eventually(within: .seconds(20), "it restarts while it is refused") {
                     await pump.status().error?.code == "destination-refuses"
                 }
                 let first = await pump.status()
                 // When it is refused for longer
                 try await Task.sleep(for: .seconds(8))
-                // Then it begins anew less and less often
+                // Then it restarts less and less often
                 #expect(await pump.status().sessions <= first.sessions + 2)
                 // When the limit is lifted, then everything passes
                 try await bench.destination.node.management("DELETE", policy)

@@ -37,7 +37,7 @@ struct PumpMemoryTests {
         }
     }
 
-    @Test("given the size that a destination takes, when it was away, then the size is asked for anew")
+    @Test("given the size that a destination takes, when it was away, then the size is asked for again")
     func maximumBody() {
         var memory = PumpMemory()
         memory.note(

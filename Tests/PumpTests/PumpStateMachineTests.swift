@@ -28,6 +28,8 @@ struct PumpStateMachineTests {
         machine.receive(1...4)
         #expect(machine.blockers(nil) == [])
         #expect(machine.publishAll(at: start) == [0, 1, 2, 3])
+        // The source may have more, and its prefetch may be used up.
+        #expect(machine.blockers(nil) == [.confirms])
         machine.judge(4, isMultiple: true, at: start)
         // Then the source is told once
         let settlement = machine.takeSettlement()

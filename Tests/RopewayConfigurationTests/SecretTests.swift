@@ -47,7 +47,7 @@ struct SecretTests {
         #expect(!"\(problems)".contains("90210"))
     }
 
-    @Test("given a secret's file, when it changes, then it is read anew, without its line break")
+    @Test("given a secret's file, when it changes, then it is read again, without its line break")
     func file() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "ropeway-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -22,7 +22,7 @@ struct ShovelLifeTests {
         try await eventually(within: .seconds(20), "the records were read twice more") {
             // Then it is the same shovel still
             let moved = try await bench.report().moved.int
-            #expect(moved == 2, "it was begun anew")
+            #expect(moved == 2, "it was restarted")
             return ContinuousClock.now - started > .seconds(11) || moved != 2
         }
         let log = try daemon.errorOutput().split(separator: "\n")
@@ -71,12 +71,44 @@ struct ShovelLifeTests {
         }
         try await bench.publish(["2"], key: "from-a")
         #expect(try await bench.dc1.depth(of: "from-a", virtualHost: bench.host1) == 1)
-        // When the file is read again and nothing has changed, then all are begun anew: certificates may have changed
+        // When the file is read again and nothing has changed, then all are restarted: certificates may have changed
         daemon.signal(SIGHUP)
         try await eventually(within: .seconds(20), "c is begun again") {
             let begun = try daemon.errorOutput().split(separator: "\n").filter { $0.contains("shovel begun") }
             return begun.filter { $0.contains("shovel=c") }.count == 2
         }
+    }
+
+    @Test("that a number ends is completed after that many, also where it is changed on its way")
+    func countedOn() async throws {
+        // Given a shovel of 120 messages, and of as many as there are, both slow
+        var bench = try await ShovelBench.make()
+        try await bench.declare(["from-a", "from-b"], on: bench.dc1)
+        bench.addShovel("a", source: "queue: from-a, delete-after: 120", destination: "queue: to-a", "rate: 40")
+        let all = "queue: from-b, delete-after: queue-length"
+        bench.addShovel("b", source: all, destination: "queue: to-b", "rate: 40")
+        let bodies = (0..<200).map { "\($0)" }
+        for queue in ["from-a", "from-b"] { try await bench.publish(bodies, key: queue) }
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await eventually(within: .seconds(30), "both are under way") {
+            let a = try await bench.report(0).moved.int ?? 0
+            return try await bench.report(1).moved.int ?? 0 > 20 && a > 20
+        }
+        // When more is published, and both get another rate
+        for queue in ["from-a", "from-b"] { try await bench.publish(bodies, key: queue) }
+        for index in 0..<2 { bench.ropeway.shovels[index].replace("rate: 40", with: "rate: 10000") }
+        try bench.ropeway.write()
+        daemon.signal(SIGHUP)
+        // Then each ends where it was to end
+        for (index, count) in [120, 200].enumerated() {
+            try await eventually(within: .seconds(30), "shovel \(index) is completed") {
+                try await bench.report(index).state.string == "completed"
+            }
+            #expect(try await bench.report(index).moved.int == count)
+        }
+        #expect(try await bench.dc1.depth(of: "from-a", virtualHost: bench.host1) == 280)
+        #expect(try await bench.dc1.depth(of: "from-b", virtualHost: bench.host1) == 200)
     }
 
     @Test("is paused and resumed without a repeat")

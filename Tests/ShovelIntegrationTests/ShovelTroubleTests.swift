@@ -154,7 +154,7 @@ struct ShovelTroubleTests {
         let daemon = try bench.ropeway.run()
         defer { daemon.kill() }
         try await bench.until("completed", 0)
-        // When all is begun anew
+        // When all is restarted
         daemon.signal(SIGHUP)
         try await eventually(within: .seconds(20), "the other is begun again") {
             let begun = try daemon.errorOutput().split(separator: "\n").filter { $0.contains("shovel begun") }

@@ -70,7 +70,7 @@ struct RotationTests {
         try here.take(authority: "authority", client: "client")
         daemon.signal(SIGHUP)
 
-        // Then it connects anew by itself, with the files as they are now
+        // Then it connects again by itself, with the files as they are now
         try await here.untilClients(are: "CN=relay")
         try await here.publish(50)
         try await here.untilStored(200)

@@ -42,7 +42,7 @@ struct TopologyPlanTests {
         target.policies[0].priority = 1
         let shown = TopologyPlan(TopologyComparison(source: Samples.shop, target: target), prunes: true)
 
-        // when: another queue came, the old one was declared anew with arguments, and somebody changed the policy
+        // when: another queue came, the old one was declared again with arguments, and somebody changed the policy
         target.queues =
             Samples.copy().queues + [
                 QueueDefinition(name: "new"), QueueDefinition(name: "old", arguments: ["x-max-length": 1]),

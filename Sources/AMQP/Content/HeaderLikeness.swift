@@ -1,7 +1,7 @@
 /// How much a message that was published looks like one that came back, by headers.
 ///
-/// A headers exchange routes by them alone, so messages with one key and body may differ in fate. RabbitMQ 4 writes the
-/// headers of what it returns anew, so that their bytes differ. They are compared by name and value, integers of all
+/// A headers exchange routes by them alone, so messages with one key and body may differ in fate. RabbitMQ 4 rewrites the
+/// headers of what it returns, so that their bytes differ. They are compared by name and value, integers of all
 /// types by their number.
 package struct HeaderLikeness {
     private let returned: [String: FieldValue]

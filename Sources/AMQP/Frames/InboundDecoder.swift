@@ -25,6 +25,9 @@ struct InboundDecoder {
 
     /// The largest payload that may come; negotiated.
     var maximumPayload = Int(Frame.initialMaximum) - Frame.overhead
+    /// The largest content header that may come, whatever was negotiated: it is always one frame, and RabbitMQ sends one as
+    /// large as it came, or larger by the headers that it has added.
+    static let maximumHeader = 4 << 20
     /// The open channels by number.
     private(set) var channels: [Channel?] = []
     /// Numbers of channels for which deliveries or confirms were collected and not taken with ``takeReady()``.
@@ -153,7 +156,7 @@ struct InboundDecoder {
             let channel = bytes.loadBigEndian(at: position + 1, as: UInt16.self)
             let length = Int(bytes.loadBigEndian(at: position + 3, as: UInt32.self))
             try Self.check(type: type)
-            guard length <= maximumPayload else {
+            guard length <= maximumPayload || type == Frame.header && length <= Self.maximumHeader else {
                 throw .frameTooLarge(size: length + Frame.overhead, maximum: maximumPayload + Frame.overhead)
             }
             guard available >= length + Frame.overhead else { return .needsMore }

@@ -78,7 +78,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.channel.isWritable && self.unanswered > (self.isBodyOpen ? 1 : 0)
     }
 
-    /// Looks whom it waits for, and gives the client its whole time anew.
+    /// Looks whom it waits for, and gives the client its whole time again.
     private func restart(_ context: ChannelHandlerContext) {
         self.deadline?.cancel()
         self.deadline = nil

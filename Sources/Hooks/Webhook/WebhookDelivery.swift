@@ -60,7 +60,7 @@ struct WebhookDelivery: Sendable {
             HTTPHeader(name: Self.runHeader, value: run),
         ]
         if let key = webhook.key {
-            // Of each try anew: whoever checks it refuses an old one.
+            // Of each try again: whoever checks it refuses an old one.
             let signature = key.signature(of: body, at: Int64(Date().timeIntervalSince1970))
             headers.append(HTTPHeader(name: Self.signatureHeader, value: signature))
         }

@@ -1,5 +1,5 @@
 extension LeaderStateMachine {
-    /// Takes the operation back: its routes start anew with the policies that they keep, and the records say that it was
+    /// Takes the operation back: its routes start again with the policies that they keep, and the records say that it was
     /// aborted.
     mutating func undo(_ fault: OperationFault) {
         guard let run = operation else { return }

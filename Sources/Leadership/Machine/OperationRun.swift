@@ -16,7 +16,7 @@ package struct OperationRun: Sendable, Hashable {
     }
 
     enum Phase: Sendable, Hashable {
-        /// What both sites' records say is read anew.
+        /// What both sites' records say is read again.
         case reading
         case walking
         /// What was done is taken back, because of a fault.

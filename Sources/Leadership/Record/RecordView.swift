@@ -22,7 +22,7 @@ public enum RecordView: Sendable, Hashable {
     public struct Outdated: Sendable, Hashable {
         /// The site.
         public var site: String
-        /// Its copy; `nil` if it has none, as a site that was built anew.
+        /// Its copy; `nil` if it has none, as a site that was rebuilt.
         public var record: PairRecord?
         /// Whether applications may still take the site for the active one, so that it is fenced before it is read or
         /// written.

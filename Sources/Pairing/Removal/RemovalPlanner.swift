@@ -128,7 +128,7 @@ struct RemovalPlanner: Sendable {
                 code: "nothing-there",
                 subject: site.site,
                 message: "the site has nothing of the pair, and the other one has",
-                hint: "if it was not built anew, look at its addresses in the configuration"
+                hint: "if it was not rebuilt, look at its addresses in the configuration"
             )
         }
     }

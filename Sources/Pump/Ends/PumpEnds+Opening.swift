@@ -25,20 +25,12 @@ extension PumpDestination {
 
 extension PumpSource {
     /// Connects, makes sure that what it needs is there, and opens the channel to consume on.
-    ///
-    /// - Parameter frameMaximum: the destination's: a header that came in one frame must fit into one frame there.
     func open(
-        frameMaximum: UInt32,
         prefetch: UInt16?,
         on eventLoop: any EventLoop,
         _ connections: SessionConnections
     ) async throws(PumpError) -> OpenEnd {
-        let configuration: @Sendable () throws -> ConnectionConfiguration = {
-            var configuration = try connection()
-            configuration.frameMaximum = min(configuration.frameMaximum, frameMaximum)
-            return configuration
-        }
-        return try await connections.open(.source, configuration, on: eventLoop) { connection in
+        try await connections.open(.source, connection, on: eventLoop) { connection in
             try await prepare(connection)
             let channel = try await connection.openChannel()
             if let prefetch { try await channel.setPrefetch(prefetch) }

@@ -2,10 +2,10 @@ import AMQP
 
 /// Where a pump takes messages from: a queue, or a stream read over AMQP.
 public struct PumpSource: Sendable {
-    /// How to connect; asked anew for each attempt, so that a changed password is picked up.
+    /// How to connect; asked again for each attempt, so that a changed password is picked up.
     public var connection: @Sendable () throws -> ConnectionConfiguration
     public var queue: String
-    /// Arguments of the consumer, such as `x-priority` or `x-stream-offset`; asked anew for each session.
+    /// Arguments of the consumer, such as `x-priority` or `x-stream-offset`; asked again for each session.
     public var consumerArguments: @Sendable () async throws -> FieldTable
     /// The consumer's tag.
     public var consumerTag: String
@@ -38,7 +38,7 @@ public struct PumpSource: Sendable {
 
 /// Where a pump publishes to.
 public struct PumpDestination: Sendable {
-    /// How to connect; asked anew for each attempt.
+    /// How to connect; asked again for each attempt.
     public var connection: @Sendable () throws -> ConnectionConfiguration
     public var route: PublishRoute
     /// Whether the broker is to tell of messages that no queue takes. Without that they vanish in silence.

@@ -18,7 +18,7 @@ struct HeldDeliveries {
     /// What they keep in memory.
     private(set) var bytes = 0
 
-    /// The same, counted anew.
+    /// The same, counted again.
     var countedBytes: Int { groups.reduce(0) { $0 + $1.bytes } }
 
     mutating func append(_ batch: DeliveryBatch, firstSlot: UInt64, bytes: Int) {
@@ -66,7 +66,7 @@ struct HeldDeliveries {
         let body = message.body
         let key = message.routingKey
         let properties = message.rawProperties
-        // Made only for what does not match as it is: RabbitMQ 4 may write the headers of what it returns anew.
+        // Made only for what does not match as it is: RabbitMQ 4 may rewrite the headers of what it returns.
         lazy var likeness = (try? message.properties()).map { HeaderLikeness($0) }
         var alike: UInt64?
         var most = -1

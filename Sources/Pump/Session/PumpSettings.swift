@@ -9,7 +9,7 @@ package struct PumpSettings {
     var maximumBody: Int?
     /// One message at first, more as they are confirmed: for a destination that may take none.
     var startsCarefully = false
-    /// How long all messages may be refused before the session is begun anew.
+    /// How long all messages may be refused before the session is restarted.
     var refusalTimeout = Duration.seconds(30)
     /// Where one message at a time is moved to find the one that the destination closes the channel for: after how many
     /// confirms to stop that.

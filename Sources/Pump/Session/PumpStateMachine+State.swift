@@ -25,7 +25,9 @@ extension PumpStateMachine {
         case .resending, .none: break
         }
         let isNew = refusals == .none
-        guard !isNew || nextSlot < min(ledger.tail, endSlot) else { return blockers + [.nothingToDo] }
+        guard !isNew || nextSlot < min(ledger.tail, endSlot) else {
+            return blockers + [ledger.head < min(ledger.tail, endSlot) ? .confirms : .nothingToDo]
+        }
         if ledger.inFlight >= window { blockers.append(.window) }
         if rateDeadline != nil { blockers.append(.rate) }
         return blockers

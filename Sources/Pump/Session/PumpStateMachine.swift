@@ -13,7 +13,7 @@ package struct PumpStateMachine {
         case finished
         /// It was asked to stop. `drained` tells whether everything that was received is settled.
         case stopped(drained: Bool)
-        /// A side was lost, or has to be begun anew.
+        /// A side was lost, or has to be restarted.
         case failed(PumpError)
     }
 

@@ -14,8 +14,8 @@ struct ShovelSet {
     }
 
     private var running: [String: Running] = [:]
-    /// What the shovels of a name did that have ended since this process began.
-    private var past: [String: PumpCounters] = [:]
+    /// How far the shovels of a name came that have ended since this process started.
+    private var past: [String: ShovelProgress] = [:]
 
     /// The shovel of a name, if it runs.
     func shovel(_ name: String) -> Shovel? { running[name]?.shovel }
@@ -53,8 +53,8 @@ struct ShovelSet {
             || allowed.contains { running[$0] == nil }
     }
 
-    /// Keeps what ended shovels did, so that their successors' numbers go on from there.
-    mutating func note(_ ended: [String: PumpCounters]) {
+    /// Keeps how far ended shovels came, so that their successors go on from there.
+    mutating func note(_ ended: [String: ShovelProgress]) {
         past.merge(ended) { $1 }
     }
 
@@ -77,7 +77,7 @@ struct ShovelSet {
                 wanted,
                 from: source,
                 to: destination,
-                continuing: past[wanted.name] ?? PumpCounters(),
+                continuing: past[wanted.name] ?? .none,
                 isPaused: paused.contains(wanted.name),
                 logger: logger
             )
@@ -101,13 +101,13 @@ struct ShovelSet {
 extension Sequence where Element == ShovelSet.Running {
     /// Stops all side by side, so that one that takes long holds up no other.
     ///
-    /// - Returns: what they did, by their names.
-    func stopAll() async -> [String: PumpCounters] {
-        await withTaskGroup(of: (String, PumpCounters).self) { group in
+    /// - Returns: how far they came, by their names.
+    func stopAll() async -> [String: ShovelProgress] {
+        await withTaskGroup(of: (String, ShovelProgress).self) { group in
             for running in self {
                 group.addTask {
                     await running.tasks.stop()
-                    return (running.shovel.configuration.name, await running.shovel.status().pump.counters)
+                    return (running.shovel.configuration.name, await running.shovel.progress())
                 }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }

@@ -181,7 +181,7 @@ public actor PairWatch {
         return (await running.captures.evidence(of: route), await running.stores.evidence(of: route))
     }
 
-    /// Compares everything once more, on both sites, beginning after this call: what was bound, deleted or made anew
+    /// Compares everything once more, on both sites, beginning after this call: what was bound, deleted or created again
     /// before it is a gap when it returns. All captures have to be drained.
     ///
     /// - Returns: the gaps that nobody took note of.

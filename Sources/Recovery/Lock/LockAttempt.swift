@@ -126,7 +126,7 @@ struct LockAttempt: Sendable {
     /// Makes the generation the lowest that may write at the site, which is part of taking the lock: its earlier holder,
     /// which may not have noticed yet, can't write from then on.
     ///
-    /// Where something was written under a higher one, as after the queue was made anew or old definitions were imported,
+    /// Where something was written under a higher one, as after the queue was created again or old definitions were imported,
     /// the token is replaced by one above it: with it nothing could be written for good.
     private func claim(_ first: UInt64, _ generations: AsyncStream<UInt64>) async throws(LockError) -> UInt64 {
         let store = RecordStore(api: site.admin.limited(to: deadline - .now), site: site.name, pair: pair)

@@ -65,7 +65,7 @@ public struct LockError: Error, Sendable, CustomStringConvertible {
         case .unreachable(let error): error.hint
         case .lost:
             "it is taken again as soon as the site answers; look at the link and at the broker's log if it is not"
-        case .broken: "see the reason; the queue may be deleted while nothing runs for the pair, it is declared anew"
+        case .broken: "see the reason; the queue may be deleted while nothing runs for the pair, it is declared again"
         case .cancelled: "nothing"
         }
     }

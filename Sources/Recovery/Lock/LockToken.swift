@@ -3,7 +3,7 @@ import AMQP
 /// The one message of a lock's queue.
 ///
 /// Its generation is what it was published with, plus how often it was handed out. It is published with the generation
-/// of the site's record, so that generations grow even if the queue is deleted and declared anew.
+/// of the site's record, so that generations grow even if the queue is deleted and declared again.
 enum LockToken {
     private static let baseHeader = "x-ropeway-generation"
 

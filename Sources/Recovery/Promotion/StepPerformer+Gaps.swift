@@ -15,7 +15,7 @@ extension StepPerformer {
     }
 
     /// Refuses a dry run of a planned promotion over what the promotion would be refused for later, once everything is
-    /// drained and compared anew.
+    /// drained and compared again.
     func refuseKnownGaps() async throws {
         guard let gap = await knownGap(.planned) else { return }
         throw StepFailure(

@@ -25,7 +25,7 @@ public struct DeclaredRemoval: Sendable, Hashable {
 }
 
 extension DeclaredTopology {
-    /// Divides what a site's definitions have of it into what goes and what stays: what somebody has changed or made anew
+    /// Divides what a site's definitions have of it into what goes and what stays: what somebody has changed or created again
     /// since is another one's, and so is what others use.
     ///
     /// - Parameters:

@@ -23,7 +23,7 @@ struct CaptureDeclaration: Sendable {
                 "queue '\(names.capture)' is of type \(existing.totals.type), and capture.type of route '\(route.name)' "
                     + "is \(type.rawValue): the type of a queue can't be changed",
                 hint:
-                    "set capture.type to \(existing.totals.type), or drain and delete the queue so that it is made anew",
+                    "set capture.type to \(existing.totals.type), or drain and delete the queue so that it is created again",
                 object: names.capture
             )
         }

@@ -50,7 +50,7 @@ struct GapWire: Sendable {
         arguments[Incarnation.key] = .string(Incarnation.fresh())
         // Nobody waits for a confirm of what is refused here.
         arguments["x-overflow"] = .string(type == .classic ? "reject-publish" : "drop-head")
-        // Without a limit of deliveries, RabbitMQ 3.10 appends what is given back anew.
+        // Without a limit of deliveries, RabbitMQ 3.10 appends what is given back.
         if type == .quorum { arguments["x-delivery-limit"] = .int64(PolicyHarm.unlimitedDeliveries) }
         try await channel.declareQueue(queue, arguments: arguments)
         try await channel.bindQueue(queue, to: queue)

@@ -112,7 +112,7 @@ public struct RouteForesight: Sendable {
                     "store '\(names.standby)' is of type \(existing.totals.type), and standby.type is \(type.rawValue): "
                         + "the type of a store can't be changed",
                     hint: "set standby.type to \(existing.totals.type); or delete the store, which gives up what it "
-                        + "retains, so that it is made anew",
+                        + "retains, so that it is created again",
                     object: names.standby
                 )
             )

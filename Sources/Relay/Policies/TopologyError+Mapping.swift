@@ -39,7 +39,7 @@ extension TopologyError {
                 .inequivalent,
                 message,
                 hint:
-                    "set the configuration back to what exists, or drain and delete '\(object)' so that it is created anew",
+                    "set the configuration back to what exists, or drain and delete '\(object)' so that it is created again",
                 object: object
             )
         case (_, .virtualHostGone?), (_, .userDeleted?), (_, .closedOnPurpose?):

@@ -78,7 +78,7 @@ extension Replay {
         }
     }
 
-    /// Ends a replay that lacks a permission, or whose store is gone: it would begin anew without end, and nobody would be
+    /// Ends a replay that lacks a permission, or whose store is gone: it would start again without end, and nobody would be
     /// told. What it waits for otherwise is logged once.
     func watchForRefusal(of pump: MessagePump) async throws {
         var last: String?

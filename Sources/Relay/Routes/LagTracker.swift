@@ -44,7 +44,7 @@ struct LagTracker {
         seconds = age(at: time)
     }
 
-    /// Has it begin anew: what was waiting is gone, and how much of it was not relayed is not known.
+    /// Has it start again: what was waiting is gone, and how much of it was not relayed is not known.
     mutating func forget() { self = LagTracker() }
 
     /// Halves the resolution of the history; ages only grow by that.

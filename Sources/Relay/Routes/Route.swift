@@ -22,7 +22,7 @@ public final class Route: Sendable {
         /// Why the store can't be published to.
         var destinationError: RouteError?
         var lacksMajority = false
-        /// What tells the capture from one that was made anew.
+        /// What tells the capture from one that was created again.
         var incarnation: String?
         var store = StoreFacts(messages: nil, bytes: nil)
         var rates = RateMeter()
@@ -197,7 +197,7 @@ public final class Route: Sendable {
     }
 
     /// A quorum capture without a majority confirms nothing, which holds up the publishers of the active site. One that
-    /// was made anew says nothing of what the other held.
+    /// was created again says nothing of what the other held.
     private func lookAtCapture() async {
         let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
         state.withLockedValue { state in

@@ -18,20 +18,21 @@ public final class Shovel: Sendable {
     private let place: String
     private let quarantineQueue: String
     private let dating = NIOLockedValueBox(ErrorDating())
-    private let past: PumpCounters
+    private let past: ShovelProgress
     private let logger: Logger
 
-    /// - Parameter past: what a shovel of this name did before it was changed.
+    /// - Parameter past: how far a shovel of this name came before: what ends the shovel goes on from there.
     public init(
         pair: String,
         _ configuration: ShovelConfiguration,
         from source: Site,
         to destination: Site,
-        continuing past: PumpCounters = PumpCounters(),
+        continuing past: ShovelProgress = .none,
         isPaused: Bool = false,
         logger: Logger
     ) throws {
         self.configuration = configuration
+        let past = past.followed(by: configuration)
         self.past = past
         place = Self.place(of: configuration.destination)
         var logger = logger
@@ -49,7 +50,10 @@ public final class Shovel: Sendable {
                 connection: { try source.connection(name: title, for: .consuming) },
                 queue: topology.sourceQueue,
                 consumerTag: configuration.source.consumerTag,
-                end: { try await topology.end(on: $0) },
+                end: { connection in
+                    if let remaining = past.remaining { return remaining }
+                    return try await topology.end(on: connection)
+                },
                 consumerArguments: { consumerArguments },
                 prepare: { connection in
                     try await topology.prepareSource(on: connection)
@@ -136,12 +140,14 @@ public final class Shovel: Sendable {
 
     /// Moves messages until the shovel is done, or the task is cancelled: what is on its way is settled first.
     public func run() async {
-        begun.withLockedValue { $0 = Date() }
+        begun.withLockedValue { $0 = past.begun ?? Date() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { if await self.pump.run() == .finished { self.done.withLockedValue { $0 = true } } }
-            if case .duration(let duration) = configuration.source.deleteAfter {
+            if let ends {
                 group.addTask {
-                    guard (try? await Task.sleep(for: duration)) != nil else { return }
+                    guard (try? await Task.sleep(for: .seconds(max(0, ends.timeIntervalSinceNow)))) != nil else {
+                        return
+                    }
                     self.done.withLockedValue { $0 = true }
                 }
             }
@@ -234,10 +240,21 @@ public final class Shovel: Sendable {
         public var rateOut: Double?
     }
 
+    /// How far it came, once it has ended.
+    public func progress() async -> ShovelProgress {
+        let status = await status().pump
+        return ShovelProgress(
+            counters: status.counters,
+            begun: begun.withLockedValue { $0 },
+            remaining: status.remaining,
+            source: configuration.source
+        )
+    }
+
     /// What the shovel does at this moment.
     public func status() async -> Snapshot {
         var status = await pump.status()
-        status.counters = past + status.counters
+        status.counters = past.counters + status.counters
         let rates = rates.withLockedValue { $0 }
         return Snapshot(
             pump: status,

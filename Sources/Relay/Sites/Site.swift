@@ -59,7 +59,7 @@ public struct Site: Sendable {
         return copy
     }
 
-    /// How to connect to the site's AMQP listeners. The password is read anew, so that a changed one is picked up.
+    /// How to connect to the site's AMQP listeners. The password is read again, so that a changed one is picked up.
     ///
     /// - Parameter name: what the broker shows as the connection's name.
     public func connection(name: String, for purpose: Purpose) throws(SecretError) -> ConnectionConfiguration {

@@ -47,7 +47,7 @@ public struct StoreProvisioner: Sendable {
                     + "the type of a store can't be changed",
                 hint:
                     "set standby.type to \(existing.totals.type); or delete the store, which gives up what it retains, "
-                    + "so that it is made anew",
+                    + "so that it is created again",
                 object: names.standby
             )
         }

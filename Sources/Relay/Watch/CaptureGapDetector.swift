@@ -107,7 +107,7 @@ public struct CaptureGapDetector: Sendable {
         return true
     }
 
-    /// Has what goes on be told of anew, since somebody took note of it as it was.
+    /// Has what goes on be told of again, since somebody took note of it as it was.
     public mutating func acknowledge() {
         for reason in [GapReason.captureLimit, .captureRead, .capturePolicy, .tripwireLost] { open[reason] = nil }
     }

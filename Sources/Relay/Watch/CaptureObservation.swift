@@ -6,7 +6,7 @@
 
 /// A queue of Ropeway's as it was seen.
 public struct QueueSighting: Sendable, Hashable {
-    /// What tells it from one of the same name that was made anew; `nil` for one made by a Ropeway that knew of none.
+    /// What tells it from one of the same name that was created again; `nil` for one made by a Ropeway that knew of none.
     public var incarnation: String?
     /// Ready and unacknowledged messages, some seconds old; `nil` where the broker does not tell.
     public var messages: Int?
@@ -69,7 +69,7 @@ public struct CaptureObservation: Sendable, Hashable {
     public var harm: String?
     /// The tripwire.
     public var tripwire: TripwireSighting
-    /// What tells the tripwire from one that was made anew.
+    /// What tells the tripwire from one that was created again.
     public var tripwireIncarnation: String?
     /// The node that leads the tripwire, where the broker tells.
     public var tripwireLeader: String?

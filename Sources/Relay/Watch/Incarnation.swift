@@ -4,7 +4,7 @@
     import Foundation
 #endif
 
-/// What tells a queue of Ropeway's from one of the same name that was made anew.
+/// What tells a queue of Ropeway's from one of the same name that was created again.
 ///
 /// It is an argument of the declaration. RabbitMQ keeps it and looks at it no further: a declaration with another one
 /// leaves the queue and its argument as they are (seen on 3.10.8 and 4.0.5, classic, quorum and stream).

@@ -75,7 +75,7 @@ public struct StoreGapDetector: Sendable {
         return findings
     }
 
-    /// Has what goes on be told of anew, since somebody took note of it as it was.
+    /// Has what goes on be told of again, since somebody took note of it as it was.
     public mutating func acknowledge() {
         for reason in [GapReason.storeThinned, .storePolicy] { open[reason] = nil }
     }

@@ -13,7 +13,7 @@ public enum SecretSource: Sendable, Equatable {
     /// The most that is read of a secret's file.
     static let fileLimit = 65_536
 
-    /// Reads the secret anew, so that a rotated file is noticed without a restart.
+    /// Reads the secret again, so that a rotated file is noticed without a restart.
     ///
     /// - Parameter environment: the variables to look in.
     /// - Throws: ``SecretError`` when the variable is not set, the file can't be read, or what is there is empty or

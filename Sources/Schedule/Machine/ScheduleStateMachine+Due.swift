@@ -188,7 +188,7 @@ extension ScheduleStateMachine {
             return
         }
         guard let run, case .looking(ticket) = run.phase else { return }
-        // It may have been taken back, or changed, in the meantime: what is due is seen to anew.
+        // It may have been taken back, or changed, in the meantime: what is due is seen to again.
         guard entry(run.entry.id) == run.entry, situation.epoch == run.epoch, situation.operation == nil else {
             self.run = nil
             return

@@ -44,7 +44,7 @@ struct ScheduleProgress: Sendable, Hashable, Codable {
         return (isChanged, leftOut)
     }
 
-    /// Begins anew with an entry that was gone: what was due in between is none of its occurrences.
+    /// Begins again with an entry that was gone: what was due in between is none of its occurrences.
     mutating func comeBack(_ now: Date) {
         isGone = false
         turn += 1

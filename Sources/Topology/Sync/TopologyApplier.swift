@@ -4,7 +4,7 @@ import Management
 /// Does what a plan says, at one site, some steps at the same time.
 ///
 /// A step that the broker refuses holds up no other. One that was done before is done again without harm, so that a plan
-/// that was broken off, however that was, is simply made and applied anew.
+/// that was broken off, however that was, is simply made and applied again.
 public struct TopologyApplier: Sendable {
     /// Asked before each step: why nothing more may be changed, or `nil`.
     public typealias Guard = @Sendable () async -> TopologyOutcome.Stop?

@@ -65,7 +65,7 @@ struct AwaitedPublishesTests {
         #expect(awaited.settle(Self.confirm(3, multiple: true)).map(\.1) == [.confirmed, .returned, .returned])
     }
 
-    @Test("given messages alike but for headers that the broker wrote anew, when one comes back, then it is that one")
+    @Test("given messages alike but for headers that the broker rewrote, when one comes back, then it is that one")
     func rewrittenHeaders() {
         // Given what a headers exchange routes apart, as RabbitMQ 4 returns it: every integer as a long
         var awaited = AwaitedPublishes<Int>()

@@ -8,7 +8,7 @@ struct HeaderLikenessTests {
         HeaderLikeness(BasicProperties(headers: returned)).sharedHeaders(with: BasicProperties(headers: message))
     }
 
-    @Test("given headers that the broker wrote anew, when compared, then they are the message's own")
+    @Test("given headers that the broker rewrote, when compared, then they are the message's own")
     func writtenAnew() {
         let message: FieldTable = ["n": .uint64(7), "kind": "wanted", "all": true, "n": .uint64(8)]
         let likeness = HeaderLikeness(BasicProperties(headers: ["all": true, "kind": "wanted", "n": .int64(7)]))

@@ -149,6 +149,27 @@ struct ProtocolViolationTests {
         #expect(try peer.takeMethods().last == .connectionClose)
     }
 
+    @Test("a content header may exceed the frame that was agreed on, since a broker can't split it, up to 4 MiB")
+    func largeHeader() throws {
+        // Given frames of 8 KiB
+        let peer = try ScriptedPeer(frameMaximum: 8192)
+        try peer.shakeHands()
+        let receiver = RecordingReceiver(try peer.openLane())
+        // When a message comes whose header has 100 KB, then it is taken
+        let large = BasicProperties(headers: ["h": .string(String(repeating: "x", count: 100_000))])
+        try peer.send { bytes in
+            bytes.maximumPayload = 8184
+            try bytes.delivery(1, tag: 1, properties: large, body: PeerBytes.patterned(20_000))
+        }
+        #expect(peer.failure == nil && receiver.deliveries.count == 1)
+        // When one is announced that has more than 4 MiB, then nobody waits for that
+        try peer.send { bytes in
+            bytes.deliver(1, tag: 2)
+            bytes.frame(2, 1, ByteBuffer(repeating: 0, count: 4 << 20 + 1))
+        }
+        #expect(peer.failure?.code == .protocolViolation)
+    }
+
     @Test("a frame on a channel that was open once ends the connection")
     func channelThatWasClosed() throws {
         let peer = try ScriptedPeer()

@@ -61,7 +61,7 @@ enum TransformFuzzing {
         after.headers = nil
         expected.headers = nil
         if !trustsUserID { expected.userID = nil }
-        // Nothing of its time has passed, but its digits are written anew.
+        // Nothing of its time has passed, but its digits are written again.
         if let lifetime = before.expiration.flatMap({ Int64($0) }) { expected.expiration = "\(lifetime)" }
         try require(after == expected, "\(expected) became \(after)")
     }

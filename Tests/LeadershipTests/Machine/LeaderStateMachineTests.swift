@@ -335,7 +335,7 @@ struct LeaderStateMachineTests {
         #expect(harness.machine.relaying?.epoch == 1)
     }
 
-    @Test("records that vanish from both sites are not made anew")
+    @Test("records that vanish from both sites are not created again")
     func held() {
         // given
         var harness = leader()

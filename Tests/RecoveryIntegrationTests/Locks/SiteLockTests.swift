@@ -206,7 +206,7 @@ struct SiteLockTests {
         await second.release()
     }
 
-    @Test("Given a record, when the queue is deleted and declared anew, then generations go on from the record's")
+    @Test("Given a record, when the queue is deleted and declared again, then generations go on from the record's")
     func recreated() async throws {
         let site = try await Self.site()
         let pair = "pair-\(site.virtualHost)"

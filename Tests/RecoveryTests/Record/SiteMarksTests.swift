@@ -36,7 +36,7 @@ struct SiteMarksTests {
     static let rows: [Row] = [
         Row(given: "each its own", marks: ["dc1": ["dc1"], "dc2": ["dc2"]], isMistaken: false),
         Row(given: "none yet", marks: ["dc1": [], "dc2": []], isMistaken: false),
-        Row(given: "one that was built anew", marks: ["dc1": ["dc1"], "dc2": []], isMistaken: false),
+        Row(given: "one that was rebuilt", marks: ["dc1": ["dc1"], "dc2": []], isMistaken: false),
         Row(given: "swapped", marks: ["dc1": ["dc2"], "dc2": ["dc1"]], isMistaken: true),
         Row(given: "swapped before a daemon ran", marks: ["dc1": ["dc2"], "dc2": []], isMistaken: true),
         Row(given: "swapped, and one is gone", marks: ["dc1": ["dc2"]], isMistaken: true),

@@ -77,7 +77,7 @@ struct TopologyDirectionTests {
             writing: .failure(Exit(code: .held))
         ),
         Row(
-            given: "a standby site that was built anew",
+            given: "a standby site that was rebuilt",
             view: .superseding(
                 record("dc1"),
                 RecordView.Outdated(site: "dc2", record: nil, mustBeFenced: false)

@@ -30,7 +30,7 @@ struct Topology {
         let node = try await SharedPair.get().dc1
         let virtualHost = try await freshVirtualHost(on: node)
         if let defaultQueueType {
-            // Only a virtual host that is made anew takes it.
+            // Only a virtual host that is created again takes it.
             try await node.management("DELETE", "/api/vhosts/\(virtualHost)")
             for (path, body) in [
                 ("vhosts/\(virtualHost)", #"{"defaultqueuetype": "\#(defaultQueueType)"}"#),

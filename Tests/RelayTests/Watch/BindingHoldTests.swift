@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Bindings that the exchange has no more")
 struct BindingHoldTests {
-    @Test("are kept for some minutes, and anew each time that they were back")
+    @Test("are kept for some minutes, and again each time that they were back")
     func kept() {
         let binding = CaptureBinding(routingKey: "red")
         let start = ContinuousClock.now

@@ -65,7 +65,7 @@ struct CaptureGapDetectorTests {
         }
     }
 
-    @Test("given a capture that was made anew while nobody looked, then it is a gap since it was last seen")
+    @Test("given a capture that was created again while nobody looked, then it is a gap since it was last seen")
     func remadeBetweenRuns() throws {
         let known = KnownObjects(epoch: 1, queue: "one", tripwire: "wire", seen: Self.start - 600)
         let findings = Self.found([Self.look(0) { $0.capture?.incarnation = "two" }], known: known)

@@ -49,21 +49,47 @@ public struct ConsoleServer: Service {
             let claim = try SocketClaim(place)
             // Not only when the last closure that has it is gone: who is told of the end may take the place at once.
             defer { claim.end() }
-            let failure = Mutex<OperationError?>(nil)
-            do {
-                try await self.serve(at: .unixDomainSocket(path: claim.preliminaryPath), user: place.user) { channel in
-                    do throws(OperationError) {
-                        try claim.publish()
-                        await self.announce(port: 0)
-                    } catch {
-                        failure.withLock { $0 = error }
-                        try? await channel.close()
+            try await self.serve(claim, of: place)
+        }
+    }
+
+    /// How often it looks whether the socket is where commands look for it.
+    private static let socketInterval = Duration.seconds(2)
+
+    private func serve(_ claim: SocketClaim, of place: SocketPlace) async throws {
+        let run = SocketRun()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let address = BindAddress.unixDomainSocket(path: claim.preliminaryPath)
+                    try await self.serve(at: address, user: place.user) { channel in
+                        do throws(OperationError) {
+                            try claim.publish()
+                            run.listening.withLock { $0 = channel }
+                            await self.announce(port: 0)
+                        } catch {
+                            run.failure.withLock { $0 = error }
+                            try? await channel.close()
+                        }
                     }
                 }
-            } catch {
-                throw failure.withLock { $0 } ?? error
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: Self.socketInterval)
+                        guard let channel = run.listening.withLock({ $0 }), !claim.isInPlace else { continue }
+                        run.failure.withLock { $0 = claim.lost }
+                        try? await channel.close()
+                        return
+                    }
+                }
+                // Either the listener has ended, or it was closed since it can't be found any more.
+                defer { group.cancelAll() }
+                try await group.next()
             }
+        } catch {
+            throw run.failure.withLock { $0 } ?? error
         }
+        if let failure = run.failure.withLock({ $0 }) { throw failure }
     }
 
     private func announce(port: Int) async {
@@ -120,4 +146,12 @@ public struct ConsoleServer: Service {
             hint: "give api.listen an address of this machine and a port that this user may use"
         )
     }
+}
+
+/// A listener at a socket, as its two tasks see it.
+private final class SocketRun: Sendable {
+    /// What listens, once it does.
+    let listening = Mutex<(any Channel)?>(nil)
+    /// Why it was closed before its time.
+    let failure = Mutex<OperationError?>(nil)
 }

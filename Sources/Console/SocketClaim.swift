@@ -16,6 +16,8 @@ final class SocketClaim: Sendable {
     private let descriptor: Int32
     private let number: Int
     private let hasEnded = Atomic(false)
+    /// Which file the socket is, once it is published: device and number.
+    private let identity = Mutex<[UInt64]?>(nil)
 
     private static let last = Atomic(0)
 
@@ -52,17 +54,42 @@ final class SocketClaim: Sendable {
 
     /// Puts the socket that listens under its preliminary name to its place, in one step.
     func publish() throws(OperationError) {
+        let identity = Self.identity(of: self.preliminaryPath)
         guard chmod(self.preliminaryPath, 0o600) == 0, rename(self.preliminaryPath, self.place.path) == 0 else {
             throw self.place.unusable(SocketPlace.lastError())
         }
+        self.identity.withLock { $0 = identity }
     }
 
-    /// Takes the socket away; the place is free afterwards.
+    /// Whether commands that look at the place find this socket there: somebody may have deleted or replaced it, or its
+    /// directory.
+    var isInPlace: Bool {
+        guard let own = self.identity.withLock({ $0 }) else { return false }
+        return own == Self.identity(of: self.place.path)
+    }
+
+    private static func identity(of path: String) -> [UInt64]? {
+        var information = stat()
+        guard lstat(path, &information) == 0 else { return nil }
+        return [UInt64(truncatingIfNeeded: information.st_dev), UInt64(information.st_ino)]
+    }
+
+    /// Takes the socket away; the place is free afterwards. What is somebody else's by now is left.
     func end() {
         guard !self.hasEnded.exchange(true, ordering: .sequentiallyConsistent) else { return }
         unlink(self.preliminaryPath)
-        unlink(self.place.path)
+        if self.isInPlace { unlink(self.place.path) }
         close(self.descriptor)
+    }
+
+    /// What is wrong once the socket is not in its place any more.
+    var lost: OperationError {
+        OperationError(
+            .failed,
+            code: "socket-lost",
+            message: "the API's socket \(self.place.path) was deleted or replaced",
+            hint: "find out by whom; it is made again"
+        )
     }
 
     deinit { self.end() }

@@ -103,6 +103,7 @@ public struct SocketPlace: Sendable, Equatable {
         var information = stat()
         if stat(self.directory, &information) != 0, errno == ENOENT { return }
         try self.checkDirectory()
+        try self.checkReplaceable()
     }
 
     /// Makes the directory, and those above it, for this user only; refuses one that others can write to.
@@ -116,6 +117,16 @@ public struct SocketPlace: Sendable, Equatable {
             }
         }
         try self.checkDirectory()
+        try self.checkReplaceable()
+    }
+
+    /// What is there is replaced, so it may only be a socket: one that a daemon left behind.
+    private func checkReplaceable() throws(OperationError) {
+        var information = stat()
+        guard lstat(self.path, &information) == 0 else { return }
+        guard information.st_mode & S_IFMT == S_IFSOCK else {
+            throw self.unusable("what is there is no socket, and is left alone")
+        }
     }
 
     private func checkLength() throws(OperationError) {

@@ -109,6 +109,17 @@ struct DaemonClientTests {
         }
     }
 
+    @Test("Given an error that claims to be a success, when a command asks, then it does not end as done")
+    func falseSuccess() async throws {
+        try await Self.withDaemon { (client, engine) async throws -> Void in
+            engine.refuse(OperationError(.done, code: "x", message: "m", hint: "h"))
+            let error = await #expect(throws: OperationError.self) {
+                try await client.beginPromotion(PromotionRequest(site: "dc2"))
+            }
+            #expect(error?.exit == .unknown && error?.code == "daemon-strange")
+        }
+    }
+
     @Test("Given a daemon of another pair, when a command looks for its own, then it sees that")
     func otherPair() async throws {
         try await Self.withDaemon(pair: "billing-dr") { (client, _) async throws -> Void in

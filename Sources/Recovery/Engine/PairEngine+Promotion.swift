@@ -235,7 +235,9 @@ extension PairEngine {
         runHooksAfter(end)
         feedSchedule(.ended(operation: end.id, ScheduleEnd(end)))
         guard let progress, progress.id == end.id else { return }
+        var isDryRun = false
         progress.update { report in
+            isDryRun = report.dryRun
             report.kind = end.kind.rawValue
             report.epoch = end.epoch
             report.step = nil
@@ -257,9 +259,15 @@ extension PairEngine {
         }
         progress.end(end)
         if let fault = end.fault {
-            logger.error("promotion ended", metadata: ["code": "\(fault.code)", "error": "\(fault.message)"])
+            logger.error(
+                isDryRun ? "dry run of a promotion ended" : "promotion ended",
+                metadata: ["code": "\(fault.code)", "error": "\(fault.message)"]
+            )
         } else {
-            logger.notice("promotion done", metadata: ["site": "\(end.site)", "epoch": "\(end.epoch)"])
+            logger.notice(
+                isDryRun ? "dry run of a promotion done" : "promotion done",
+                metadata: ["site": "\(end.site)", "epoch": "\(end.epoch)"]
+            )
         }
     }
 

@@ -218,7 +218,11 @@ struct DaemonClient: PairAccess {
         _ type: Report.Type
     ) throws(OperationError) -> Report {
         guard (200..<300).contains(response.status) else {
-            if let answer = try? ReportCoding.decode(ErrorAnswer.self, from: response.body) { throw answer.error }
+            // Whoever answers, an error does not end a command as done.
+            if let answer = try? ReportCoding.decode(ErrorAnswer.self, from: response.body), answer.error.exit != .done
+            {
+                throw answer.error
+            }
             throw self.strange("status \(response.status) without a reason")
         }
         do {

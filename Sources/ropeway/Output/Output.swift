@@ -18,7 +18,7 @@ struct Output {
 
     /// Says on standard error what a person should know beside the answer.
     func note(_ text: String) {
-        Terminal.printError("ropeway: \(text)")
+        Terminal.printError("ropeway: \(Shown.safe(text))")
     }
 
     /// Prints why there is no answer.
@@ -36,7 +36,7 @@ struct Output {
     ///
     /// - Returns: the exit status to throw.
     func usage(_ errors: ConfigurationErrors) -> ArgumentParser.ExitCode {
-        Terminal.printError(errors.description)
+        Terminal.printError(Shown.safe(errors.description))
         if self.format == .json {
             let error = OperationError(
                 .usage,

@@ -181,21 +181,7 @@ struct ConsoleResponder: HTTPResponder {
         return self.answer.report(try await self.control.cancelScheduled(id, cancellation))
     }
 
-    /// The body of a request that changes something.
-    private func body(of request: Request) async throws -> ByteBuffer {
-        do {
-            return try await request.body.collect(upTo: Self.longestBody)
-        } catch is NIOTooManyBytesError {
-            throw OperationError(
-                .usage,
-                code: Self.tooLarge,
-                message: "the body has more than \(Self.longestBody) bytes",
-                hint: "send what is asked for only"
-            )
-        }
-    }
-
-    private static let tooLarge = "body-too-large"
+    static let tooLarge = "body-too-large"
 
     /// Has an operation taken back, if it is still the one that is under way.
     private func abort(_ id: String) async throws -> Response {

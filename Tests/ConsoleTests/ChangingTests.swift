@@ -96,6 +96,8 @@ struct ChangingTests {
                 (#"{"site":"dc2","expected_epoch":1.5}"#, "expected_epoch"),
                 (#"{"site":"dc2","expected_epoch":-1}"#, "expected_epoch is not a whole number"),
                 (#"{"site":"dc2","timeout_seconds":0}"#, "timeout_seconds"),
+                (#"{"site":"dc2","dry_run":false,"dry_run":true}"#, "key \"dry_run\" is there twice"),
+                (#"{"site":"dc2","dry_run":false,"dry\u005frun":true}"#, "escape"),
                 (#"{"site":"dc2","dryrun":true}"#, "unknown key \"dryrun\""), (#"{"site":"dc3"}"#, "no site"),
                 (String(repeating: "[", count: 60_000), "not"),
             ] {

@@ -47,6 +47,7 @@ public struct ConsoleService: Service {
             logger.warning("\(error.message); the relay goes on", metadata: ["hint": "\(error.hint)"])
         }
         if let listen = configuration.api.listen { listeners.append(.tcp(host: listen.host, port: listen.port)) }
+        board.expect(listeners.map(\.address))
         return listeners.map { listener in
             let settings = ConsoleSettings(
                 listener: listener,

@@ -4,7 +4,13 @@ import Synchronization
 
 /// What became of each listener, for the status to show.
 public final class ListenerBoard: Sendable {
-    private let reports = Mutex<[ListenerReport]>([])
+    private struct State {
+        var reports: [ListenerReport] = []
+        /// The addresses in the order in which they are shown.
+        var order: [String] = []
+    }
+
+    private let state = Mutex(State())
     private let onChange: @Sendable (ListenerReport) -> Void
 
     /// Creates a board without listeners.
@@ -14,8 +20,16 @@ public final class ListenerBoard: Sendable {
         self.onChange = onChange
     }
 
-    /// The listeners, in the order in which they were first told of.
-    public var listeners: [ListenerReport] { self.reports.withLock { $0 } }
+    /// The listeners that something is known of, in the order in which they are expected, others before them.
+    public var listeners: [ListenerReport] {
+        self.state.withLock { state in
+            let others = state.reports.filter { !state.order.contains($0.address) }
+            return others + state.order.compactMap { address in state.reports.first { $0.address == address } }
+        }
+    }
+
+    /// Says which listeners there will be.
+    func expect(_ addresses: [String]) { self.state.withLock { $0.order = addresses } }
 
     func opened(_ address: String) { self.set(ListenerReport(address: address, listening: true)) }
 
@@ -32,11 +46,11 @@ public final class ListenerBoard: Sendable {
     }
 
     private func set(_ report: ListenerReport) {
-        self.reports.withLock { reports in
-            if let index = reports.firstIndex(where: { $0.address == report.address }) {
-                reports[index] = report
+        self.state.withLock { state in
+            if let index = state.reports.firstIndex(where: { $0.address == report.address }) {
+                state.reports[index] = report
             } else {
-                reports.append(report)
+                state.reports.append(report)
             }
         }
         self.onChange(report)

@@ -185,11 +185,19 @@ public struct StoreGapDetector: Sendable {
             if confirmations.count > Self.longestHistory { confirmations.removeFirst(Self.longestHistory / 2) }
         }
         guard let end = seen.end else { return }
-        defer {
-            floor = end
+        guard let floor, end < floor else {
+            // Of several looks the one counts that was the least uncertain of what came meanwhile.
+            if let floor, let counted, let published = seen.publishedThen,
+                floor - Int64(counted) > end - Int64(published)
+            {
+                return
+            }
+            self.floor = end
             counted = seen.publishedThen
+            return
         }
-        guard let floor, end < floor else { return }
+        self.floor = end
+        counted = seen.publishedThen
         let missing = Int(floor - end)
         let total = confirmations.last?.count ?? 0
         let from = confirmations.last { $0.count <= total - missing }?.time ?? confirmations.first?.time

@@ -17,11 +17,16 @@ public actor StoreWatch {
         var detector: StoreGapDetector
         /// On which connection the end of the stream was last looked for.
         var endKnownOn: Int?
+        var endLookedForOn: Int?
+        /// How often the end was looked for while messages came.
+        var inexactLooks = 0
         var evidence = RouteEvidence()
     }
 
     private let task: WatchTask
     private let isLeftAlone: @Sendable () -> Bool
+    /// How often the end is looked for again while messages come.
+    private static let inexactLooks = 20
     private let progress: @Sendable (String) async -> PublishProgress?
     private let link: WatchLink
     private let rounds = WatchRounds()
@@ -137,6 +142,8 @@ public actor StoreWatch {
             // A stream that is slow to deliver looks like an empty one.
             if found >= 0 || store.totals.messages == 0 {
                 end = found
+                if watched[name]?.endLookedForOn != generation { watched[name]?.inexactLooks = 0 }
+                watched[name]?.endLookedForOn = generation
                 watched[name]?.endKnownOn = generation
             }
         }
@@ -159,6 +166,11 @@ public actor StoreWatch {
             confirmed: confirmed,
             publishedThen: await progress(name)?.published
         )
+        // Where messages came during the look, so many may be missing later without being missed: it is made again.
+        if end != nil, seen.confirmed != seen.publishedThen, (watched[name]?.inexactLooks ?? 0) < Self.inexactLooks {
+            watched[name]?.inexactLooks += 1
+            watched[name]?.endKnownOn = nil
+        }
         // What was seen after a promotion began may be its own doing.
         guard !isLeftAlone() else { return }
         let isHarmed = watched[name]?.detector.finds(seen) ?? false

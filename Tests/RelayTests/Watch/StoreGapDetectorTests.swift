@@ -117,6 +117,24 @@ struct StoreGapDetectorTests {
         #expect(Self.found(steady + ending).isEmpty)
     }
 
+    @Test("given a look at a stream's end while messages come, then a look without any counts for more")
+    func uncertainEnd() {
+        func look(_ second: Double, end: Int64, confirmed: Int, published: Int) -> StoreObservation {
+            Self.look(second, messages: nil) {
+                $0.end = end
+                $0.confirmed = confirmed
+                $0.publishedThen = published
+            }
+        }
+        // Given one look while nothing came, and one during which 250 did
+        let exact = look(0, end: 99, confirmed: 100, published: 100)
+        let uncertain = look(1, end: 299, confirmed: 250, published: 500)
+        // When all of 500 are confirmed, and the stream ends 50 before that
+        let torn = look(2, end: 449, confirmed: 500, published: 500)
+        #expect(Self.found([exact, uncertain, torn]).map(\.count) == [50])
+        #expect(Self.found([exact, uncertain, look(2, end: 499, confirmed: 500, published: 500)]).isEmpty)
+    }
+
     @Test("given a stream that ends before what it confirmed, then it is a gap with the range and the number")
     func tail() throws {
         func look(_ second: Double, end: Int64?, confirmed: Int?) -> StoreObservation {

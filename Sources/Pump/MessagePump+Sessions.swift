@@ -43,8 +43,8 @@ extension MessagePump {
         return Task.isCancelled ? (end.isFinished ? .finished : .stopped(drained: false)) : end
     }
 
-    /// The source in good order wherever it can be: acknowledgements on their way arrive, and what nobody settled goes
-    /// back to its queue at once.
+    /// Closes the source gracefully wherever that is possible: acknowledgements on their way arrive, and unsettled
+    /// deliveries go back to their queue at once.
     private func close(_ from: OpenEnd?, _ to: OpenEnd?, after end: PumpSession.End) async {
         switch end {
         case .failed(.source):

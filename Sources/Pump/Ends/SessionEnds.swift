@@ -19,7 +19,7 @@ protocol SessionSource: AnyObject {
     func setReading(_ isReading: Bool)
     /// Gives back a batch whose memory may serve again.
     func recycle(_ batch: DeliveryBatch)
-    /// Asks it to deliver no more. When the future completes, all that it had delivered has been handed on.
+    /// Asks it to deliver no more. When the future completes, the session has got everything that it delivered.
     func endDeliveries() -> EventLoopFuture<Void>
 }
 

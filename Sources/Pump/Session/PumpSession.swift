@@ -26,7 +26,7 @@ final class PumpSession {
     private var unflushedBytes = 0
     private static let flushThreshold = 16 * 1024
 
-    /// Begins to move what the ends hand on from here.
+    /// Starts moving what the source delivers.
     init(
         source: any SessionSource,
         destination: any SessionDestination,

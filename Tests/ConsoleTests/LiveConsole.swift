@@ -47,6 +47,17 @@ struct LiveConsole {
         await client.shutdown()
     }
 
+    /// A listener that is opened again after milliseconds.
+    static func service(_ settings: ConsoleSettings) -> ConsoleService {
+        ConsoleService(
+            control: FakePair(),
+            settings: settings,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            firstWait: .milliseconds(10),
+            longestWait: .milliseconds(20)
+        )
+    }
+
     static func settings(
         port: Int = 0,
         token: SecretSource = .literal(Secret(Self.token)),

@@ -15,13 +15,7 @@ struct ServiceTests {
         let board = ListenerBoard { change.yield($0) }
         var settings = LiveConsole.settings(port: foreign.port)
         settings.board = board
-        let service = ConsoleService(
-            control: FakePair(),
-            settings: settings,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            firstWait: .milliseconds(10),
-            longestWait: .milliseconds(20)
-        )
+        let service = LiveConsole.service(settings)
         let running = Task { try await service.run() }
         var iterator = changes.makeAsyncIterator()
         var since: Set<Date> = []

@@ -39,13 +39,7 @@ struct SocketClaimTests {
                 token: BearerToken(.literal(Secret("token"))),
                 board: ListenerBoard { change.yield($0) }
             )
-            let service = ConsoleService(
-                control: FakePair(),
-                settings: settings,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                firstWait: .milliseconds(10),
-                longestWait: .milliseconds(20)
-            )
+            let service = LiveConsole.service(settings)
             let running = Task { try await service.run() }
             var iterator = changes.makeAsyncIterator()
             while let report = await iterator.next(), !report.listening {}

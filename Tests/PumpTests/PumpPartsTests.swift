@@ -69,6 +69,18 @@ struct PumpPartsTests {
         #expect(Refusal.sizeLimit(in: reason) == expected)
     }
 
+    @Test("a time of the event loop is the same time of day whenever it is asked for")
+    func sessionStart() {
+        // Given a session that started at a time of day
+        let now = NIODeadline.uptimeNanoseconds(5_000_000_700)
+        let start = SessionStart(now, milliseconds: 1_000_000)
+        // When a time before, and one after it, are asked for
+        // Then each is as far from the start as by the loop's clock
+        #expect(start.wallClock(now + .nanoseconds(1_999_999)) == 1_000_001)
+        #expect(start.wallClock(now - .milliseconds(20)) == 999_980)
+        #expect(start.wallClock(now) == 1_000_000)
+    }
+
     @Test("counters add up field by field")
     func counters() {
         var one = PumpCounters()

@@ -14,6 +14,7 @@ final class PumpSession {
     private let transform: any MessageTransform
     private let quarantine: (any Quarantine)?
     private let endPromise: EventLoopPromise<End>
+    private let started: SessionStart
     private(set) var machine: PumpStateMachine
     private(set) var held = HeldDeliveries()
 
@@ -41,6 +42,7 @@ final class PumpSession {
         self.transform = transform
         self.quarantine = quarantine
         endPromise = eventLoop.makePromise()
+        started = SessionStart(eventLoop.now)
         machine = PumpStateMachine(settings, firstSequence: destination.nextSequence, now: eventLoop.now)
         source.session = self
         destination.session = self
@@ -283,5 +285,5 @@ final class PumpSession {
 
 extension PumpSession {
     /// What it has done and is doing.
-    var snapshot: SessionSnapshot { SessionSnapshot(machine, wait: destination.wait, now: eventLoop.now) }
+    var snapshot: SessionSnapshot { SessionSnapshot(machine, wait: destination.wait, started: started) }
 }

@@ -1,5 +1,19 @@
 import NIOCore
 
+/// When a session started, by both clocks: so that a time of its event loop is the same time of day whenever it is asked for.
+struct SessionStart: Sendable {
+    let milliseconds: Int64
+    let time: NIODeadline
+
+    init(_ time: NIODeadline, milliseconds: Int64 = WallClock.milliseconds()) {
+        self.milliseconds = milliseconds
+        self.time = time
+    }
+
+    /// Milliseconds since 1970.
+    func wallClock(_ time: NIODeadline) -> Int64 { milliseconds + (time - self.time).nanoseconds / 1_000_000 }
+}
+
 /// What a session has done and is doing.
 struct SessionSnapshot: Sendable {
     let counters: PumpCounters
@@ -11,18 +25,15 @@ struct SessionSnapshot: Sendable {
     let obstructedSince: Int64?
     let returns: ReturnRun?
 
-    init(_ machine: PumpStateMachine, wait: DestinationWait?, now: NIODeadline) {
-        func wallClock(_ time: NIODeadline) -> Int64 {
-            WallClock.milliseconds() - (now - time).nanoseconds / 1_000_000
-        }
+    init(_ machine: PumpStateMachine, wait: DestinationWait?, started: SessionStart) {
         counters = machine.counters
         inFlight = machine.ledger.inFlight
         unsettled = machine.ledger.unsettled
         blockers = machine.blockers(wait)
         obstacle = machine.obstacle(wait)
-        obstructedSince = machine.obstructedSince.map(wallClock)
+        obstructedSince = machine.obstructedSince.map(started.wallClock)
         returns = machine.returns.map {
-            ReturnRun(count: $0.count, since: wallClock($0.since), replyText: machine.returnText)
+            ReturnRun(count: $0.count, since: started.wallClock($0.since), replyText: machine.returnText)
         }
     }
 }

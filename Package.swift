@@ -72,28 +72,31 @@ let package = Package(
         .target(name: "Relay", dependencies: nioBase + brokerAccess + ["Pump", logging], swiftSettings: settings),
         // Decides and does nothing: no clock, no socket, no task. It depends on nothing, so that it is run in a simulation.
         .target(name: "Leadership", swiftSettings: settings),
+        // What the daemon and the command say to each other: requests, reports, errors.
+        .target(name: "ControlModel", dependencies: ["Schedule", "RopewayConfiguration"], swiftSettings: settings),
         .target(
-            name: "Recovery",
+            name: "Failover",
             dependencies: nioBase + brokerAccess + [
-                "Schedule", "Hooks", "Leadership", "Pump", "Relay", "Topology", logging,
+                "ControlModel", "Schedule", "Hooks", "Leadership", "Pump", "Relay", "Topology", logging,
             ],
             swiftSettings: settings
         ),
         // From two addresses to a proposal, a configuration and what stands in the way.
         .target(
             name: "Pairing",
-            dependencies: brokerAccess + ["Leadership", "Recovery", "Relay", "Topology"],
+            dependencies: brokerAccess + ["ControlModel", "Leadership", "Failover", "Relay", "Topology"],
             swiftSettings: settings
         ),
         .target(
-            name: "Console",
-            dependencies: nioBase + ["Recovery", hummingbird, lifecycle, logging],
+            name: "ControlAPI",
+            dependencies: nioBase + ["ControlModel", "Failover", hummingbird, lifecycle, logging],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "ropeway",
             dependencies: [
-                "Console", "Pairing", "Recovery", "Relay", "HTTPClient", "Management", "RopewayConfiguration",
+                "ControlAPI", "ControlModel", "Pairing", "Failover", "Relay", "HTTPClient", "Management",
+                "RopewayConfiguration",
                 "Topology",
                 arguments, lifecycle, logging,
             ],
@@ -136,7 +139,9 @@ let package = Package(
         ),
         .target(
             name: "Fuzzing",
-            dependencies: nioBase + ["AMQP", "Transport", "Pump", "Relay", "RopewayConfiguration", nio("NIOEmbedded")],
+            dependencies: nioBase + [
+                "AMQP", "Transport", "Pump", "Relay", "Failover", "RopewayConfiguration", nio("NIOEmbedded"),
+            ],
             path: "Tests/Fuzzing",
             exclude: ["Corpus"],
             swiftSettings: settings
@@ -163,7 +168,10 @@ let package = Package(
         ),
         test("ScheduleTests", ["Schedule"]),
         test("BrokerHarnessTests", ["BrokerHarness"]),
-        test("PairingTests", brokerAccess + ["Leadership", "Pairing", "Recovery", "Relay", "Topology"]),
+        test(
+            "PairingTests",
+            brokerAccess + ["Leadership", "Pairing", "ControlModel", "Failover", "Relay", "Topology"]
+        ),
         test("RopewayConfigurationTests", ["RopewayConfiguration", "Schedule"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
         test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),
@@ -184,11 +192,25 @@ let package = Package(
         test("PumpTests", ["Pump", "AMQP", "Transport", "Fuzzing", logging, nio("NIOEmbedded")]),
         test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
+        .target(
+            name: "RelayHarness",
+            dependencies: nioBase + brokerAccess + ["Relay", "BrokerHarness"],
+            path: "Tests/RelayHarness",
+            swiftSettings: settings
+        ),
         test("RelayTests", ["Relay", "Pump", "AMQP", "RopewayConfiguration"]),
-        test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", logging]),
+        test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", "RelayHarness", logging]),
         test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
-        test("RecoveryTests", brokerAccess + ["Hooks", "Leadership", "Recovery", "Relay", "Topology", logging]),
-        test("RecoveryIntegrationTests", brokerAccess + ["Leadership", "Recovery", "Relay", "BrokerHarness", logging]),
+        test(
+            "FailoverTests",
+            brokerAccess + ["Hooks", "Leadership", "ControlModel", "Failover", "Pump", "Relay", "Topology", logging]
+        ),
+        test(
+            "FailoverIntegrationTests",
+            brokerAccess + [
+                "Leadership", "ControlModel", "Failover", "Pump", "Relay", "BrokerHarness", "RelayHarness", logging,
+            ]
+        ),
         test(
             "PromotionIntegrationTests",
             ["RopewayHarness", "BrokerHarness", "HTTPHarness", "AMQP", "Transport"]
@@ -203,12 +225,15 @@ let package = Package(
         test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("FilesTests", ["Files"]),
         test(
-            "ConsoleTests",
-            ["Console", "Recovery", "HTTPHarness", hummingbird, logging, nio("NIOEmbedded")]
+            "ControlAPITests",
+            ["ControlAPI", "ControlModel", "Failover", "HTTPHarness", hummingbird, logging, nio("NIOEmbedded")]
         ),
         test(
             "CommandTests",
-            ["ropeway", "Recovery", "RopewayConfiguration", "HTTPClient", "Topology", "Management", "Leadership"]
+            [
+                "ropeway", "ControlModel", "Failover", "RopewayConfiguration", "HTTPClient", "Topology", "Management",
+                "Leadership",
+            ]
         ),
     ]
 )

@@ -16,11 +16,11 @@ import CCurl
 ///
 /// No proxy is used, no redirect is followed, and only `http` and `https` are spoken.
 /// Call ``shutdown()`` when done; a client that is dropped without it ends its thread too, only without waiting.
-public final class CurlClient: Sendable {
+package final class CurlClient: Sendable {
     private let queue: TransferQueue
 
     /// Creates a client and starts its thread.
-    public init() {
+    package init() {
         _ = Self.library
         guard let multi = curl_multi_init() else {
             queue = TransferQueue(waking: nil)
@@ -43,7 +43,7 @@ public final class CurlClient: Sendable {
     /// Cancelling the task ends the transfer at once and throws ``HTTPClientError/Code/cancelled``.
     ///
     /// - Throws: ``HTTPClientError`` if there is no complete response within the request's time-outs and size.
-    public func execute(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
+    package func execute(_ request: HTTPRequest) async throws(HTTPClientError) -> HTTPResponse {
         if let defect = request.defect {
             throw HTTPClientError(.invalidRequest, request, detail: defect)
         }
@@ -62,7 +62,7 @@ public final class CurlClient: Sendable {
 
     /// Fails what is under way with ``HTTPClientError/Code/shutDown``, closes all connections and returns once the
     /// client's thread is done. May be called more than once.
-    public func shutdown() async {
+    package func shutdown() async {
         await queue.stopAndWait()
     }
 

@@ -3,9 +3,9 @@ import TLSDiagnosis
 /// Why a request has no response.
 ///
 /// A response with an error status is a response, not an error of this type.
-public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong.
-    public enum Code: String, Sendable, Hashable {
+    package enum Code: String, Sendable, Hashable {
         /// The request can't be sent as it stands; it never left.
         case invalidRequest = "invalid request"
         /// The host's name has no address.
@@ -39,18 +39,18 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// What went wrong.
-    public var code: Code
+    package var code: Code
     /// The method of the request.
-    public var method: HTTPMethod
+    package var method: HTTPMethod
     /// The URL of the request, without credentials.
-    public var url: String
+    package var url: String
     /// What the system said, or an empty string.
-    public var detail: String
+    package var detail: String
     /// Why TLS does not come about, where that is what is wrong.
-    public var tlsFault: TLSFault?
+    package var tlsFault: TLSFault?
 
     /// Creates an error.
-    public init(code: Code, method: HTTPMethod, url: String, detail: String = "", tlsFault: TLSFault? = nil) {
+    package init(code: Code, method: HTTPMethod, url: String, detail: String = "", tlsFault: TLSFault? = nil) {
         self.code = code
         self.method = method
         self.url = url
@@ -63,7 +63,7 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// Whether the request certainly never reached the server, so that even one that is not idempotent may be repeated.
-    public var neverSent: Bool {
+    package var neverSent: Bool {
         switch code {
         case .invalidRequest, .couldNotResolve, .connectionRefused, .couldNotConnect, .foreignListener,
             .connectTimedOut, .certificateRejected:
@@ -74,12 +74,12 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// What went wrong, without where.
-    public var reason: String {
+    package var reason: String {
         tlsFault?.reason ?? (detail.isEmpty ? code.rawValue : "\(code.rawValue) (\(detail))")
     }
 
     /// What to do about it.
-    public var hint: String {
+    package var hint: String {
         if let tlsFault { return tlsFault.hint }
         return switch code {
         case .invalidRequest: "correct the host, the credentials or the name in the request"
@@ -99,7 +99,7 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// What, where and why, in one line.
-    public var description: String {
+    package var description: String {
         "\(method) \(url): \(reason)"
     }
 }

@@ -1,5 +1,5 @@
 /// The method of a request.
-public enum HTTPMethod: String, Sendable, Hashable, CustomStringConvertible {
+package enum HTTPMethod: String, Sendable, Hashable, CustomStringConvertible {
     case get = "GET"
     case head = "HEAD"
     case put = "PUT"
@@ -7,8 +7,8 @@ public enum HTTPMethod: String, Sendable, Hashable, CustomStringConvertible {
     case delete = "DELETE"
 
     /// Whether sending the request twice has the same effect as sending it once (RFC 9110, 9.2.2).
-    public var isIdempotent: Bool { self != .post }
+    package var isIdempotent: Bool { self != .post }
 
     /// The method as it stands on the wire.
-    public var description: String { rawValue }
+    package var description: String { rawValue }
 }

@@ -1,32 +1,32 @@
 /// Where a request goes: scheme, host and port. It has no room for credentials.
-public struct HTTPOrigin: Sendable, Hashable, CustomStringConvertible {
+package struct HTTPOrigin: Sendable, Hashable, CustomStringConvertible {
     /// The scheme of a URL that this client speaks.
-    public enum Scheme: String, Sendable, Hashable {
+    package enum Scheme: String, Sendable, Hashable {
         /// Plain text.
         case http
         /// TLS.
         case https
 
         /// The port that a URL without one means.
-        public var defaultPort: Int { self == .http ? 80 : 443 }
+        package var defaultPort: Int { self == .http ? 80 : 443 }
     }
 
     /// Plain text or TLS.
-    public var scheme: Scheme
+    package var scheme: Scheme
     /// A host name or an address; an IPv6 address without brackets.
-    public var host: String
+    package var host: String
     /// The TCP port, 1 to 65535.
-    public var port: Int
+    package var port: Int
 
     /// Creates an origin; `port` defaults to the scheme's.
-    public init(scheme: Scheme, host: String, port: Int? = nil) {
+    package init(scheme: Scheme, host: String, port: Int? = nil) {
         self.scheme = scheme
         self.host = host
         self.port = port ?? scheme.defaultPort
     }
 
     /// The URL of the origin, such as `http://[::1]:15672`.
-    public var description: String {
+    package var description: String {
         host.contains(":") ? "\(scheme.rawValue)://[\(host)]:\(port)" : "\(scheme.rawValue)://\(host):\(port)"
     }
 
@@ -44,7 +44,7 @@ extension HTTPOrigin {
     ///
     /// - Returns: the origin and the path (empty, or starting with `/`, without a trailing one); `nil` for other
     ///   schemes, a user or password, a query, a fragment, an empty host or an impossible port.
-    public static func parse(_ url: String) -> (origin: HTTPOrigin, path: String)? {
+    package static func parse(_ url: String) -> (origin: HTTPOrigin, path: String)? {
         guard let schemeEnd = url.firstRange(of: "://"),
             let scheme = Scheme(rawValue: url[..<schemeEnd.lowerBound].lowercased())
         else { return nil }

@@ -1,33 +1,33 @@
 /// A request.
 ///
 /// Its description shows the method and the URL only, and neither can hold credentials.
-public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable {
+package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable {
     /// The method.
-    public var method: HTTPMethod
+    package var method: HTTPMethod
     /// Scheme, host and port.
-    public var origin: HTTPOrigin
+    package var origin: HTTPOrigin
     /// A Unix socket to connect to in place of the origin's host and port.
-    public var unixSocket: HTTPUnixSocket?
+    package var unixSocket: HTTPUnixSocket?
     /// Path and query as they go on the wire, percent-encoded, starting with `/`.
-    public var target: String
+    package var target: String
     /// Header fields beyond those that the client sets itself.
-    public var headers: [HTTPHeader]
+    package var headers: [HTTPHeader]
     /// The body; empty for none. Its type goes into a `Content-Type` header.
-    public var body: [UInt8]
+    package var body: [UInt8]
     /// Credentials for basic authentication. They are sent at once, without being asked for.
-    public var credentials: HTTPCredentials?
+    package var credentials: HTTPCredentials?
     /// How long the request may take.
-    public var timeouts: HTTPTimeouts
+    package var timeouts: HTTPTimeouts
     /// TLS options; of no meaning for `http`.
-    public var tls: HTTPTLSOptions
+    package var tls: HTTPTLSOptions
     /// The largest body to accept, in bytes after decompression. A larger one fails the request.
-    public var maximumResponseBytes: Int
+    package var maximumResponseBytes: Int
     /// Whether sending it twice has the same effect as sending it once: the method says so unless told otherwise. Only such
     /// a request is sent over a connection that was used before, and once more where that turns out to be closed.
-    public var isIdempotent: Bool
+    package var isIdempotent: Bool
 
     /// Creates a request; `maximumResponseBytes` is 32 MiB unless told, room for a page of 500 queues with all details.
-    public init(
+    package init(
         method: HTTPMethod = .get,
         origin: HTTPOrigin,
         unixSocket: HTTPUnixSocket? = nil,
@@ -54,16 +54,16 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
     }
 
     /// The URL, without credentials.
-    public var url: String {
+    package var url: String {
         if let unixSocket { return "\(target) at unix:\(unixSocket.path)" }
         return origin.description + target
     }
 
     /// The method and the URL.
-    public var description: String { "\(method) \(url)" }
+    package var description: String { "\(method) \(url)" }
 
     /// Hides headers, body and credentials from `dump`.
-    public var customMirror: Mirror { Mirror(self, children: ["method": method.rawValue, "url": url]) }
+    package var customMirror: Mirror { Mirror(self, children: ["method": method.rawValue, "url": url]) }
 }
 
 extension HTTPRequest {

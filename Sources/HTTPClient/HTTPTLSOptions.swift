@@ -1,9 +1,9 @@
 /// How an `https` request proves the server's identity, and its own.
 ///
 /// The server's certificate is always verified, on every connection again, with the files as they are then.
-public struct HTTPTLSOptions: Sendable, Hashable {
+package struct HTTPTLSOptions: Sendable, Hashable {
     /// A version of the protocol.
-    public enum Version: Sendable, Hashable {
+    package enum Version: Sendable, Hashable {
         /// TLS 1.2.
         case tls12
         /// TLS 1.3.
@@ -11,18 +11,18 @@ public struct HTTPTLSOptions: Sendable, Hashable {
     }
 
     /// A PEM file of the authorities to trust, in place of the system's. `nil`: the system's.
-    public var authorityFile: String?
+    package var authorityFile: String?
     /// A PEM file with the client's certificate.
-    public var certificateFile: String?
+    package var certificateFile: String?
     /// A PEM file with the client's private key.
-    public var privateKeyFile: String?
+    package var privateKeyFile: String?
     /// The name that the server's certificate must carry, where it is not the host of the URL.
-    public var serverName: String?
+    package var serverName: String?
     /// The oldest version that is spoken. TLS 1.2 by default: the oldest that the IETF has not deprecated (RFC 8996).
-    public var minimumVersion: Version
+    package var minimumVersion: Version
 
     /// Creates TLS options; without arguments, the system's authorities and no client certificate.
-    public init(
+    package init(
         authorityFile: String? = nil,
         certificateFile: String? = nil,
         privateKeyFile: String? = nil,

@@ -1,12 +1,12 @@
 /// How long a request may take.
-public struct HTTPTimeouts: Sendable, Hashable {
+package struct HTTPTimeouts: Sendable, Hashable {
     /// The time for name resolution, TCP and TLS handshakes.
-    public var connect: Duration
+    package var connect: Duration
     /// The time for everything, retries included.
-    public var total: Duration
+    package var total: Duration
 
     /// Creates time-outs; both are rounded up to a whole millisecond, and at least one.
-    public init(connect: Duration = .seconds(3), total: Duration = .seconds(10)) {
+    package init(connect: Duration = .seconds(3), total: Duration = .seconds(10)) {
         self.connect = connect
         self.total = total
     }

@@ -7,17 +7,17 @@
 #endif
 
 /// A Unix socket, and whose process must listen at it.
-public struct HTTPUnixSocket: Sendable, Hashable {
+package struct HTTPUnixSocket: Sendable, Hashable {
     /// The socket's absolute path.
-    public var path: String
+    package var path: String
     /// The user whose process must listen there, which is checked before anything is sent.
-    public var user: UInt32
+    package var user: UInt32
 
     /// The longest path that every system can connect to: macOS has room for 103 bytes, Linux for 107.
-    public static let longestPath = PeerCheckedSocket.longestPath
+    package static let longestPath = PeerCheckedSocket.longestPath
 
     /// Creates a socket whose listener must be a process of `user`: this process's own unless told.
-    public init(path: String, user: UInt32 = geteuid()) {
+    package init(path: String, user: UInt32 = geteuid()) {
         self.path = path
         self.user = user
     }

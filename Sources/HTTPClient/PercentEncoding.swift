@@ -1,9 +1,9 @@
 /// Percent-encoding of the parts of a URL (RFC 3986).
-public enum PercentEncoding {
+package enum PercentEncoding {
     /// Encodes one part of a path or one name or value of a query: all but unreserved characters become `%XX`, so that
     /// a `/`, a `?` or a space in a name can't end the part. A part of dots alone is encoded too, or it would be taken
     /// for "this" or "the parent" folder.
-    public static func encode(_ part: String) -> String {
+    package static func encode(_ part: String) -> String {
         let isDots = part == "." || part == ".."
         var result = ""
         result.reserveCapacity(part.utf8.count)

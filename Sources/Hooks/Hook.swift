@@ -1,23 +1,23 @@
 /// Something of the operator's that is told of promotions: a program that is run, or a web address that is posted to.
-public struct Hook: Sendable, Hashable {
+package struct Hook: Sendable, Hashable {
     /// What is done.
-    public enum Action: Sendable, Hashable {
+    package enum Action: Sendable, Hashable {
         /// A program with its arguments, which reads the event from its standard input.
         case command(path: String, arguments: [String])
         case webhook(Webhook)
     }
 
     /// A web address that is posted to.
-    public struct Webhook: Sendable, Hashable {
-        public var address: WebhookAddress
+    package struct Webhook: Sendable, Hashable {
+        package var address: WebhookAddress
         /// Signs the body; `nil` sends it unsigned.
-        public var key: WebhookKey?
+        package var key: WebhookKey?
         /// A PEM file of the authorities to trust, in place of the system's.
-        public var authorityFile: String?
+        package var authorityFile: String?
         /// How often it is tried again within the hook's time limit.
-        public var retries: Int
+        package var retries: Int
 
-        public init(
+        package init(
             address: WebhookAddress,
             key: WebhookKey? = nil,
             authorityFile: String? = nil,
@@ -31,13 +31,13 @@ public struct Hook: Sendable, Hashable {
     }
 
     /// Its name, unique among the pair's hooks.
-    public var name: String
+    package var name: String
     /// What is done.
-    public var action: Action
+    package var action: Action
     /// How long it may take, all tries included.
-    public var timeout: Duration
+    package var timeout: Duration
 
-    public init(name: String, action: Action, timeout: Duration) {
+    package init(name: String, action: Action, timeout: Duration) {
         self.name = name
         self.action = action
         self.timeout = timeout

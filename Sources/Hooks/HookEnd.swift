@@ -1,7 +1,7 @@
 /// How a run of a hook ended.
-public struct HookEnd: Sendable, Hashable {
+package struct HookEnd: Sendable, Hashable {
     /// Whether it did what it was to do.
-    public enum Result: Sendable, Hashable {
+    package enum Result: Sendable, Hashable {
         /// The program returned 0, or the web address answered 2xx.
         case succeeded
         /// The program returned another status.
@@ -20,26 +20,26 @@ public struct HookEnd: Sendable, Hashable {
         case cancelled
     }
 
-    public var result: Result
+    package var result: Result
     /// The end of what a program said, for a person: standard error, else standard output. Never what a web address
     /// answered, which may repeat the address.
-    public var said: String
+    package var said: String
     /// How often it was tried.
-    public var tries: Int
+    package var tries: Int
     /// How long it took.
-    public var duration: Duration
+    package var duration: Duration
 
-    public init(_ result: Result, said: String = "", tries: Int = 1, duration: Duration = .zero) {
+    package init(_ result: Result, said: String = "", tries: Int = 1, duration: Duration = .zero) {
         self.result = result
         self.said = said
         self.tries = tries
         self.duration = duration
     }
 
-    public var hasSucceeded: Bool { result == .succeeded }
+    package var hasSucceeded: Bool { result == .succeeded }
 
     /// A stable word.
-    public var code: String {
+    package var code: String {
         switch result {
         case .succeeded: "succeeded"
         case .exited: "exited"
@@ -53,7 +53,7 @@ public struct HookEnd: Sendable, Hashable {
     }
 
     /// How it ended, in words that follow the hook's name.
-    public var summary: String {
+    package var summary: String {
         let what =
             switch result {
             case .succeeded: "succeeded"

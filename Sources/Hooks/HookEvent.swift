@@ -1,16 +1,16 @@
 import FoundationEssentials
 
 /// What a hook is told. Its JSON has every key; what is not known, or does not apply, is `null`.
-public struct HookEvent: Sendable, Hashable {
+package struct HookEvent: Sendable, Hashable {
     /// How a promotion ended, or why one would be refused.
-    public struct Reason: Sendable, Hashable {
+    package struct Reason: Sendable, Hashable {
         /// A stable word.
-        public var code: String
-        public var message: String
+        package var code: String
+        package var message: String
         /// What to do about it.
-        public var hint: String?
+        package var hint: String?
 
-        public init(code: String, message: String, hint: String? = nil) {
+        package init(code: String, message: String, hint: String? = nil) {
             self.code = code
             self.message = message
             self.hint = hint
@@ -18,17 +18,17 @@ public struct HookEvent: Sendable, Hashable {
     }
 
     /// A step of the promotion.
-    public struct Step: Sendable, Hashable {
+    package struct Step: Sendable, Hashable {
         /// A stable word, such as `draining`.
-        public var step: String
+        package var step: String
         /// The site that it is about, where it names one.
-        public var site: String?
+        package var site: String?
         /// `pending`, `running` or `done`.
-        public var state: String
+        package var state: String
         /// How long it took.
-        public var seconds: Double?
+        package var seconds: Double?
 
-        public init(step: String, site: String?, state: String, seconds: Double? = nil) {
+        package init(step: String, site: String?, state: String, seconds: Double? = nil) {
             self.step = step
             self.site = site
             self.state = state
@@ -36,36 +36,36 @@ public struct HookEvent: Sendable, Hashable {
         }
     }
 
-    public var occasion: HookOccasion
+    package var occasion: HookOccasion
     /// The name of the hook that is told.
-    public var hook: String
+    package var hook: String
     /// The same for every try of one run, and for no other run.
-    public var run: String
-    public var pair: String
+    package var run: String
+    package var pair: String
     /// The site that becomes active, became it, or was to.
-    public var site: String
+    package var site: String
     /// The site that was active before.
-    public var from: String
+    package var from: String
     /// The epoch that the promotion makes or made; `nil` if it is not known.
-    public var epoch: Int?
+    package var epoch: Int?
     /// `planned` or `forced`.
-    public var kind: String
+    package var kind: String
     /// The operation's id; `nil` before there is one.
-    public var operation: String?
+    package var operation: String?
     /// When this was written.
-    public var time: Date
+    package var time: Date
     /// When the operation started, or is to start.
-    public var started: Date?
+    package var started: Date?
     /// How it ended: the word that `history` has for it; `nil` before it has ended.
-    public var result: String?
+    package var result: String?
     /// Why it did not end as asked, or would be refused.
-    public var reasons: [Reason]
+    package var reasons: [Reason]
     /// The routes that it works on; `nil` if they are not known.
-    public var routes: [String]?
+    package var routes: [String]?
     /// Its steps; `nil` if they are not known.
-    public var steps: [Step]?
+    package var steps: [Step]?
 
-    public init(
+    package init(
         occasion: HookOccasion,
         hook: String,
         run: String,
@@ -102,7 +102,7 @@ public struct HookEvent: Sendable, Hashable {
 
 extension HookEvent: Encodable {
     /// The version of the JSON: keys are added to it, and none is changed or taken away.
-    public static let version = 1
+    package static let version = 1
 
     private enum CodingKeys: String, CodingKey {
         case version, event, hook, run, pair, site, from, epoch, kind, operation, time, started, result, reasons,
@@ -110,7 +110,7 @@ extension HookEvent: Encodable {
             steps
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(Self.version, forKey: .version)
         try container.encode(occasion, forKey: .event)
@@ -131,7 +131,7 @@ extension HookEvent: Encodable {
     }
 
     /// The event as JSON on one line: keys sorted, times in ISO 8601 and UTC.
-    public var json: [UInt8] {
+    package var json: [UInt8] {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -146,7 +146,7 @@ extension HookEvent.Reason: Encodable {
         case code, message, hint
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(code, forKey: .code)
         try container.encode(message, forKey: .message)
@@ -159,7 +159,7 @@ extension HookEvent.Step: Encodable {
         case step, site, state, seconds
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(step, forKey: .step)
         try container.encode(site, forKey: .site)

@@ -1,5 +1,5 @@
 /// When a hook is run.
-public enum HookOccasion: String, Sendable, Hashable, Codable, CaseIterable {
+package enum HookOccasion: String, Sendable, Hashable, Codable, CaseIterable {
     /// Before a promotion changes anything: one that fails can keep it from being begun.
     case beforePromotion = "before-promotion"
     /// After a promotion has ended, whatever its end.

@@ -1,9 +1,9 @@
 import HTTPClient
 
 /// Runs hooks. Every run ends: in its time, or shortly after it.
-public struct HookRunner: Sendable {
+package struct HookRunner: Sendable {
     /// How long a program has between SIGTERM and SIGKILL.
-    public static let grace = Duration.seconds(2)
+    package static let grace = Duration.seconds(2)
 
     private let client: CurlClient
     private let environment: [String: String]
@@ -13,7 +13,7 @@ public struct HookRunner: Sendable {
     /// - Parameters:
     ///   - client: posts to web addresses.
     ///   - environment: the variables of programs.
-    public init(client: CurlClient, environment: [String: String]) {
+    package init(client: CurlClient, environment: [String: String]) {
         self.client = client
         self.environment = environment
     }
@@ -21,7 +21,7 @@ public struct HookRunner: Sendable {
     /// Runs a hook and waits for its end. Cancelling the task ends the hook.
     ///
     /// - Parameter limit: the most that it may take, where that is less than its own time limit.
-    public func run(_ hook: Hook, _ event: HookEvent, within limit: Duration? = nil) async -> HookEnd {
+    package func run(_ hook: Hook, _ event: HookEvent, within limit: Duration? = nil) async -> HookEnd {
         let started = ContinuousClock.now
         let timeout = min(hook.timeout, limit ?? hook.timeout)
         var end: HookEnd

@@ -1,24 +1,24 @@
 /// A connection of a client to a cluster.
-public struct ClientConnection: Sendable, Hashable, Decodable {
+package struct ClientConnection: Sendable, Hashable, Decodable {
     /// The name, by which it is closed, such as `10.0.0.7:51244 -> 10.0.0.1:5672`.
-    public var name: String
+    package var name: String
     /// The user. `nil` in the first seconds, and while it is being opened.
-    public var user: String?
+    package var user: String?
     /// The virtual host. `nil` as for the user.
-    public var virtualHost: String?
+    package var virtualHost: String?
     /// The node that holds it.
-    public var node: String?
+    package var node: String?
     /// `running`, `blocked`, `blocking`, `flow` and others.
-    public var state: String?
+    package var state: String?
     /// `AMQP 0-9-1`, `{'stream',"1.0"}` and others.
-    public var `protocol`: String?
+    package var `protocol`: String?
     /// What the client told about itself.
-    public var clientProperties: [String: JSONValue]
+    package var clientProperties: [String: JSONValue]
     /// Milliseconds since 1970 at which it was opened.
-    public var connectedAt: Int64?
+    package var connectedAt: Int64?
 
     /// Decodes a connection as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         user = object.optional("user")

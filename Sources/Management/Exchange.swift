@@ -1,23 +1,23 @@
 /// An exchange.
-public struct Exchange: Sendable, Hashable, Decodable {
+package struct Exchange: Sendable, Hashable, Decodable {
     /// The virtual host.
-    public var virtualHost: String
+    package var virtualHost: String
     /// The name; empty for the default exchange.
-    public var name: String
+    package var name: String
     /// The type, such as `topic`.
-    public var type: String
+    package var type: String
     /// Whether it survives a restart.
-    public var isDurable: Bool
+    package var isDurable: Bool
     /// Whether it goes with its last binding.
-    public var isAutoDelete: Bool
+    package var isAutoDelete: Bool
     /// Whether only other exchanges may publish to it.
-    public var isInternal: Bool
+    package var isInternal: Bool
     /// The arguments of its declaration.
-    public var arguments: [String: JSONValue]
+    package var arguments: [String: JSONValue]
     /// The policy in force, by name.
-    public var policy: String?
+    package var policy: String?
     /// Messages published to it a second, over RabbitMQ's sampling window. `nil`: nothing happened yet, or not known.
-    public var publishRate: Double?
+    package var publishRate: Double?
 
     private struct Statistics: Decodable {
         struct Details: Decodable { var rate: Double? }
@@ -25,7 +25,7 @@ public struct Exchange: Sendable, Hashable, Decodable {
     }
 
     /// Decodes an exchange as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         virtualHost = try object.required("vhost")

@@ -1,7 +1,7 @@
 /// The outcome of one check on one node.
-public struct HealthCheck: Sendable, Hashable {
+package struct HealthCheck: Sendable, Hashable {
     /// How a check ended.
-    public enum Status: String, Sendable, Hashable {
+    package enum Status: String, Sendable, Hashable {
         /// The node passed.
         case ok
         /// The node did not pass.
@@ -13,17 +13,17 @@ public struct HealthCheck: Sendable, Hashable {
     }
 
     /// The node, or the endpoint where the node's name is not known.
-    public var node: String
+    package var node: String
     /// The check, as in the management API's path, such as `local-alarms`; `running`, `memory-alarm`, `disk-alarm` and
     /// `partitions` come from the list of nodes.
-    public var name: String
+    package var name: String
     /// How it ended.
-    public var status: Status
+    package var status: Status
     /// Why it did not pass, or was not made; `nil` if it passed.
-    public var reason: String?
+    package var reason: String?
 
     /// Creates an outcome.
-    public init(node: String, name: String, status: Status, reason: String? = nil) {
+    package init(node: String, name: String, status: Status, reason: String? = nil) {
         self.node = node
         self.name = name
         self.status = status
@@ -32,34 +32,34 @@ public struct HealthCheck: Sendable, Hashable {
 }
 
 /// An endpoint that did not answer, or let nobody in.
-public struct EndpointFailure: Sendable, Hashable {
+package struct EndpointFailure: Sendable, Hashable {
     /// The endpoint.
-    public var endpoint: ManagementEndpoint
+    package var endpoint: ManagementEndpoint
     /// What happened there.
-    public var error: ManagementError
+    package var error: ManagementError
 
     /// Creates a failure.
-    public init(endpoint: ManagementEndpoint, error: ManagementError) {
+    package init(endpoint: ManagementEndpoint, error: ManagementError) {
         self.endpoint = endpoint
         self.error = error
     }
 }
 
 /// The health of a site at one moment.
-public struct HealthReport: Sendable, Hashable {
+package struct HealthReport: Sendable, Hashable {
     /// The verdict over `rows` and `failures`.
-    public var verdict: HealthVerdict
+    package var verdict: HealthVerdict
     /// The lowest version of RabbitMQ that an endpoint told; `nil` if none answered.
-    public var version: String?
+    package var version: String?
     /// The name of the cluster; `nil` if no endpoint answered.
-    public var clusterName: String?
+    package var clusterName: String?
     /// All checks, by node and name.
-    public var rows: [HealthCheck]
+    package var rows: [HealthCheck]
     /// The endpoints that are gone, in the order of the configuration.
-    public var failures: [EndpointFailure]
+    package var failures: [EndpointFailure]
 
     /// Creates a report, with the verdict that follows from the rest.
-    public init(version: String?, clusterName: String?, rows: [HealthCheck], failures: [EndpointFailure]) {
+    package init(version: String?, clusterName: String?, rows: [HealthCheck], failures: [EndpointFailure]) {
         verdict = HealthVerdict.of(rows: rows, failures: failures)
         self.version = version
         self.clusterName = clusterName

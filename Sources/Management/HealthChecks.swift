@@ -10,20 +10,20 @@ import HTTPClient
 ///
 /// Most checks are local to the node that answers, so each endpoint is asked by itself; all are asked at the same time,
 /// so that one that hangs takes no longer than `timeouts.request` and nothing of the others.
-public struct HealthChecks: Sendable {
+package struct HealthChecks: Sendable {
     private let api: ManagementAPI
     private let protocols: [String]
 
     /// Creates the checks of a site.
     ///
     /// - Parameter protocols: those that each node must listen for, in RabbitMQ's words: `amqp`, `amqps`, `stream`.
-    public init(api: ManagementAPI, protocols: [String] = ["amqp"]) {
+    package init(api: ManagementAPI, protocols: [String] = ["amqp"]) {
         self.api = api
         self.protocols = protocols
     }
 
     /// Makes all checks. Takes at most two request time-outs.
-    public func run() async -> HealthReport {
+    package func run() async -> HealthReport {
         await withTaskGroup(of: (Int, EndpointReport).self) { group in
             for (index, endpoint) in api.endpoints.enumerated() {
                 group.addTask { (index, await check(endpoint)) }

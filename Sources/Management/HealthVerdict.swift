@@ -1,5 +1,5 @@
 /// How a site is, in one word.
-public enum HealthVerdict: String, Sendable, Hashable, CaseIterable {
+package enum HealthVerdict: String, Sendable, Hashable, CaseIterable {
     /// Every endpoint answered and no check failed.
     case healthy
     /// Some endpoint answered, and something is wrong: a failed check, a node that is down, an endpoint that is gone.
@@ -14,7 +14,7 @@ public enum HealthVerdict: String, Sendable, Hashable, CaseIterable {
     /// - An answer of any check means that the site is reached; what is wrong beside that makes it degraded.
     /// - `unsupported` and `unknown` rows say nothing against a node: what failed to answer is in `failures`.
     /// - Nothing known at all is unreachable, never healthy.
-    public static func of(rows: [HealthCheck], failures: [EndpointFailure]) -> HealthVerdict {
+    package static func of(rows: [HealthCheck], failures: [EndpointFailure]) -> HealthVerdict {
         let isReached = rows.contains { $0.status == .ok || $0.status == .failed }
         guard isReached else {
             let isRefused = failures.contains { failure in

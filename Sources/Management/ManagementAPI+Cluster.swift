@@ -9,35 +9,35 @@ import HTTPClient
 /// The cluster, its nodes and its virtual hosts.
 extension ManagementAPI {
     /// What the cluster says about itself: version, name, exchange types, listeners.
-    public func overview() async throws(ManagementError) -> Overview {
+    package func overview() async throws(ManagementError) -> Overview {
         try await fetch(Overview.self, ManagementCall(.get, ["overview"]))
     }
 
     /// The version of the node that answers.
-    public func version() async throws(ManagementError) -> BrokerVersion {
+    package func version() async throws(ManagementError) -> BrokerVersion {
         let text = try await overview().version
         return BrokerVersion(text) ?? BrokerVersion(0, 0)
     }
 
     /// The nodes of the cluster, also those that do not run. Needs the tag `monitoring`.
-    public func nodes() async throws(ManagementError) -> [Node] {
+    package func nodes() async throws(ManagementError) -> [Node] {
         try await fetch([Node].self, ManagementCall(.get, ["nodes"]))
     }
 
     /// The user that the credentials belong to.
-    public func whoAmI() async throws(ManagementError) -> User {
+    package func whoAmI() async throws(ManagementError) -> User {
         try await fetch(User.self, ManagementCall(.get, ["whoami"]))
     }
 
     /// The feature flags that are enabled, by name.
-    public func enabledFeatureFlags() async throws(ManagementError) -> Set<String> {
+    package func enabledFeatureFlags() async throws(ManagementError) -> Set<String> {
         let flags = try await fetch([FeatureFlag].self, ManagementCall(.get, ["feature-flags"]))
         return Set(flags.filter { $0.state == "enabled" }.map(\.name))
     }
 
     /// How far the clock of the node that answers is ahead of this machine's, by the `Date` of its answer: to the second,
     /// as HTTP has it. `nil` where it sends none.
-    public func clockAhead() async throws(ManagementError) -> Duration? {
+    package func clockAhead() async throws(ManagementError) -> Duration? {
         let before = Date().timeIntervalSince1970
         let response = try await send(ManagementCall(.get, ["whoami"]))
         let after = Date().timeIntervalSince1970
@@ -48,29 +48,29 @@ extension ManagementAPI {
     }
 
     /// The virtual hosts that the user may see.
-    public func virtualHosts() async throws(ManagementError) -> [VirtualHost] {
+    package func virtualHosts() async throws(ManagementError) -> [VirtualHost] {
         try await fetch([VirtualHost].self, ManagementCall(.get, ["vhosts"]))
     }
 
     /// One virtual host, or `nil` if there is none of this name.
-    public func virtualHost(_ name: String) async throws(ManagementError) -> VirtualHost? {
+    package func virtualHost(_ name: String) async throws(ManagementError) -> VirtualHost? {
         try await find(VirtualHost.self, ManagementCall(.get, ["vhosts", name]))
     }
 
     /// Creates a virtual host, or leaves the one that exists. Needs the tag `administrator`.
-    public func putVirtualHost(_ name: String, summary: String? = nil) async throws(ManagementError) {
+    package func putVirtualHost(_ name: String, summary: String? = nil) async throws(ManagementError) {
         let json: JSONValue = summary.map { ["description": .string($0)] } ?? [:]
         try await perform(ManagementCall(.put, ["vhosts", name], json: json))
     }
 
     /// Deletes a virtual host and everything in it. Returns whether it existed. Needs the tag `administrator`.
     @discardableResult
-    public func deleteVirtualHost(_ name: String) async throws(ManagementError) -> Bool {
+    package func deleteVirtualHost(_ name: String) async throws(ManagementError) -> Bool {
         try await remove(ManagementCall(.delete, ["vhosts", name]))
     }
 
     /// Sets a limit of a virtual host; a negative value means none. Needs the tag `administrator`.
-    public func setLimit(
+    package func setLimit(
         _ limit: VirtualHostLimit,
         to value: Int,
         ofVirtualHost name: String
@@ -81,7 +81,7 @@ extension ManagementAPI {
 
     /// Removes a limit of a virtual host. Returns whether the virtual host existed.
     @discardableResult
-    public func clearLimit(
+    package func clearLimit(
         _ limit: VirtualHostLimit,
         ofVirtualHost name: String
     ) async throws(ManagementError) -> Bool {
@@ -89,14 +89,14 @@ extension ManagementAPI {
     }
 
     /// The limits of a virtual host that are set.
-    public func limits(ofVirtualHost name: String) async throws(ManagementError) -> [VirtualHostLimit: Int] {
+    package func limits(ofVirtualHost name: String) async throws(ManagementError) -> [VirtualHostLimit: Int] {
         let sets = try await find([LimitSet].self, ManagementCall(.get, ["vhost-limits", name])) ?? []
         return LimitSet.merged(sets)
     }
 
     /// All definitions, of the cluster or of one virtual host, as RabbitMQ exports them. Holds password hashes, and
     /// passwords in URIs. Needs the tag `administrator`.
-    public func definitions(virtualHost: String? = nil) async throws(ManagementError) -> JSONValue {
+    package func definitions(virtualHost: String? = nil) async throws(ManagementError) -> JSONValue {
         try await fetch(JSONValue.self, ManagementCall(.get, ["definitions"] + (virtualHost.map { [$0] } ?? [])))
     }
 }

@@ -1,7 +1,7 @@
 import HTTPClient
 
 /// Which of both kinds of policies: a user's, or an operator's, which limits it.
-public enum PolicyKind: String, Sendable, Hashable, CaseIterable {
+package enum PolicyKind: String, Sendable, Hashable, CaseIterable {
     case policy = "policies"
     case operatorPolicy = "operator-policies"
 }
@@ -9,7 +9,7 @@ public enum PolicyKind: String, Sendable, Hashable, CaseIterable {
 /// Policies and parameters.
 extension ManagementAPI {
     /// All policies of a kind (in a virtual host).
-    public func policies(
+    package func policies(
         _ kind: PolicyKind = .policy,
         virtualHost: String? = nil
     ) async throws(ManagementError) -> [Policy] {
@@ -17,7 +17,7 @@ extension ManagementAPI {
     }
 
     /// One policy, or `nil` if there is none of this name.
-    public func policy(
+    package func policy(
         _ name: String,
         kind: PolicyKind = .policy,
         virtualHost: String
@@ -27,14 +27,14 @@ extension ManagementAPI {
 
     /// Creates or replaces a policy. Any change of a policy trims the streams that it applies to at once.
     /// Needs the tag `policymaker`, for an operator policy `administrator`.
-    public func putPolicy(_ policy: Policy, kind: PolicyKind = .policy) async throws(ManagementError) {
+    package func putPolicy(_ policy: Policy, kind: PolicyKind = .policy) async throws(ManagementError) {
         let parts = [kind.rawValue, policy.virtualHost, policy.name]
         try await perform(ManagementCall(.put, parts, json: policy.json))
     }
 
     /// Deletes a policy. Returns whether it existed.
     @discardableResult
-    public func deletePolicy(
+    package func deletePolicy(
         _ name: String,
         kind: PolicyKind = .policy,
         virtualHost: String
@@ -43,7 +43,7 @@ extension ManagementAPI {
     }
 
     /// The parameters of a component (in a virtual host), such as `shovel`. Empty, too, where the plugin is missing.
-    public func parameters(
+    package func parameters(
         component: String,
         virtualHost: String? = nil
     ) async throws(ManagementError) -> [Parameter] {
@@ -52,7 +52,7 @@ extension ManagementAPI {
     }
 
     /// Creates or replaces a parameter.
-    public func putParameter(
+    package func putParameter(
         _ name: String,
         component: String,
         virtualHost: String,
@@ -66,7 +66,7 @@ extension ManagementAPI {
 
     /// Deletes a parameter. Returns whether it existed.
     @discardableResult
-    public func deleteParameter(
+    package func deleteParameter(
         _ name: String,
         component: String,
         virtualHost: String
@@ -75,24 +75,24 @@ extension ManagementAPI {
     }
 
     /// All global parameters.
-    public func globalParameters() async throws(ManagementError) -> [GlobalParameter] {
+    package func globalParameters() async throws(ManagementError) -> [GlobalParameter] {
         try await fetch([GlobalParameter].self, ManagementCall(.get, ["global-parameters"]))
     }
 
     /// The value of a global parameter, or `nil` if there is none of this name.
-    public func globalParameter(_ name: String) async throws(ManagementError) -> JSONValue? {
+    package func globalParameter(_ name: String) async throws(ManagementError) -> JSONValue? {
         try await find(GlobalParameter.self, ManagementCall(.get, ["global-parameters", name]))?.value
     }
 
     /// Creates or replaces a global parameter. The last writer wins: RabbitMQ has no compare-and-set.
-    public func putGlobalParameter(_ name: String, value: JSONValue) async throws(ManagementError) {
+    package func putGlobalParameter(_ name: String, value: JSONValue) async throws(ManagementError) {
         let json: JSONValue = ["name": .string(name), "value": value]
         try await perform(ManagementCall(.put, ["global-parameters", name], json: json))
     }
 
     /// Deletes a global parameter. Returns whether it existed.
     @discardableResult
-    public func deleteGlobalParameter(_ name: String) async throws(ManagementError) -> Bool {
+    package func deleteGlobalParameter(_ name: String) async throws(ManagementError) -> Bool {
         try await remove(ManagementCall(.delete, ["global-parameters", name]))
     }
 }

@@ -4,7 +4,7 @@ import HTTPClient
 extension ManagementAPI {
     /// All queues (of a virtual host) with their totals, past RabbitMQ's statistics database: cheap enough to poll.
     /// See ``QueueTotals`` for how fresh they are.
-    public func queueTotals(virtualHost: String? = nil) async throws(ManagementError) -> [QueueTotals] {
+    package func queueTotals(virtualHost: String? = nil) async throws(ManagementError) -> [QueueTotals] {
         try await list(
             QueueTotals.self,
             ["queues"] + (virtualHost.map { [$0] } ?? []),
@@ -14,7 +14,7 @@ extension ManagementAPI {
     }
 
     /// All queues (of a virtual host) with their statistics. Costs the broker more; at most every 30 s.
-    public func queues(virtualHost: String? = nil) async throws(ManagementError) -> [QueueDetails] {
+    package func queues(virtualHost: String? = nil) async throws(ManagementError) -> [QueueDetails] {
         // From 3.13 on, only a request that names columns gets all of them.
         let columns = [
             "name", "vhost", "type", "node", "leader", "state", "durable", "auto_delete", "exclusive", "arguments",
@@ -31,7 +31,7 @@ extension ManagementAPI {
     }
 
     /// One queue with its statistics and consumers, or `nil` if there is none of this name.
-    public func queue(_ name: String, virtualHost: String) async throws(ManagementError) -> QueueDetails? {
+    package func queue(_ name: String, virtualHost: String) async throws(ManagementError) -> QueueDetails? {
         try await find(QueueDetails.self, ManagementCall(.get, ["queues", virtualHost, name]))
     }
 
@@ -40,7 +40,7 @@ extension ManagementAPI {
     /// - Parameter ifEmpty: refuse (400) if the broker believes that it holds messages.
     /// - Parameter ifUnused: refuse (400) if it has consumers.
     @discardableResult
-    public func deleteQueue(
+    package func deleteQueue(
         _ name: String,
         virtualHost: String,
         ifEmpty: Bool = false,
@@ -54,12 +54,12 @@ extension ManagementAPI {
 
     /// Drops the messages that are ready in a queue. Returns whether it existed.
     @discardableResult
-    public func purgeQueue(_ name: String, virtualHost: String) async throws(ManagementError) -> Bool {
+    package func purgeQueue(_ name: String, virtualHost: String) async throws(ManagementError) -> Bool {
         try await remove(ManagementCall(.delete, ["queues", virtualHost, name, "contents"]))
     }
 
     /// All exchanges (of a virtual host).
-    public func exchanges(virtualHost: String? = nil) async throws(ManagementError) -> [Exchange] {
+    package func exchanges(virtualHost: String? = nil) async throws(ManagementError) -> [Exchange] {
         try await list(
             Exchange.self,
             ["exchanges"] + (virtualHost.map { [$0] } ?? []),
@@ -69,7 +69,7 @@ extension ManagementAPI {
     }
 
     /// One exchange, or `nil` if there is none of this name; an empty name means the default exchange.
-    public func exchange(_ name: String, virtualHost: String) async throws(ManagementError) -> Exchange? {
+    package func exchange(_ name: String, virtualHost: String) async throws(ManagementError) -> Exchange? {
         try await find(Exchange.self, ManagementCall(.get, ["exchanges", virtualHost, exchangePart(name)]))
     }
 
@@ -77,7 +77,7 @@ extension ManagementAPI {
     ///
     /// - Parameter ifUnused: refuse (400) if a binding begins there.
     @discardableResult
-    public func deleteExchange(
+    package func deleteExchange(
         _ name: String,
         virtualHost: String,
         ifUnused: Bool = false
@@ -87,25 +87,25 @@ extension ManagementAPI {
     }
 
     /// All bindings of a virtual host.
-    public func bindings(virtualHost: String) async throws(ManagementError) -> [Binding] {
+    package func bindings(virtualHost: String) async throws(ManagementError) -> [Binding] {
         try await fetch([Binding].self, ManagementCall(.get, ["bindings", virtualHost]))
     }
 
     /// The bindings that start at an exchange. RabbitMQ answers with none for an exchange that does not exist, too.
-    public func bindings(fromExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
+    package func bindings(fromExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
         let parts = ["exchanges", virtualHost, exchangePart(name), "bindings", "source"]
         return try await fetch([Binding].self, ManagementCall(.get, parts))
     }
 
     /// The bindings that lead to an exchange. RabbitMQ answers with none for an exchange that does not exist, too.
-    public func bindings(toExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
+    package func bindings(toExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
         let parts = ["exchanges", virtualHost, exchangePart(name), "bindings", "destination"]
         return try await fetch([Binding].self, ManagementCall(.get, parts))
     }
 
     /// The bindings that lead to a queue, that of the default exchange among them, which RabbitMQ names even for a queue
     /// that does not exist.
-    public func bindings(toQueue name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
+    package func bindings(toQueue name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
         try await fetch([Binding].self, ManagementCall(.get, ["queues", virtualHost, name, "bindings"]))
     }
 

@@ -6,7 +6,7 @@ import HTTPClient
 /// wanted, is left alone; one that is there and differs is refused (400).
 extension ManagementAPI {
     /// Declares an exchange.
-    public func putExchange(
+    package func putExchange(
         _ name: String,
         virtualHost: String,
         type: String,
@@ -23,7 +23,7 @@ extension ManagementAPI {
     }
 
     /// Declares a queue. Its type is one of the arguments.
-    public func putQueue(
+    package func putQueue(
         _ name: String,
         virtualHost: String,
         isDurable: Bool = true,
@@ -37,7 +37,7 @@ extension ManagementAPI {
     }
 
     /// Binds a queue or an exchange to an exchange. One binding more with the same key and arguments changes nothing.
-    public func putBinding(
+    package func putBinding(
         from source: String,
         to destination: String,
         _ destinationType: Binding.DestinationType,
@@ -54,7 +54,7 @@ extension ManagementAPI {
 
     /// Deletes a binding. Returns whether it existed.
     @discardableResult
-    public func deleteBinding(
+    package func deleteBinding(
         from source: String,
         to destination: String,
         _ destinationType: Binding.DestinationType,
@@ -84,20 +84,20 @@ extension ManagementAPI {
 
     /// All queues of a virtual host with their totals in one answer, so that none is missed because others went while it was
     /// read: for who takes a missing one for one that is not there.
-    public func allQueues(virtualHost: String) async throws(ManagementError) -> [QueueTotals] {
+    package func allQueues(virtualHost: String) async throws(ManagementError) -> [QueueTotals] {
         let query = [(name: "disable_stats", value: "true"), (name: "enable_queue_totals", value: "true")]
         return try await fetch([QueueTotals].self, ManagementCall(.get, ["queues", virtualHost], query: query))
     }
 
     /// All exchanges of a virtual host in one answer, as ``allQueues(virtualHost:)``.
-    public func allExchanges(virtualHost: String) async throws(ManagementError) -> [Exchange] {
+    package func allExchanges(virtualHost: String) async throws(ManagementError) -> [Exchange] {
         let query = [(name: "disable_stats", value: "true")]
         return try await fetch([Exchange].self, ManagementCall(.get, ["exchanges", virtualHost], query: query))
     }
 
     /// What this version does not recommend any more, and whether it still permits it. Empty where the version (up to
     /// 3.12) has no such list.
-    public func deprecatedFeatures() async throws(ManagementError) -> [DeprecatedFeature] {
+    package func deprecatedFeatures() async throws(ManagementError) -> [DeprecatedFeature] {
         let call = ManagementCall(.get, ["deprecated-features"])
         return try await find([LenientElement<DeprecatedFeature>].self, call)?.compactMap(\.value) ?? []
     }
@@ -115,14 +115,14 @@ private struct KeyedBinding: Decodable {
 }
 
 /// Something that RabbitMQ is about to give up.
-public struct DeprecatedFeature: Sendable, Hashable, Decodable {
+package struct DeprecatedFeature: Sendable, Hashable, Decodable {
     /// The name, such as `transient_nonexcl_queues`.
-    public var name: String
+    package var name: String
     /// Whether it is refused; `nil` where the version does not say.
-    public var isDenied: Bool?
+    package var isDenied: Bool?
 
     /// Decodes a feature as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         let phase = object.text("deprecation_phase")

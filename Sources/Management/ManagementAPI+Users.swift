@@ -3,7 +3,7 @@ import HTTPClient
 /// Connections, users, their limits and permissions.
 extension ManagementAPI {
     /// The connections that the user may see: all, with the tag `monitoring`. One opened in the last seconds may miss.
-    public func connections() async throws(ManagementError) -> [ClientConnection] {
+    package func connections() async throws(ManagementError) -> [ClientConnection] {
         let columns = "name,user,vhost,node,state,protocol,client_properties,connected_at"
         return try await list(
             ClientConnection.self,
@@ -17,7 +17,7 @@ extension ManagementAPI {
     ///
     /// - Parameter reason: what the client and the broker's log are told; control characters are left out.
     @discardableResult
-    public func closeConnection(_ name: String, reason: String) async throws(ManagementError) -> Bool {
+    package func closeConnection(_ name: String, reason: String) async throws(ManagementError) -> Bool {
         var call = ManagementCall(.delete, ["connections", name])
         call.headers = [closingReason(reason)]
         return try await remove(call)
@@ -28,7 +28,7 @@ extension ManagementAPI {
     /// The broker goes by its list of connections, in which one of the last seconds may miss: repeat until none is left.
     /// A client that does not confirm the close stays listed for more than 20 s.
     @discardableResult
-    public func closeConnections(ofUser user: String, reason: String) async throws(ManagementError) -> Bool {
+    package func closeConnections(ofUser user: String, reason: String) async throws(ManagementError) -> Bool {
         var call = ManagementCall(.delete, ["connections", "username", user])
         call.headers = [closingReason(reason)]
         return try await remove(call)
@@ -40,17 +40,17 @@ extension ManagementAPI {
     }
 
     /// All users of the broker's own database. Needs the tag `administrator`.
-    public func users() async throws(ManagementError) -> [User] {
+    package func users() async throws(ManagementError) -> [User] {
         try await fetch([User].self, ManagementCall(.get, ["users"]))
     }
 
     /// One user, or `nil` if the broker's own database has none of this name.
-    public func user(_ name: String) async throws(ManagementError) -> User? {
+    package func user(_ name: String) async throws(ManagementError) -> User? {
         try await find(User.self, ManagementCall(.get, ["users", name]))
     }
 
     /// Creates a user, or replaces password and tags of one.
-    public func putUser(_ credentials: HTTPCredentials, tags: [String] = []) async throws(ManagementError) {
+    package func putUser(_ credentials: HTTPCredentials, tags: [String] = []) async throws(ManagementError) {
         let json: JSONValue = [
             "password": .string(credentials.password), "tags": .string(tags.joined(separator: ",")),
         ]
@@ -59,36 +59,36 @@ extension ManagementAPI {
 
     /// Deletes a user, which closes its connections at once. Returns whether it existed.
     @discardableResult
-    public func deleteUser(_ name: String) async throws(ManagementError) -> Bool {
+    package func deleteUser(_ name: String) async throws(ManagementError) -> Bool {
         try await remove(ManagementCall(.delete, ["users", name]))
     }
 
     /// The limits of a user that are set.
-    public func limits(ofUser user: String) async throws(ManagementError) -> [UserLimit: Int] {
+    package func limits(ofUser user: String) async throws(ManagementError) -> [UserLimit: Int] {
         let sets = try await find([LimitSet].self, ManagementCall(.get, ["user-limits", user])) ?? []
         return LimitSet.merged(sets)
     }
 
     /// Sets a limit of a user; open connections stay. Answered with status 400 for a user outside the broker's own
     /// database.
-    public func setLimit(_ limit: UserLimit, to value: Int, ofUser user: String) async throws(ManagementError) {
+    package func setLimit(_ limit: UserLimit, to value: Int, ofUser user: String) async throws(ManagementError) {
         let json: JSONValue = ["value": .integer(Int64(value))]
         try await perform(ManagementCall(.put, ["user-limits", user, limit.rawValue], json: json))
     }
 
     /// Removes a limit of a user. Returns whether the user existed.
     @discardableResult
-    public func clearLimit(_ limit: UserLimit, ofUser user: String) async throws(ManagementError) -> Bool {
+    package func clearLimit(_ limit: UserLimit, ofUser user: String) async throws(ManagementError) -> Bool {
         try await remove(ManagementCall(.delete, ["user-limits", user, limit.rawValue]))
     }
 
     /// What a user may do in a virtual host, or `nil` if nothing was granted.
-    public func permissions(ofUser user: String, virtualHost: String) async throws(ManagementError) -> Permissions? {
+    package func permissions(ofUser user: String, virtualHost: String) async throws(ManagementError) -> Permissions? {
         try await find(Permissions.self, ManagementCall(.get, ["permissions", virtualHost, user]))
     }
 
     /// Grants a user permissions in a virtual host, in place of those it had.
-    public func putPermissions(
+    package func putPermissions(
         _ permissions: Permissions,
         ofUser user: String,
         virtualHost: String
@@ -102,7 +102,7 @@ extension ManagementAPI {
 
     /// Takes all permissions of a user in a virtual host. Returns whether it had any.
     @discardableResult
-    public func deletePermissions(ofUser user: String, virtualHost: String) async throws(ManagementError) -> Bool {
+    package func deletePermissions(ofUser user: String, virtualHost: String) async throws(ManagementError) -> Bool {
         try await remove(ManagementCall(.delete, ["permissions", virtualHost, user]))
     }
 }

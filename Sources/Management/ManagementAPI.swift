@@ -11,14 +11,14 @@ import HTTPClient
 /// Every call tries the endpoints in order, starting with the one that answered last. All calls made here are
 /// idempotent, so a request that one endpoint broke is sent to the next, until `timeouts.call` is over.
 /// A missing statistic is `nil`, never 0: RabbitMQ leaves out what it has not measured yet.
-public final class ManagementAPI: Sendable {
+package final class ManagementAPI: Sendable {
     /// Where the site's nodes are.
-    public let endpoints: [ManagementEndpoint]
+    package let endpoints: [ManagementEndpoint]
     /// How long calls may take.
-    public let timeouts: ManagementTimeouts
+    package let timeouts: ManagementTimeouts
 
     /// Gives credentials as they are now, such as from a file.
-    public typealias CredentialSource = @Sendable () throws -> HTTPCredentials
+    package typealias CredentialSource = @Sendable () throws -> HTTPCredentials
 
     private let store: CredentialStore
     let tls: HTTPTLSOptions
@@ -31,7 +31,7 @@ public final class ManagementAPI: Sendable {
     ///   - endpoints: at least one.
     ///   - credentials: what is sent until the broker refuses it.
     ///   - renewal: asked for other credentials when the broker refuses those at hand; the request is sent again then.
-    public convenience init(
+    package convenience init(
         endpoints: [ManagementEndpoint],
         credentials: HTTPCredentials?,
         renewal: CredentialSource? = nil,
@@ -67,7 +67,7 @@ public final class ManagementAPI: Sendable {
     }
 
     /// The same API with other time-outs.
-    public func with(timeouts: ManagementTimeouts) -> ManagementAPI {
+    package func with(timeouts: ManagementTimeouts) -> ManagementAPI {
         ManagementAPI(
             endpoints: endpoints,
             store: store,
@@ -81,7 +81,7 @@ public final class ManagementAPI: Sendable {
     /// The same API as other credentials see it.
     ///
     /// - Parameter renewal: asked for other credentials when the broker refuses these.
-    public func with(credentials: HTTPCredentials?, renewal: CredentialSource? = nil) -> ManagementAPI {
+    package func with(credentials: HTTPCredentials?, renewal: CredentialSource? = nil) -> ManagementAPI {
         let store = CredentialStore(credentials, renew: renewal)
         return ManagementAPI(
             endpoints: endpoints,
@@ -94,7 +94,7 @@ public final class ManagementAPI: Sendable {
     }
 
     /// The same API at one endpoint only, for what is local to a node.
-    public func only(_ endpoint: ManagementEndpoint) -> ManagementAPI {
+    package func only(_ endpoint: ManagementEndpoint) -> ManagementAPI {
         ManagementAPI(
             endpoints: [endpoint],
             store: store,

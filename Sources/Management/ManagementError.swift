@@ -3,9 +3,9 @@ import HTTPClient
 /// Why a call of the management API failed.
 ///
 /// It holds no credentials, no body that was sent and no value of a parameter.
-public struct ManagementError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct ManagementError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         /// No endpoint could be reached, or each broke the connection.
         case unreachable(underlying: HTTPClientError)
         /// An endpoint accepted the connection and did not answer in time.
@@ -25,18 +25,18 @@ public struct ManagementError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// What went wrong.
-    public var kind: Kind
+    package var kind: Kind
     /// The method of the request.
-    public var method: HTTPMethod
+    package var method: HTTPMethod
     /// The path of the request, without the endpoint.
-    public var path: String
+    package var path: String
     /// The endpoint that gave the answer, or the last that was tried.
-    public var endpoint: ManagementEndpoint
+    package var endpoint: ManagementEndpoint
     /// The endpoints that were tried before and failed, with what each failed of.
-    public var earlierAttempts: [String]
+    package var earlierAttempts: [String]
 
     /// Creates an error.
-    public init(
+    package init(
         kind: Kind,
         method: HTTPMethod,
         path: String,
@@ -51,10 +51,10 @@ public struct ManagementError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// Whether the object is missing.
-    public var isNotFound: Bool { kind == .notFound }
+    package var isNotFound: Bool { kind == .notFound }
 
     /// What went wrong, without where.
-    public var reason: String {
+    package var reason: String {
         switch kind {
         case .unreachable(let underlying):
             "unreachable: \(underlying.reason)"
@@ -69,7 +69,7 @@ public struct ManagementError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// What to do about it.
-    public var hint: String {
+    package var hint: String {
         switch kind {
         case .unreachable(let underlying): underlying.hint
         case .timedOut:
@@ -85,7 +85,7 @@ public struct ManagementError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// Where, what and why, in one line.
-    public var description: String {
+    package var description: String {
         let earlier = earlierAttempts.isEmpty ? "" : "; before that " + earlierAttempts.joined(separator: "; ")
         return "\(method) \(endpoint)\(path): \(reason)\(earlier)"
     }

@@ -1,16 +1,16 @@
 import HTTPClient
 
 /// How long a call of the management API may take.
-public struct ManagementTimeouts: Sendable, Hashable {
+package struct ManagementTimeouts: Sendable, Hashable {
     /// The time for a connection to one endpoint.
-    public var connect: Duration
+    package var connect: Duration
     /// The time for one request to one endpoint.
-    public var request: Duration
+    package var request: Duration
     /// The time for the whole call: all endpoints that are tried, all pages that are read.
-    public var call: Duration
+    package var call: Duration
 
     /// Creates time-outs. By default a hung endpoint leaves time to try two others.
-    public init(
+    package init(
         connect: Duration = .seconds(3),
         request: Duration = .seconds(10),
         call: Duration = .seconds(30)

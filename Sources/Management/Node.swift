@@ -1,32 +1,32 @@
 /// A node of a cluster. Of one that does not run, only the name is known.
-public struct Node: Sendable, Hashable, Decodable {
+package struct Node: Sendable, Hashable, Decodable {
     /// The name, such as `rabbit@dc1-a`.
-    public var name: String
+    package var name: String
     /// Whether it runs, as the node that answered sees it.
-    public var isRunning: Bool
+    package var isRunning: Bool
     /// Whether its memory alarm is on.
-    public var hasMemoryAlarm: Bool?
+    package var hasMemoryAlarm: Bool?
     /// Whether its disk alarm is on.
-    public var hasDiskAlarm: Bool?
+    package var hasDiskAlarm: Bool?
     /// Whether it is in maintenance.
-    public var isBeingDrained: Bool?
+    package var isBeingDrained: Bool?
     /// Memory in use, bytes.
-    public var memoryUsed: Int64?
+    package var memoryUsed: Int64?
     /// Memory at which its alarm starts, bytes.
-    public var memoryLimit: Int64?
+    package var memoryLimit: Int64?
     /// Free disk space, bytes.
-    public var diskFree: Int64?
+    package var diskFree: Int64?
     /// Free disk space under which its alarm starts, bytes.
-    public var diskFreeLimit: Int64?
+    package var diskFreeLimit: Int64?
     /// Nodes that it has lost sight of.
-    public var partitions: [String]
+    package var partitions: [String]
     /// Milliseconds since its start.
-    public var uptime: Int64?
+    package var uptime: Int64?
     /// The plugins that are enabled.
-    public var enabledPlugins: [String]
+    package var enabledPlugins: [String]
 
     /// Decodes a node as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         isRunning = object.optional("running") ?? false

@@ -1,39 +1,39 @@
 /// What a cluster says about itself.
-public struct Overview: Sendable, Hashable, Decodable {
+package struct Overview: Sendable, Hashable, Decodable {
     /// The version, such as `3.10.8`.
-    public var version: String
+    package var version: String
     /// The name of the cluster.
-    public var clusterName: String
+    package var clusterName: String
     /// The node that answered.
-    public var node: String
+    package var node: String
     /// The product, where it is not plain RabbitMQ.
-    public var productName: String?
+    package var productName: String?
     /// The version of Erlang.
-    public var erlangVersion: String?
+    package var erlangVersion: String?
     /// The queue type that a declaration without one gets, where the version tells.
-    public var defaultQueueType: String?
+    package var defaultQueueType: String?
     /// The exchange types that the cluster knows, such as `fanout` and `x-consistent-hash`.
-    public var exchangeTypes: [String]
+    package var exchangeTypes: [String]
     /// Whether operator policies may be changed over the API.
-    public var allowsOperatorPolicyChanges: Bool
+    package var allowsOperatorPolicyChanges: Bool
     /// Whether statistics are switched off on the node.
-    public var hasStatisticsDisabled: Bool
+    package var hasStatisticsDisabled: Bool
     /// The listeners of all running nodes.
-    public var listeners: [Listener]
+    package var listeners: [Listener]
 
     /// A port that a node listens on.
-    public struct Listener: Sendable, Hashable, Decodable {
+    package struct Listener: Sendable, Hashable, Decodable {
         /// The node.
-        public var node: String
+        package var node: String
         /// The protocol: `amqp`, `amqp/ssl`, `stream`, `http`, `clustering` and others.
-        public var `protocol`: String
+        package var `protocol`: String
         /// The address.
-        public var address: String
+        package var address: String
         /// The port.
-        public var port: Int?
+        package var port: Int?
 
         /// Decodes a listener as RabbitMQ sends it.
-        public init(from decoder: any Decoder) throws {
+        package init(from decoder: any Decoder) throws {
             let object = try LenientObject(decoder)
             node = try object.required("node")
             `protocol` = object.text("protocol")
@@ -47,7 +47,7 @@ public struct Overview: Sendable, Hashable, Decodable {
     }
 
     /// Decodes an overview as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         version = try object.required("rabbitmq_version")
         clusterName = object.text("cluster_name")

@@ -1,18 +1,18 @@
 /// A runtime parameter of a virtual host: a shovel, a federation upstream.
 ///
 /// Its description leaves out the value, which may be a URI with a password.
-public struct Parameter: Sendable, Hashable, Decodable, CustomStringConvertible, CustomReflectable {
+package struct Parameter: Sendable, Hashable, Decodable, CustomStringConvertible, CustomReflectable {
     /// The virtual host.
-    public var virtualHost: String
+    package var virtualHost: String
     /// The component, such as `shovel` or `federation-upstream`.
-    public var component: String
+    package var component: String
     /// The name.
-    public var name: String
+    package var name: String
     /// The value. May hold secrets.
-    public var value: JSONValue
+    package var value: JSONValue
 
     /// Decodes a parameter as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         virtualHost = try object.required("vhost")
         component = try object.required("component")
@@ -21,10 +21,10 @@ public struct Parameter: Sendable, Hashable, Decodable, CustomStringConvertible,
     }
 
     /// Where the parameter is, without its value.
-    public var description: String { "\(component) \(name) in \(virtualHost)" }
+    package var description: String { "\(component) \(name) in \(virtualHost)" }
 
     /// Hides the value from `dump`.
-    public var customMirror: Mirror {
+    package var customMirror: Mirror {
         Mirror(self, children: ["virtualHost": virtualHost, "component": component, "name": name])
     }
 }
@@ -32,22 +32,22 @@ public struct Parameter: Sendable, Hashable, Decodable, CustomStringConvertible,
 /// A parameter of the whole cluster.
 ///
 /// Its description leaves out the value, which may hold secrets.
-public struct GlobalParameter: Sendable, Hashable, Decodable, CustomStringConvertible, CustomReflectable {
+package struct GlobalParameter: Sendable, Hashable, Decodable, CustomStringConvertible, CustomReflectable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The value. May hold secrets.
-    public var value: JSONValue
+    package var value: JSONValue
 
     /// Decodes a parameter as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         value = try object.required("value")
     }
 
     /// The name, without the value.
-    public var description: String { "global parameter \(name)" }
+    package var description: String { "global parameter \(name)" }
 
     /// Hides the value from `dump`.
-    public var customMirror: Mirror { Mirror(self, children: ["name": name]) }
+    package var customMirror: Mirror { Mirror(self, children: ["name": name]) }
 }

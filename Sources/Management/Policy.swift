@@ -1,21 +1,21 @@
 /// A policy or an operator policy.
-public struct Policy: Sendable, Hashable, Decodable {
+package struct Policy: Sendable, Hashable, Decodable {
     /// The virtual host.
-    public var virtualHost: String
+    package var virtualHost: String
     /// The name.
-    public var name: String
+    package var name: String
     /// The regular expression that names must match.
-    public var pattern: String
+    package var pattern: String
     /// `all`, `queues`, `exchanges` and, in newer versions, the types of queues.
-    public var appliesTo: String
+    package var appliesTo: String
     /// Of several that match, the highest counts. RabbitMQ takes any number: what is no integer is rounded up, and what is
     /// beyond the range of one is the end of that range.
-    public var priority: Int
+    package var priority: Int
     /// What it sets.
-    public var definition: [String: JSONValue]
+    package var definition: [String: JSONValue]
 
     /// Creates a policy.
-    public init(
+    package init(
         virtualHost: String,
         name: String,
         pattern: String,
@@ -32,7 +32,7 @@ public struct Policy: Sendable, Hashable, Decodable {
     }
 
     /// Decodes a policy as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         virtualHost = try object.required("vhost")

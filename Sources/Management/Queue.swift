@@ -2,34 +2,34 @@
 ///
 /// How fresh the totals are depends on the type: a classic queue is asked itself, a quorum queue's are up to 5 s old
 /// and read 0 for a moment after its leader changed, a stream has none.
-public struct QueueTotals: Sendable, Hashable, Decodable {
+package struct QueueTotals: Sendable, Hashable, Decodable {
     /// The virtual host.
-    public var virtualHost: String
+    package var virtualHost: String
     /// The name.
-    public var name: String
+    package var name: String
     /// `classic`, `quorum` or `stream`, or another that a plugin adds.
-    public var type: String
+    package var type: String
     /// The node of its leader, where known.
-    public var node: String?
+    package var node: String?
     /// `running`, `down` and others; an unknown one is to be taken for "not running". `nil`: not told.
-    public var state: String?
+    package var state: String?
     /// Whether it survives a restart.
-    public var isDurable: Bool
+    package var isDurable: Bool
     /// Whether it goes with its last consumer.
-    public var isAutoDelete: Bool
+    package var isAutoDelete: Bool
     /// Whether it belongs to one connection.
-    public var isExclusive: Bool
+    package var isExclusive: Bool
     /// The arguments of its declaration.
-    public var arguments: [String: JSONValue]
+    package var arguments: [String: JSONValue]
     /// Messages, ready and unacknowledged. `nil`: not known.
-    public var messages: Int64?
+    package var messages: Int64?
     /// Messages that wait for a consumer. `nil`: not known.
-    public var ready: Int64?
+    package var ready: Int64?
     /// Messages that consumers have and did not acknowledge. `nil`: not known.
-    public var unacknowledged: Int64?
+    package var unacknowledged: Int64?
 
     /// Decodes a queue as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         virtualHost = try object.required("vhost")
@@ -47,41 +47,41 @@ public struct QueueTotals: Sendable, Hashable, Decodable {
 }
 
 /// A queue with its statistics.
-public struct QueueDetails: Sendable, Hashable, Decodable {
+package struct QueueDetails: Sendable, Hashable, Decodable {
     /// What the cheap way tells as well.
-    public var totals: QueueTotals
+    package var totals: QueueTotals
     /// Consumers. `nil`: not known.
-    public var consumers: Int?
+    package var consumers: Int?
     /// Who consumes; only in the answer for one queue.
-    public var consumerDetails: [Consumer]
+    package var consumerDetails: [Consumer]
     /// Bytes of all bodies. `nil`: not known.
-    public var messageBytes: Int64?
+    package var messageBytes: Int64?
     /// Bytes of memory that it takes. `nil`: not known.
-    public var memory: Int64?
+    package var memory: Int64?
     /// The nodes with a member.
-    public var members: [String]
+    package var members: [String]
     /// The nodes whose member runs.
-    public var online: [String]
+    package var online: [String]
     /// The policy in force, by name.
-    public var policy: String?
+    package var policy: String?
     /// The operator policy in force, by name.
-    public var operatorPolicy: String?
+    package var operatorPolicy: String?
     /// What both policies together say. `nil`: not told.
-    public var effectivePolicyDefinition: [String: JSONValue]?
+    package var effectivePolicyDefinition: [String: JSONValue]?
     /// Counts since the start of the queue or its node. `nil`: nothing happened yet, or nothing is known.
-    public var statistics: MessageStatistics?
+    package var statistics: MessageStatistics?
     /// Seconds since 1970 in the `timestamp` property of the oldest message; classic queues only.
-    public var headMessageTimestamp: Int64?
+    package var headMessageTimestamp: Int64?
     /// Since when it is idle, in RabbitMQ's notation.
-    public var idleSince: String?
+    package var idleSince: String?
 
     /// The virtual host.
-    public var virtualHost: String { totals.virtualHost }
+    package var virtualHost: String { totals.virtualHost }
     /// The name.
-    public var name: String { totals.name }
+    package var name: String { totals.name }
 
     /// Decodes a queue as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         totals = try QueueTotals(from: decoder)
         let object = try LenientObject(decoder)
         consumers = object.count("consumers").map { Int($0) }
@@ -100,19 +100,19 @@ public struct QueueDetails: Sendable, Hashable, Decodable {
     }
 
     /// A consumer of the queue.
-    public struct Consumer: Sendable, Hashable, Decodable {
+    package struct Consumer: Sendable, Hashable, Decodable {
         /// Its tag.
-        public var tag: String
+        package var tag: String
         /// The name of its connection.
-        public var connection: String?
+        package var connection: String?
         /// The user of its connection.
-        public var user: String?
+        package var user: String?
         /// Its prefetch count; 0 is unlimited.
-        public var prefetch: Int?
+        package var prefetch: Int?
         /// Whether it acknowledges.
-        public var acknowledges: Bool?
+        package var acknowledges: Bool?
         /// Whether it is the one that gets messages, where only one does.
-        public var isActive: Bool?
+        package var isActive: Bool?
 
         private struct Channel: Decodable {
             var connection: String?
@@ -126,7 +126,7 @@ public struct QueueDetails: Sendable, Hashable, Decodable {
         }
 
         /// Decodes a consumer as RabbitMQ sends it.
-        public init(from decoder: any Decoder) throws {
+        package init(from decoder: any Decoder) throws {
             let object = try LenientObject(decoder)
             tag = try object.required("consumer_tag")
             let channel: Channel? = object.optional("channel_details")
@@ -141,26 +141,26 @@ public struct QueueDetails: Sendable, Hashable, Decodable {
 
 /// Counts of a queue since it, or its node, started. They fall back to nothing at a restart, and a key is missing
 /// until the thing happened for the first time.
-public struct MessageStatistics: Sendable, Hashable, Decodable {
+package struct MessageStatistics: Sendable, Hashable, Decodable {
     /// Messages that were published to it.
-    public var published: Int64?
+    package var published: Int64?
     /// Messages that were delivered or fetched.
-    public var delivered: Int64?
+    package var delivered: Int64?
     /// Messages that were acknowledged.
-    public var acknowledged: Int64?
+    package var acknowledged: Int64?
     /// Messages that were delivered more than once.
-    public var redelivered: Int64?
+    package var redelivered: Int64?
     /// Messages published to it a second, over RabbitMQ's sampling window.
-    public var publishRate: Double?
+    package var publishRate: Double?
     /// Messages acknowledged a second, over RabbitMQ's sampling window.
-    public var acknowledgeRate: Double?
+    package var acknowledgeRate: Double?
 
     private struct Details: Decodable {
         var rate: Double?
     }
 
     /// Decodes statistics as RabbitMQ sends them.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         published = object.count("publish")
         delivered = object.count("deliver_get")

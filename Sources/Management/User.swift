@@ -1,12 +1,12 @@
 /// A user of the broker's own database, without its password.
-public struct User: Sendable, Hashable, Decodable {
+package struct User: Sendable, Hashable, Decodable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The tags, such as `administrator` and `monitoring`.
-    public var tags: [String]
+    package var tags: [String]
 
     /// Decodes a user as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         tags = object.tags("tags")
@@ -14,7 +14,7 @@ public struct User: Sendable, Hashable, Decodable {
 }
 
 /// A limit of a user.
-public enum UserLimit: String, Sendable, Hashable, CaseIterable {
+package enum UserLimit: String, Sendable, Hashable, CaseIterable {
     /// Connections at the same time. 0 refuses new ones and leaves open ones alone.
     case connections = "max-connections"
     /// Channels at the same time.
@@ -22,7 +22,7 @@ public enum UserLimit: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A limit of a virtual host.
-public enum VirtualHostLimit: String, Sendable, Hashable, CaseIterable {
+package enum VirtualHostLimit: String, Sendable, Hashable, CaseIterable {
     /// Connections at the same time. 0 refuses new ones and leaves open ones alone.
     case connections = "max-connections"
     /// Queues.
@@ -30,16 +30,16 @@ public enum VirtualHostLimit: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What a user may do in a virtual host: three regular expressions over names.
-public struct Permissions: Sendable, Hashable, Decodable {
+package struct Permissions: Sendable, Hashable, Decodable {
     /// What it may declare and delete.
-    public var configure: String
+    package var configure: String
     /// What it may publish to.
-    public var write: String
+    package var write: String
     /// What it may consume from.
-    public var read: String
+    package var read: String
 
     /// Creates permissions; by default, everything.
-    public init(configure: String = ".*", write: String = ".*", read: String = ".*") {
+    package init(configure: String = ".*", write: String = ".*", read: String = ".*") {
         self.configure = configure
         self.write = write
         self.read = read
@@ -47,16 +47,16 @@ public struct Permissions: Sendable, Hashable, Decodable {
 }
 
 /// A virtual host.
-public struct VirtualHost: Sendable, Hashable, Decodable {
+package struct VirtualHost: Sendable, Hashable, Decodable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The description. `nil`: none, or a version without.
-    public var summary: String?
+    package var summary: String?
     /// The queue type that a declaration without one gets here. `nil`: not set, or a version without.
-    public var defaultQueueType: String?
+    package var defaultQueueType: String?
 
     /// Decodes a virtual host as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         summary = object.optional("description")

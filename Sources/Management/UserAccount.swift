@@ -3,18 +3,18 @@ import HTTPClient
 /// A user of the broker's own database, with the hash of its password, by which it can be copied to another broker.
 ///
 /// Its description leaves out the hash.
-public struct UserAccount: Sendable, Hashable, Decodable, CustomStringConvertible, CustomReflectable {
+package struct UserAccount: Sendable, Hashable, Decodable, CustomStringConvertible, CustomReflectable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The hash of the password, with its salt; empty for a user that can't log in with one.
-    public var passwordHash: String
+    package var passwordHash: String
     /// How the hash was made.
-    public var hashingAlgorithm: String
+    package var hashingAlgorithm: String
     /// The tags, such as `administrator` and `monitoring`.
-    public var tags: [String]
+    package var tags: [String]
 
     /// Creates a user.
-    public init(name: String, passwordHash: String, hashingAlgorithm: String, tags: [String]) {
+    package init(name: String, passwordHash: String, hashingAlgorithm: String, tags: [String]) {
         self.name = name
         self.passwordHash = passwordHash
         self.hashingAlgorithm = hashingAlgorithm
@@ -22,7 +22,7 @@ public struct UserAccount: Sendable, Hashable, Decodable, CustomStringConvertibl
     }
 
     /// Decodes a user as RabbitMQ sends it.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         name = try object.required("name")
         passwordHash = object.text("password_hash")
@@ -31,45 +31,45 @@ public struct UserAccount: Sendable, Hashable, Decodable, CustomStringConvertibl
     }
 
     /// The name and the tags, without the hash.
-    public var description: String { "user \(name) (\(tags.joined(separator: ", ")))" }
+    package var description: String { "user \(name) (\(tags.joined(separator: ", ")))" }
 
     /// Hides the hash from `dump`.
-    public var customMirror: Mirror { Mirror(self, children: ["name": name, "tags": tags]) }
+    package var customMirror: Mirror { Mirror(self, children: ["name": name, "tags": tags]) }
 }
 
 /// What one user may do in a virtual host.
-public struct UserPermissions: Sendable, Hashable, Decodable {
+package struct UserPermissions: Sendable, Hashable, Decodable {
     /// The user.
-    public var user: String
+    package var user: String
     /// What it may do.
-    public var permissions: Permissions
+    package var permissions: Permissions
 
     /// Creates permissions.
-    public init(user: String, permissions: Permissions) {
+    package init(user: String, permissions: Permissions) {
         self.user = user
         self.permissions = permissions
     }
 
     /// Decodes permissions as RabbitMQ sends them.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         user = try LenientObject(decoder).required("user")
         permissions = try Permissions(from: decoder)
     }
 }
 
 /// What one user may publish to and bind at a topic exchange: two regular expressions over routing keys.
-public struct TopicPermissions: Sendable, Hashable, Decodable {
+package struct TopicPermissions: Sendable, Hashable, Decodable {
     /// The user.
-    public var user: String
+    package var user: String
     /// The exchange; empty for all.
-    public var exchange: String
+    package var exchange: String
     /// The routing keys that it may publish with.
-    public var write: String
+    package var write: String
     /// The routing keys that it may bind with.
-    public var read: String
+    package var read: String
 
     /// Creates permissions.
-    public init(user: String, exchange: String, write: String, read: String) {
+    package init(user: String, exchange: String, write: String, read: String) {
         self.user = user
         self.exchange = exchange
         self.write = write
@@ -77,7 +77,7 @@ public struct TopicPermissions: Sendable, Hashable, Decodable {
     }
 
     /// Decodes permissions as RabbitMQ sends them.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)
         user = try object.required("user")
         exchange = object.text("exchange")
@@ -89,12 +89,12 @@ public struct TopicPermissions: Sendable, Hashable, Decodable {
 /// Users as a whole, and what they may do. All of it needs the tag `administrator`.
 extension ManagementAPI {
     /// All users with the hashes of their passwords.
-    public func userAccounts() async throws(ManagementError) -> [UserAccount] {
+    package func userAccounts() async throws(ManagementError) -> [UserAccount] {
         try await fetch([UserAccount].self, ManagementCall(.get, ["users"]))
     }
 
     /// Creates a user with a password of which only the hash is known, or replaces password and tags of one.
-    public func putUser(_ account: UserAccount) async throws(ManagementError) {
+    package func putUser(_ account: UserAccount) async throws(ManagementError) {
         let json: JSONValue = [
             "password_hash": .string(account.passwordHash), "hashing_algorithm": .string(account.hashingAlgorithm),
             "tags": .string(account.tags.joined(separator: ",")),
@@ -103,17 +103,17 @@ extension ManagementAPI {
     }
 
     /// What users may do in a virtual host.
-    public func permissions(virtualHost: String) async throws(ManagementError) -> [UserPermissions] {
+    package func permissions(virtualHost: String) async throws(ManagementError) -> [UserPermissions] {
         try await fetch([UserPermissions].self, ManagementCall(.get, ["vhosts", virtualHost, "permissions"]))
     }
 
     /// What users may do at topic exchanges of a virtual host.
-    public func topicPermissions(virtualHost: String) async throws(ManagementError) -> [TopicPermissions] {
+    package func topicPermissions(virtualHost: String) async throws(ManagementError) -> [TopicPermissions] {
         try await fetch([TopicPermissions].self, ManagementCall(.get, ["vhosts", virtualHost, "topic-permissions"]))
     }
 
     /// Grants a user permissions at a topic exchange, in place of those it had there.
-    public func putTopicPermissions(
+    package func putTopicPermissions(
         _ permissions: TopicPermissions,
         virtualHost: String
     ) async throws(ManagementError) {
@@ -126,7 +126,7 @@ extension ManagementAPI {
 
     /// Takes the permissions of a user at one topic exchange of a virtual host. Returns whether it had any.
     @discardableResult
-    public func deleteTopicPermissions(
+    package func deleteTopicPermissions(
         ofUser user: String,
         exchange: String,
         virtualHost: String

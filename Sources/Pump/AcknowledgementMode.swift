@@ -1,5 +1,5 @@
 /// When a pump tells its source that a message is done. The words are those of RabbitMQ's shovel plugin.
-public enum AcknowledgementMode: Sendable, Hashable {
+package enum AcknowledgementMode: Sendable, Hashable {
     /// Once the destination has confirmed it: nothing is lost.
     case onConfirm
     /// Once it was written to the destination's connection: what is lost on the way is lost.

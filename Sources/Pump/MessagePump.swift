@@ -9,19 +9,19 @@ import Transport
 /// It connects the destination first, then the source, both on one event loop, which is where the pump itself lives; when
 /// either is lost it starts again after a growing, random delay. A message is acknowledged to the source only when the
 /// destination has confirmed it.
-public actor MessagePump {
+package actor MessagePump {
     /// How ``run()`` ended.
-    public enum Ending: Sendable, Hashable {
+    package enum Ending: Sendable, Hashable {
         /// The transform met the end of what was to be moved.
         case finished
         /// The task was cancelled. What was not settled comes again.
         case stopped
     }
 
-    public nonisolated let name: String
+    package nonisolated let name: String
     /// Where everything of the pump happens.
-    public nonisolated let eventLoop: any EventLoop
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    package nonisolated let eventLoop: any EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private nonisolated let executor: any SerialExecutor
 
     let source: PumpSource
@@ -36,7 +36,7 @@ public actor MessagePump {
     var memory = PumpMemory()
     /// The session that runs.
     var session: PumpSession?
-    public private(set) var isPaused: Bool
+    package private(set) var isPaused: Bool
     private var wakes: [Int: CheckedContinuation<Void, Never>] = [:]
     private var lastWake = 0
 
@@ -44,7 +44,7 @@ public actor MessagePump {
     ///   - acknowledgement: without confirms, `mandatory` and the quarantine of returned messages have no effect.
     ///   - isPaused: whether it waits for ``resume()`` before its first session.
     ///   - makeTransform: called on the event loop for each session.
-    public init(
+    package init(
         name: String,
         source: PumpSource,
         destination: PumpDestination,
@@ -72,7 +72,7 @@ public actor MessagePump {
     }
 
     /// Runs until the transform met the end, or the task is cancelled. Failures are waited out.
-    public func run() async -> Ending {
+    package func run() async -> Ending {
         var backoff = Backoff(policy: backoff)
         memory.isFinishing = false
         defer { if memory.phase != .finished { memory.phase = .idle } }
@@ -107,7 +107,7 @@ public actor MessagePump {
 
     /// Has ``run()`` end after the session that runs, once all that the source has delivered in it is settled: it ends
     /// as finished then, and as stopped where that failed. What comes to the source later stays there.
-    public func finish() {
+    package func finish() {
         memory.isFinishing = true
         session?.stop(isEmptying: true)
     }
@@ -115,12 +115,12 @@ public actor MessagePump {
     // MARK: Pausing
 
     /// Ends the current session once what is in flight is confirmed, and holds up the next one.
-    public func pause() {
+    package func pause() {
         isPaused = true
         stopSession()
     }
 
-    public func resume() {
+    package func resume() {
         isPaused = false
         for waiting in wakes.values { waiting.resume() }
         wakes.removeAll()
@@ -148,7 +148,7 @@ public actor MessagePump {
     // MARK: Status
 
     /// What the pump is doing.
-    public func status() -> PumpStatus {
+    package func status() -> PumpStatus {
         var status = PumpStatus(
             phase: memory.phase,
             counters: memory.past,

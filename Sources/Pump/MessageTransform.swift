@@ -1,7 +1,7 @@
 import AMQP
 
 /// What a pump does with one message.
-public enum Disposition {
+package enum Disposition {
     /// Publish it with these properties.
     case publish(PublishedProperties)
     /// Do not publish it; it counts as done.
@@ -13,7 +13,7 @@ public enum Disposition {
 }
 
 /// Why a message was left out on purpose.
-public enum SkipReason: Sendable, Hashable {
+package enum SkipReason: Sendable, Hashable {
     /// It is older than it may be.
     case expired
     /// It lies outside of the window that is replayed.
@@ -25,7 +25,7 @@ public enum SkipReason: Sendable, Hashable {
 }
 
 /// Why a message went into quarantine.
-public enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
+package enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
     /// No queue is bound for it.
     case unroutable(replyText: String)
     /// The body is larger than the destination takes.
@@ -38,7 +38,7 @@ public enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
     case refused(String)
 
     /// A word for headers and metrics.
-    public var code: String {
+    package var code: String {
         switch self {
         case .unroutable: "unroutable"
         case .bodyTooLarge: "body-too-large"
@@ -48,7 +48,7 @@ public enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unroutable(let text): "no queue of the destination is bound for it (\(text))"
         case .bodyTooLarge(let size, let maximum): "its body has \(size) bytes, the destination takes \(maximum)"
@@ -62,7 +62,7 @@ public enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
 /// Decides on the event loop, message by message, what is published.
 ///
 /// A transform serves one session of a pump. It must not block and should not allocate for a message.
-public protocol MessageTransform: AnyObject {
+package protocol MessageTransform: AnyObject {
     /// What to do with a message that is published for the first time or again.
     ///
     /// - Parameter slot: the number of the message in its session, from 0.
@@ -74,14 +74,14 @@ public protocol MessageTransform: AnyObject {
 }
 
 extension MessageTransform {
-    public func quarantined(_ slot: UInt64) {}
-    public func settled(upTo slot: UInt64) {}
+    package func quarantined(_ slot: UInt64) {}
+    package func settled(upTo slot: UInt64) {}
 }
 
 /// Publishes every message as it came.
-public final class VerbatimTransform: MessageTransform {
-    public init() {}
-    public func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
+package final class VerbatimTransform: MessageTransform {
+    package init() {}
+    package func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         .publish(.asDelivered)
     }
 }

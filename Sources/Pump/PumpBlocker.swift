@@ -1,5 +1,5 @@
 /// What keeps a session from publishing more.
-public enum PumpBlocker: Sendable, Hashable {
+package enum PumpBlocker: Sendable, Hashable {
     /// The destination's broker is in a resource alarm and takes no publishes; its reason.
     case alarm(String)
     /// The destination's broker has stopped the channel (channel.flow).
@@ -19,7 +19,7 @@ public enum PumpBlocker: Sendable, Hashable {
     case nothingToDo
 
     /// A stable word for status.
-    public var word: String {
+    package var word: String {
         switch self {
         case .alarm: "alarm"
         case .flow: "flow"

@@ -1,7 +1,7 @@
 import AMQP
 
 /// Why a session of a pump ended before its time.
-public enum PumpError: Error, Sendable, CustomStringConvertible {
+package enum PumpError: Error, Sendable, CustomStringConvertible {
     /// The source was lost or refused something.
     case source(AMQPError)
     /// The destination was lost or refused something.
@@ -29,7 +29,7 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
     case quarantineFailed(QuarantineReason, String)
 
     /// A stable word for status and metrics.
-    public var code: String {
+    package var code: String {
         switch self {
         case .source: "source-lost"
         case .destination: "destination-lost"
@@ -45,7 +45,7 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .source(let error): "source: \(error.summary)"
         case .destination(let error): "destination: \(error.summary)"
@@ -65,7 +65,7 @@ public enum PumpError: Error, Sendable, CustomStringConvertible {
     }
 
     /// What an operator can do.
-    public var hint: String {
+    package var hint: String {
         switch self {
         case .source(let error), .destination(let error): error.hint
         case .stalled: "the session is restarted; if this repeats, look at the destination's queues and disks"
@@ -96,7 +96,7 @@ extension PumpError {
     }
 
     /// There was work, and nothing moved.
-    public var isStall: Bool {
+    package var isStall: Bool {
         switch self {
         case .stalled, .starved: true
         case .source, .destination, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing, .preparation,
@@ -117,7 +117,7 @@ extension PumpError {
 }
 
 /// What holds up publishing while a session lives.
-public enum PumpObstacle: Sendable, Hashable {
+package enum PumpObstacle: Sendable, Hashable {
     /// The destination is in a resource alarm.
     case blocked(reason: String)
     /// The destination refuses messages (basic.nack), as a full queue does with `reject-publish`.
@@ -127,12 +127,12 @@ public enum PumpObstacle: Sendable, Hashable {
 }
 
 /// One of a pump's two ends.
-public enum PumpSide: String, Sendable, Hashable {
+package enum PumpSide: String, Sendable, Hashable {
     case source, destination
 }
 
 /// An error of what prepares an end of a pump that says what an operator needs.
-public protocol PreparationFailure: Error {
+package protocol PreparationFailure: Error {
     /// A stable word for status and metrics.
     var word: String { get }
     /// What is wrong, with names.

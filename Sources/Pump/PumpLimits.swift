@@ -1,27 +1,27 @@
 /// How much a pump holds and how it behaves when something is in the way.
-public struct PumpLimits: Sendable, Hashable {
+package struct PumpLimits: Sendable, Hashable {
     /// Unacknowledged deliveries that the source may have outstanding (basic.qos), 1 to 65,535.
-    public var prefetch: UInt16
+    package var prefetch: UInt16
     /// Publishes that the destination has not confirmed, at most.
-    public var inFlight: Int
+    package var inFlight: Int
     /// Bytes of deliveries kept in memory; above, reading from the source stops. One larger message passes alone.
-    public var heldBytes: Int
+    package var heldBytes: Int
     /// Without a confirm for this long while there is work, the session is given up and restarted.
-    public var stallTimeout: Duration
+    package var stallTimeout: Duration
     /// When the destination blocks publishers for this long, the source's deliveries are given back until it unblocks,
     /// so that no consumer time-out of the source (30 minutes by default) strikes.
-    public var blockedTimeout: Duration
+    package var blockedTimeout: Duration
     /// The delay before refused messages are published again; it doubles up to `maximumRetryDelay`.
-    public var retryDelay: Duration
-    public var maximumRetryDelay: Duration
+    package var retryDelay: Duration
+    package var maximumRetryDelay: Duration
     /// Messages published per second, at most; `nil` for no limit.
-    public var rate: Int?
+    package var rate: Int?
     /// Bytes published per second, at most; `nil` for no limit. One message may exceed it; what follows waits longer.
-    public var byteRate: Int?
+    package var byteRate: Int?
     /// How long a stop waits for confirms.
-    public var drainTimeout: Duration
+    package var drainTimeout: Duration
 
-    public init(
+    package init(
         prefetch: UInt16 = 4096,
         inFlight: Int = 4096,
         heldBytes: Int = 8 << 20,

@@ -4,33 +4,33 @@ import NIOCore
 /// One message that a session holds, as a transform sees it: what it was delivered with, and nothing of how.
 ///
 /// It is a view into what its end keeps, and no longer valid once its slot is settled.
-public struct PumpMessage {
+package struct PumpMessage {
     @usableFromInline let batch: DeliveryBatch
     @usableFromInline let index: Int
 
     @inlinable
-    public init(_ batch: DeliveryBatch, at index: Int) {
+    package init(_ batch: DeliveryBatch, at index: Int) {
         self.batch = batch
         self.index = index
     }
 
     /// The exchange that it was published to.
-    public var exchange: String { batch.exchange(at: index) }
+    package var exchange: String { batch.exchange(at: index) }
     /// The key that it was published with.
-    public var routingKey: String { batch.routingKey(at: index) }
+    package var routingKey: String { batch.routingKey(at: index) }
     /// The size of its body in bytes.
-    public var bodyLength: Int { batch.entries[index].bodyLength }
+    package var bodyLength: Int { batch.entries[index].bodyLength }
     /// Its body; a large one is put together, which costs a copy.
-    public var body: ByteBuffer { batch.body(at: index) }
+    package var body: ByteBuffer { batch.body(at: index) }
     /// Its property flags and property list, as AMQP 0-9-1 encodes them.
-    public var rawProperties: ByteBuffer { batch.rawProperties(at: index) }
+    package var rawProperties: ByteBuffer { batch.rawProperties(at: index) }
 
     /// Decodes its properties.
-    public func properties() throws(WireError) -> BasicProperties { try batch.properties(at: index) }
+    package func properties() throws(WireError) -> BasicProperties { try batch.properties(at: index) }
 
     /// Reads its raw properties in place.
     @inlinable
-    public func withRawProperties<Result>(
+    package func withRawProperties<Result>(
         _ read: (UnsafeRawBufferPointer) throws(WireError) -> Result
     ) throws(WireError) -> Result {
         try batch.withRawProperties(at: index, read)

@@ -1,5 +1,5 @@
 /// What a pump is doing.
-public enum PumpPhase: Sendable, Hashable {
+package enum PumpPhase: Sendable, Hashable {
     /// It was not started, or has ended.
     case idle
     case connecting
@@ -13,38 +13,38 @@ public enum PumpPhase: Sendable, Hashable {
 }
 
 /// A pump at one moment.
-public struct PumpStatus: Sendable {
-    public var phase: PumpPhase
+package struct PumpStatus: Sendable {
+    package var phase: PumpPhase
     /// Since the pump was made.
-    public var counters: PumpCounters
+    package var counters: PumpCounters
     /// Published and not confirmed.
-    public var inFlight: Int
+    package var inFlight: Int
     /// Received from the source and not settled.
-    public var unsettled: Int
+    package var unsettled: Int
     /// What keeps it from publishing more at the moment; `nil` while it does not run.
-    public var blockers: [PumpBlocker]?
+    package var blockers: [PumpBlocker]?
     /// The last failure, until messages are confirmed again.
-    public var error: PumpError?
+    package var error: PumpError?
     /// Since when messages are held up, by the error or by an obstacle that the phase names: milliseconds since 1970.
-    public var troubledSince: Int64?
+    package var troubledSince: Int64?
     /// How many sessions were begun.
-    public var sessions: Int
+    package var sessions: Int
     /// How many messages are still to be settled before the pump is finished; `nil` where it has no end, or does not
     /// know it yet.
-    public var remaining: UInt64?
+    package var remaining: UInt64?
     /// The messages that the destination returned one after the other, with none taken in between.
-    public var returns: ReturnRun?
+    package var returns: ReturnRun?
     /// What the destination's broker tells of itself.
-    public var destinationVersion: String?
-    public var sourceVersion: String?
+    package var destinationVersion: String?
+    package var sourceVersion: String?
 }
 
 /// Messages that the destination returned as unroutable, with none taken in between.
-public struct ReturnRun: Sendable, Hashable {
+package struct ReturnRun: Sendable, Hashable {
     /// How many there are.
-    public var count: Int
+    package var count: Int
     /// When the first came: milliseconds since 1970.
-    public var since: Int64
+    package var since: Int64
     /// What the broker said with the last.
-    public var replyText: String
+    package var replyText: String
 }

@@ -5,9 +5,9 @@
 #endif
 
 /// The time of day, as envelopes and records have it.
-public enum WallClock {
+package enum WallClock {
     /// Milliseconds since 1970, UTC.
-    public static func milliseconds() -> Int64 {
+    package static func milliseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000

@@ -1,6 +1,7 @@
 import ArgumentParser
+import ControlModel
+import Failover
 import HTTPClient
-import Recovery
 import Relay
 import RopewayConfiguration
 

@@ -1,8 +1,9 @@
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
 import HTTPClient
 import Logging
-import Recovery
 import RopewayConfiguration
 import Testing
 
@@ -20,9 +21,9 @@ struct DaemonClientTests {
     ) async throws {
         let engine = ScriptedEngine()
         let (ports, port) = AsyncStream<Int>.makeStream()
-        let server = ConsoleServer(
+        let server = APIServer(
             control: engine,
-            settings: ConsoleSettings(
+            settings: APISettings(
                 listener: .tcp(host: "127.0.0.1", port: 0),
                 pair: pair,
                 sites: ["dc1", "dc2"],

@@ -1,7 +1,8 @@
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
 import Logging
-import Recovery
 import RopewayConfiguration
 import Testing
 
@@ -63,9 +64,9 @@ struct ListenerCheckTests {
     @Test("Given a daemon at the port, when its pair is checked, then all is well; another pair's check warns")
     func taken() async throws {
         let (ports, port) = AsyncStream<Int>.makeStream()
-        let server = ConsoleServer(
+        let server = APIServer(
             control: ScriptedEngine(),
-            settings: ConsoleSettings(
+            settings: APISettings(
                 listener: .tcp(host: "127.0.0.1", port: 0),
                 pair: "orders-dr",
                 sites: ["dc1", "dc2"],

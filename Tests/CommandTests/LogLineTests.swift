@@ -1,3 +1,4 @@
+import ControlModel
 import FoundationEssentials
 import Logging
 import Synchronization

@@ -1,11 +1,12 @@
+import ControlModel
+import Failover
 import FoundationEssentials
 import Logging
-import Recovery
 import RopewayConfiguration
 import Synchronization
 import Testing
 
-@testable import Console
+@testable import ControlAPI
 @testable import ropeway
 
 @Suite("Reading the configuration again")

@@ -1,6 +1,7 @@
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
-import Recovery
 import Testing
 
 @Suite("Reports as JSON")

@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import FoundationEssentials
-import Recovery
 
 /// Reports that the tests print.
 enum Samples {

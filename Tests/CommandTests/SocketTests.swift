@@ -1,8 +1,9 @@
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
 import HTTPClient
 import Logging
-import Recovery
 import RopewayConfiguration
 import Testing
 
@@ -28,10 +29,10 @@ struct SocketTests {
         _ place: SocketPlace,
         engine: ScriptedEngine = ScriptedEngine(),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
-    ) -> ConsoleServer {
-        ConsoleServer(
+    ) -> APIServer {
+        APIServer(
             control: engine,
-            settings: ConsoleSettings(
+            settings: APISettings(
                 listener: .socket(place),
                 pair: "orders-dr",
                 sites: ["dc1", "dc2"],

@@ -1,10 +1,11 @@
+import ControlModel
 import FoundationEssentials
 import Leadership
 import Management
 import Testing
 import Topology
 
-@testable import Recovery
+@testable import Failover
 @testable import ropeway
 
 @Suite("Topology as text and JSON")

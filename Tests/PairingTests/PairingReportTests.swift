@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 import Testing
 
 @testable import Pairing

@@ -1,7 +1,7 @@
 import HTTPClient
 
 /// Where a webhook is posted to. Its path and query often are the secret itself, so that only the host is ever shown.
-public struct WebhookAddress: Sendable, Hashable {
+package struct WebhookAddress: Sendable, Hashable {
     let origin: HTTPOrigin
     let target: String
 
@@ -9,7 +9,7 @@ public struct WebhookAddress: Sendable, Hashable {
     ///
     /// - Returns: `nil` for another scheme, a user or password, a fragment, an impossible host or port, or characters that
     ///   have to be percent-encoded.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !text.contains("#"), let front = parts.first,
             let start = front.firstRange(of: "://")?.upperBound
@@ -24,15 +24,15 @@ public struct WebhookAddress: Sendable, Hashable {
     }
 
     /// Whether it is posted to over TLS.
-    public var usesTLS: Bool { origin.scheme == .https }
+    package var usesTLS: Bool { origin.scheme == .https }
 
     /// The host.
-    public var host: String { origin.host }
+    package var host: String { origin.host }
 }
 
 extension WebhookAddress: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// Scheme, host and port.
-    public var description: String { origin.description }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
+    package var description: String { origin.description }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -2,11 +2,11 @@ import Crypto
 import FoundationEssentials
 
 /// The key that signs what is posted to a webhook. No description shows it.
-public struct WebhookKey: Sendable, Hashable {
+package struct WebhookKey: Sendable, Hashable {
     private let bytes: [UInt8]
 
     /// Wraps a key: the bytes of the text.
-    public init(_ text: String) { bytes = Array(text.utf8) }
+    package init(_ text: String) { bytes = Array(text.utf8) }
 
     /// The value of the header ``WebhookDelivery/signatureHeader``: `t=SECONDS,v1=HEX`.
     ///
@@ -24,7 +24,7 @@ public struct WebhookKey: Sendable, Hashable {
 
 extension WebhookKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// Always `<redacted>`.
-    public var description: String { "<redacted>" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: []) }
+    package var description: String { "<redacted>" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -6,18 +6,18 @@
 
 extension PairRecord {
     /// How long a step of an operation took.
-    public struct StepTime: Sendable, Hashable, Codable {
+    package struct StepTime: Sendable, Hashable, Codable {
         /// Which step: a stable word.
-        public var step: String
+        package var step: String
         /// The site that it was about, where it names one.
-        public var site: String?
+        package var site: String?
         /// When it began, in milliseconds after the operation started.
-        public var from: Int
+        package var from: Int
         /// How long it took.
-        public var milliseconds: Int
+        package var milliseconds: Int
 
         /// Creates the time of a step.
-        public init(step: String, site: String?, from: Int, milliseconds: Int) {
+        package init(step: String, site: String?, from: Int, milliseconds: Int) {
             self.step = step
             self.site = site
             self.from = from
@@ -31,39 +31,39 @@ extension PairRecord {
     }
 
     /// A promotion that ended.
-    public struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         /// The operation's id.
-        public var id: String
+        package var id: String
         /// How it was made.
-        public var kind: OperationKind
+        package var kind: OperationKind
         /// The site that became active, or was to.
-        public var site: String
+        package var site: String
         /// The epoch that it ended in.
-        public var epoch: Int
+        package var epoch: Int
         /// When it started, to the millisecond.
-        public let started: Date
+        package let started: Date
         /// When it ended, to the millisecond.
-        public let ended: Date
+        package let ended: Date
         /// How it ended, in a word.
-        public var result: String
+        package var result: String
         /// How many messages were replayed or handed over; `nil` if unknown.
-        public var replayed: Int?
+        package var replayed: Int?
         /// How many of them were consumed before; `nil` if unknown.
-        public var repeats: Int?
+        package var repeats: Int?
         /// How many were too old to be replayed; `nil` if unknown.
-        public var expired: Int?
+        package var expired: Int?
         /// How many went into quarantine; `nil` if unknown.
-        public var quarantined: Int?
+        package var quarantined: Int?
         /// What a person should know of it; `nil` for nothing.
-        public var note: String?
+        package var note: String?
         /// From when the site that was active had to be silent, to the millisecond; `nil` where that is not known, or it
         /// stayed active. Until ``ended``, nothing could be published to either.
-        public let silent: Date?
+        package let silent: Date?
         /// How long its steps took, as far as the process knows that ended it: without the last ones, which write this.
-        public var steps: [StepTime]
+        package var steps: [StepTime]
 
         /// Creates an entry.
-        public init(
+        package init(
             id: String,
             kind: OperationKind,
             site: String,
@@ -116,7 +116,7 @@ extension PairRecord.Entry: Codable {
     }
 
     /// Reads an entry.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             id: try container.decode(String.self, forKey: .id),
@@ -137,7 +137,7 @@ extension PairRecord.Entry: Codable {
     }
 
     /// Writes the entry.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(kind, forKey: .kind)

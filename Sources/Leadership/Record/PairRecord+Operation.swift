@@ -6,7 +6,7 @@
 
 extension PairRecord {
     /// How a promotion is made.
-    public enum OperationKind: String, Sendable, Hashable, Codable, CaseIterable {
+    package enum OperationKind: String, Sendable, Hashable, Codable, CaseIterable {
         /// Both sites answer and nothing is lost; it undoes itself if it can't finish.
         case planned
         /// Nothing of the other site is needed.
@@ -14,33 +14,33 @@ extension PairRecord {
     }
 
     /// A promotion that is under way. Where its replay has got to is no part of it: that is in the route's cursor.
-    public struct Operation: Sendable, Hashable {
+    package struct Operation: Sendable, Hashable {
         /// Unique for ever.
-        public var id: String
+        package var id: String
         /// How it is made.
-        public var kind: OperationKind
+        package var kind: OperationKind
         /// The site that becomes active.
-        public var site: String
+        package var site: String
         /// The step whose intent was written last.
-        public var step: String
+        package var step: String
         /// When it started, to the millisecond.
-        public let started: Date
+        package let started: Date
         /// The instant that the ages of messages are measured against, to the millisecond; `nil` until there is one.
-        public var cut: Date? {
+        package var cut: Date? {
             didSet { cut = cut?.roundedToMilliseconds }
         }
         /// From when the site that was active had to be silent, to the millisecond; `nil` before the new epoch, and where
         /// it is not known.
-        public var silent: Date? {
+        package var silent: Date? {
             didSet { silent = silent?.roundedToMilliseconds }
         }
         /// What it works on; `nil` in a record of an earlier version of Ropeway.
-        public var plan: Plan?
+        package var plan: Plan?
         /// What the replay of each route works on, by the route's name.
-        public var stores: [String: Store]
+        package var stores: [String: Store]
 
         /// Creates an operation.
-        public init(
+        package init(
             id: String,
             kind: OperationKind,
             site: String,
@@ -64,20 +64,20 @@ extension PairRecord {
     }
 
     /// What is known of a route's store once an operation has looked at it.
-    public struct Store: Sendable, Hashable {
+    package struct Store: Sendable, Hashable {
         /// How many messages the window has; `nil` if unknown.
-        public var count: Int?
+        package var count: Int?
         /// The first offset of the window in a stream; `nil` if unknown, or no stream.
-        public var firstOffset: UInt64?
+        package var firstOffset: UInt64?
         /// The id of the message that marks the end of what is replayed; `nil` if there is none.
-        public var seal: String?
+        package var seal: String?
         /// The offset of that message in a stream; `nil` if there is none.
-        public var sealOffset: Int64?
+        package var sealOffset: Int64?
         /// When the relay saw the newest message of a stream: milliseconds since 1970; `nil` if that is not known.
-        public var newest: Int64?
+        package var newest: Int64?
 
         /// Creates what is known of a store.
-        public init(
+        package init(
             count: Int? = nil,
             firstOffset: UInt64? = nil,
             seal: String? = nil,
@@ -107,7 +107,7 @@ extension PairRecord.Operation: Codable {
     }
 
     /// Reads an operation.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         id = try container.decode(String.self, forKey: .id)
         kind = try container.decode(PairRecord.OperationKind.self, forKey: .kind)
@@ -121,7 +121,7 @@ extension PairRecord.Operation: Codable {
     }
 
     /// Writes the operation.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(kind, forKey: .kind)
@@ -149,7 +149,7 @@ extension PairRecord.Store: Codable {
     }
 
     /// Reads what is known of a store. RabbitMQ gives an empty object back as an empty array.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         self.init()
         if decoder.isEmptyArray { return }
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -172,7 +172,7 @@ extension PairRecord.Store: Codable {
     }
 
     /// Writes what is known of the store.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(count, forKey: .count)
         try container.encodeIfPresent(firstOffset, forKey: .firstOffset)

@@ -7,40 +7,40 @@
 extension PairRecord {
     /// What an operation works on, as it was when the operation began: a configuration that is changed later, or is not
     /// at hand where the operation is resumed, changes nothing about it.
-    public struct Plan: Sendable, Hashable, Codable {
+    package struct Plan: Sendable, Hashable, Codable {
         /// The routes.
-        public var routes: [PlannedRoute]
+        package var routes: [PlannedRoute]
 
         /// Creates a plan.
-        public init(routes: [PlannedRoute]) {
+        package init(routes: [PlannedRoute]) {
             self.routes = routes
         }
     }
 
     /// What a promotion has to know of a route. Times are in milliseconds; words are those of the configuration.
-    public struct PlannedRoute: Sendable, Hashable, Codable {
-        public var name: String
-        public var exchange: String
+    package struct PlannedRoute: Sendable, Hashable, Codable {
+        package var name: String
+        package var exchange: String
         /// The type of the standby store: `stream`, `quorum` or `classic`.
-        public var store: String
-        public var ttl: Int64
-        public var hold: Int64
-        public var maxLength: Int?
-        public var maxLengthBytes: Int
+        package var store: String
+        package var ttl: Int64
+        package var hold: Int64
+        package var maxLength: Int?
+        package var maxLengthBytes: Int
         /// How far back the replay goes; `nil` is all that the limits leave.
-        public var since: Int64?
+        package var since: Int64?
         /// Messages a second; `nil` is no limit.
-        public var rate: Int?
-        public var trustsUserID: Bool
+        package var rate: Int?
+        package var trustsUserID: Bool
         /// The type of the capture for the way back; `nil` is chosen by the site's version.
-        public var capture: String?
-        public var captureMaxLengthBytes: Int
-        public var acceptsRoutingChange: Bool
+        package var capture: String?
+        package var captureMaxLengthBytes: Int
+        package var acceptsRoutingChange: Bool
         /// What is captured; `nil` is what the exchange's other bindings say.
-        public var bindings: [PlannedBinding]?
+        package var bindings: [PlannedBinding]?
 
         /// Creates a description of a route.
-        public init(
+        package init(
             name: String,
             exchange: String,
             store: String,
@@ -84,25 +84,25 @@ extension PairRecord {
 
     /// A binding of a capture. A list rather than an object for the arguments: RabbitMQ gives an empty object back as an
     /// empty array.
-    public struct PlannedBinding: Sendable, Hashable, Codable {
-        public var key: String
-        public var arguments: [Argument]
+    package struct PlannedBinding: Sendable, Hashable, Codable {
+        package var key: String
+        package var arguments: [Argument]
 
         /// Creates a binding.
-        public init(key: String, arguments: [Argument]) {
+        package init(key: String, arguments: [Argument]) {
             self.key = key
             self.arguments = arguments
         }
 
         /// One argument; one of the values is there.
-        public struct Argument: Sendable, Hashable, Codable {
-            public var name: String
-            public var text: String?
-            public var number: Int64?
-            public var flag: Bool?
+        package struct Argument: Sendable, Hashable, Codable {
+            package var name: String
+            package var text: String?
+            package var number: Int64?
+            package var flag: Bool?
 
             /// Creates an argument.
-            public init(name: String, text: String? = nil, number: Int64? = nil, flag: Bool? = nil) {
+            package init(name: String, text: String? = nil, number: Int64? = nil, flag: Bool? = nil) {
                 self.name = name
                 self.text = text
                 self.number = number
@@ -112,7 +112,7 @@ extension PairRecord {
     }
 
     /// Where the instant comes from that the ages of messages are measured against.
-    public enum Cut: Sendable, Hashable {
+    package enum Cut: Sendable, Hashable {
         /// When the operation began, or committed.
         case atCommit
         /// When the link was lost.

@@ -8,45 +8,45 @@
 ///
 /// Each site has a copy among its global parameters, one an epoch. Everything of value is in what this says; a daemon
 /// that is lost is started anywhere else and goes on from it.
-public struct PairRecord: Sendable, Hashable {
+package struct PairRecord: Sendable, Hashable {
     /// The version of the record that this Ropeway reads and writes.
-    public static let knownVersion = 1
+    package static let knownVersion = 1
     /// The epoch at first start.
-    public static let firstEpoch = 1
+    package static let firstEpoch = 1
     /// The largest number that a record may hold: what JSON carries exactly everywhere, 2^53.
     package static let largestNumber = 1 << 53
     /// How many entries keep the times of their steps, the newest.
     package static let timedEntries = 10
     /// How many entries the history keeps.
-    public static let historyLimit = 50
+    package static let historyLimit = 50
 
     /// The version of the record's form.
-    public var version = PairRecord.knownVersion
+    package var version = PairRecord.knownVersion
     /// The pair's name.
-    public var pair: String
+    package var pair: String
     /// The name of the active site.
-    public var active: String
+    package var active: String
     /// Grows by one with every promotion, from ``firstEpoch``.
-    public var epoch: Int
+    package var epoch: Int
     /// Grows by one with every change, over both sites' copies, so that of two copies of one epoch the newer is known.
-    public private(set) var revision: Int
+    package private(set) var revision: Int
     /// The fencing generation of the site's lock under which this copy was written; each site counts its own.
-    public package(set) var generation: UInt64
+    package var generation: UInt64
     /// The name of the site that this copy was written for; `nil` in one that was never written, or that an earlier
     /// version wrote.
     ///
     /// Definitions that are copied from one site to the other bring that one's copy along, with the generation of its
     /// lock, which says nothing here.
-    public package(set) var site: String?
+    package var site: String?
     /// The virtual host of that site that the pair is in: records are the whole cluster's. `nil` as for ``site``.
-    public package(set) var virtualHost: String?
+    package var virtualHost: String?
     /// The promotion that is under way; `nil` for none.
-    public var operation: Operation?
+    package var operation: Operation?
     /// The promotions that ended, the newest last; at most ``historyLimit``.
-    public private(set) var history: [Entry]
+    package private(set) var history: [Entry]
 
     /// Creates a record that was never written.
-    public init(
+    package init(
         pair: String,
         active: String,
         epoch: Int = PairRecord.firstEpoch,
@@ -63,7 +63,7 @@ public struct PairRecord: Sendable, Hashable {
     }
 
     /// Makes one change, which makes the record newer than its copies. Every change that is written goes through this.
-    public mutating func change<Failure: Error>(
+    package mutating func change<Failure: Error>(
         _ body: (inout PairRecord) throws(Failure) -> Void
     ) throws(Failure) {
         var changed = self
@@ -76,7 +76,7 @@ public struct PairRecord: Sendable, Hashable {
     package mutating func raiseRevision(above other: Int) { revision = max(revision, other + 1) }
 
     /// Adds an entry to the history and drops the oldest beyond ``historyLimit``.
-    public mutating func append(_ entry: Entry) {
+    package mutating func append(_ entry: Entry) {
         history = (history + [entry]).suffix(Self.historyLimit)
         // The record is written whole at each step of a promotion.
         for index in history.indices.dropLast(Self.timedEntries) { history[index].steps = [] }
@@ -120,7 +120,7 @@ public struct PairRecord: Sendable, Hashable {
     }
 
     /// Whether this copy was written for another site than the one that has it.
-    public func isForeign(at site: String) -> Bool { self.site.map { $0 != site } ?? false }
+    package func isForeign(at site: String) -> Bool { self.site.map { $0 != site } ?? false }
 
     /// Whether this says something later than another record of the pair.
     package func isNewer(than other: PairRecord) -> Bool {
@@ -147,7 +147,7 @@ public struct PairRecord: Sendable, Hashable {
     }
 
     /// Whether two copies say the same; what each site counts for itself is left aside.
-    public func saysTheSame(as other: PairRecord) -> Bool {
+    package func saysTheSame(as other: PairRecord) -> Bool {
         var copy = other
         copy.generation = generation
         copy.site = site
@@ -189,7 +189,7 @@ extension PairRecord: Codable {
     }
 
     /// Reads a record.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         version = try container.decode(Int.self, forKey: .version)
         guard version == Self.knownVersion else {
@@ -222,7 +222,7 @@ extension PairRecord: Codable {
     }
 
     /// Writes the record. What is absent or empty is left out, since RabbitMQ does not keep `{}` and `[]` apart.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(version, forKey: .version)
         try container.encode(pair, forKey: .pair)

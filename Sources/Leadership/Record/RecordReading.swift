@@ -1,16 +1,16 @@
 /// Why a site's record is not known.
-public struct RecordFault: Error, Sendable, Hashable {
+package struct RecordFault: Error, Sendable, Hashable {
     /// The site's name.
-    public var site: String
+    package var site: String
     /// What happened and where, without what to do about it.
-    public var summary: String
+    package var summary: String
     /// What an operator can do.
-    public var hint: String
+    package var hint: String
     /// Whether the site's user lacks a right to read it.
-    public var isForbidden: Bool
+    package var isForbidden: Bool
 
     /// Creates a description of a failure.
-    public init(site: String, summary: String, hint: String, isForbidden: Bool = false) {
+    package init(site: String, summary: String, hint: String, isForbidden: Bool = false) {
         self.site = site
         self.summary = summary
         self.hint = hint
@@ -19,7 +19,7 @@ public struct RecordFault: Error, Sendable, Hashable {
 }
 
 /// What came of reading one site's record.
-public enum RecordReading: Sendable, Hashable {
+package enum RecordReading: Sendable, Hashable {
     /// The record of the highest epoch.
     case record(PairRecord)
     /// The site answered and has no record of the pair.
@@ -34,7 +34,7 @@ public enum RecordReading: Sendable, Hashable {
     case unreadable(RecordFault)
 
     /// The record, if there is one that may be followed.
-    public var record: PairRecord? {
+    package var record: PairRecord? {
         if case .record(let record) = self { record } else { nil }
     }
 }

@@ -1,5 +1,5 @@
 /// What the records of both sites say together.
-public enum RecordView: Sendable, Hashable {
+package enum RecordView: Sendable, Hashable {
     /// Both sites answered and neither has a record: the pair's first start, with the site that the configuration names.
     case none(active: String)
     /// Both sites have the same epoch and active site. If one's copy is older, as after a crash between two writes, or
@@ -19,17 +19,17 @@ public enum RecordView: Sendable, Hashable {
     case unknown([RecordFault])
 
     /// A site whose copy is of a lower epoch, or that has none.
-    public struct Outdated: Sendable, Hashable {
+    package struct Outdated: Sendable, Hashable {
         /// The site.
-        public var site: String
+        package var site: String
         /// Its copy; `nil` if it has none, as a site that was rebuilt.
-        public var record: PairRecord?
+        package var record: PairRecord?
         /// Whether applications may still take the site for the active one, so that it is fenced before it is read or
         /// written.
-        public var mustBeFenced: Bool
+        package var mustBeFenced: Bool
 
         /// Creates a description of a site that is behind.
-        public init(site: String, record: PairRecord?, mustBeFenced: Bool) {
+        package init(site: String, record: PairRecord?, mustBeFenced: Bool) {
             self.site = site
             self.record = record
             self.mustBeFenced = mustBeFenced
@@ -37,7 +37,7 @@ public enum RecordView: Sendable, Hashable {
     }
 
     /// What can't be true at the same time.
-    public enum Disagreement: Sendable, Hashable {
+    package enum Disagreement: Sendable, Hashable {
         /// The same epoch names two active sites: it was promoted to both.
         case twoActive(first: PairRecord, second: PairRecord)
         /// The same epoch and revision, with different contents: two wrote.
@@ -54,7 +54,7 @@ public enum RecordView: Sendable, Hashable {
     ///   - first: one site's name and reading.
     ///   - second: the other's.
     ///   - configuredActive: the active site at first start. Once there is a record, it alone counts.
-    public init(
+    package init(
         _ first: (site: String, reading: RecordReading),
         _ second: (site: String, reading: RecordReading),
         configuredActive: String
@@ -67,7 +67,7 @@ public enum RecordView: Sendable, Hashable {
     }
 
     /// The record that counts, as far as is known; `nil` if there is none, or only a person can tell.
-    public var record: PairRecord? {
+    package var record: PairRecord? {
         switch self {
         case .agreed(let record, _), .oneSided(let record, _), .superseding(let record, _): record
         case .none, .lost, .disagreeing, .unreadable, .unknown: nil
@@ -75,7 +75,7 @@ public enum RecordView: Sendable, Hashable {
     }
 
     /// Whether nothing may be changed until a person has looked.
-    public var isHeld: Bool {
+    package var isHeld: Bool {
         switch self {
         case .lost, .disagreeing, .unreadable: true
         case .none, .agreed, .oneSided, .superseding, .unknown: false
@@ -83,7 +83,7 @@ public enum RecordView: Sendable, Hashable {
     }
 
     /// What the records say, in a sentence.
-    public var summary: String {
+    package var summary: String {
         switch self {
         case .none(let active): "no record yet; '\(active)' becomes the active site"
         case .lost(let objects):

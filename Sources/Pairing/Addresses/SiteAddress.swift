@@ -5,29 +5,29 @@ import RopewayConfiguration
 import Transport
 
 /// How a site is reached, as an operator names it on the command line: AMQP or management addresses, or both.
-public struct SiteAddress: Sendable, Hashable {
+package struct SiteAddress: Sendable, Hashable {
     /// What is wrong with an address. It never repeats the address, since a password may stand in it.
-    public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
+    package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         /// What is wrong.
-        public var message: String
+        package var message: String
         /// What to write instead.
-        public var hint: String
+        package var hint: String
 
-        public var description: String { "\(message); \(hint)" }
+        package var description: String { "\(message); \(hint)" }
     }
 
     /// The site's name.
-    public let name: String
+    package let name: String
     /// AMQP listeners; empty where only the management API was named, which tells of them.
-    public var amqp: [BrokerEndpoint]
+    package var amqp: [BrokerEndpoint]
     /// The management API; guessed from the AMQP listeners where none was named.
-    public var management: [RopewayConfiguration.ManagementEndpoint]
+    package var management: [RopewayConfiguration.ManagementEndpoint]
     /// Whether the management addresses are a guess: RabbitMQ's own ports on the hosts of the AMQP listeners.
-    public let isManagementGuessed: Bool
+    package let isManagementGuessed: Bool
     /// The virtual host.
-    public let virtualHost: String
+    package let virtualHost: String
     /// The user, where an address names one.
-    public let username: String?
+    package let username: String?
 
     /// Reads the addresses of one site.
     ///
@@ -36,7 +36,7 @@ public struct SiteAddress: Sendable, Hashable {
     ///   - uris: at least one of `amqp://[USER@]HOST[:PORT][/VHOST]`, `amqps://…`, `http://HOST[:PORT]`, `https://…`.
     ///   - virtualHost: the virtual host, where no AMQP address names one.
     /// - Throws: ``Problem`` for one that can't be read, or holds a password.
-    public init(name: String, uris: [String], virtualHost: String? = nil) throws(Problem) {
+    package init(name: String, uris: [String], virtualHost: String? = nil) throws(Problem) {
         self.name = name
         var amqp: [BrokerEndpoint] = []
         var management: [RopewayConfiguration.ManagementEndpoint] = []
@@ -157,7 +157,7 @@ extension SiteAddress {
     /// of the management addresses. What a node listens on is no address to connect to (`::`).
     ///
     /// - Returns: whether there is one now.
-    public mutating func complete(by overview: Overview) -> Bool {
+    package mutating func complete(by overview: Overview) -> Bool {
         guard amqp.isEmpty else { return true }
         let listeners = overview.listeners.filter { $0.node == overview.node }
         for place in management {

@@ -1,22 +1,23 @@
+import ControlModel
+import Failover
 import Management
-import Recovery
 import Relay
 import RopewayConfiguration
 
 /// What is proposed for two sites that were looked at: routes, what can't be captured, and what stands in the way. A pure
 /// function of both surveys.
-public struct PairProposal: Sendable {
+package struct PairProposal: Sendable {
     /// The pair's name.
-    public let pair: String
+    package let pair: String
     /// The routes, one for each exchange that leads to queues and can be captured.
-    public private(set) var routes: [ProposedRoute] = []
+    package private(set) var routes: [ProposedRoute] = []
     /// Exchanges that lead to queues and can't be captured.
-    public private(set) var uncaptured: [UncapturedExchange] = []
+    package private(set) var uncaptured: [UncapturedExchange] = []
     /// What an operator should know, or has to mend first.
-    public private(set) var findings: [CheckFinding]
+    package private(set) var findings: [CheckFinding]
 
     /// Whether nothing stands in the way.
-    public var isPossible: Bool { !findings.contains { $0.verdict == .fail } }
+    package var isPossible: Bool { !findings.contains { $0.verdict == .fail } }
 
     /// Proposes.
     ///
@@ -24,7 +25,7 @@ public struct PairProposal: Sendable {
     ///   - pair: the pair's name.
     ///   - active: the site that is active at first start.
     ///   - standby: the other one.
-    public init(pair: String, active: SiteSurvey, standby: SiteSurvey) {
+    package init(pair: String, active: SiteSurvey, standby: SiteSurvey) {
         self.pair = pair
         findings = SurveyJudgement(pair: pair, active: active, standby: standby).findings
         propose(ExchangesOfSite(active), active: active, standby: standby)

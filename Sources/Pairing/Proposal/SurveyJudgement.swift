@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import Management
-import Recovery
 
 /// What of two sites stands in the way of pairing them, or should be known before.
 struct SurveyJudgement {

@@ -3,40 +3,40 @@ import Relay
 import RopewayConfiguration
 
 /// What Ropeway has on a site for a pair, or for one of its routes.
-public struct OwnObjects: Sendable, Hashable {
+package struct OwnObjects: Sendable, Hashable {
     /// A queue and what it holds.
-    public struct OwnQueue: Sendable, Hashable {
+    package struct OwnQueue: Sendable, Hashable {
         /// The name.
-        public var name: String
+        package var name: String
         /// The type.
-        public var type: String
+        package var type: String
         /// How many messages can be delivered; `nil` where the broker does not tell, as for a stream that holds some.
-        public var messages: Int?
+        package var messages: Int?
         /// Whether it is a capture that somebody consumes, or may.
-        public var hasConsumers: Bool
+        package var hasConsumers: Bool
 
         /// Whether it holds something, or may.
-        public var mayHoldMessages: Bool { messages != 0 }
+        package var mayHoldMessages: Bool { messages != 0 }
         /// What it is: the last part of its name.
-        public var role: String { String(name.split(separator: ".").last ?? "") }
+        package var role: String { String(name.split(separator: ".").last ?? "") }
     }
 
     /// The site.
-    public var site: String
+    package var site: String
     /// Queues and streams.
-    public var queues: [OwnQueue] = []
+    package var queues: [OwnQueue] = []
     /// Exchanges.
-    public var exchanges: [String] = []
+    package var exchanges: [String] = []
     /// Policies.
-    public var policies: [String] = []
+    package var policies: [String] = []
     /// Global parameters, in the order in which they may go: the newest record is the last of them.
-    public var parameters: [String] = []
+    package var parameters: [String] = []
 
     /// Whether there is nothing.
-    public var isEmpty: Bool { queues.isEmpty && exchanges.isEmpty && policies.isEmpty && parameters.isEmpty }
+    package var isEmpty: Bool { queues.isEmpty && exchanges.isEmpty && policies.isEmpty && parameters.isEmpty }
 
     /// Everything by kind and name, for a person.
-    public var names: [String] {
+    package var names: [String] {
         queues.map { "queue '\($0.name)'" } + exchanges.map { "exchange '\($0)'" } + policies.map { "policy '\($0)'" }
             + parameters.map { "global parameter '\($0)'" }
     }

@@ -1,13 +1,14 @@
+import ControlModel
+import Failover
 import HTTPClient
 import Management
-import Recovery
 import Relay
 import RopewayConfiguration
 
 /// Takes a pair, or one of its routes, off the brokers: looks (``plan(keepsTopology:)``), then deletes what was shown.
 ///
 /// It may be broken off at any point and done again: objects go before the records, and the newest record last.
-public struct PairRemoval: Sendable {
+package struct PairRemoval: Sendable {
     private let configuration: PairConfiguration
     private let sites: [Site]
     private let silent: [String]
@@ -16,7 +17,7 @@ public struct PairRemoval: Sendable {
     ///
     /// - Parameter gone: sites that are not asked, since they are gone for good.
     /// - Throws: `SecretError` where a password can't be read.
-    public init(
+    package init(
         _ configuration: PairConfiguration,
         client: CurlClient,
         gone: Set<String> = []
@@ -31,13 +32,13 @@ public struct PairRemoval: Sendable {
     /// Looks at what the whole pair has, and changes nothing.
     ///
     /// - Parameter keepsTopology: whether what pairing declared for applications stays.
-    public func plan(keepsTopology: Bool) async throws(PairReadingError) -> RemovalPlan {
+    package func plan(keepsTopology: Bool) async throws(PairReadingError) -> RemovalPlan {
         let look = RemovalLook(pair: configuration.name, sites: sites)
         return try planner(try await look.remains()).plan(keepsTopology: keepsTopology)
     }
 
     /// Looks at what a route has that is not configured any more, and changes nothing.
-    public func plan(route: String) async throws(PairReadingError) -> RemovalPlan {
+    package func plan(route: String) async throws(PairReadingError) -> RemovalPlan {
         let look = RemovalLook(pair: configuration.name, sites: sites)
         return try planner(try await look.remains(ofRoute: route)).routePlan()
     }
@@ -55,7 +56,7 @@ public struct PairRemoval: Sendable {
     ///
     /// - Returns: what could not be removed, in words.
     /// - Throws: ``PairRemovalError`` where a lock can't be had; it says what has changed then.
-    public func remove(_ plan: RemovalPlan, as holder: LockHolder) async throws(PairRemovalError) -> [String] {
+    package func remove(_ plan: RemovalPlan, as holder: LockHolder) async throws(PairRemovalError) -> [String] {
         let locks = RemovalLocks(pair: configuration.name, sites: sites, holder: holder)
         let held = try await locks.acquire(plan)
         let left = await RemovalExecution(pair: configuration.name, sites: sites).remove(plan)
@@ -66,7 +67,7 @@ public struct PairRemoval: Sendable {
     /// Removes a route.
     ///
     /// - Returns: what could not be removed, in words.
-    public func removeRoute(_ plan: RemovalPlan) async -> [String] {
+    package func removeRoute(_ plan: RemovalPlan) async -> [String] {
         await RemovalExecution(pair: configuration.name, sites: sites).removeOwn(plan)
     }
 }

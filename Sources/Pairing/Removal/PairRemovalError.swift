@@ -1,15 +1,16 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// Why a pair could not be removed.
-public struct PairRemovalError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct PairRemovalError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A stable word.
-    public var code: String
+    package var code: String
     /// How the command ends.
-    public var exit: ExitCode
+    package var exit: ExitCode
     /// What happened, and what was and was not changed.
-    public var message: String
+    package var message: String
     /// What to do.
-    public var hint: String
+    package var hint: String
 
-    public var description: String { "\(message); \(hint)" }
+    package var description: String { "\(message); \(hint)" }
 }

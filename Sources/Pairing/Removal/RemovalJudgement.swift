@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// What would be lost if what Ropeway has on the sites went.
 struct RemovalJudgement {

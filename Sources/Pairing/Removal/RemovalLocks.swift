@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import Management
-import Recovery
 import Relay
 
 /// Takes the locks of a pair's sites for its removal, all or none.

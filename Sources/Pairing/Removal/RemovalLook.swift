@@ -1,6 +1,7 @@
+import ControlModel
+import Failover
 import Leadership
 import Management
-import Recovery
 import Relay
 import Topology
 

@@ -1,8 +1,9 @@
-import Recovery
+import ControlModel
+import Failover
 import Topology
 
 /// What would go where a pair, or one of its routes, is taken off the brokers, what stays, and what that would lose.
-public struct RemovalPlan: Sendable {
+package struct RemovalPlan: Sendable {
     /// What Ropeway declared for applications on a site.
     struct Declared: Sendable {
         /// What deletes it.
@@ -21,16 +22,16 @@ public struct RemovalPlan: Sendable {
     }
 
     /// The site that applications use; `nil` where no record tells, or the records contradict each other.
-    public var active: String?
+    package var active: String?
     /// What Ropeway has on each site, and goes.
-    public var own: [OwnObjects]
+    package var own: [OwnObjects]
     /// What it declared for applications, by site.
     var declared: [String: Declared] = [:]
     /// What refuses the removal unless it may be lost, and what to know.
-    public var findings: [CheckFinding]
+    package var findings: [CheckFinding]
 
     /// Whether there is nothing to remove.
-    public var isEmpty: Bool {
+    package var isEmpty: Bool {
         own.allSatisfy(\.isEmpty) && declared.values.allSatisfy(\.plan.isEmpty)
     }
 }

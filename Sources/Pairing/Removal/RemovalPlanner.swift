@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import Leadership
-import Recovery
 import Relay
 import Topology
 

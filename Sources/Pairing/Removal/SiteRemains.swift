@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import Leadership
-import Recovery
 import Topology
 
 /// What one site tells of a pair that is to be taken apart.

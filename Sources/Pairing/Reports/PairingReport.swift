@@ -1,49 +1,50 @@
-import Recovery
+import ControlModel
+import Failover
 import RopewayConfiguration
 import Topology
 
 /// What `ropeway pair` found, proposes and did.
-public struct PairingReport: Sendable, Hashable, Codable {
+package struct PairingReport: Sendable, Hashable, Codable {
     /// A route of the configuration.
-    public struct Route: Sendable, Hashable, Codable {
+    package struct Route: Sendable, Hashable, Codable {
         /// Its name.
-        public var name: String
+        package var name: String
         /// Its exchange.
-        public var exchange: String
+        package var exchange: String
         /// The queues that it leads to; `nil` where the configuration was there before.
-        @OrNull public var queues: [String]?
+        @OrNull package var queues: [String]?
     }
 
     /// An exchange that can't be captured.
-    public struct Uncaptured: Sendable, Hashable, Codable {
+    package struct Uncaptured: Sendable, Hashable, Codable {
         /// The exchange.
-        public var exchange: String
+        package var exchange: String
         /// Why.
-        public var reason: String
+        package var reason: String
         /// What to do.
-        public var hint: String
+        package var hint: String
     }
 
     /// The pair's name.
-    public var pair: String
+    package var pair: String
     /// The configuration file.
-    public var configuration: String
+    package var configuration: String
     /// Whether that was written now; it was there before otherwise, or is not to be written.
-    public var wasWritten = false
+    package var wasWritten = false
     /// The site that is active.
-    public var active: String
+    package var active: String
     /// The routes.
-    public var routes: [Route] = []
+    package var routes: [Route] = []
     /// What can't be captured.
-    public var uncaptured: [Uncaptured] = []
+    package var uncaptured: [Uncaptured] = []
     /// What was found on the way to the proposal.
-    public var findings: [CheckFinding] = []
+    package var findings: [CheckFinding] = []
     /// How the standby site differs from the active one, and what was declared there; `nil` where it did not get that far.
-    @OrNull public var topology: TopologyReport?
+    @OrNull package var topology: TopologyReport?
     /// What `check` said at the end; `nil` where it did not get that far.
-    @OrNull public var check: CheckReport?
+    @OrNull package var check: CheckReport?
     /// The commands that come next.
-    public var next: [String] = []
+    package var next: [String] = []
 
     enum CodingKeys: String, CodingKey {
         case pair, configuration, active, routes, uncaptured, findings, topology, check, next
@@ -51,32 +52,32 @@ public struct PairingReport: Sendable, Hashable, Codable {
     }
 
     /// Creates a report.
-    public init(pair: String, configuration: String, active: String) {
+    package init(pair: String, configuration: String, active: String) {
         self.pair = pair
         self.configuration = configuration
         self.active = active
     }
 
     /// Takes a proposal in.
-    public mutating func take(_ proposal: PairProposal) {
+    package mutating func take(_ proposal: PairProposal) {
         findings += proposal.findings
         routes = proposal.routes.map { Route(name: $0.name, exchange: $0.exchange, queues: $0.queues) }
         uncaptured = proposal.uncaptured.map { Uncaptured(exchange: $0.exchange, reason: $0.reason, hint: $0.hint) }
     }
 
     /// Takes the routes of a configuration in that was there before.
-    public mutating func take(_ configuration: PairConfiguration) {
+    package mutating func take(_ configuration: PairConfiguration) {
         routes = configuration.routes.map { Route(name: $0.name, exchange: $0.exchange, queues: nil) }
     }
 
     /// Takes in how the standby site differs, and what was declared there.
-    public mutating func take(_ topology: TopologyReport) {
+    package mutating func take(_ topology: TopologyReport) {
         active = topology.active
         self.topology = topology
     }
 
     /// Whether something is to be declared, and is not yet.
-    public var hasChanges: Bool {
+    package var hasChanges: Bool {
         guard let topology, topology.sync == nil else { return false }
         return topology.count(.missing) + topology.count(.changed) > 0
     }
@@ -88,7 +89,7 @@ public struct PairingReport: Sendable, Hashable, Codable {
     }
 
     /// How the command exits.
-    public var exitCode: ExitCode {
+    package var exitCode: ExitCode {
         if findings.contains(where: { $0.verdict == .fail }) { return .preconditionFailed }
         let sync = topology?.sync
         let isRefused = sync.map { !$0.refused.isEmpty || $0.error != nil || $0.notTried > 0 } ?? false

@@ -1,20 +1,21 @@
-import Recovery
+import ControlModel
+import Failover
 import Topology
 
 /// What `ropeway unpair` and `ropeway route remove` found and did.
-public struct RemovalReport: Sendable, Hashable, Codable {
+package struct RemovalReport: Sendable, Hashable, Codable {
     /// What goes from one site.
-    public struct Site: Sendable, Hashable, Codable {
+    package struct Site: Sendable, Hashable, Codable {
         /// The site.
-        public var site: String
+        package var site: String
         /// Ropeway's own objects, such as `queue 'ropeway.shop.lock'`.
-        public var objects: [String]
+        package var objects: [String]
         /// What Ropeway declared for applications.
-        public var declared: [String]
+        package var declared: [String]
         /// What it declared and stays.
-        public var kept: [Kept]
+        package var kept: [Kept]
         /// Whether what stays is remembered at the site, so that the next run takes what may go by then.
-        public var remembersKept: Bool
+        package var remembersKept: Bool
 
         enum CodingKeys: String, CodingKey {
             case site, objects, declared, kept
@@ -23,25 +24,25 @@ public struct RemovalReport: Sendable, Hashable, Codable {
     }
 
     /// An object that stays.
-    public struct Kept: Sendable, Hashable, Codable {
+    package struct Kept: Sendable, Hashable, Codable {
         /// The object.
-        public var object: String
+        package var object: String
         /// Why it stays.
-        public var reason: String
+        package var reason: String
     }
 
     /// The pair.
-    public var pair: String
+    package var pair: String
     /// The route; `nil` for the whole pair.
-    @OrNull public var route: String?
+    @OrNull package var route: String?
     /// What goes.
-    public var sites: [Site]
+    package var sites: [Site]
     /// What would be lost.
-    public var findings: [CheckFinding]
+    package var findings: [CheckFinding]
     /// Whether it was done.
-    public var wasRemoved = false
+    package var wasRemoved = false
     /// What could not be removed.
-    public var left: [String] = []
+    package var left: [String] = []
 
     enum CodingKeys: String, CodingKey {
         case pair, route, sites, findings, left
@@ -49,7 +50,7 @@ public struct RemovalReport: Sendable, Hashable, Codable {
     }
 
     /// Creates the report of a plan.
-    public init(pair: String, route: String? = nil, _ plan: RemovalPlan) {
+    package init(pair: String, route: String? = nil, _ plan: RemovalPlan) {
         self.pair = pair
         self.route = route
         sites = plan.own.map { own in
@@ -66,7 +67,7 @@ public struct RemovalReport: Sendable, Hashable, Codable {
     }
 
     /// How the command exits.
-    public var exitCode: ExitCode {
+    package var exitCode: ExitCode {
         if !left.isEmpty { return .incomplete }
         return !wasRemoved && findings.contains { $0.verdict == .fail } ? .preconditionFailed : .done
     }

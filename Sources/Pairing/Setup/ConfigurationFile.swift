@@ -9,24 +9,24 @@ import FoundationEssentials
 #endif
 
 /// Writes a new file, whole or not at all, and never over one that is there.
-public enum ConfigurationFile {
+package enum ConfigurationFile {
     /// Why a file was not written.
-    public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+    package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         /// What happened.
-        public var message: String
+        package var message: String
         /// What to do.
-        public var hint: String
+        package var hint: String
 
-        public var description: String { "\(message); \(hint)" }
+        package var description: String { "\(message); \(hint)" }
     }
 
     /// Whether something of that name is there.
-    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Writes a file.
     ///
     /// - Throws: ``Failure``; nothing is left then.
-    public static func create(_ path: String, text: String) throws(Failure) {
+    package static func create(_ path: String, text: String) throws(Failure) {
         let temporary = "\(path).\(getpid()).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path, "can't be created") }

@@ -1,6 +1,7 @@
+import ControlModel
+import Failover
 import HTTPClient
 import Management
-import Recovery
 import Relay
 import RopewayConfiguration
 import Topology
@@ -8,16 +9,16 @@ import Topology
 /// Sets up a pair whose configuration is known: looks at what is missing on the standby site, and declares it there.
 ///
 /// Everything here may be broken off at any point and done again.
-public struct PairSetup: Sendable {
+package struct PairSetup: Sendable {
     /// The pair.
-    public let configuration: PairConfiguration
+    package let configuration: PairConfiguration
     private let sites: [String: Site]
     private let topology: PairTopology
 
     /// Creates the set-up of a pair. Whoever has it calls ``close()``.
     ///
     /// - Throws: ``OperationError`` where a password can't be read.
-    public init(_ loaded: LoadedConfiguration, client: CurlClient) async throws(OperationError) {
+    package init(_ loaded: LoadedConfiguration, client: CurlClient) async throws(OperationError) {
         configuration = loaded.configuration
         var sites: [String: Site] = [:]
         do throws(SecretError) {
@@ -30,12 +31,12 @@ public struct PairSetup: Sendable {
     }
 
     /// Closes its connections.
-    public func close() async { await topology.close() }
+    package func close() async { await topology.close() }
 
     // MARK: Rights
 
     /// Tries what the pair's users need on both sites. Nothing is left on the brokers.
-    public func rights() async -> [CheckFinding] {
+    package func rights() async -> [CheckFinding] {
         await withTaskGroup(of: [CheckFinding].self) { group in
             for site in configuration.sites {
                 guard let place = sites[site.name] else { continue }
@@ -99,12 +100,12 @@ public struct PairSetup: Sendable {
     // MARK: Declaring
 
     /// Compares the standby site with the active one, by the record where there is one, else by the configuration.
-    public func compare() async throws(OperationError) -> PairTopology.Finding {
+    package func compare() async throws(OperationError) -> PairTopology.Finding {
         try await topology.compare(PairTopology.Request(), isForWriting: true)
     }
 
     /// Declares on the standby site what was found missing there.
-    public func declare(_ finding: PairTopology.Finding) async throws(OperationError) -> TopologyReport {
+    package func declare(_ finding: PairTopology.Finding) async throws(OperationError) -> TopologyReport {
         guard !finding.plan.isEmpty else { return finding.report }
         return try await topology.sync(PairTopology.Request(), shown: finding)
     }

@@ -1,36 +1,36 @@
 import Management
 
 /// What one site tells of itself to somebody who wants to pair it: nothing is changed by asking.
-public struct SiteSurvey: Sendable {
+package struct SiteSurvey: Sendable {
     /// The site's name.
-    public var name: String
+    package var name: String
     /// The virtual host that was looked at.
-    public var virtualHost: String
+    package var virtualHost: String
     /// The version, the listeners and what else the cluster says of itself.
-    public var overview: Overview
+    package var overview: Overview
     /// The nodes; empty where the user may not see them.
-    public var nodes: [Node] = []
+    package var nodes: [Node] = []
     /// The feature flags that are enabled; `nil` where the site does not tell.
-    public var featureFlags: Set<String>?
+    package var featureFlags: Set<String>?
     /// Who asked.
-    public var user: User
+    package var user: User
     /// How far the site's clock is ahead of this machine's, to the second; `nil` where it was not told.
-    public var clockAhead: Duration?
+    package var clockAhead: Duration?
     /// Whether the virtual host exists.
-    public var hasVirtualHost = true
+    package var hasVirtualHost = true
     /// Exchanges of the virtual host.
-    public var exchanges: [Exchange] = []
+    package var exchanges: [Exchange] = []
     /// Queues of the virtual host.
-    public var queues: [QueueDetails] = []
+    package var queues: [QueueDetails] = []
     /// Bindings of the virtual host.
-    public var bindings: [Binding] = []
+    package var bindings: [Binding] = []
     /// Policies of the virtual host.
-    public var policies: [Policy] = []
+    package var policies: [Policy] = []
     /// Operator policies of the virtual host.
-    public var operatorPolicies: [Policy] = []
+    package var operatorPolicies: [Policy] = []
 
     /// Creates a survey with what every site tells.
-    public init(name: String, virtualHost: String, overview: Overview, user: User) {
+    package init(name: String, virtualHost: String, overview: Overview, user: User) {
         self.name = name
         self.virtualHost = virtualHost
         self.overview = overview
@@ -38,19 +38,19 @@ public struct SiteSurvey: Sendable {
     }
 
     /// The version of the broker.
-    public var version: BrokerVersion { BrokerVersion(overview.version) ?? BrokerVersion(0, 0) }
+    package var version: BrokerVersion { BrokerVersion(overview.version) ?? BrokerVersion(0, 0) }
 
     /// How many nodes the cluster has; at least the one that answered.
-    public var nodeCount: Int { max(1, nodes.count) }
+    package var nodeCount: Int { max(1, nodes.count) }
 
     /// Whether streams can be declared (RabbitMQ 3.9 and its feature flag).
-    public var hasStreams: Bool { version >= BrokerVersion(3, 9) && featureFlags?.contains("stream_queue") ?? true }
+    package var hasStreams: Bool { version >= BrokerVersion(3, 9) && featureFlags?.contains("stream_queue") ?? true }
 
     /// The least free disk space of a node, bytes; `nil` if no node tells.
-    public var leastDiskFree: Int64? { nodes.compactMap(\.diskFree).min() }
+    package var leastDiskFree: Int64? { nodes.compactMap(\.diskFree).min() }
 
     /// The names of objects that only Ropeway makes.
-    public var ownObjects: [String] {
+    package var ownObjects: [String] {
         (exchanges.map(\.name) + queues.map(\.name)).filter { $0.hasPrefix("ropeway.") }.sorted()
     }
 }

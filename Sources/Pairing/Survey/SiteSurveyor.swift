@@ -7,7 +7,7 @@ import Management
 #endif
 
 /// Looks at one site over its management API.
-public struct SiteSurveyor: Sendable {
+package struct SiteSurveyor: Sendable {
     private let name: String
     private let virtualHost: String
     private let api: ManagementAPI
@@ -18,7 +18,7 @@ public struct SiteSurveyor: Sendable {
     ///   - name: the site's name.
     ///   - virtualHost: the virtual host that is to be paired.
     ///   - api: as the user that the pair will use.
-    public init(name: String, virtualHost: String, api: ManagementAPI) {
+    package init(name: String, virtualHost: String, api: ManagementAPI) {
         self.name = name
         self.virtualHost = virtualHost
         self.api = api
@@ -27,7 +27,7 @@ public struct SiteSurveyor: Sendable {
     /// Asks everything that a proposal needs.
     ///
     /// - Throws: ``ManagementError`` where the site can't be asked at all; what the user may not see stays unknown.
-    public func survey() async throws(ManagementError) -> SiteSurvey {
+    package func survey() async throws(ManagementError) -> SiteSurvey {
         let overview = try await api.overview()
         var survey = SiteSurvey(
             name: name,

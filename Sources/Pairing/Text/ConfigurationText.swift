@@ -2,22 +2,22 @@ import Management
 import RopewayConfiguration
 
 /// The configuration file of a new pair, with a comment that says why each value was chosen. It holds no password.
-public struct ConfigurationText: Sendable {
+package struct ConfigurationText: Sendable {
     /// A site as the file has it.
-    public struct Site: Sendable {
+    package struct Site: Sendable {
         /// Where it is.
-        public var address: SiteAddress
+        package var address: SiteAddress
         /// The user.
-        public var username: String
+        package var username: String
         /// Where its password is.
-        public var password: SecretSource
+        package var password: SecretSource
         /// The user for what needs more rights, if there is one.
-        public var admin: (username: String, password: SecretSource)?
+        package var admin: (username: String, password: SecretSource)?
         /// PEM file of the authorities to trust; `nil`: the system's.
-        public var authorityFile: String?
+        package var authorityFile: String?
 
         /// Creates a site.
-        public init(
+        package init(
             address: SiteAddress,
             username: String,
             password: SecretSource,
@@ -33,7 +33,7 @@ public struct ConfigurationText: Sendable {
     }
 
     /// The text.
-    public let text: String
+    package let text: String
 
     /// Writes the file of a proposal.
     ///
@@ -41,7 +41,7 @@ public struct ConfigurationText: Sendable {
     ///   - active: the name of the site that is active at first start.
     ///   - sites: both.
     ///   - listen: where the HTTP API of the daemon will listen.
-    public init(_ proposal: PairProposal, active: String, sites: [Site], listen: String) {
+    package init(_ proposal: PairProposal, active: String, sites: [Site], listen: String) {
         var lines: [String] = [
             "# Written by ropeway pair. Every key is described in docs/configuration.md; change what you like, then",
             "# ropeway check.",

@@ -1,23 +1,23 @@
 import AMQP
 
 /// Where a pump takes messages from: a queue, or a stream read over AMQP.
-public struct PumpSource: Sendable {
+package struct PumpSource: Sendable {
     /// How to connect; asked again for each attempt, so that a changed password is picked up.
-    public var connection: @Sendable () throws -> ConnectionConfiguration
-    public var queue: String
+    package var connection: @Sendable () throws -> ConnectionConfiguration
+    package var queue: String
     /// Arguments of the consumer, such as `x-priority` or `x-stream-offset`; asked again for each session.
-    public var consumerArguments: @Sendable () async throws -> FieldTable
+    package var consumerArguments: @Sendable () async throws -> FieldTable
     /// The consumer's tag.
-    public var consumerTag: String
+    package var consumerTag: String
     /// After how many messages the pump is finished, `nil` for never; asked once, when the source is first connected.
-    public var end: @Sendable (AMQPConnection) async throws -> UInt64?
+    package var end: @Sendable (AMQPConnection) async throws -> UInt64?
     /// Whether what the broker counts in it waits to be delivered: so in a queue, not in a stream, which keeps all. Such a
     /// source is watched for holding messages and delivering none.
-    public var countsWaiting: Bool
+    package var countsWaiting: Bool
     /// Makes sure that the queue is there, before each session.
-    public var prepare: @Sendable (AMQPConnection) async throws -> Void
+    package var prepare: @Sendable (AMQPConnection) async throws -> Void
 
-    public init(
+    package init(
         connection: @escaping @Sendable () throws -> ConnectionConfiguration,
         queue: String,
         consumerTag: String = "ropeway",
@@ -37,17 +37,17 @@ public struct PumpSource: Sendable {
 }
 
 /// Where a pump publishes to.
-public struct PumpDestination: Sendable {
+package struct PumpDestination: Sendable {
     /// How to connect; asked again for each attempt.
-    public var connection: @Sendable () throws -> ConnectionConfiguration
-    public var route: PublishRoute
+    package var connection: @Sendable () throws -> ConnectionConfiguration
+    package var route: PublishRoute
     /// Whether the broker is to tell of messages that no queue takes. Without that they vanish in silence.
-    public var isMandatory: Bool
-    public var returns: ReturnPolicy
+    package var isMandatory: Bool
+    package var returns: ReturnPolicy
     /// Makes sure that the exchange or queue is there, before each session.
-    public var prepare: @Sendable (AMQPConnection) async throws -> Void
+    package var prepare: @Sendable (AMQPConnection) async throws -> Void
 
-    public init(
+    package init(
         connection: @escaping @Sendable () throws -> ConnectionConfiguration,
         route: PublishRoute,
         isMandatory: Bool = true,
@@ -63,14 +63,14 @@ public struct PumpDestination: Sendable {
 }
 
 /// The queue that takes what will never pass.
-public struct PumpQuarantine: Sendable {
+package struct PumpQuarantine: Sendable {
     /// How to connect; a connection is made only once there is something to store.
-    public var connection: @Sendable () throws -> ConnectionConfiguration
-    public var queue: String
+    package var connection: @Sendable () throws -> ConnectionConfiguration
+    package var queue: String
     /// Makes sure that the queue is there.
-    public var prepare: @Sendable (AMQPConnection) async throws -> Void
+    package var prepare: @Sendable (AMQPConnection) async throws -> Void
 
-    public init(
+    package init(
         connection: @escaping @Sendable () throws -> ConnectionConfiguration,
         queue: String,
         prepare: @escaping @Sendable (AMQPConnection) async throws -> Void

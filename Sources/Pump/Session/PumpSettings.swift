@@ -22,7 +22,7 @@ extension PumpSettings {
 }
 
 /// What an unroutable message means at the destination.
-public enum ReturnPolicy: Sendable, Hashable {
+package enum ReturnPolicy: Sendable, Hashable {
     /// Put it into quarantine.
     case quarantine
     /// It was not wanted: leave it out.

@@ -4,7 +4,7 @@ import Management
 ///
 /// Types that choose one queue for a message (consistent-hash, random, sharding) would give the capture messages that
 /// another queue then lacks; delaying ones publish later than they were published to; of unknown ones nothing is known.
-public enum CapturableExchange: String, Sendable, Hashable, CaseIterable {
+package enum CapturableExchange: String, Sendable, Hashable, CaseIterable {
     case direct
     case fanout
     case topic

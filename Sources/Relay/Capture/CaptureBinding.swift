@@ -2,14 +2,14 @@ import Management
 import RopewayConfiguration
 
 /// One way in which messages come from an exchange into its capture.
-public struct CaptureBinding: Sendable, Hashable {
+package struct CaptureBinding: Sendable, Hashable {
     /// The routing key; empty where the type of the exchange looks at none.
-    public var routingKey: String
+    package var routingKey: String
     /// The arguments; empty where the type of the exchange looks at none.
-    public var arguments: [String: JSONValue]
+    package var arguments: [String: JSONValue]
 
     /// Creates a binding.
-    public init(routingKey: String, arguments: [String: JSONValue] = [:]) {
+    package init(routingKey: String, arguments: [String: JSONValue] = [:]) {
         self.routingKey = routingKey
         self.arguments = arguments
     }
@@ -57,26 +57,26 @@ public struct CaptureBinding: Sendable, Hashable {
 }
 
 /// A binding that the capture should have and that the broker refuses.
-public struct RefusedBinding: Sendable, Hashable {
+package struct RefusedBinding: Sendable, Hashable {
     /// The binding.
-    public var binding: CaptureBinding
+    package var binding: CaptureBinding
     /// Why, in the broker's words.
-    public var reason: String
+    package var reason: String
     /// Whether another binding of the capture covers it, so that nothing is missed.
-    public var isCovered = false
+    package var isCovered = false
 }
 
 /// What ``CaptureProvisioner/mirrorBindings(on:besides:)`` changed.
-public struct BindingChange: Sendable, Hashable {
+package struct BindingChange: Sendable, Hashable {
     /// Bindings that the capture has from now on. What was published for them before is not captured.
-    public var added: [CaptureBinding]
+    package var added: [CaptureBinding]
     /// Bindings that the capture no longer has.
-    public var removed: [CaptureBinding]
+    package var removed: [CaptureBinding]
     /// Whether the capture had no binding before, as at a route's first start.
-    public var isFirst: Bool
+    package var isFirst: Bool
     /// Bindings that the broker refused. What matches only these is not captured, unless another covers them.
-    public var refused: [RefusedBinding] = []
+    package var refused: [RefusedBinding] = []
 
     /// Whether nothing was changed.
-    public var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+    package var isEmpty: Bool { added.isEmpty && removed.isEmpty }
 }

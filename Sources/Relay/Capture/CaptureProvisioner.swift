@@ -5,18 +5,18 @@ import RopewayConfiguration
 /// Declares a route's capture and its tripwire on the active site, binds it, and looks at it.
 ///
 /// All of it is idempotent: on a site where everything is as it should be, nothing is changed.
-public struct CaptureProvisioner: Sendable {
+package struct CaptureProvisioner: Sendable {
     /// The active site.
-    public let site: Site
+    package let site: Site
     /// The names of the route's objects.
-    public let names: ObjectNames
+    package let names: ObjectNames
     /// The route.
-    public let route: RouteConfiguration
+    package let route: RouteConfiguration
     private var wire: GapWire { GapWire(names: names) }
     var declaration: CaptureDeclaration { CaptureDeclaration(names: names, route: route) }
 
     /// Creates a provisioner for one route.
-    public init(site: Site, names: ObjectNames, route: RouteConfiguration) {
+    package init(site: Site, names: ObjectNames, route: RouteConfiguration) {
         self.site = site
         self.names = names
         self.route = route
@@ -28,7 +28,7 @@ public struct CaptureProvisioner: Sendable {
     ///
     /// - Parameter onlyRouted: see ``mirrorBindings(on:besides:onlyRouted:)``.
     /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself.
-    public func prepare(
+    package func prepare(
         on connection: AMQPConnection,
         onlyRouted: Bool = false
     ) async throws(TopologyError) -> CaptureFacts {
@@ -89,7 +89,7 @@ public struct CaptureProvisioner: Sendable {
     /// - Returns: whether the broker's own word was there. In the first seconds of a queue it is not.
     /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm. Preparing again
     ///   outranks policies that came later; it can't outrank an operator policy.
-    public func verify(_ facts: CaptureFacts) async throws(TopologyError) -> Bool {
+    package func verify(_ facts: CaptureFacts) async throws(TopologyError) -> Bool {
         try await PolicyKeeper(site: site).verify(
             declaration.policies(for: facts.type, wire: facts.wireType, on: facts.version)
         )
@@ -128,7 +128,7 @@ public struct CaptureProvisioner: Sendable {
     ///   - onlyRouted: whether the capture takes only what reaches another queue as well, whatever the route accepts: as
     ///     while a replay goes on, so that what no queue takes is returned, and not counted as delivered.
     /// - Throws: ``TopologyError``.
-    public func mirrorBindings(
+    package func mirrorBindings(
         on connection: AMQPConnection,
         besides refused: [RefusedBinding] = [],
         onlyRouted: Bool = false
@@ -173,7 +173,7 @@ public struct CaptureProvisioner: Sendable {
     /// - Throws: ``TopologyError``. The channel is closed after one that the broker gave a reply code for.
     ///
     /// - Parameter onlyRouted: see ``mirrorBindings(on:besides:onlyRouted:)``.
-    public func mirrorBindings(
+    package func mirrorBindings(
         on channel: AMQPChannel,
         onlyRouted: Bool = false
     ) async throws(TopologyError) -> BindingChange {
@@ -240,7 +240,7 @@ public struct CaptureProvisioner: Sendable {
     ///
     /// - Returns: what was removed.
     @discardableResult
-    public func detach(on channel: AMQPChannel) async throws(TopologyError) -> [CaptureBinding] {
+    package func detach(on channel: AMQPChannel) async throws(TopologyError) -> [CaptureBinding] {
         let present = try await upstreamBindings().filter(isCapture).map { CaptureBinding($0) }
         do throws(AMQPError) {
             try await unbind(present, on: channel)
@@ -324,28 +324,28 @@ public struct CaptureProvisioner: Sendable {
 
     /// Whether the capture's limit has dropped anything since the last ``acknowledgeGap(on:)``, and since when, where the
     /// tripwire is of a type that keeps the first.
-    public func gap(on channel: AMQPChannel) async throws(AMQPError) -> GapState {
+    package func gap(on channel: AMQPChannel) async throws(AMQPError) -> GapState {
         var state = try await wire.state(on: channel)
         if state.isTripped, (try? await site.existingQueue(wire.queue))?.declaredType != .classic { state.since = nil }
         return state
     }
 
     /// Sets the tripwire up again, once somebody has taken note of the gap.
-    public func acknowledgeGap(on channel: AMQPChannel) async throws(AMQPError) {
+    package func acknowledgeGap(on channel: AMQPChannel) async throws(AMQPError) {
         try await wire.acknowledge(on: channel)
     }
 
     /// The number of messages in the capture that are ready, without those on their way to the relay.
     ///
     /// A 0 from a quorum queue may mean that its leader did not answer in time.
-    public func depth(on channel: AMQPChannel) async throws(AMQPError) -> Int {
+    package func depth(on channel: AMQPChannel) async throws(AMQPError) -> Int {
         try await channel.declareQueue(names.capture, passive: true).messages
     }
 
     // MARK: Removing
 
     /// Deletes the capture with all that it holds, the tripwire and their policies.
-    public func remove(on connection: AMQPConnection) async throws(TopologyError) {
+    package func remove(on connection: AMQPConnection) async throws(TopologyError) {
         let wire = wire
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
             try await channel.deleteQueue(names.capture)

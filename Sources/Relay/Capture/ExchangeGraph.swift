@@ -1,18 +1,18 @@
 import Management
 
 /// An exchange and what messages can reach from there through bindings to other exchanges.
-public struct ExchangeGraph: Sendable, Hashable {
+package struct ExchangeGraph: Sendable, Hashable {
     /// An exchange that was followed.
-    public struct Place: Sendable, Hashable {
+    package struct Place: Sendable, Hashable {
         /// Its type.
-        public var type: String
+        package var type: String
         /// What begins there, Ropeway's own objects left out.
-        public var bindings: [Management.Binding]
+        package var bindings: [Management.Binding]
         /// The alternate exchange: of its argument, or of its policy.
-        public var alternate: String?
+        package var alternate: String?
 
         /// Creates a place.
-        public init(type: String, bindings: [Management.Binding], alternate: String? = nil) {
+        package init(type: String, bindings: [Management.Binding], alternate: String? = nil) {
             self.type = type
             self.bindings = bindings
             self.alternate = alternate
@@ -20,29 +20,29 @@ public struct ExchangeGraph: Sendable, Hashable {
     }
 
     /// The exchange that it begins at.
-    public var root: String
+    package var root: String
     /// The exchanges by name, the first one included. One that is missing here does not exist.
-    public var places: [String: Place]
+    package var places: [String: Place]
     /// Whether all exchanges were followed; a very large graph is not.
-    public var isComplete: Bool
+    package var isComplete: Bool
 
     /// Creates a graph.
-    public init(root: String, places: [String: Place], isComplete: Bool = true) {
+    package init(root: String, places: [String: Place], isComplete: Bool = true) {
         self.root = root
         self.places = places
         self.isComplete = isComplete
     }
 
     /// The bindings that begin at the exchange itself.
-    public var bindings: [Management.Binding] { places[root]?.bindings ?? [] }
+    package var bindings: [Management.Binding] { places[root]?.bindings ?? [] }
 
     /// The queues that messages can reach, by whatever way.
-    public var queues: Set<String> {
+    package var queues: Set<String> {
         Set(places.values.flatMap(\.bindings).filter { $0.destinationType == .queue }.map(\.destination))
     }
 
     /// Whether messages can leave an exchange for a queue.
-    public func leadsSomewhere(_ exchange: String) -> Bool { demand(of: exchange, below: []) != .nothing }
+    package func leadsSomewhere(_ exchange: String) -> Bool { demand(of: exchange, below: []) != .nothing }
 
     // MARK: What is routable
 
@@ -146,7 +146,7 @@ extension Site {
     /// What messages can reach from an exchange that exists. Two or three requests for each further exchange.
     ///
     /// - Parameter bindings: those that begin at the exchange, where they are known already.
-    public func graph(
+    package func graph(
         from exchange: Exchange,
         bindings known: [Management.Binding]? = nil
     ) async throws(ManagementError) -> ExchangeGraph {
@@ -176,7 +176,7 @@ extension Site {
     }
 
     /// The alternate exchange of an exchange, of its argument or of its policy, whether it exists or not.
-    public func alternate(of exchange: Exchange) async throws(ManagementError) -> String? {
+    package func alternate(of exchange: Exchange) async throws(ManagementError) -> String? {
         let key = "alternate-exchange"
         if let name = exchange.arguments[key]?.string { return name }
         guard let policy = exchange.policy else { return nil }

@@ -9,7 +9,7 @@ extension Site {
     /// - Parameter names: the route whose capture is on this site.
     /// - Throws: ``TopologyError``: ``TopologyError/Code/objectMissing`` where the route has no tripwire here,
     ///   ``TopologyError/Code/unreachable`` where the site does not answer.
-    public func acknowledgeGap(of names: ObjectNames) async throws(TopologyError) {
+    package func acknowledgeGap(of names: ObjectNames) async throws(TopologyError) {
         do {
             let title = "ropeway \(names.pair) \(names.route) acknowledge"
             try await AMQPConnection.withConnection(connection(name: title, for: .control)) { connection in

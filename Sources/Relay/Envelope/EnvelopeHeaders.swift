@@ -2,37 +2,39 @@ import AMQP
 import NIOCore
 
 /// The headers that Ropeway puts on stored and replayed messages.
-public enum EnvelopeHeaders {
+package enum EnvelopeHeaders {
     /// What every header of Ropeway starts with; those on a message that comes in are replaced.
     static let prefix: StaticString = "x-ropeway-"
     /// Which message it is: a text that stays the same when a replay repeats it.
-    public static let id = "x-ropeway-id"
+    package static let id = "x-ropeway-id"
     /// When the relay first saw it: milliseconds since 1970, UTC.
-    public static let time = "x-ropeway-time"
+    package static let time = "x-ropeway-time"
     /// The site that it was published on.
-    public static let origin = "x-ropeway-origin"
+    package static let origin = "x-ropeway-origin"
     /// The pair's epoch at that time.
-    public static let epoch = "x-ropeway-epoch"
+    package static let epoch = "x-ropeway-epoch"
     /// The raw property flags and list of the original, where the store would change them.
-    public static let properties = "x-ropeway-properties"
+    package static let properties = "x-ropeway-properties"
     /// `true` on every message that a replay published.
-    public static let replayed = "x-ropeway-replayed"
+    package static let replayed = "x-ropeway-replayed"
     /// On the last message of a stream that is replayed: the operation that sealed it.
-    public static let seal = "x-ropeway-seal"
+    package static let seal = "x-ropeway-seal"
     /// On a message that Ropeway put behind everything captured, to see it come out: its id. It is not stored.
-    public static let sentinel = "x-ropeway-sentinel"
+    package static let sentinel = "x-ropeway-sentinel"
 
     /// Whether a header does not belong to the application: Ropeway's own, and what brokers add while they deliver.
     @inline(__always)
-    static func isForeign(_ raw: UnsafeRawBufferPointer, _ name: Range<Int>) -> Bool {
+    package static func isForeign(_ raw: UnsafeRawBufferPointer, _ name: Range<Int>) -> Bool {
         guard raw.starts(name, with: "x-") else { return false }
         return raw.starts(name, with: prefix) || BrokerHeaders.contain(raw, name)
     }
 }
 
 /// Encodes single entries of a header table.
-struct HeaderEncoder {
-    private(set) var buffer = ByteBuffer()
+package struct HeaderEncoder {
+    package init() {}
+
+    package private(set) var buffer = ByteBuffer()
 
     mutating func text(_ name: String, _ value: String) {
         start(name, "S")
@@ -45,7 +47,7 @@ struct HeaderEncoder {
         buffer.writeInteger(value)
     }
 
-    mutating func boolean(_ name: String, _ value: Bool) {
+    package mutating func boolean(_ name: String, _ value: Bool) {
         start(name, "t")
         buffer.writeInteger(UInt8(value ? 1 : 0))
     }

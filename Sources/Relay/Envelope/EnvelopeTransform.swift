@@ -4,15 +4,15 @@ import Pump
 import RopewayConfiguration
 
 /// Gives each message on its way into a standby store its envelope.
-public final class EnvelopeTransform: MessageTransform {
+package final class EnvelopeTransform: MessageTransform {
     /// What the envelope of a route says and how its store treats messages.
-    public struct Settings: Sendable {
-        public var origin: String
-        public var epoch: Int
-        public var store: RouteConfiguration.QueueType
-        public var trustsUserID: Bool
+    package struct Settings: Sendable {
+        package var origin: String
+        package var epoch: Int
+        package var store: RouteConfiguration.QueueType
+        package var trustsUserID: Bool
 
-        public init(origin: String, epoch: Int, store: RouteConfiguration.QueueType, trustsUserID: Bool) {
+        package init(origin: String, epoch: Int, store: RouteConfiguration.QueueType, trustsUserID: Bool) {
             self.origin = origin
             self.epoch = epoch
             self.store = store
@@ -37,7 +37,7 @@ public final class EnvelopeTransform: MessageTransform {
     private var sentinels: [(slot: UInt64, id: String)] = []
 
     /// - Parameter drain: told of each sentinel once everything before it is in the store.
-    public init(
+    package init(
         _ settings: Settings,
         drain: DrainWatch? = nil,
         now: @escaping () -> Int64 = WallClock.milliseconds
@@ -59,7 +59,7 @@ public final class EnvelopeTransform: MessageTransform {
         rewriter.additions = headers.buffer
     }
 
-    public func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
+    package func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         let layout: PropertyLayout
         let needsOriginal: Bool
         do {
@@ -95,7 +95,7 @@ public final class EnvelopeTransform: MessageTransform {
         return .publish(.spliced(rewriter, layout))
     }
 
-    public func settled(upTo slot: UInt64) {
+    package func settled(upTo slot: UInt64) {
         while let first = sentinels.first, first.slot < slot {
             sentinels.removeFirst()
             drain?.pass(first.id)

@@ -1,22 +1,22 @@
 import AMQP
 
 /// What the envelope of a stored message says, found in its raw properties.
-struct StoredMessage {
+package struct StoredMessage {
     /// Offsets that are larger are none: no stream gets there, and what follows can be counted.
-    static let largestOffset: Int64 = 1 << 62
+    package static let largestOffset: Int64 = 1 << 62
 
     /// The whole entries of the envelope that a replayed message keeps.
-    var kept: [Range<Int>] = []
-    var time: Int64?
-    var epoch: Int64?
+    package var kept: [Range<Int>] = []
+    package var time: Int64?
+    package var epoch: Int64?
     /// Where the original's property list lies, if it went along.
-    var original: Range<Int>?
+    package var original: Range<Int>?
     /// Where the message stands in its stream; from 0 to ``largestOffset``.
-    var offset: Int64?
+    package var offset: Int64?
     /// Where the operation of a seal is named.
-    var seal: Range<Int>?
+    package var seal: Range<Int>?
 
-    init(_ raw: UnsafeRawBufferPointer, layout: PropertyLayout) throws(WireError) {
+    package init(_ raw: UnsafeRawBufferPointer, layout: PropertyLayout) throws(WireError) {
         var headers = RawHeaders(raw, layout: layout)
         while let header = try headers.next() {
             guard raw.starts(header.name, with: "x-") else { continue }

@@ -4,22 +4,22 @@ import RopewayConfiguration
 
 /// Whether a route could be set up, from what a site tells of itself: by the same rules as setting it up, with nothing
 /// asked and nothing changed.
-public struct RouteForesight: Sendable {
+package struct RouteForesight: Sendable {
     /// What a site tells that its routes have in common.
-    public struct Premises: Sendable {
+    package struct Premises: Sendable {
         /// The virtual host.
-        public var virtualHost: String
+        package var virtualHost: String
         /// The version of the broker.
-        public var version: BrokerVersion
+        package var version: BrokerVersion
         /// The number of nodes, or why that is not known.
-        public var nodes: Result<Int, ManagementError>?
+        package var nodes: Result<Int, ManagementError>?
         /// The policies of the virtual host.
-        public var policies: [Policy]
+        package var policies: [Policy]
         /// The operator policies of the virtual host.
-        public var operatorPolicies: [Policy]
+        package var operatorPolicies: [Policy]
 
         /// Creates premises.
-        public init(
+        package init(
             virtualHost: String,
             version: BrokerVersion,
             nodes: Result<Int, ManagementError>?,
@@ -39,12 +39,12 @@ public struct RouteForesight: Sendable {
     }
 
     /// The names of the route's objects.
-    public let names: ObjectNames
+    package let names: ObjectNames
     /// The route.
-    public let route: RouteConfiguration
+    package let route: RouteConfiguration
 
     /// Creates the foresight of a route.
-    public init(names: ObjectNames, route: RouteConfiguration) {
+    package init(names: ObjectNames, route: RouteConfiguration) {
         self.names = names
         self.route = route
     }
@@ -54,7 +54,7 @@ public struct RouteForesight: Sendable {
     /// - Parameters:
     ///   - exchange: the route's exchange, as it is on the site.
     ///   - graph: what it leads to.
-    public func exchangeFaults(_ exchange: Exchange, _ graph: ExchangeGraph) -> [TopologyError] {
+    package func exchangeFaults(_ exchange: Exchange, _ graph: ExchangeGraph) -> [TopologyError] {
         do throws(TopologyError) {
             let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
             _ = try BindingPlan(route: route, type: type, upstream: graph)
@@ -67,7 +67,7 @@ public struct RouteForesight: Sendable {
     /// Why the capture could not be declared, or not be relied on.
     ///
     /// - Parameter existing: the capture that is there.
-    public func captureFaults(existing: QueueDetails?, _ premises: Premises) -> [TopologyError] {
+    package func captureFaults(existing: QueueDetails?, _ premises: Premises) -> [TopologyError] {
         let declaration = CaptureDeclaration(names: names, route: route)
         let type: RouteConfiguration.QueueType
         do throws(TopologyError) {
@@ -102,7 +102,7 @@ public struct RouteForesight: Sendable {
     /// Why the store could not be declared, or not be relied on.
     ///
     /// - Parameter existing: the store that is there.
-    public func storeFaults(existing: QueueDetails?, _ premises: Premises) -> [TopologyError] {
+    package func storeFaults(existing: QueueDetails?, _ premises: Premises) -> [TopologyError] {
         let type = route.standby.type
         var faults: [TopologyError] = []
         if let existing, existing.totals.type != type.rawValue {
@@ -123,7 +123,7 @@ public struct RouteForesight: Sendable {
     }
 
     /// The names of the queues that the route and its promotion declare on a site, where they are not there.
-    public var queues: [String] { [names.capture, names.gap, names.standby, names.cursor, names.quarantine] }
+    package var queues: [String] { [names.capture, names.gap, names.standby, names.cursor, names.quarantine] }
 
     /// The name of an argument that an existing queue has in another way than it would be declared with.
     private static func difference(_ existing: QueueDetails, _ declared: [String: JSONValue]) -> String? {
@@ -156,7 +156,7 @@ extension FieldTable {
 extension ExchangeGraph {
     /// The bindings of the exchange that take messages to queues which another one of the same type takes to none, by
     /// whatever way; empty where the type is not one that can be captured.
-    public func bindings(uncoveredBy other: ExchangeGraph) -> [Management.Binding] {
+    package func bindings(uncoveredBy other: ExchangeGraph) -> [Management.Binding] {
         guard let place = places[root], let type = CapturableExchange(rawValue: place.type) else { return [] }
         let covering = other.bindings.map { CaptureBinding($0).reduced(for: type) }
         let taken = other.demand(of: other.root)

@@ -6,7 +6,7 @@ import RopewayConfiguration
 /// A broker looks at the permission first and at everything else then. So what is tried can't be done for another reason:
 /// a declaration has an argument that no queue takes, a consumer has one too, and a binding that is taken back was never
 /// there.
-public enum SiteRight: Sendable, Hashable {
+package enum SiteRight: Sendable, Hashable {
     /// To declare a queue.
     case declareQueue(String)
     /// To declare an exchange.
@@ -19,7 +19,7 @@ public enum SiteRight: Sendable, Hashable {
     case bindExchange(String, source: String)
 
     /// What came of trying one.
-    public enum Answer: Sendable, Hashable {
+    package enum Answer: Sendable, Hashable {
         /// The user may.
         case granted
         /// The user may not.
@@ -51,7 +51,7 @@ public enum SiteRight: Sendable, Hashable {
 
 extension ObjectNames {
     /// What a route does on the site that it relays from.
-    public func rightsOfSource(exchange: String) -> [SiteRight] {
+    package func rightsOfSource(exchange: String) -> [SiteRight] {
         let wire = GapWire(names: self)
         return [
             .declareQueue(capture), .declareQueue(wire.queue), .declareExchange(wire.filter),
@@ -61,7 +61,7 @@ extension ObjectNames {
     }
 
     /// What a route does on the site that it relays into.
-    public var rightsOfStore: [SiteRight] {
+    package var rightsOfStore: [SiteRight] {
         // The names of all epochs begin alike, and permissions go by names.
         let exchange = standbyExchange(epoch: 1)
         return [.declareQueue(standby), .declareExchange(exchange), .bind(queue: standby, exchange: exchange)]
@@ -70,17 +70,17 @@ extension ObjectNames {
     /// What a replay does on the promoted site beside publishing.
     ///
     /// - Parameter isInternal: whether the route's exchange takes no messages of clients.
-    public func rightsOfReplay(isInternal: Bool) -> [SiteRight] {
+    package func rightsOfReplay(isInternal: Bool) -> [SiteRight] {
         [.consume(standby), .declareQueue(cursor), .consume(cursor)] + (isInternal ? [.declareExchange(replay)] : [])
     }
 
     /// What is done once a message can't be delivered.
-    public var rightsOfQuarantine: [SiteRight] { [.declareQueue(quarantine)] }
+    package var rightsOfQuarantine: [SiteRight] { [.declareQueue(quarantine)] }
 }
 
 extension PairNames {
     /// What holding a site's lock takes.
-    public var rightsOfLock: [SiteRight] { [.declareQueue(lock), .consume(lock)] }
+    package var rightsOfLock: [SiteRight] { [.declareQueue(lock), .consume(lock)] }
 }
 
 extension Site {
@@ -90,7 +90,7 @@ extension Site {
     /// Tries rights of the user that relays. Nothing is left on the broker.
     ///
     /// - Returns: an answer for each right, in their order.
-    public func tried(_ rights: [SiteRight]) async -> [(right: SiteRight, answer: SiteRight.Answer)] {
+    package func tried(_ rights: [SiteRight]) async -> [(right: SiteRight, answer: SiteRight.Answer)] {
         do {
             let configuration = try connection(name: "ropeway check", for: .control)
             return try await AMQPConnection.withConnection(configuration) { connection in

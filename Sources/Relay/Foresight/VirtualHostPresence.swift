@@ -1,7 +1,7 @@
 import Management
 
 /// Whether a site's virtual host can be asked about over the management API.
-public enum VirtualHostPresence: Sendable, Hashable {
+package enum VirtualHostPresence: Sendable, Hashable {
     /// It is there.
     case present
     /// It does not exist, or the user has no access to it.
@@ -12,7 +12,7 @@ public enum VirtualHostPresence: Sendable, Hashable {
 
 extension Site {
     /// Looks for the site's virtual host. Each one has a default exchange.
-    public func virtualHostPresence() async throws(ManagementError) -> VirtualHostPresence {
+    package func virtualHostPresence() async throws(ManagementError) -> VirtualHostPresence {
         if try await management.exchange("", virtualHost: virtualHost) != nil { return .present }
         let isListed = try await management.virtualHosts().contains { $0.name == virtualHost }
         return isListed ? .unaddressable : .missing

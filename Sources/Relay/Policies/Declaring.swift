@@ -117,7 +117,7 @@ extension Site {
 
 extension QueueDetails {
     /// The type, if it is one that Ropeway declares.
-    var declaredType: RouteConfiguration.QueueType? { RouteConfiguration.QueueType(rawValue: totals.type) }
+    package var declaredType: RouteConfiguration.QueueType? { RouteConfiguration.QueueType(rawValue: totals.type) }
 }
 
 extension FieldValue {

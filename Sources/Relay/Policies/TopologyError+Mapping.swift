@@ -5,7 +5,7 @@ extension TopologyError {
     /// What a failed call of the management API means for an object.
     ///
     /// - Parameter right: what the user needs for the call, such as "the tag policymaker".
-    init(_ error: ManagementError, object: String, right: String) {
+    package init(_ error: ManagementError, object: String, right: String) {
         switch error.kind {
         case .forbidden:
             self.init(

@@ -3,9 +3,9 @@ import Pump
 /// Why an object of a route or shovel can't be declared, bound or relied on: what, where, and what to do about it.
 ///
 /// It holds no credentials and nothing of a message.
-public struct TopologyError: PreparationFailure, Sendable, Hashable, CustomStringConvertible {
+package struct TopologyError: PreparationFailure, Sendable, Hashable, CustomStringConvertible {
     /// The kind of failure, as the status shows it.
-    public enum Code: String, Sendable, Hashable {
+    package enum Code: String, Sendable, Hashable {
         /// The route's exchange does not exist on the active site.
         case exchangeMissing = "exchange-missing"
         /// The exchange is of a type that can't be captured.
@@ -37,18 +37,18 @@ public struct TopologyError: PreparationFailure, Sendable, Hashable, CustomStrin
     }
 
     /// The kind of failure.
-    public var code: Code
+    package var code: Code
     /// What is wrong, with the names of what is involved.
-    public var message: String
+    package var message: String
     /// What an operator can do.
-    public var hint: String
+    package var hint: String
     /// The exchange, queue or policy that it is about.
-    public var object: String
+    package var object: String
     /// Whether what failed may have been done all the same: the site was asked, and was silent since.
-    public var isOutcomeUnknown = false
+    package var isOutcomeUnknown = false
 
     /// Creates an error.
-    public init(_ code: Code, _ message: String, hint: String, object: String) {
+    package init(_ code: Code, _ message: String, hint: String, object: String) {
         self.code = code
         self.message = message
         self.hint = hint
@@ -71,11 +71,11 @@ public struct TopologyError: PreparationFailure, Sendable, Hashable, CustomStrin
     }
 
     /// The kind of failure, as the status shows it.
-    public var word: String { code.rawValue }
+    package var word: String { code.rawValue }
 
     /// Whether trying again may help without anybody doing anything.
-    public var isTransient: Bool { code == .unreachable }
+    package var isTransient: Bool { code == .unreachable }
 
     /// What is wrong and what to do.
-    public var description: String { "\(message); \(hint)" }
+    package var description: String { "\(message); \(hint)" }
 }

@@ -1,10 +1,10 @@
 import NIOConcurrencyHelpers
 
 /// Tells when a sentinel that was put behind everything captured has come out at the other end.
-public final class DrainWatch: Sendable {
+package final class DrainWatch: Sendable {
     private let passed = NIOLockedValueBox<Set<String>>([])
 
-    public init() {}
+    package init() {}
 
     func pass(_ id: String) {
         passed.withLockedValue { passed in

@@ -74,13 +74,13 @@ struct LagTracker {
 }
 
 /// How far a route is behind.
-public struct RouteLag: Sendable, Hashable {
+package struct RouteLag: Sendable, Hashable {
     /// Captured, and not confirmed by the store; the last known number where `isKnown` is false.
-    public var messages: Int?
+    package var messages: Int?
     /// The age of the oldest of them in seconds, an upper bound.
-    public var seconds: Double?
+    package var seconds: Double?
     /// Whether the numbers rest on fresh evidence.
-    public var isKnown: Bool
+    package var isKnown: Bool
     /// How old the evidence is, in seconds.
-    public var evidenceAge: Double?
+    package var evidenceAge: Double?
 }

@@ -12,7 +12,7 @@ import Transport
 /// One route: exchange on the active site → capture → relay → standby store.
 ///
 /// Whoever runs it must hold the lock of the site that it relays into.
-public final class Route: Sendable {
+package final class Route: Sendable {
     private struct State {
         var lag = LagTracker()
         var lastEvidence: Date?
@@ -29,10 +29,10 @@ public final class Route: Sendable {
         var dating = ErrorDating()
     }
 
-    public let configuration: RouteConfiguration
-    public let source: Site
-    public let destination: Site
-    public let names: ObjectNames
+    package let configuration: RouteConfiguration
+    package let source: Site
+    package let destination: Site
+    package let names: ObjectNames
     private let logger: Logger
     private let pump: MessagePump
     private let capture: CaptureProvisioner
@@ -49,7 +49,7 @@ public final class Route: Sendable {
     ///   - isPaused: whether it waits for ``resume()`` before it moves anything.
     ///   - holdsPolicies: whether the store's policy is left as it is, see ``holdPolicies()``.
     ///   - policyInterval: how often the policies of capture and store are compared with what they should be.
-    public init(
+    package init(
         pair: String,
         configuration: RouteConfiguration,
         from source: Site,
@@ -112,7 +112,7 @@ public final class Route: Sendable {
     }
 
     /// Relays until the task is cancelled.
-    public func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { _ = await self.pump.run() }
             group.addTask { await self.watchSource() }
@@ -120,11 +120,11 @@ public final class Route: Sendable {
         }
     }
 
-    public func pause() async { await pump.pause() }
-    public func resume() async { await pump.resume() }
+    package func pause() async { await pump.pause() }
+    package func resume() async { await pump.resume() }
 
     /// How far it has got with its capture.
-    public func progress() async -> RelayProgress {
+    package func progress() async -> RelayProgress {
         let status = await pump.status()
         let counters = status.counters
         return RelayProgress(
@@ -135,7 +135,7 @@ public final class Route: Sendable {
     }
 
     /// How far it has got with its store.
-    public func publishProgress() async -> PublishProgress {
+    package func publishProgress() async -> PublishProgress {
         let status = await pump.status()
         let confirmed = Int(status.counters.confirmed)
         return PublishProgress(confirmed: confirmed, published: confirmed + status.inFlight)
@@ -143,7 +143,7 @@ public final class Route: Sendable {
 
     /// Leaves the store's policy as it is from now on: a promotion that has begun replays what the store holds, and a
     /// change of its policy may trim a stream at once.
-    public func holdPolicies() { holdsPolicies.withLockedValue { $0 = true } }
+    package func holdPolicies() { holdsPolicies.withLockedValue { $0 = true } }
 
     private var store: StoreProvisioner { settledStore.holding(holdsPolicies) }
 
@@ -301,7 +301,7 @@ public final class Route: Sendable {
     /// either. So there is one sentinel of each kind.
     ///
     /// - Throws: where the active site can't be reached, or the time is over.
-    public func drain(within timeout: Duration) async throws {
+    package func drain(within timeout: Duration) async throws {
         let sentinels = [UInt8(0), 9].map { (id: UUID().uuidString, priority: $0) }
         try await withSourceConnection("drain") { connection in
             let channel = try await connection.openChannel()
@@ -333,7 +333,7 @@ public final class Route: Sendable {
     }
 
     /// How many messages wait in the capture: published after the drain, where it was drained.
-    public func captured() async throws -> Int {
+    package func captured() async throws -> Int {
         try await withSourceConnection("look") { connection in
             try await capture.depth(on: try await connection.openChannel())
         }
@@ -354,7 +354,7 @@ public final class Route: Sendable {
     // MARK: State
 
     /// The route at this moment.
-    public func snapshot() async -> RouteSnapshot {
+    package func snapshot() async -> RouteSnapshot {
         let status = await pump.status()
         let now = ContinuousClock.now
         return state.withLockedValue { state in

@@ -2,13 +2,13 @@ import Foundation
 import Pump
 
 /// What is wrong with a route or a shovel, for an operator.
-public struct RouteError: Sendable, Hashable {
-    public var code: String
-    public var message: String
-    public var hint: String
-    public var since: Date?
+package struct RouteError: Sendable, Hashable {
+    package var code: String
+    package var message: String
+    package var hint: String
+    package var since: Date?
 
-    public init(code: String, message: String, hint: String, since: Date? = nil) {
+    package init(code: String, message: String, hint: String, since: Date? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
@@ -20,7 +20,7 @@ public struct RouteError: Sendable, Hashable {
     }
 
     /// Whether it may pass without anybody doing anything, as where a site does not answer.
-    public var isTransient: Bool { code == TopologyError.Code.unreachable.rawValue }
+    package var isTransient: Bool { code == TopologyError.Code.unreachable.rawValue }
 
     static func withoutMajority(_ capture: String) -> RouteError {
         RouteError(
@@ -31,7 +31,7 @@ public struct RouteError: Sendable, Hashable {
     }
 
     /// What holds up a pump that publishes to a place; `nil` if nothing does.
-    init?(_ status: PumpStatus, publishingTo place: String) {
+    package init?(_ status: PumpStatus, publishingTo place: String) {
         let since = status.troubledSince.map { Date(timeIntervalSince1970: Double($0) / 1000) }
         if case .blocked(let obstacle) = status.phase {
             self.init(obstacle, place, since: since)

@@ -2,20 +2,20 @@ import Foundation
 import Pump
 
 /// A route at one moment.
-public struct RouteSnapshot: Sendable {
-    public var phase: PumpPhase
-    public var isStalled: Bool
-    public var isCatchingUp: Bool
-    public var topologyFailed: Bool
-    public var lag: RouteLag
+package struct RouteSnapshot: Sendable {
+    package var phase: PumpPhase
+    package var isStalled: Bool
+    package var isCatchingUp: Bool
+    package var topologyFailed: Bool
+    package var lag: RouteLag
     /// When the active site was last seen.
-    public var lastEvidence: Date?
-    public var rateIn: Double?
-    public var rateOut: Double?
-    public var counters: PumpCounters
-    public var inFlight: Int
+    package var lastEvidence: Date?
+    package var rateIn: Double?
+    package var rateOut: Double?
+    package var counters: PumpCounters
+    package var inFlight: Int
     /// What keeps it from publishing more; `nil` while it does not run.
-    public var blockers: [PumpBlocker]?
-    public var store: StoreFacts
-    public var error: RouteError?
+    package var blockers: [PumpBlocker]?
+    package var store: StoreFacts
+    package var error: RouteError?
 }

@@ -6,8 +6,8 @@ import Pump
 import RopewayConfiguration
 
 /// One shovel: moves the messages of a queue or an exchange to a queue or an exchange.
-public final class Shovel: Sendable {
-    public let configuration: ShovelConfiguration
+package final class Shovel: Sendable {
+    package let configuration: ShovelConfiguration
     private let pump: MessagePump
     private let rates = NIOLockedValueBox(RateMeter())
     private let done = NIOLockedValueBox(false)
@@ -22,7 +22,7 @@ public final class Shovel: Sendable {
     private let logger: Logger
 
     /// - Parameter past: how far a shovel of this name came before: what ends the shovel goes on from there.
-    public init(
+    package init(
         pair: String,
         _ configuration: ShovelConfiguration,
         from source: Site,
@@ -139,7 +139,7 @@ public final class Shovel: Sendable {
     }
 
     /// Moves messages until the shovel is done, or the task is cancelled: what is on its way is settled first.
-    public func run() async {
+    package func run() async {
         begun.withLockedValue { $0 = past.begun ?? Date() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { if await self.pump.run() == .finished { self.done.withLockedValue { $0 = true } } }
@@ -159,16 +159,16 @@ public final class Shovel: Sendable {
     }
 
     /// Whether it has moved what it was to move.
-    public var isDone: Bool { done.withLockedValue { $0 } }
+    package var isDone: Bool { done.withLockedValue { $0 } }
 
     /// When it will be done by time, once it was begun; `nil` where no time ends it.
-    public var ends: Date? {
+    package var ends: Date? {
         guard case .duration(let duration) = configuration.source.deleteAfter else { return nil }
         return begun.withLockedValue { $0 }?.addingTimeInterval(Double(duration.components.seconds))
     }
 
     /// What is wrong with the shovel, by its status.
-    public func error(_ status: PumpStatus) -> RouteError? {
+    package func error(_ status: PumpStatus) -> RouteError? {
         let error = RouteError(status, publishingTo: place) ?? unroutable(status)
         return dating.withLockedValue { $0.dated(error, now: Date()) }
     }
@@ -223,25 +223,25 @@ public final class Shovel: Sendable {
         return stay.withLockedValue { $0.since(state, now: Date()) }
     }
 
-    public func pause() async { await pump.pause() }
-    public func resume() async { await pump.resume() }
+    package func pause() async { await pump.pause() }
+    package func resume() async { await pump.resume() }
 
     /// A shovel at one moment.
-    public struct Snapshot: Sendable {
+    package struct Snapshot: Sendable {
         /// With what it did before it was changed.
-        public var pump: PumpStatus
-        public var isDone: Bool
+        package var pump: PumpStatus
+        package var isDone: Bool
         /// Since when it does what it does.
-        public var since: Date
+        package var since: Date
         /// When it will be done by time.
-        public var ends: Date?
+        package var ends: Date?
         /// Messages a second.
-        public var rateIn: Double?
-        public var rateOut: Double?
+        package var rateIn: Double?
+        package var rateOut: Double?
     }
 
     /// How far it came, once it has ended.
-    public func progress() async -> ShovelProgress {
+    package func progress() async -> ShovelProgress {
         let status = await status().pump
         return ShovelProgress(
             counters: status.counters,
@@ -252,7 +252,7 @@ public final class Shovel: Sendable {
     }
 
     /// What the shovel does at this moment.
-    public func status() async -> Snapshot {
+    package func status() async -> Snapshot {
         var status = await pump.status()
         status.counters = past.counters + status.counters
         let rates = rates.withLockedValue { $0 }

@@ -3,13 +3,13 @@ import Pump
 import RopewayConfiguration
 
 /// How far a shovel came that has ended, for the one that goes on in its place.
-public struct ShovelProgress: Sendable {
+package struct ShovelProgress: Sendable {
     /// What it did, and those before it.
-    public var counters: PumpCounters
+    package var counters: PumpCounters
     /// When the first of them was started.
-    public var begun: Date?
+    package var begun: Date?
     /// How many messages were left until it would have been completed; `nil` where no number ends it, or it was not known.
-    public var remaining: UInt64?
+    package var remaining: UInt64?
     /// What it was to end with.
     private var source: ShovelConfiguration.Source?
 
@@ -21,7 +21,7 @@ public struct ShovelProgress: Sendable {
     }
 
     /// Nothing was done before.
-    public static let none = ShovelProgress()
+    package static let none = ShovelProgress()
 
     private init() { counters = PumpCounters() }
 

@@ -5,9 +5,9 @@ import RopewayConfiguration
 import Transport
 
 /// One site as everything above the wire uses it: how to connect, and its management API.
-public struct Site: Sendable {
+package struct Site: Sendable {
     /// What a connection is for. It decides about socket options.
-    public enum Purpose: Sendable {
+    package enum Purpose: Sendable {
         /// Consumes and never publishes, so that a dead link may be noticed by unacknowledged TCP data.
         case consuming
         /// Publishes: in an alarm the broker does not read it for long, which must not count as dead.
@@ -16,16 +16,16 @@ public struct Site: Sendable {
         case control
     }
 
-    public let configuration: SiteConfiguration
+    package let configuration: SiteConfiguration
     /// With the rights of relaying.
-    public private(set) var management: ManagementAPI
+    package private(set) var management: ManagementAPI
     /// With the rights of the `admin` credentials, or of relaying where there are none.
-    public private(set) var admin: ManagementAPI
+    package private(set) var admin: ManagementAPI
 
-    public var name: String { configuration.name }
-    public var virtualHost: String { configuration.virtualHost }
+    package var name: String { configuration.name }
+    package var virtualHost: String { configuration.virtualHost }
 
-    public init(
+    package init(
         _ configuration: SiteConfiguration,
         client: CurlClient,
         timeouts: ManagementTimeouts = ManagementTimeouts()
@@ -62,7 +62,7 @@ public struct Site: Sendable {
     /// How to connect to the site's AMQP listeners. The password is read again, so that a changed one is picked up.
     ///
     /// - Parameter name: what the broker shows as the connection's name.
-    public func connection(name: String, for purpose: Purpose) throws(SecretError) -> ConnectionConfiguration {
+    package func connection(name: String, for purpose: Purpose) throws(SecretError) -> ConnectionConfiguration {
         let credentials: AMQP.Credentials
         if case .external = configuration.authentication {
             credentials = .external

@@ -26,7 +26,7 @@ extension SiteConfiguration.TLS {
     }
 
     /// Looks into the files: whether they are PEM, what they should be, and whether the key is that of the certificate.
-    public static let fileCheck: TLSFileFinding.Check = { settings in
+    package static let fileCheck: TLSFileFinding.Check = { settings in
         settings.options.fileProblems().map { problem in
             let key =
                 switch problem.file {

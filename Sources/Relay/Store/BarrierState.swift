@@ -1,11 +1,11 @@
 import Management
 
 /// How far an ended epoch is closed at a site, as the site's broker says.
-public struct BarrierState: Sendable, Hashable {
+package struct BarrierState: Sendable, Hashable {
     /// Exchanges of the epoch, and of those before, that still take what is published.
-    public var open: [String]
+    package var open: [String]
     /// Exchanges of the epoch that could still be declared, since there is no tombstone in their place.
-    public var missing: [String]
+    package var missing: [String]
     /// Tombstones of epochs so old that they are removed.
     var outdated: [String]
 
@@ -26,5 +26,5 @@ public struct BarrierState: Sendable, Hashable {
     }
 
     /// Whether the broker refuses everything that is published in the epoch.
-    public var isClosed: Bool { open.isEmpty && missing.isEmpty }
+    package var isClosed: Bool { open.isEmpty && missing.isEmpty }
 }

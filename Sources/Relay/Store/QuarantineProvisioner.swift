@@ -4,20 +4,20 @@ import Pump
 import RopewayConfiguration
 
 /// Declares a route's quarantine on the site that its messages were consumed from.
-public struct QuarantineProvisioner: Sendable {
+package struct QuarantineProvisioner: Sendable {
     /// The site.
-    public let site: Site
+    package let site: Site
     /// The names of the route's objects.
-    public let names: ObjectNames
+    package let names: ObjectNames
 
     /// Creates a provisioner for one route.
-    public init(site: Site, names: ObjectNames) {
+    package init(site: Site, names: ObjectNames) {
         self.site = site
         self.names = names
     }
 
     /// Declares the queue: durable and without limits; classic only on a single node below RabbitMQ 4.0.
-    public func prepare(on connection: AMQPConnection) async throws(TopologyError) {
+    package func prepare(on connection: AMQPConnection) async throws(TopologyError) {
         let existing = try await site.existingQueue(names.quarantine, on: connection)?.declaredType
         let version = try await site.version(of: connection)
         let type: RouteConfiguration.QueueType
@@ -45,14 +45,14 @@ public struct QuarantineProvisioner: Sendable {
 
 extension Site {
     /// Declares the quarantine of a route on this site.
-    public func prepareQuarantine(on connection: AMQPConnection, names: ObjectNames) async throws(TopologyError) {
+    package func prepareQuarantine(on connection: AMQPConnection, names: ObjectNames) async throws(TopologyError) {
         try await QuarantineProvisioner(site: self, names: names).prepare(on: connection)
     }
 
     /// The quarantine of a route or shovel on this site, for its pump; it is declared with the first message.
     ///
     /// - Parameter connectionName: what the broker shows as the connection's name.
-    func quarantine(_ names: ObjectNames, connectionName: String) -> PumpQuarantine {
+    package func quarantine(_ names: ObjectNames, connectionName: String) -> PumpQuarantine {
         PumpQuarantine(
             connection: { try self.connection(name: connectionName, for: .publishing) },
             queue: names.quarantine,

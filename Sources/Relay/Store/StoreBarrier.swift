@@ -11,11 +11,11 @@ import Management
 ///
 /// The end of a store is marked after this, so that nothing of the epoch comes behind the mark but what a broker of a
 /// cluster had routed before and delivers late; ``Replay`` looks for that.
-public struct StoreBarrier: Sendable {
+package struct StoreBarrier: Sendable {
     /// The site that is promoted.
-    public let site: Site
+    package let site: Site
     /// The pair's name.
-    public let pair: String
+    package let pair: String
 
     /// How often an exchange is deleted again that a relay of the ended epoch declared in between.
     private static let attempts = 50
@@ -27,7 +27,7 @@ public struct StoreBarrier: Sendable {
     private static let readTimeouts = ManagementTimeouts(connect: .seconds(1), request: .seconds(2), call: .seconds(2))
 
     /// Creates the barrier of a pair at a site.
-    public init(site: Site, pair: String) {
+    package init(site: Site, pair: String) {
         self.site = site
         self.pair = pair
     }
@@ -36,7 +36,7 @@ public struct StoreBarrier: Sendable {
     ///
     /// - Parameter routes: the names of routes that must be closed whether they ever relayed or not; all others that the
     ///   site has exchanges of count as well.
-    public func state(upTo epoch: Int, routes: [String]) async throws(TopologyError) -> BarrierState {
+    package func state(upTo epoch: Int, routes: [String]) async throws(TopologyError) -> BarrierState {
         BarrierState(try await site.storeExchanges(of: pair), pair: pair, upTo: epoch, routes: routes)
     }
 
@@ -44,7 +44,7 @@ public struct StoreBarrier: Sendable {
     ///
     /// - Parameter routes: see ``state(upTo:routes:)``.
     /// - Throws: ``TopologyError``; part of the exchanges may be closed then, and closing again goes on.
-    public func close(upTo epoch: Int, routes: [String]) async throws(TopologyError) {
+    package func close(upTo epoch: Int, routes: [String]) async throws(TopologyError) {
         let deadline = ContinuousClock.now + Self.patience
         var found = [try await state(upTo: epoch, routes: routes)]
         while true {

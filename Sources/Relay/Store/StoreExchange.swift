@@ -5,7 +5,7 @@ struct StoreExchange: Sendable, Hashable {
     /// The route whose store it is of.
     let route: String
     /// The epoch that publishes through it; `nil` for one of an earlier version, which knew no epochs.
-    let epoch: Int?
+    package let epoch: Int?
     /// The exchange as the broker has it.
     let exchange: Exchange
 
@@ -34,12 +34,12 @@ struct StoreExchange: Sendable, Hashable {
 
 extension Site {
     /// The routes, configured or not, that may have published into stores of the site since it was last promoted.
-    public func routesWithOpenStores(of pair: String) async throws(TopologyError) -> Set<String> {
+    package func routesWithOpenStores(of pair: String) async throws(TopologyError) -> Set<String> {
         Set(try await storeExchanges(of: pair).filter { !$0.isClosed }.map(\.route))
     }
 
     /// The highest epoch of a pair that is closed at the site; `nil` for none. The site was promoted in the next one.
-    public func endedEpoch(of pair: String) async throws(TopologyError) -> Int? {
+    package func endedEpoch(of pair: String) async throws(TopologyError) -> Int? {
         try await storeExchanges(of: pair).filter(\.isClosed).compactMap(\.epoch).max()
     }
 

@@ -6,20 +6,20 @@ import RopewayConfiguration
 /// pair's epoch publishes into it. Once the epoch has ended, a ``StoreBarrier`` stands where that exchange was.
 ///
 /// All of it is idempotent: on a site where everything is as it should be, nothing is changed.
-public struct StoreProvisioner: Sendable {
+package struct StoreProvisioner: Sendable {
     /// The standby site.
-    public let site: Site
+    package let site: Site
     /// The names of the route's objects.
-    public let names: ObjectNames
+    package let names: ObjectNames
     /// What to retain.
-    public let standby: RouteConfiguration.Standby
+    package let standby: RouteConfiguration.Standby
     /// The pair's epoch, whose exchange is declared.
-    public let epoch: Int
+    package let epoch: Int
     /// Whether no policy may be touched, as while a promotion is held or running: a change trims a stream at once.
-    public var holdsPolicies: Bool
+    package var holdsPolicies: Bool
 
     /// Creates a provisioner for one route.
-    public init(
+    package init(
         site: Site,
         names: ObjectNames,
         standby: RouteConfiguration.Standby,
@@ -37,7 +37,7 @@ public struct StoreProvisioner: Sendable {
     ///
     /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself. With the code epochEnded nothing was
     ///   changed.
-    public func prepare(on connection: AMQPConnection) async throws(TopologyError) {
+    package func prepare(on connection: AMQPConnection) async throws(TopologyError) {
         try await checkEpoch()
         let existing = try await site.existingQueue(names.standby, on: connection)
         if let existing, existing.totals.type != standby.type.rawValue {
@@ -109,13 +109,13 @@ public struct StoreProvisioner: Sendable {
     ///
     /// - Returns: whether the broker's own word was there. In the first seconds of a queue it is not.
     /// - Throws: ``TopologyError``, with the code policyConflict and the policy's name where one does harm.
-    public func verify() async throws(TopologyError) -> Bool {
+    package func verify() async throws(TopologyError) -> Bool {
         try await CursorQueue(name: names.cursor).keepPolicy(at: site)
         return try await PolicyKeeper(site: site).verify([try await policy()], holding: held)
     }
 
     /// What the store retains.
-    public func retained() async throws(TopologyError) -> StoreFacts {
+    package func retained() async throws(TopologyError) -> StoreFacts {
         guard let details = try await site.existingQueue(names.standby) else {
             throw TopologyError(
                 .objectMissing,
@@ -128,7 +128,7 @@ public struct StoreProvisioner: Sendable {
     }
 
     /// Deletes the store with all that it retains, its exchanges of all epochs and its policy.
-    public func remove(on connection: AMQPConnection) async throws(TopologyError) {
+    package func remove(on connection: AMQPConnection) async throws(TopologyError) {
         let exchanges = try await site.storeExchanges(of: names.pair).filter { $0.route == names.route }.map(
             \.exchange.name
         )

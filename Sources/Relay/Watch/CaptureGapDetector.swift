@@ -8,7 +8,7 @@
 ///
 /// It has no clock: times come with the observations. What happened between two looks is taken to have happened at any
 /// moment from the beginning of the first to the end of the second.
-public struct CaptureGapDetector: Sendable {
+package struct CaptureGapDetector: Sendable {
     private let epoch: Int
     private var last: CaptureObservation?
     /// What was known when this began.
@@ -29,7 +29,7 @@ public struct CaptureGapDetector: Sendable {
     private static let latestStatistics: TimeInterval = 15
 
     /// - Parameter known: what was last seen of the capture, by whoever looked before.
-    public init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
+    package init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
         open = OpenHoles(route: route, site: site)
         self.epoch = epoch
         before = known
@@ -37,7 +37,7 @@ public struct CaptureGapDetector: Sendable {
     }
 
     /// What the next who looks should know.
-    public var known: KnownObjects? {
+    package var known: KnownObjects? {
         guard let last, let capture = last.capture else { return nil }
         return KnownObjects(
             epoch: epoch,
@@ -50,7 +50,7 @@ public struct CaptureGapDetector: Sendable {
     /// Takes a look into account.
     ///
     /// - Returns: holes that were found, have grown, or have ended with it.
-    public mutating func note(_ seen: CaptureObservation) -> [GapFinding] {
+    package mutating func note(_ seen: CaptureObservation) -> [GapFinding] {
         var findings: [GapFinding] = []
         let since = hasBegun ? last?.begun ?? before?.seen : nil
         let isRemade = noteCapture(seen, since: since, &findings)
@@ -108,12 +108,12 @@ public struct CaptureGapDetector: Sendable {
     }
 
     /// Has what goes on be told of again, since somebody took note of it as it was.
-    public mutating func acknowledge() {
+    package mutating func acknowledge() {
         for reason in [GapReason.captureLimit, .captureRead, .capturePolicy, .tripwireLost] { open[reason] = nil }
     }
 
     /// Whether a look is needed before it can be said whether messages are missing.
-    public var isUndecided: Bool { depth.isFewer }
+    package var isUndecided: Bool { depth.isFewer }
 
     // MARK: Bindings
 

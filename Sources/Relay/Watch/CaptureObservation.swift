@@ -5,20 +5,20 @@
 #endif
 
 /// A queue of Ropeway's as it was seen.
-public struct QueueSighting: Sendable, Hashable {
+package struct QueueSighting: Sendable, Hashable {
     /// What tells it from one of the same name that was created again; `nil` for one made by a Ropeway that knew of none.
-    public var incarnation: String?
+    package var incarnation: String?
     /// Ready and unacknowledged messages, some seconds old; `nil` where the broker does not tell.
-    public var messages: Int?
+    package var messages: Int?
     /// Bytes of their bodies, likewise.
-    public var bytes: Int?
+    package var bytes: Int?
     /// Messages that are ready, and consumers, both of now; `nil` where the broker did not tell.
-    public var ready: Int?
-    public var consumers: Int?
+    package var ready: Int?
+    package var consumers: Int?
     /// Who consumes and is not the relay.
-    public var foreignConsumer: String?
+    package var foreignConsumer: String?
 
-    public init(
+    package init(
         incarnation: String?,
         messages: Int? = nil,
         bytes: Int? = nil,
@@ -36,7 +36,7 @@ public struct QueueSighting: Sendable, Hashable {
 }
 
 /// What a tripwire said.
-public enum TripwireSighting: Sendable, Hashable {
+package enum TripwireSighting: Sendable, Hashable {
     /// It did not answer.
     case unreachable
     /// Nothing was dropped.
@@ -48,41 +48,41 @@ public enum TripwireSighting: Sendable, Hashable {
 /// What one look at a route's capture and its exchange found, and what was done there.
 ///
 /// A look that failed is none: what lies between two that did not is what may be missing.
-public struct CaptureObservation: Sendable, Hashable {
+package struct CaptureObservation: Sendable, Hashable {
     /// What is seen was so at this time or later.
-    public var begun: Date
+    package var begun: Date
     /// What was bound is bound since this time at the latest.
-    public var ended: Date
+    package var ended: Date
     /// Whether the exchange is there.
-    public var isExchangeThere: Bool
+    package var isExchangeThere: Bool
     /// The bindings that the capture needs.
-    public var wanted: Set<CaptureBinding>
+    package var wanted: Set<CaptureBinding>
     /// The bindings that the capture had when it was looked at.
-    public var present: Set<CaptureBinding>
+    package var present: Set<CaptureBinding>
     /// The bindings that it has since.
-    public var bound: Set<CaptureBinding>
+    package var bound: Set<CaptureBinding>
     /// Of the bindings that were missing, those behind which no message waits that came before the capture was bound.
-    public var harmless: Set<CaptureBinding>
+    package var harmless: Set<CaptureBinding>
     /// The capture; `nil` if it is not there.
-    public var capture: QueueSighting?
+    package var capture: QueueSighting?
     /// What somebody else's policy does to it.
-    public var harm: String?
+    package var harm: String?
     /// The tripwire.
-    public var tripwire: TripwireSighting
+    package var tripwire: TripwireSighting
     /// What tells the tripwire from one that was created again.
-    public var tripwireIncarnation: String?
+    package var tripwireIncarnation: String?
     /// The node that leads the tripwire, where the broker tells.
-    public var tripwireLeader: String?
+    package var tripwireLeader: String?
     /// The bytes that the capture has room for.
-    public var byteLimit: Int
+    package var byteLimit: Int
     /// How far the relay had got before the capture was looked at; `nil` if none runs.
-    public var relayedBefore: RelayProgress?
+    package var relayedBefore: RelayProgress?
     /// The same after that.
-    public var relayed: RelayProgress?
+    package var relayed: RelayProgress?
     /// Whether a drain had passed through the capture before, so that nothing older is on its way to the relay.
-    public var isDrained = false
+    package var isDrained = false
 
-    public init(
+    package init(
         begun: Date,
         ended: Date,
         isExchangeThere: Bool = true,

@@ -11,9 +11,9 @@ import RopewayConfiguration
 
 /// Looks at the captures of an active site each second, whether or not anything is relayed: keeps their bindings, and
 /// tells of holes.
-public actor CaptureWatch {
+package actor CaptureWatch {
     /// How often it looks.
-    public static let interval = Duration.seconds(1)
+    package static let interval = Duration.seconds(1)
     /// How many routes are looked at side by side.
     private static let width = 8
     /// How long a tripwire that did not answer is left alone.
@@ -41,7 +41,7 @@ public actor CaptureWatch {
     /// - Parameters:
     ///   - bindingHold: for how long the capture keeps a binding that the exchange has no more.
     ///   - progress: how far the relay of a route has got; `nil` if none runs.
-    public init(
+    package init(
         _ task: WatchTask,
         bindingHold: Duration = .seconds(300),
         progress: @escaping @Sendable (String) async -> RelayProgress?
@@ -70,7 +70,7 @@ public actor CaptureWatch {
     private var site: Site { task.site }
 
     /// Looks until the task is cancelled.
-    public func run() async {
+    package func run() async {
         while !Task.isCancelled {
             let begun = ContinuousClock.now
             _ = await rounds.next { await self.round(waitsForWire: false) }
@@ -84,7 +84,7 @@ public actor CaptureWatch {
     ///
     /// - Parameter isDrained: whether drains have passed through all captures.
     /// - Returns: for which routes that failed, and why.
-    public func compare(isDrained: Bool = false) async -> [String: TopologyError] {
+    package func compare(isDrained: Bool = false) async -> [String: TopologyError] {
         await rounds.decided {
             await self.round(waitsForWire: true, isDrained: isDrained)
         } isUndecided: {
@@ -95,16 +95,16 @@ public actor CaptureWatch {
     private var isUndecided: Bool { watched.values.contains(where: \.detector.isUndecided) }
 
     /// What is known of a route.
-    public func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
+    package func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
 
     /// Says that somebody took note of a route's gaps.
-    public func acknowledge(_ route: String) {
+    package func acknowledge(_ route: String) {
         watched[route]?.detector.acknowledge()
         watched[route]?.wire = nil
     }
 
     /// What the next who looks should know, by the names of the routes.
-    public func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
+    package func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
 
     // MARK: A round
 

@@ -6,22 +6,22 @@
 
 /// A hole that was seen, as it is known so far: what is told again of the same one has the same route, site, reason and
 /// beginning.
-public struct GapFinding: Sendable, Hashable {
+package struct GapFinding: Sendable, Hashable {
     /// The route's name.
-    public var route: String
+    package var route: String
     /// The site of the object that it was seen at.
-    public var site: String
-    public var reason: GapReason
+    package var site: String
+    package var reason: GapReason
     /// Nothing is missing from before.
-    public var from: Date
+    package var from: Date
     /// Nothing is missing from after; `nil` while the hole is open.
-    public var to: Date?
+    package var to: Date?
     /// At least so many messages; `nil` where that can't be told.
-    public var count: Int?
+    package var count: Int?
     /// The names and numbers of what was seen.
-    public var detail: String
+    package var detail: String
 
-    public init(
+    package init(
         route: String,
         site: String,
         reason: GapReason,

@@ -1,5 +1,5 @@
 /// Why messages may be missing from the protection.
-public enum GapReason: String, Sendable, Hashable, Codable, CaseIterable {
+package enum GapReason: String, Sendable, Hashable, Codable, CaseIterable {
     /// The capture was deleted with what it held, or is not the one that was there before.
     case captureDeleted = "capture-deleted"
     /// Messages left the capture that the relay did not take: it was purged, or they expired.
@@ -26,7 +26,7 @@ public enum GapReason: String, Sendable, Hashable, Codable, CaseIterable {
     case storePolicy = "store-policy"
 
     /// Whether what the capture held is gone, so that how far the store is behind can't be told.
-    public var makesLagUnknown: Bool {
+    package var makesLagUnknown: Bool {
         switch self {
         case .captureDeleted, .captureThinned, .captureRead: true
         default: false
@@ -34,7 +34,7 @@ public enum GapReason: String, Sendable, Hashable, Codable, CaseIterable {
     }
 
     /// What happened, in words that follow the name of a route.
-    public var words: String {
+    package var words: String {
         switch self {
         case .captureDeleted: "the capture was deleted"
         case .captureThinned: "messages left the capture that were not relayed"

@@ -5,17 +5,17 @@
 #endif
 
 /// What was last seen of a route's objects on a site, so that the next who looks knows them again.
-public struct KnownObjects: Sendable, Hashable, Codable {
+package struct KnownObjects: Sendable, Hashable, Codable {
     /// The epoch in which they were seen. What a site does while it is not active is not compared.
-    public var epoch: Int
+    package var epoch: Int
     /// The incarnation of the capture, or of the store.
-    public var queue: String?
+    package var queue: String?
     /// The incarnation of the capture's tripwire.
-    public var tripwire: String?
+    package var tripwire: String?
     /// When they were last seen as they should be.
-    public var seen: Date
+    package var seen: Date
 
-    public init(epoch: Int, queue: String?, tripwire: String? = nil, seen: Date) {
+    package init(epoch: Int, queue: String?, tripwire: String? = nil, seen: Date) {
         self.epoch = epoch
         self.queue = queue
         self.tripwire = tripwire
@@ -23,7 +23,7 @@ public struct KnownObjects: Sendable, Hashable, Codable {
     }
 
     /// Whether another is the same but for when it was seen.
-    public func isSame(as other: KnownObjects) -> Bool {
+    package func isSame(as other: KnownObjects) -> Bool {
         epoch == other.epoch && queue == other.queue && tripwire == other.tripwire
     }
 }

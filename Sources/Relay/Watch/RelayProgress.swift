@@ -1,13 +1,13 @@
 /// How far a route's relay has got with its capture, at one moment.
-public struct RelayProgress: Sendable, Hashable {
+package struct RelayProgress: Sendable, Hashable {
     /// Messages of the capture that need nothing more, since the route was made.
-    public var settled: Int
+    package var settled: Int
     /// Messages that it has been given and has not settled.
-    public var unsettled: Int
+    package var unsettled: Int
     /// How many the broker gives it at most before it settles any.
-    public var window: Int
+    package var window: Int
 
-    public init(settled: Int, unsettled: Int = 0, window: Int = 0) {
+    package init(settled: Int, unsettled: Int = 0, window: Int = 0) {
         self.settled = settled
         self.unsettled = unsettled
         self.window = window

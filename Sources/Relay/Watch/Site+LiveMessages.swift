@@ -5,7 +5,7 @@ extension Site {
     /// `nil` for a number that is not known.
     ///
     /// - Throws: ``TopologyError``, where the queue or its site does not answer within 10 s.
-    public func liveMessages(of queue: String, type: String) async throws(TopologyError) -> Int? {
+    package func liveMessages(of queue: String, type: String) async throws(TopologyError) -> Int? {
         do {
             return try await AMQPConnection.withConnection(connection(name: "ropeway look", for: .control)) {
                 connection in
@@ -26,7 +26,7 @@ extension Site {
     /// How many consumers a queue has, by its own word; of those of which one is active and others wait, the active one.
     ///
     /// - Throws: ``TopologyError``, where the queue or its site does not answer within 10 s.
-    public func liveConsumers(of queue: String) async throws(TopologyError) -> Int {
+    package func liveConsumers(of queue: String) async throws(TopologyError) -> Int {
         do {
             return try await AMQPConnection.withConnection(connection(name: "ropeway look", for: .control)) {
                 connection in

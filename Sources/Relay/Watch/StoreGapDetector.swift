@@ -7,7 +7,7 @@
 /// Tells from what was seen of a standby store, look by look, where messages may be missing.
 ///
 /// It has no clock: times come with the observations.
-public struct StoreGapDetector: Sendable {
+package struct StoreGapDetector: Sendable {
     /// How long a queue has to hold fewer messages than it should: the leader of a quorum queue may be busy and say 0, and
     /// what tells that a limit in bytes was reached are statistics, which are late.
     private static let patience: TimeInterval = 10
@@ -31,7 +31,7 @@ public struct StoreGapDetector: Sendable {
     private var confirmations: [(time: Date, count: Int)] = []
 
     /// - Parameter known: what was last seen of the store, by whoever looked before.
-    public init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
+    package init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
         open = OpenHoles(route: route, site: site)
         self.epoch = epoch
         before = known
@@ -39,7 +39,7 @@ public struct StoreGapDetector: Sendable {
     }
 
     /// What the next who looks should know.
-    public var known: KnownObjects? {
+    package var known: KnownObjects? {
         guard let last, let store = last.store else { return nil }
         return KnownObjects(epoch: epoch, queue: store.incarnation, seen: last.ended)
     }
@@ -56,7 +56,7 @@ public struct StoreGapDetector: Sendable {
     /// Takes a look into account.
     ///
     /// - Returns: holes that were found, have grown, or have ended with it.
-    public mutating func note(_ seen: StoreObservation) -> [GapFinding] {
+    package mutating func note(_ seen: StoreObservation) -> [GapFinding] {
         var findings: [GapFinding] = []
         let since = hasBegun ? last?.begun ?? before?.seen : nil
         if noteStore(seen, since: since, &findings) {
@@ -76,7 +76,7 @@ public struct StoreGapDetector: Sendable {
     }
 
     /// Has what goes on be told of again, since somebody took note of it as it was.
-    public mutating func acknowledge() {
+    package mutating func acknowledge() {
         for reason in [GapReason.storeThinned, .storePolicy] { open[reason] = nil }
     }
 
@@ -136,7 +136,7 @@ public struct StoreGapDetector: Sendable {
     }
 
     /// Whether a look is needed before it can be said whether messages are missing.
-    public var isUndecided: Bool { fewerSince != nil }
+    package var isUndecided: Bool { fewerSince != nil }
 
     /// Nobody consumes from a store, so that a queue holds what it held, and what was confirmed since, until one of its
     /// limits is reached. Where the oldest messages expire, what was confirmed not long ago is still there.

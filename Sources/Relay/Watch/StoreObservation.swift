@@ -5,27 +5,27 @@
 #endif
 
 /// What one look at a route's standby store found.
-public struct StoreObservation: Sendable, Hashable {
+package struct StoreObservation: Sendable, Hashable {
     /// What is seen was so at this time or later.
-    public var begun: Date
-    public var ended: Date
+    package var begun: Date
+    package var ended: Date
     /// The store; `nil` if it is not there.
-    public var store: QueueSighting?
+    package var store: QueueSighting?
     /// What somebody else's policy does to it.
-    public var harm: String?
+    package var harm: String?
     /// Whether a limit of its length may have taken messages out of it.
-    public var mayBeTrimmed: Bool
+    package var mayBeTrimmed: Bool
     /// How long it keeps messages, in seconds, where it is old enough for some to have expired; `nil` where none has.
-    public var retention: TimeInterval?
+    package var retention: TimeInterval?
     /// The offset of the newest message of a stream, -1 for an empty one; `nil` where it was not looked for.
-    public var end: Int64?
+    package var end: Int64?
     /// Messages that the store has confirmed since the relay began, before the end was looked for; `nil` if none runs.
-    public var confirmed: Int?
+    package var confirmed: Int?
     /// The same and those that it may yet confirm, after it was looked at. What it held then may be any of these: of what is
     /// confirmed later, no more is certain to have come since than exceeds them.
-    public var publishedThen: Int?
+    package var publishedThen: Int?
 
-    public init(
+    package init(
         begun: Date,
         ended: Date,
         store: QueueSighting?,

@@ -11,7 +11,7 @@ import Transport
 #endif
 
 /// Looks at the stores of a standby site each second, whether or not anything is relayed, and tells of holes.
-public actor StoreWatch {
+package actor StoreWatch {
     private struct Watched {
         let provisioner: StoreProvisioner
         var detector: StoreGapDetector
@@ -35,7 +35,7 @@ public actor StoreWatch {
     /// - Parameters:
     ///   - isLeftAlone: whether a promotion reads and seals the stores, so that nothing is to be learnt of them.
     ///   - progress: how far the relay of a route has got with its store; `nil` if none runs.
-    public init(
+    package init(
         _ task: WatchTask,
         isLeftAlone: @escaping @Sendable () -> Bool,
         progress: @escaping @Sendable (String) async -> PublishProgress?
@@ -65,7 +65,7 @@ public actor StoreWatch {
     private var site: Site { task.site }
 
     /// Looks until the task is cancelled.
-    public func run() async {
+    package func run() async {
         while !Task.isCancelled {
             let begun = ContinuousClock.now
             _ = await rounds.next { await self.round() }
@@ -78,7 +78,7 @@ public actor StoreWatch {
     /// Compares everything once more, beginning after this call. What it finds is told of before it returns.
     ///
     /// - Returns: for which routes that failed, and why.
-    public func compare() async -> [String: TopologyError] {
+    package func compare() async -> [String: TopologyError] {
         await rounds.decided {
             await self.round()
         } isUndecided: {
@@ -89,15 +89,15 @@ public actor StoreWatch {
     private var isUndecided: Bool { watched.values.contains(where: \.detector.isUndecided) }
 
     /// What is known of a route.
-    public func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
+    package func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
 
     /// Says that somebody took note of a route's gaps.
-    public func acknowledge(_ route: String) {
+    package func acknowledge(_ route: String) {
         watched[route]?.detector.acknowledge()
     }
 
     /// What the next who looks should know, by the names of the routes.
-    public func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
+    package func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
 
     private func round() async -> [String: TopologyError] {
         var failed: [String: TopologyError] = [:]

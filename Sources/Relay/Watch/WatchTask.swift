@@ -8,24 +8,24 @@ import RopewayConfiguration
 #endif
 
 /// What a watch of one site looks at, what it may do there, and whom it tells.
-public struct WatchTask: Sendable {
+package struct WatchTask: Sendable {
     /// The pair's name.
-    public var pair: String
+    package var pair: String
     /// The site that is watched.
-    public var site: Site
+    package var site: Site
     /// The pair's epoch.
-    public var epoch: Int
+    package var epoch: Int
     /// The routes whose objects are looked at.
-    public var routes: [RouteConfiguration]
+    package var routes: [RouteConfiguration]
     /// What was last seen of each route's objects, by whoever looked before.
-    public var known: [String: KnownObjects]
+    package var known: [String: KnownObjects]
     /// Whether this process may change the site now: whether it holds the site's lock.
-    public var mayChange: @Sendable () -> Bool
+    package var mayChange: @Sendable () -> Bool
     /// Takes holes.
-    public var found: @Sendable ([GapFinding]) async -> Void
-    public var logger: Logger
+    package var found: @Sendable ([GapFinding]) async -> Void
+    package var logger: Logger
 
-    public init(
+    package init(
         pair: String,
         site: Site,
         epoch: Int,

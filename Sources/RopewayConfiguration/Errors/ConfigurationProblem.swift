@@ -1,22 +1,22 @@
 /// One thing that is wrong with a configuration, or that its author should know about.
 ///
 /// Never carries the value of a password, a token or a URI, since any of them may hold a secret.
-public struct ConfigurationProblem: Sendable, Equatable {
+package struct ConfigurationProblem: Sendable, Equatable {
     /// The file as it was named by whoever asked for it.
-    public let file: String
+    package let file: String
     /// The line, counted from 1. A file that can't be read at all reports line 1.
-    public let line: Int
+    package let line: Int
     /// The column, counted from 1 in Unicode scalars; `nil` where only the line is known.
-    public let column: Int?
+    package let column: Int?
     /// The dotted path of the key, such as `routes[0].standby.ttl`; empty for the file as a whole.
-    public let key: String
+    package let key: String
     /// What is wrong.
-    public let message: String
+    package let message: String
     /// What would be right.
-    public let hint: String
+    package let hint: String
 
     /// Creates a problem.
-    public init(file: String, line: Int, column: Int?, key: String, message: String, hint: String) {
+    package init(file: String, line: Int, column: Int?, key: String, message: String, hint: String) {
         self.file = file
         self.line = line
         self.column = column
@@ -28,7 +28,7 @@ public struct ConfigurationProblem: Sendable, Equatable {
 
 extension ConfigurationProblem: CustomStringConvertible {
     /// `file:line: key: what is wrong; what would be right`
-    public var description: String {
+    package var description: String {
         let place = self.key.isEmpty ? "\(self.file):\(self.line): " : "\(self.file):\(self.line): \(self.key): "
         return self.hint.isEmpty ? place + self.message : place + self.message + "; " + self.hint
     }

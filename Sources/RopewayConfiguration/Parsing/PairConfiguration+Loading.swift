@@ -3,7 +3,7 @@ import FoundationEssentials
 
 extension PairConfiguration {
     /// The most bytes that a configuration file may have: 1 MiB, several hundred times a large one.
-    public static let longestFile = 1_048_576
+    package static let longestFile = 1_048_576
 
     /// Reads and validates a configuration file.
     ///
@@ -14,7 +14,7 @@ extension PairConfiguration {
     ///     that only asks a running daemon needs none of them.
     ///   - checkingTLSFiles: looks into certificates and keys, where references are checked.
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
-    public static func load(
+    package static func load(
         path: String,
         environment: [String: String] = ProcessInfo.processInfo.environment,
         checkingReferences: Bool = true,
@@ -52,7 +52,7 @@ extension PairConfiguration {
     ///   - checkingReferences: whether variables and files that the configuration refers to must be there.
     ///   - checkingTLSFiles: looks into certificates and keys, where references are checked.
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
-    public static func parse(
+    package static func parse(
         _ text: String,
         file: String,
         environment: [String: String] = ProcessInfo.processInfo.environment,

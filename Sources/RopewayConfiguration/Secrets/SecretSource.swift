@@ -2,7 +2,7 @@ import Files
 import FoundationEssentials
 
 /// Where a password or token comes from.
-public enum SecretSource: Sendable, Equatable {
+package enum SecretSource: Sendable, Equatable {
     /// Written in the configuration itself.
     case literal(Secret)
     /// The value of an environment variable.
@@ -18,7 +18,7 @@ public enum SecretSource: Sendable, Equatable {
     /// - Parameter environment: the variables to look in.
     /// - Throws: ``SecretError`` when the variable is not set, the file can't be read, or what is there is empty or
     ///   holds a NUL, which SASL PLAIN uses as its separator.
-    public func resolve(
+    package func resolve(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SecretError) -> Secret {
         switch self {
@@ -75,7 +75,7 @@ public enum SecretSource: Sendable, Equatable {
 
 extension SecretSource: CustomStringConvertible, CustomDebugStringConvertible {
     /// Where the secret is, never what it is.
-    public var description: String {
+    package var description: String {
         switch self {
         case .literal: "<redacted>"
         case .environment(let name): "{env: \(name)}"
@@ -84,5 +84,5 @@ extension SecretSource: CustomStringConvertible, CustomDebugStringConvertible {
     }
 
     /// The same as ``description``.
-    public var debugDescription: String { self.description }
+    package var debugDescription: String { self.description }
 }

@@ -1,5 +1,5 @@
 /// The value of an argument of a binding, a queue or a consumer.
-public enum ArgumentValue: Sendable, Equatable {
+package enum ArgumentValue: Sendable, Equatable {
     /// A long string.
     case string(String)
     /// A 64-bit signed integer.

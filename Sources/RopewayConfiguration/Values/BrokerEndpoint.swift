@@ -1,14 +1,14 @@
 /// Where a broker listens for AMQP 0-9-1 or for the stream protocol.
-public struct BrokerEndpoint: Sendable, Hashable {
+package struct BrokerEndpoint: Sendable, Hashable {
     /// A host name or an address; IPv6 addresses without brackets.
-    public let host: String
+    package let host: String
     /// The port, 1 to 65535.
-    public let port: Int
+    package let port: Int
     /// Whether the listener speaks TLS.
-    public let usesTLS: Bool
+    package let usesTLS: Bool
 
     /// Creates an endpoint.
-    public init(host: String, port: Int, usesTLS: Bool) {
+    package init(host: String, port: Int, usesTLS: Bool) {
         self.host = host
         self.port = port
         self.usesTLS = usesTLS
@@ -17,7 +17,7 @@ public struct BrokerEndpoint: Sendable, Hashable {
 
 extension BrokerEndpoint: CustomStringConvertible {
     /// `host:port`, an IPv6 host in brackets.
-    public var description: String {
+    package var description: String {
         self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
     }
 }

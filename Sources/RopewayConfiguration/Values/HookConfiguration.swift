@@ -1,7 +1,7 @@
 /// Something of the operator's that is told of promotions: a program that is run, or a web address that is posted to.
-public struct HookConfiguration: Sendable, Equatable {
+package struct HookConfiguration: Sendable, Equatable {
     /// When it is run.
-    public enum Occasion: String, Sendable, Hashable, CaseIterable {
+    package enum Occasion: String, Sendable, Hashable, CaseIterable {
         /// Before a promotion changes anything.
         case beforePromotion = "before-promotion"
         /// After a promotion has ended, whatever its end.
@@ -11,25 +11,25 @@ public struct HookConfiguration: Sendable, Equatable {
     }
 
     /// What is done.
-    public enum Action: Sendable, Equatable {
+    package enum Action: Sendable, Equatable {
         /// The path of a program and its arguments.
         case command(path: String, arguments: [String])
         case webhook(Webhook)
     }
 
     /// A web address that is posted to.
-    public struct Webhook: Sendable, Equatable {
+    package struct Webhook: Sendable, Equatable {
         /// The URL, which often is the secret itself.
-        public let address: SecretSource
+        package let address: SecretSource
         /// What signs the body; `nil` sends it unsigned.
-        public let key: SecretSource?
+        package let key: SecretSource?
         /// A PEM file of the authorities to trust, in place of the system's.
-        public let certificateAuthority: String?
+        package let certificateAuthority: String?
         /// How often it is tried again, within the time limit.
-        public let retries: Int
+        package let retries: Int
 
         /// Creates a web address.
-        public init(address: SecretSource, key: SecretSource?, certificateAuthority: String?, retries: Int) {
+        package init(address: SecretSource, key: SecretSource?, certificateAuthority: String?, retries: Int) {
             self.address = address
             self.key = key
             self.certificateAuthority = certificateAuthority
@@ -38,18 +38,18 @@ public struct HookConfiguration: Sendable, Equatable {
     }
 
     /// Its name, unique among the hooks.
-    public let name: String
+    package let name: String
     /// When it is run; never empty.
-    public let occasions: Set<Occasion>
+    package let occasions: Set<Occasion>
     /// What is done.
-    public let action: Action
+    package let action: Action
     /// How long one run may take, all tries included.
-    public let timeout: Duration
+    package let timeout: Duration
     /// Whether it keeps a forced promotion from being begun as well, where it fails before one.
-    public let vetoesForced: Bool
+    package let vetoesForced: Bool
 
     /// Creates a hook.
-    public init(
+    package init(
         name: String,
         occasions: Set<Occasion>,
         action: Action,

@@ -1,7 +1,7 @@
 /// A valid configuration, and what its author should still know about it.
-public struct LoadedConfiguration: Sendable, Equatable {
+package struct LoadedConfiguration: Sendable, Equatable {
     /// The configuration.
-    public let configuration: PairConfiguration
+    package let configuration: PairConfiguration
     /// What is accepted and unwise, such as a password in the file; sorted by line.
-    public let warnings: [ConfigurationProblem]
+    package let warnings: [ConfigurationProblem]
 }

@@ -1,5 +1,5 @@
 /// Durations and sizes as the configuration and the command line write them.
-public enum Quantity {
+package enum Quantity {
     private static let durationUnits: [(suffix: String, milliseconds: Int64)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
     ]
@@ -11,7 +11,7 @@ public enum Quantity {
     ]
 
     /// The duration that a text such as `500ms`, `5s`, `15m`, `1h` or `7d` means; `nil` for any other text.
-    public static func duration(_ text: String) -> Duration? {
+    package static func duration(_ text: String) -> Duration? {
         guard let (number, suffix) = Self.split(text),
             let unit = Self.durationUnits.first(where: { $0.suffix == suffix })
         else { return nil }
@@ -21,7 +21,7 @@ public enum Quantity {
 
     /// The number of bytes that a text such as `4096`, `500KB`, `10GB` (10⁹ each) or `4GiB` (2³⁰ each) means; `nil`
     /// for any other text.
-    public static func bytes(_ text: String) -> Int? {
+    package static func bytes(_ text: String) -> Int? {
         guard let (number, suffix) = Self.split(text) else { return nil }
         if suffix.isEmpty { return number }
         guard let unit = (Self.decimalUnits + Self.binaryUnits).first(where: { $0.suffix == suffix }) else {
@@ -32,7 +32,7 @@ public enum Quantity {
     }
 
     /// The shortest text that ``duration(_:)`` reads as this duration, rounded down to a millisecond.
-    public static func text(_ duration: Duration) -> String {
+    package static func text(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
         if milliseconds == 0 { return "0s" }
@@ -43,7 +43,7 @@ public enum Quantity {
     }
 
     /// The shortest text that ``bytes(_:)`` reads as this number of bytes.
-    public static func text(bytes: Int) -> String {
+    package static func text(bytes: Int) -> String {
         if bytes == 0 { return "0" }
         for unit in Self.decimalUnits + Self.binaryUnits where bytes % unit.bytes == 0 {
             return "\(bytes / unit.bytes)\(unit.suffix)"

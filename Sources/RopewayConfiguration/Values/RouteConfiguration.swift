@@ -1,22 +1,22 @@
 /// The way of one exchange: active site → capture → relay → standby store, and back on replay.
-public struct RouteConfiguration: Sendable, Equatable {
+package struct RouteConfiguration: Sendable, Equatable {
     /// The route's name, `[a-z0-9-]{1,64}`; unique among routes and shovels.
-    public let name: String
+    package let name: String
     /// The exchange on the active site; unique among routes, never the default exchange.
-    public let exchange: String
+    package let exchange: String
     /// What of the exchange is captured.
-    public let bindings: Bindings
+    package let bindings: Bindings
     /// The queue that the relay consumes on the active site.
-    public let capture: Capture
+    package let capture: Capture
     /// What the standby site retains, and for how long.
-    public let standby: Standby
+    package let standby: Standby
     /// What a promotion replays, and how fast.
-    public let replay: Replay
+    package let replay: Replay
     /// Whether Ropeway may bind where that changes what publishers see: explicit bindings wider than the exchange's
     /// own (`mandatory` returns and alternate exchanges stop working), and auto-delete exchanges.
-    public let acceptsRoutingChange: Bool
+    package let acceptsRoutingChange: Bool
     /// Whether the `user_id` property is carried on instead of cleared.
-    public let trustsUserID: Bool
+    package let trustsUserID: Bool
 
     package init(
         name: String,
@@ -41,7 +41,7 @@ public struct RouteConfiguration: Sendable, Equatable {
 
 extension RouteConfiguration {
     /// The type of a queue that Ropeway declares.
-    public enum QueueType: String, Sendable, Equatable, CaseIterable {
+    package enum QueueType: String, Sendable, Equatable, CaseIterable {
         /// An append-only stream.
         case stream
         /// A replicated queue.
@@ -51,7 +51,7 @@ extension RouteConfiguration {
     }
 
     /// What of the exchange is captured.
-    public enum Bindings: Sendable, Equatable {
+    package enum Bindings: Sendable, Equatable {
         /// The distinct bindings that the exchange has on the active site, followed as they change.
         case upstream
         /// Exactly these, at least one.
@@ -59,11 +59,11 @@ extension RouteConfiguration {
     }
 
     /// One binding of the capture to the exchange.
-    public struct Binding: Sendable, Equatable {
+    package struct Binding: Sendable, Equatable {
         /// The routing key, at most 255 bytes; empty if the file gives only arguments.
-        public let routingKey: String
+        package let routingKey: String
         /// The arguments, for a headers exchange.
-        public let arguments: [String: ArgumentValue]
+        package let arguments: [String: ArgumentValue]
 
         package init(routingKey: String, arguments: [String: ArgumentValue]) {
             self.routingKey = routingKey
@@ -72,11 +72,11 @@ extension RouteConfiguration {
     }
 
     /// The queue that the relay consumes on the active site.
-    public struct Capture: Sendable, Equatable {
+    package struct Capture: Sendable, Equatable {
         /// Quorum or classic; `nil` takes the default for the site's version.
-        public let type: QueueType?
+        package let type: QueueType?
         /// How much the capture may hold before its oldest messages are dropped, in bytes.
-        public let maxLengthBytes: Int
+        package let maxLengthBytes: Int
 
         package init(type: QueueType?, maxLengthBytes: Int) {
             self.type = type
@@ -85,17 +85,17 @@ extension RouteConfiguration {
     }
 
     /// What the standby site retains, and for how long.
-    public struct Standby: Sendable, Equatable {
+    package struct Standby: Sendable, Equatable {
         /// The type of the store.
-        public let type: QueueType
+        package let type: QueueType
         /// Messages older than this are never replayed.
-        public let timeToLive: Duration
+        package let timeToLive: Duration
         /// Only so many of the newest messages are ever replayed; `nil` is no limit.
-        public let maxLength: Int?
+        package let maxLength: Int?
         /// How much the store may hold before its oldest messages are dropped, in bytes.
-        public let maxLengthBytes: Int
+        package let maxLengthBytes: Int
         /// How much longer than ``timeToLive`` the broker keeps messages, for a promotion that waits for a person.
-        public let hold: Duration
+        package let hold: Duration
 
         package init(type: QueueType, timeToLive: Duration, maxLength: Int?, maxLengthBytes: Int, hold: Duration) {
             self.type = type
@@ -107,11 +107,11 @@ extension RouteConfiguration {
     }
 
     /// What a promotion replays, and how fast.
-    public struct Replay: Sendable, Equatable {
+    package struct Replay: Sendable, Equatable {
         /// What is covered.
-        public let window: ReplayWindow
+        package let window: ReplayWindow
         /// At most so many messages a second; `nil` is no limit.
-        public let rate: Int?
+        package let rate: Int?
 
         package init(window: ReplayWindow, rate: Int?) {
             self.window = window
@@ -120,7 +120,7 @@ extension RouteConfiguration {
     }
 
     /// What a replay covers.
-    public enum ReplayWindow: Sendable, Equatable {
+    package enum ReplayWindow: Sendable, Equatable {
         /// What may be unconsumed, by the consumed position.
         case watermark
         /// Everything that the limits of the standby store allow.

@@ -1,42 +1,42 @@
 /// A shovel: moves messages from a queue or an exchange to a queue or an exchange, on the same or the other site.
-public struct ShovelConfiguration: Sendable, Equatable {
+package struct ShovelConfiguration: Sendable, Equatable {
     /// The shovel's name, `[a-z0-9-]{1,64}`; unique among routes and shovels.
-    public let name: String
+    package let name: String
     /// What it consumes.
-    public let source: Source
+    package let source: Source
     /// Where it publishes.
-    public let destination: Destination
+    package let destination: Destination
     /// When a message is acknowledged at its source.
-    public let acknowledgement: AcknowledgementMode
+    package let acknowledgement: AcknowledgementMode
     /// How many unacknowledged messages are on their way, 1 to 65535. Without acknowledgements it means nothing.
-    public let prefetchCount: Int
+    package let prefetchCount: Int
     /// Messages a second, at most; `nil` is no limit.
-    public let rate: Int?
+    package let rate: Int?
     /// Bytes a second, at most, properties and bodies; `nil` is no limit.
-    public let byteRate: Int?
+    package let byteRate: Int?
 }
 
 extension ShovelConfiguration {
     /// What a shovel consumes.
-    public struct Source: Sendable, Equatable {
+    package struct Source: Sendable, Equatable {
         /// The name of one of the pair's sites.
-        public let site: String
+        package let site: String
         /// The queue or exchange.
-        public let origin: Origin
+        package let origin: Origin
         /// What its queue is declared with where it does not exist.
-        public let queueArguments: [String: ArgumentValue]
+        package let queueArguments: [String: ArgumentValue]
         /// Whether its queue must exist, and is waited for.
-        public let isPredeclared: Bool
+        package let isPredeclared: Bool
         /// Arguments of the consumer, such as `x-priority`.
-        public let consumerArguments: [String: ArgumentValue]
+        package let consumerArguments: [String: ArgumentValue]
         /// The consumer's tag, at most 255 bytes.
-        public let consumerTag: String
+        package let consumerTag: String
         /// When the shovel is done.
-        public let deleteAfter: DeleteAfter
+        package let deleteAfter: DeleteAfter
     }
 
     /// The end of a shovel on its source.
-    public enum Origin: Sendable, Equatable {
+    package enum Origin: Sendable, Equatable {
         /// A queue, by its name.
         case queue(String)
         /// An exchange, by its name, and the key that a queue of the shovel's own is bound to it with.
@@ -44,7 +44,7 @@ extension ShovelConfiguration {
     }
 
     /// When a shovel is done, as `src-delete-after` of RabbitMQ's shovel plugin.
-    public enum DeleteAfter: Sendable, Equatable {
+    package enum DeleteAfter: Sendable, Equatable {
         /// Never.
         case never
         /// Once it has moved as many messages as its queue held when it began.
@@ -56,25 +56,25 @@ extension ShovelConfiguration {
     }
 
     /// Where a shovel publishes.
-    public struct Destination: Sendable, Equatable {
+    package struct Destination: Sendable, Equatable {
         /// The name of one of the pair's sites.
-        public let site: String
+        package let site: String
         /// The queue or exchange.
-        public let target: Target
+        package let target: Target
         /// What the queue is declared with where it does not exist.
-        public let queueArguments: [String: ArgumentValue]
+        package let queueArguments: [String: ArgumentValue]
         /// Whether the queue must exist, and is waited for.
-        public let isPredeclared: Bool
+        package let isPredeclared: Bool
         /// Properties that are set on each message.
-        public let properties: PublishProperties
+        package let properties: PublishProperties
         /// Whether each message is told where it came from, in the header `x-shovelled`.
-        public let addsForwardHeaders: Bool
+        package let addsForwardHeaders: Bool
         /// Whether each message is told when it was moved, in the header `x-shovelled-timestamp`.
-        public let addsTimestampHeader: Bool
+        package let addsTimestampHeader: Bool
     }
 
     /// The end of a shovel on its destination.
-    public enum Target: Sendable, Equatable {
+    package enum Target: Sendable, Equatable {
         /// A queue, by its name.
         case queue(String)
         /// An exchange; `nil` keeps the exchange or the routing key that the message came with.
@@ -82,32 +82,32 @@ extension ShovelConfiguration {
     }
 
     /// Properties that replace those of a message; `nil` leaves what is there.
-    public struct PublishProperties: Sendable, Equatable {
-        public var contentType: String?
-        public var contentEncoding: String?
+    package struct PublishProperties: Sendable, Equatable {
+        package var contentType: String?
+        package var contentEncoding: String?
         /// 1 is transient, 2 is persistent.
-        public var deliveryMode: Int?
+        package var deliveryMode: Int?
         /// 0 to 255.
-        public var priority: Int?
-        public var correlationID: String?
-        public var replyTo: String?
+        package var priority: Int?
+        package var correlationID: String?
+        package var replyTo: String?
         /// In milliseconds.
-        public var expiration: String?
-        public var messageID: String?
+        package var expiration: String?
+        package var messageID: String?
         /// In seconds since 1970.
-        public var timestamp: Int?
-        public var type: String?
+        package var timestamp: Int?
+        package var type: String?
         /// The destination takes it only from the user of that name.
-        public var userID: String?
-        public var appID: String?
-        public var clusterID: String?
+        package var userID: String?
+        package var appID: String?
+        package var clusterID: String?
 
         /// Whether nothing is replaced.
-        public var isEmpty: Bool { self == Self() }
+        package var isEmpty: Bool { self == Self() }
     }
 
     /// When a message is acknowledged at its source.
-    public enum AcknowledgementMode: String, Sendable, Equatable, CaseIterable {
+    package enum AcknowledgementMode: String, Sendable, Equatable, CaseIterable {
         /// Once the destination has confirmed it.
         case onConfirm = "on-confirm"
         /// Once it has been written to the destination. What is lost on the way there is lost.

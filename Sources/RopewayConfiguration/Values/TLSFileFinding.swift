@@ -2,19 +2,19 @@
 ///
 /// Whether a file is a certificate takes a TLS library, which this module does not have: a caller that has one hands a
 /// check in.
-public struct TLSFileFinding: Sendable, Equatable {
+package struct TLSFileFinding: Sendable, Equatable {
     /// Looks at the files of a site's settings.
-    public typealias Check = @Sendable (SiteConfiguration.TLS) -> [TLSFileFinding]
+    package typealias Check = @Sendable (SiteConfiguration.TLS) -> [TLSFileFinding]
 
     /// The key below `tls` that names the file: `ca`, `certificate` or `key`.
-    public let key: String
+    package let key: String
     /// What is wrong, with the file's path; nothing of its contents.
-    public let message: String
+    package let message: String
     /// What would be right.
-    public let hint: String
+    package let hint: String
 
     /// Creates a finding.
-    public init(key: String, message: String, hint: String) {
+    package init(key: String, message: String, hint: String) {
         self.key = key
         self.message = message
         self.hint = hint

@@ -1,7 +1,7 @@
 /// Whether a daemon keeps the standby site's exchanges, queues, bindings and policies as the active site has them.
-public struct TopologyConfiguration: Sendable, Equatable {
+package struct TopologyConfiguration: Sendable, Equatable {
     /// Who syncs.
-    public enum Sync: String, Sendable, Equatable, CaseIterable {
+    package enum Sync: String, Sendable, Equatable, CaseIterable {
         /// The daemon that leads, again and again. It never deletes.
         case continuous
         /// Nobody, unless `ropeway topology sync` is run.
@@ -9,9 +9,9 @@ public struct TopologyConfiguration: Sendable, Equatable {
     }
 
     /// Who syncs.
-    public let sync: Sync
+    package let sync: Sync
     /// Whether users and their permissions belong to it.
-    public let users: Bool
+    package let users: Bool
     /// The time between two comparisons.
-    public let interval: Duration
+    package let interval: Duration
 }

@@ -100,7 +100,7 @@ package enum ScheduleAnswer: Sendable, Hashable {
 }
 
 /// What people are told of.
-public enum ScheduleNotice: Sendable, Hashable {
+package enum ScheduleNotice: Sendable, Hashable {
     /// By a look ahead, the promotion would be refused.
     case lookAheadFailed(ScheduleEntry, ScheduleLook)
     /// By a look ahead, it would be begun.

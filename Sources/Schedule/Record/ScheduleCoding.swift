@@ -2,9 +2,9 @@ import Foundation
 
 /// How the record is written as JSON: dates in milliseconds since 1970, as whole numbers, so that what is read back is what
 /// was written.
-public enum ScheduleCoding {
+package enum ScheduleCoding {
     /// What writes it.
-    public static var encoder: JSONEncoder {
+    package static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
@@ -14,7 +14,7 @@ public enum ScheduleCoding {
     }
 
     /// What reads it.
-    public static var decoder: JSONDecoder {
+    package static var decoder: JSONDecoder {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .custom { decoder in
             let milliseconds = try decoder.singleValueContainer().decode(Int64.self)

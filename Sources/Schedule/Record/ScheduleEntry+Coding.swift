@@ -9,7 +9,7 @@ extension ScheduleEntry: Codable {
     }
 
     /// Reads an entry of the record.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func wrong(_ key: CodingKeys, _ error: ScheduleTextError) -> DecodingError {
             DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: error.description)
@@ -49,7 +49,7 @@ extension ScheduleEntry: Codable {
     }
 
     /// Writes an entry.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(site, forKey: .site)

@@ -1,9 +1,9 @@
 import Foundation
 
 /// A promotion that is planned: of which site, when, and under which conditions.
-public struct ScheduleEntry: Sendable, Hashable, Identifiable {
+package struct ScheduleEntry: Sendable, Hashable, Identifiable {
     /// When.
-    public enum Timing: Sendable, Hashable {
+    package enum Timing: Sendable, Hashable {
         /// Once. The text is as it was given.
         case at(Date, text: String)
         /// Again and again.
@@ -11,12 +11,12 @@ public struct ScheduleEntry: Sendable, Hashable, Identifiable {
     }
 
     /// Who took it back.
-    public struct Cancellation: Sendable, Hashable, Codable {
-        public var who: String
-        public var when: Date
-        public var why: String?
+    package struct Cancellation: Sendable, Hashable, Codable {
+        package var who: String
+        package var when: Date
+        package var why: String?
 
-        public init(who: String, when: Date, why: String?) {
+        package init(who: String, when: Date, why: String?) {
             self.who = who
             self.when = when.inMilliseconds
             self.why = why
@@ -24,40 +24,40 @@ public struct ScheduleEntry: Sendable, Hashable, Identifiable {
     }
 
     /// How late it may begin where nothing else is said.
-    public static let defaultGrace = Duration.seconds(900)
+    package static let defaultGrace = Duration.seconds(900)
     /// What grace may be.
-    public static let graces = Duration.seconds(10)...Duration.seconds(86_400)
+    package static let graces = Duration.seconds(10)...Duration.seconds(86_400)
     /// What a limit of lag may be.
-    public static let lagLimits = Duration.milliseconds(100)...Duration.seconds(3_600)
+    package static let lagLimits = Duration.milliseconds(100)...Duration.seconds(3_600)
     /// What the time of a promotion may be.
-    public static let timeouts = Duration.seconds(1)...Duration.seconds(604_800)
+    package static let timeouts = Duration.seconds(1)...Duration.seconds(604_800)
     /// The most bytes of ``who`` and ``why``.
-    public static let longestText = 256
+    package static let longestText = 256
 
-    public let id: String
+    package let id: String
     /// The site that becomes active.
-    public let site: String
-    public let timing: Timing
+    package let site: String
+    package let timing: Timing
     /// How late it may begin, as after a restart. Later it is skipped.
-    public let grace: Duration
+    package let grace: Duration
     /// It is refused while a route is further behind.
-    public let lagLimit: Duration?
+    package let lagLimit: Duration?
     /// It is refused in another epoch.
-    public let expectedEpoch: Int?
+    package let expectedEpoch: Int?
     /// How long it may take before it undoes itself.
-    public let timeout: Duration?
+    package let timeout: Duration?
     /// Who asked for it.
-    public let who: String
+    package let who: String
     /// When that was; `nil` for one of the configuration.
-    public let when: Date?
-    public let why: String?
+    package let when: Date?
+    package let why: String?
     /// Whether it stands in the configuration, and not in the record.
-    public let isConfigured: Bool
+    package let isConfigured: Bool
     /// Who took it back; `nil` while it stands.
-    public var cancelled: Cancellation?
+    package var cancelled: Cancellation?
 
     /// Creates an entry that a command asks for.
-    public init(
+    package init(
         id: String,
         site: String,
         timing: Timing,
@@ -84,7 +84,7 @@ public struct ScheduleEntry: Sendable, Hashable, Identifiable {
 
     /// Creates an entry of the configuration. Its id follows from what it does and when, so that a changed condition is
     /// no new entry.
-    public init(
+    package init(
         configured site: String,
         timing: Timing,
         grace: Duration = ScheduleEntry.defaultGrace,
@@ -115,7 +115,7 @@ public struct ScheduleEntry: Sendable, Hashable, Identifiable {
     }
 
     /// The first instant of it after another one, or at all.
-    public func next(after date: Date?) -> Date? {
+    package func next(after date: Date?) -> Date? {
         switch timing {
         case .at(let instant, _): date.map { instant > $0 } ?? true ? instant : nil
         case .every(let recurrence): recurrence.next(after: date ?? .distantPast)
@@ -123,7 +123,7 @@ public struct ScheduleEntry: Sendable, Hashable, Identifiable {
     }
 
     /// The id of the operation that carries one occurrence out: the same whoever begins it.
-    public func operation(at due: Date) -> String { "scheduled-\(id)-\(Int(due.timeIntervalSince1970))" }
+    package func operation(at due: Date) -> String { "scheduled-\(id)-\(Int(due.timeIntervalSince1970))" }
 }
 
 extension ScheduleEntry.Timing {
@@ -138,7 +138,7 @@ extension ScheduleEntry.Timing {
 
 extension Date {
     /// As exact as the record keeps it.
-    public var inMilliseconds: Date {
+    package var inMilliseconds: Date {
         Date(timeIntervalSince1970: (timeIntervalSince1970 * 1_000).rounded() / 1_000)
     }
 }

@@ -1,23 +1,23 @@
 import Foundation
 
 /// What the last look ahead at an entry's next occurrence found.
-public struct ScheduleLook: Sendable, Hashable, Codable {
+package struct ScheduleLook: Sendable, Hashable, Codable {
     /// Grows with every look at the entry: of two copies, the higher counts, whatever clocks said.
     var number = 0
     /// When the occurrence is due.
-    public var due: Date
+    package var due: Date
     /// Which look it was: so many seconds ahead.
-    public var lead: Int
+    package var lead: Int
     /// When it was made.
-    public var when: Date
+    package var when: Date
     /// Why it would not be done; empty where it would.
-    public var reasons: [ScheduleReason]
+    package var reasons: [ScheduleReason]
 
     /// How far ahead one looks.
-    public static let leads = [86_400, 3_600, 300]
+    package static let leads = [86_400, 3_600, 300]
 
     /// Creates a look.
-    public init(due: Date, lead: Int, when: Date, reasons: [ScheduleReason]) {
+    package init(due: Date, lead: Int, when: Date, reasons: [ScheduleReason]) {
         self.due = due.inMilliseconds
         self.lead = lead
         self.when = when.inMilliseconds

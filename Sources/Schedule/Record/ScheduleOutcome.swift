@@ -1,9 +1,9 @@
 import Foundation
 
 /// What became of one occurrence of an entry; of several, where they were missed together.
-public struct ScheduleOutcome: Sendable, Hashable, Codable {
+package struct ScheduleOutcome: Sendable, Hashable, Codable {
     /// How far it came.
-    public enum State: String, Sendable, Hashable, Codable, CaseIterable {
+    package enum State: String, Sendable, Hashable, Codable, CaseIterable {
         /// It was not begun.
         case skipped
         /// It is marked as begun: nobody begins it again.
@@ -31,35 +31,35 @@ public struct ScheduleOutcome: Sendable, Hashable, Codable {
         }
 
         /// Whether nothing can come after it.
-        public var isFinal: Bool { self == .skipped || rank == 4 }
+        package var isFinal: Bool { self == .skipped || rank == 4 }
     }
 
     /// The entry's id.
-    public var entry: String
+    package var entry: String
     /// The site that was to become active.
-    public var site: String
+    package var site: String
     /// When it was due; of several, the last.
-    public var due: Date
+    package var due: Date
     /// Of several, when the first was due.
-    public var first: Date?
+    package var first: Date?
     /// For how many occurrences it stands; where it stands for ``mostTimes``, at least.
-    public var times: Int
-    public var state: State
+    package var times: Int
+    package var state: State
     /// The operation's id, once it was marked.
-    public var operation: String?
+    package var operation: String?
     /// The process that marked it.
-    public var leader: String?
+    package var leader: String?
     /// Why it is as it is, the weightiest first.
-    public var reasons: [ScheduleReason]
+    package var reasons: [ScheduleReason]
     /// When it last changed.
-    public var changed: Date
+    package var changed: Date
 
     /// Missed ones are not counted beyond this.
     static let mostTimes = 1_000
     static let mostReasons = 5
 
     /// Creates an outcome.
-    public init(
+    package init(
         entry: String,
         site: String,
         due: Date,

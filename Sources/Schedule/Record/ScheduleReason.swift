@@ -1,17 +1,17 @@
 /// Why something that was planned was not done, or would not be.
-public struct ScheduleReason: Sendable, Hashable, Codable {
+package struct ScheduleReason: Sendable, Hashable, Codable {
     /// A stable word: of the check, the error or the condition.
-    public var code: String
+    package var code: String
     /// What it is, with what it is about.
-    public var message: String
+    package var message: String
     /// What to do about it.
-    public var hint: String
+    package var hint: String
 
     /// Beyond this it is cut: it is kept on the brokers.
     static let longest = 500
 
     /// Creates a reason.
-    public init(code: String, message: String, hint: String) {
+    package init(code: String, message: String, hint: String) {
         self.code = code
         self.message = Self.cut(message)
         self.hint = Self.cut(hint)

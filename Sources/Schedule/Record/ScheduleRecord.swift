@@ -4,50 +4,50 @@ import Foundation
 ///
 /// A value without clock and connections. Two copies that went different ways are merged: what was cancelled in one is
 /// cancelled, what was begun in one is begun.
-public struct ScheduleRecord: Sendable, Hashable {
+package struct ScheduleRecord: Sendable, Hashable {
     /// The version of what is written.
-    public static let knownVersion = 1
+    package static let knownVersion = 1
     /// So many entries may be waiting that commands asked for.
-    public static let mostEntries = 50
+    package static let mostEntries = 50
     /// So many of those that are over are kept.
     static let mostEnded = 20
     /// So many outcomes are kept.
     static let mostOutcomes = 50
 
     /// Grows with every change that was written.
-    public private(set) var revision = 0
+    package private(set) var revision = 0
     /// What commands asked for.
-    public private(set) var entries: [ScheduleEntry] = []
+    package private(set) var entries: [ScheduleEntry] = []
     /// What became of occurrences, the first due first.
-    public private(set) var outcomes: [ScheduleOutcome] = []
+    package private(set) var outcomes: [ScheduleOutcome] = []
     /// The last look ahead at each entry, by its id.
-    public private(set) var looks: [String: ScheduleLook] = [:]
+    package private(set) var looks: [String: ScheduleLook] = [:]
     /// By the entry's id.
     private(set) var progress: [String: ScheduleProgress] = [:]
 
     /// Creates a record of nothing.
-    public init() {}
+    package init() {}
 
     /// Whether there is nothing to keep.
-    public var isEmpty: Bool { entries.isEmpty && outcomes.isEmpty && looks.isEmpty && progress.isEmpty }
+    package var isEmpty: Bool { entries.isEmpty && outcomes.isEmpty && looks.isEmpty && progress.isEmpty }
 
     // MARK: Entries
 
     /// An entry by its id.
-    public func entry(_ id: String) -> ScheduleEntry? { entries.first { $0.id == id } }
+    package func entry(_ id: String) -> ScheduleEntry? { entries.first { $0.id == id } }
 
     /// Whether an entry waits for nothing any more.
-    public func isOver(_ entry: ScheduleEntry) -> Bool {
+    package func isOver(_ entry: ScheduleEntry) -> Bool {
         if entry.cancelled != nil { return true }
         guard case .at(let date, _) = entry.timing else { return false }
         return progress[entry.id]?.upTo.map { $0 >= date } ?? false
     }
 
     /// Those that commands asked for and that still wait.
-    public var waiting: [ScheduleEntry] { entries.filter { !isOver($0) } }
+    package var waiting: [ScheduleEntry] { entries.filter { !isOver($0) } }
 
     /// When an entry is due next, as far as it has been gone through; `nil` for never again.
-    public func next(of entry: ScheduleEntry, now: Date) -> Date? {
+    package func next(of entry: ScheduleEntry, now: Date) -> Date? {
         guard entry.cancelled == nil else { return nil }
         guard let known = progress[entry.id] else { return entry.next(after: entry.isRepeated ? now : nil) }
         return entry.next(after: known.start(of: entry))
@@ -67,12 +67,12 @@ public struct ScheduleRecord: Sendable, Hashable {
     // MARK: What became of them
 
     /// What became of an occurrence.
-    public func outcome(of entry: String, due: Date) -> ScheduleOutcome? {
+    package func outcome(of entry: String, due: Date) -> ScheduleOutcome? {
         outcomes.first { $0.entry == entry && $0.due == due.inMilliseconds }
     }
 
     /// What became of an entry the last time.
-    public func last(of entry: String) -> ScheduleOutcome? { outcomes.last { $0.entry == entry } }
+    package func last(of entry: String) -> ScheduleOutcome? { outcomes.last { $0.entry == entry } }
 
     /// Writes down what became of an occurrence, and that nothing up to it is to be seen to any more.
     mutating func note(_ outcome: ScheduleOutcome) {
@@ -167,7 +167,7 @@ public struct ScheduleRecord: Sendable, Hashable {
     // MARK: Merging
 
     /// Takes over what another copy has and this one has not, or has older.
-    public mutating func merge(_ other: ScheduleRecord) {
+    package mutating func merge(_ other: ScheduleRecord) {
         revision = max(revision, other.revision)
         progress.merge(other.progress) { $0.merged(with: $1) }
         looks.merge(other.looks) { $0.merged(with: $1) }
@@ -184,7 +184,7 @@ public struct ScheduleRecord: Sendable, Hashable {
     }
 
     /// Whether it says the same.
-    public func isSame(as other: ScheduleRecord) -> Bool {
+    package func isSame(as other: ScheduleRecord) -> Bool {
         var copy = other
         copy.revision = revision
         copy.entries.sort { $0.id < $1.id }
@@ -194,12 +194,12 @@ public struct ScheduleRecord: Sendable, Hashable {
     }
 
     /// Makes it newer than what is there.
-    public mutating func raiseRevision(above other: Int) { revision = max(revision, other) + 1 }
+    package mutating func raiseRevision(above other: Int) { revision = max(revision, other) + 1 }
 }
 
 extension ScheduleEntry {
     /// Whether it has more than one occurrence.
-    public var isRepeated: Bool { if case .every = timing { true } else { false } }
+    package var isRepeated: Bool { if case .every = timing { true } else { false } }
 }
 
 extension ScheduleRecord: Codable {
@@ -208,7 +208,7 @@ extension ScheduleRecord: Codable {
     }
 
     /// Reads a record.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let version = try container.decode(Int.self, forKey: .version)
         guard version == Self.knownVersion else {
@@ -229,7 +229,7 @@ extension ScheduleRecord: Codable {
     }
 
     /// Writes the record. What is empty is left out, since RabbitMQ does not keep `{}` and `[]` apart.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(Self.knownVersion, forKey: .version)
         try container.encode(revision, forKey: .revision)

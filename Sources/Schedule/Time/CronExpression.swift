@@ -1,9 +1,9 @@
 /// A cron expression in five fields: minute, hour, day of the month, month, day of the week.
 ///
 /// Where both days are restricted, one of them is enough, as in every cron; a field that begins with `*` does not restrict.
-public struct CronExpression: Sendable, Hashable {
+package struct CronExpression: Sendable, Hashable {
     /// The fields with one space between them.
-    public let text: String
+    package let text: String
     let minute: CronField
     let hour: CronField
     private let day: CronField
@@ -14,7 +14,7 @@ public struct CronExpression: Sendable, Hashable {
     static let longest = 256
 
     /// Reads an expression.
-    public init(_ text: String) throws(ScheduleTextError) {
+    package init(_ text: String) throws(ScheduleTextError) {
         let hint = "minute, hour, day of the month, month and day of the week, such as 0 4 * * 1"
         guard text.utf8.count <= Self.longest else {
             throw ScheduleTextError("has \(text.utf8.count) bytes", hint: "at most \(Self.longest) are possible")

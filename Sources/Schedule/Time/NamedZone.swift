@@ -1,13 +1,13 @@
 import Foundation
 
 /// A zone of the IANA database, such as `Europe/Berlin`: its rules are those that this program was built with.
-public struct NamedZone: Sendable, Hashable {
+package struct NamedZone: Sendable, Hashable {
     /// Its name.
-    public let name: String
+    package let name: String
     private let zone: TimeZone
 
     /// Finds a zone.
-    public init(_ name: String) throws(ScheduleTextError) {
+    package init(_ name: String) throws(ScheduleTextError) {
         // Abbreviations and bare offsets have no summer time, or that of a place one would not guess.
         guard name == "UTC" || name.contains("/"), name.utf8.count <= 64, let zone = TimeZone(identifier: name) else {
             throw ScheduleTextError(
@@ -57,7 +57,7 @@ public struct NamedZone: Sendable, Hashable {
         return high
     }
 
-    public static func == (one: NamedZone, other: NamedZone) -> Bool { one.name == other.name }
+    package static func == (one: NamedZone, other: NamedZone) -> Bool { one.name == other.name }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

@@ -4,11 +4,11 @@ import Foundation
 ///
 /// Stricter than the RFC where that leaves something to guess: the offset is there and known, the letters are capital, and
 /// there is no leap second, which no clock here shows.
-public enum RFC3339 {
+package enum RFC3339 {
     private static let example = "such as 2026-12-06T02:00:00+01:00"
 
     /// The instant that a text means, to the millisecond.
-    public static func date(_ text: String) throws(ScheduleTextError) -> Date {
+    package static func date(_ text: String) throws(ScheduleTextError) -> Date {
         var reader = Reader(Array(text.utf8))
         let isNoTime = ScheduleTextError("is not a time by RFC 3339", hint: example)
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
@@ -53,7 +53,7 @@ public enum RFC3339 {
     }
 
     /// The instant in UTC, to the second.
-    public static func text(_ date: Date) -> String {
+    package static func text(_ date: Date) -> String {
         let seconds = Int(date.timeIntervalSince1970.rounded(.down))
         let day = CivilDay(localSeconds: seconds)
         let (year, month, dayOfMonth) = day.parts

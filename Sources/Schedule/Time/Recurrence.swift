@@ -5,23 +5,23 @@ import Foundation
 /// Where the hour is given, a time that clocks are put forward over happens at the instant of the change, and one that they
 /// are put back over happens once, the first time. Where the hour begins with `*`, it happens by the clock on the wall: not
 /// in the hour that is skipped, and twice in the hour that comes twice.
-public struct Recurrence: Sendable, Hashable {
+package struct Recurrence: Sendable, Hashable {
     /// When, by the clock on the wall.
-    public let expression: CronExpression
+    package let expression: CronExpression
     /// Whose clock.
-    public let zone: NamedZone
+    package let zone: NamedZone
 
     /// Leap days are eight years apart at most.
     private static let searchedDays = 9 * 366
 
     /// Creates a recurrence.
-    public init(_ expression: CronExpression, zone: NamedZone) {
+    package init(_ expression: CronExpression, zone: NamedZone) {
         self.expression = expression
         self.zone = zone
     }
 
     /// The first instant after another one; `nil` where none comes within nine years.
-    public func next(after date: Date) -> Date? {
+    package func next(after date: Date) -> Date? {
         // Beyond these, what zones do is nobody's guess, and numbers overflow.
         guard date > Date(timeIntervalSince1970: -62_000_000_000), date < Date(timeIntervalSince1970: 250_000_000_000)
         else { return nil }

@@ -3,24 +3,24 @@ import Management
 /// What a target has not, has otherwise or has alone, compared with a source; what is not copied, and what to know.
 ///
 /// It asks nobody, and the same definitions give the same comparison. Ropeway's own objects are in none of it.
-public struct TopologyComparison: Sendable, Hashable {
+package struct TopologyComparison: Sendable, Hashable {
     /// Where the source comes from.
-    public var source: Definitions.Origin
+    package var source: Definitions.Origin
     /// Where the target comes from.
-    public var target: Definitions.Origin
+    package var target: Definitions.Origin
     /// What differs, by kind of object and name.
-    public var differences: [TopologyDifference]
+    package var differences: [TopologyDifference]
     /// What is not copied.
-    public var leftOut: [LeftOutObject]
+    package var leftOut: [LeftOutObject]
     /// What acts while nobody uses the target, or gets in the way of a replay.
-    public var warnings: [TopologyWarning]
+    package var warnings: [TopologyWarning]
     /// The bindings that the target has, whatever is compared of them.
-    public var targetBindings: [BindingDefinition]
+    package var targetBindings: [BindingDefinition]
 
     /// Compares a target with a source.
     ///
     /// - Parameter ownUsers: the users that Ropeway works as, which are never copied.
-    public init(source: Definitions, target: Definitions, ownUsers: Set<String> = []) {
+    package init(source: Definitions, target: Definitions, ownUsers: Set<String> = []) {
         self.source = source.origin
         self.target = target.origin
         let judge = Judge(source: source, target: target, ownUsers: ownUsers)
@@ -31,12 +31,12 @@ public struct TopologyComparison: Sendable, Hashable {
     }
 
     /// The differences of a kind.
-    public func differences(_ kind: TopologyDifference.Kind) -> [TopologyDifference] {
+    package func differences(_ kind: TopologyDifference.Kind) -> [TopologyDifference] {
         differences.filter { $0.kind == kind }
     }
 
     /// Whether the target is as the source.
-    public var isEmpty: Bool { differences.isEmpty }
+    package var isEmpty: Bool { differences.isEmpty }
 }
 
 /// Compares kind by kind.

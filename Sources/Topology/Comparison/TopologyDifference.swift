@@ -1,7 +1,7 @@
 /// One way in which a target is not as its source.
-public struct TopologyDifference: Sendable, Hashable {
+package struct TopologyDifference: Sendable, Hashable {
     /// What is different.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The target has not got it, and can have it.
         case missing
         /// The target has it, and it can be made alike: a policy, a user, permissions.
@@ -15,20 +15,20 @@ public struct TopologyDifference: Sendable, Hashable {
     }
 
     /// What is different.
-    public var kind: Kind
+    package var kind: Kind
     /// What it is about.
-    public var object: ObjectIdentity
+    package var object: ObjectIdentity
     /// The object as the source has it.
-    public var source: TopologyObject?
+    package var source: TopologyObject?
     /// The object as the target has it.
-    public var target: TopologyObject?
+    package var target: TopologyObject?
     /// In what both differ.
-    public var properties: [PropertyDifference]
+    package var properties: [PropertyDifference]
     /// Why the target can't have it.
-    public var reason: String?
+    package var reason: String?
 
     /// Creates a difference.
-    public init(
+    package init(
         _ kind: Kind,
         _ object: ObjectIdentity,
         source: TopologyObject? = nil,
@@ -54,9 +54,9 @@ public struct TopologyDifference: Sendable, Hashable {
 }
 
 /// An object of the source that is not copied, on purpose.
-public struct LeftOutObject: Sendable, Hashable {
+package struct LeftOutObject: Sendable, Hashable {
     /// Why an object is not copied.
-    public enum Reason: String, Sendable, Hashable, CaseIterable {
+    package enum Reason: String, Sendable, Hashable, CaseIterable {
         case predeclared
         case exclusive
         case serverNamed = "server-named"
@@ -68,7 +68,7 @@ public struct LeftOutObject: Sendable, Hashable {
         case ownUser = "own-user"
 
         /// In words.
-        public var explanation: String {
+        package var explanation: String {
             switch self {
             case .predeclared: "RabbitMQ makes them itself"
             case .exclusive: "they belong to one connection, and go with it"
@@ -85,12 +85,12 @@ public struct LeftOutObject: Sendable, Hashable {
     }
 
     /// What it is.
-    public var object: ObjectIdentity
+    package var object: ObjectIdentity
     /// Why it is left out.
-    public var reason: Reason
+    package var reason: Reason
 
     /// Creates a description.
-    public init(_ object: ObjectIdentity, _ reason: Reason) {
+    package init(_ object: ObjectIdentity, _ reason: Reason) {
         self.object = object
         self.reason = reason
     }
@@ -98,9 +98,9 @@ public struct LeftOutObject: Sendable, Hashable {
 
 /// Something about what is copied, or about the target, that acts while nobody uses the target, or that gets in the way of
 /// a replay into it.
-public struct TopologyWarning: Sendable, Hashable {
+package struct TopologyWarning: Sendable, Hashable {
     /// What it is about.
-    public enum Code: String, Sendable, Hashable, CaseIterable {
+    package enum Code: String, Sendable, Hashable, CaseIterable {
         case ttl
         case expires
         case deadLetter = "dead-letter"
@@ -116,14 +116,14 @@ public struct TopologyWarning: Sendable, Hashable {
     }
 
     /// What it is about.
-    public var code: Code
+    package var code: Code
     /// What happens.
-    public var message: String
+    package var message: String
     /// To which objects.
-    public var objects: [ObjectIdentity]
+    package var objects: [ObjectIdentity]
 
     /// Creates a warning.
-    public init(_ code: Code, _ message: String, _ objects: [ObjectIdentity]) {
+    package init(_ code: Code, _ message: String, _ objects: [ObjectIdentity]) {
         self.code = code
         self.message = message
         self.objects = objects

@@ -1,7 +1,7 @@
 import Management
 
 /// Anything that definitions hold.
-public enum TopologyObject: Sendable, Hashable {
+package enum TopologyObject: Sendable, Hashable {
     case exchange(ExchangeDefinition)
     case queue(QueueDefinition)
     case binding(BindingDefinition)
@@ -11,7 +11,7 @@ public enum TopologyObject: Sendable, Hashable {
     case topicPermissions(TopicPermissions)
 
     /// What it is called.
-    public var identity: ObjectIdentity {
+    package var identity: ObjectIdentity {
         switch self {
         case .exchange(let exchange): ObjectIdentity(.exchange, exchange.name)
         case .queue(let queue): ObjectIdentity(.queue, queue.name)
@@ -25,9 +25,9 @@ public enum TopologyObject: Sendable, Hashable {
 }
 
 /// What an object is called, with what tells it from all others.
-public struct ObjectIdentity: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct ObjectIdentity: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// What it is.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
         case exchange
         case queue
         case binding
@@ -39,23 +39,23 @@ public struct ObjectIdentity: Sendable, Hashable, Comparable, CustomStringConver
     }
 
     /// What it is.
-    public var kind: Kind
+    package var kind: Kind
     /// Its name; of permissions, the user's; of a binding, both ends and the key in one line.
-    public var name: String
+    package var name: String
     /// The binding, where it is one.
-    public var binding: BindingDefinition?
+    package var binding: BindingDefinition?
     /// The exchange of topic permissions.
-    public var exchange: String?
+    package var exchange: String?
 
     /// Creates an identity.
-    public init(_ kind: Kind, _ name: String, exchange: String? = nil) {
+    package init(_ kind: Kind, _ name: String, exchange: String? = nil) {
         self.kind = kind
         self.name = name
         self.exchange = exchange
     }
 
     /// The identity of a binding.
-    public init(_ binding: BindingDefinition) {
+    package init(_ binding: BindingDefinition) {
         kind = .binding
         let arguments = binding.arguments.isEmpty ? "" : " " + binding.arguments.compact
         name =
@@ -65,7 +65,7 @@ public struct ObjectIdentity: Sendable, Hashable, Comparable, CustomStringConver
     }
 
     /// Such as `queue 'orders'`.
-    public var description: String {
+    package var description: String {
         switch kind {
         case .binding: "binding \(name)"
         case .operatorPolicy: "operator policy \(name.named)"
@@ -76,7 +76,7 @@ public struct ObjectIdentity: Sendable, Hashable, Comparable, CustomStringConver
     }
 
     /// By kind, then by name.
-    public static func < (one: ObjectIdentity, other: ObjectIdentity) -> Bool {
+    package static func < (one: ObjectIdentity, other: ObjectIdentity) -> Bool {
         let order = Kind.allCases
         let (first, second) = (order.firstIndex(of: one.kind) ?? 0, order.firstIndex(of: other.kind) ?? 0)
         return (first, one.name, one.exchange ?? "") < (second, other.name, other.exchange ?? "")

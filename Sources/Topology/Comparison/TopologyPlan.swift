@@ -3,25 +3,25 @@ import Management
 /// What is done to a target, in a safe order: who may use it before what is used, policies before the objects that they
 /// are for, ends before what binds them, and the last part of a way first, so that no message finds half of it. What is
 /// deleted goes the other way round.
-public struct TopologyPlan: Sendable, Hashable {
+package struct TopologyPlan: Sendable, Hashable {
     /// One thing to do.
-    public struct Step: Sendable, Hashable {
+    package struct Step: Sendable, Hashable {
         /// What is done to the object.
-        public enum Action: String, Sendable, Hashable, CaseIterable {
+        package enum Action: String, Sendable, Hashable, CaseIterable {
             case create
             case change
             case delete
         }
 
         /// What is done.
-        public var action: Action
+        package var action: Action
         /// The object as it shall be, or as it is that goes.
-        public var object: TopologyObject
+        package var object: TopologyObject
         /// The object as it is, where it is changed.
-        public var previous: TopologyObject?
+        package var previous: TopologyObject?
 
         /// Creates a step.
-        public init(_ action: Action, _ object: TopologyObject, previous: TopologyObject? = nil) {
+        package init(_ action: Action, _ object: TopologyObject, previous: TopologyObject? = nil) {
             self.action = action
             self.object = object
             self.previous = previous
@@ -29,24 +29,24 @@ public struct TopologyPlan: Sendable, Hashable {
     }
 
     /// Steps of which none needs another one's end, group after group.
-    public var phases: [[Step]]
+    package var phases: [[Step]]
 
     /// All steps in order.
-    public var steps: [Step] { phases.flatMap { $0 } }
+    package var steps: [Step] { phases.flatMap { $0 } }
 
     /// Whether there is nothing to do.
-    public var isEmpty: Bool { phases.isEmpty }
+    package var isEmpty: Bool { phases.isEmpty }
 
     /// The steps that delete.
-    public var deletions: [Step] { steps.filter { $0.action == .delete } }
+    package var deletions: [Step] { steps.filter { $0.action == .delete } }
 
     /// Creates a plan of phases as they are.
-    public init(phases: [[Step]]) { self.phases = phases.filter { !$0.isEmpty } }
+    package init(phases: [[Step]]) { self.phases = phases.filter { !$0.isEmpty } }
 
     /// What makes the target of a comparison as its source, as far as that is possible.
     ///
     /// - Parameter prunes: whether what only the target has is deleted.
-    public init(_ comparison: TopologyComparison, prunes: Bool = false) {
+    package init(_ comparison: TopologyComparison, prunes: Bool = false) {
         let steps = comparison.differences.compactMap { difference -> Step? in
             switch (difference.kind, difference.source, difference.target) {
             case (.missing, let object?, _): Step(.create, object)
@@ -64,7 +64,7 @@ public struct TopologyPlan: Sendable, Hashable {
     /// with them.
     ///
     /// - Parameter bindings: those that the target has.
-    public func sparingWhatOthersUse(bindings: [BindingDefinition]) -> TopologyPlan {
+    package func sparingWhatOthersUse(bindings: [BindingDefinition]) -> TopologyPlan {
         let deleted = Set(steps.filter { $0.action == .delete }.compactMap(\.object.identity.binding))
         // Every queue has one of the default exchange's.
         let others = bindings.filter { !deleted.contains($0) && !$0.source.isEmpty }
@@ -87,7 +87,7 @@ public struct TopologyPlan: Sendable, Hashable {
     }
 
     /// The steps that another plan has too, exactly as they are here.
-    public func keeping(onlyOf other: TopologyPlan) -> TopologyPlan {
+    package func keeping(onlyOf other: TopologyPlan) -> TopologyPlan {
         let known = Set(other.steps)
         return TopologyPlan(phases: phases.map { $0.filter(known.contains) })
     }

@@ -1,20 +1,20 @@
 import Management
 
 /// A binding. It is what it is: one with another key or other arguments is another binding.
-public struct BindingDefinition: Sendable, Hashable {
+package struct BindingDefinition: Sendable, Hashable {
     /// The exchange it starts at.
-    public var source: String
+    package var source: String
     /// The queue or exchange it leads to.
-    public var destination: String
+    package var destination: String
     /// Which of both that is.
-    public var destinationType: Binding.DestinationType
+    package var destinationType: Binding.DestinationType
     /// The routing key.
-    public var routingKey: String
+    package var routingKey: String
     /// The arguments, which matter to headers exchanges.
-    public var arguments: [String: JSONValue]
+    package var arguments: [String: JSONValue]
 
     /// Creates a binding.
-    public init(
+    package init(
         source: String,
         destination: String,
         destinationType: Binding.DestinationType = .queue,
@@ -29,7 +29,7 @@ public struct BindingDefinition: Sendable, Hashable {
     }
 
     /// A binding as the management API tells of it.
-    public init(_ binding: Binding) {
+    package init(_ binding: Binding) {
         self.init(
             source: binding.source,
             destination: binding.destination,

@@ -3,36 +3,36 @@ import Management
 /// What one virtual host defines: exchanges, queues, bindings and policies, and on request who may use them.
 ///
 /// It names no virtual host, so that one can be compared with another of a different name.
-public struct Definitions: Sendable, Hashable {
+package struct Definitions: Sendable, Hashable {
     /// The exchanges, those that RabbitMQ makes itself among them.
-    public var exchanges: [ExchangeDefinition]
+    package var exchanges: [ExchangeDefinition]
     /// The queues.
-    public var queues: [QueueDefinition]
+    package var queues: [QueueDefinition]
     /// The bindings, those of the default exchange left out.
-    public var bindings: [BindingDefinition]
+    package var bindings: [BindingDefinition]
     /// The policies.
-    public var policies: [PolicyDefinition]
+    package var policies: [PolicyDefinition]
     /// The policies that the site's operator limits users with.
-    public var operatorPolicies: [PolicyDefinition]
+    package var operatorPolicies: [PolicyDefinition]
     /// Who has permissions in the virtual host; `nil` where that was not asked for.
-    public var access: AccessDefinition?
+    package var access: AccessDefinition?
     /// Where they come from, and what can be declared there.
-    public var origin: Origin
+    package var origin: Origin
 
     /// Where definitions come from.
-    public struct Origin: Sendable, Hashable {
+    package struct Origin: Sendable, Hashable {
         /// What they are called in messages, such as `site 'dc1'` or `file definitions.json`.
-        public var name: String
+        package var name: String
         /// The version of RabbitMQ; `nil` where a file does not tell.
-        public var version: BrokerVersion?
+        package var version: BrokerVersion?
         /// The exchange types that can be declared; `nil` where that is not known.
-        public var exchangeTypes: Set<String>?
+        package var exchangeTypes: Set<String>?
         /// The deprecated features that are refused.
-        public var deniedFeatures: Set<String>
+        package var deniedFeatures: Set<String>
         /// The type that a queue gets that is declared without one; `nil` means `classic`.
-        public var defaultQueueType: String?
+        package var defaultQueueType: String?
         /// Whether it is an export, which leaves some objects out, rather than a broker.
-        public var isFile: Bool
+        package var isFile: Bool
 
         /// The type of queues as a declaration names it: some versions name a virtual host's default by their own module for
         /// it, such as `rabbit_quorum_queue`.
@@ -43,7 +43,7 @@ public struct Definitions: Sendable, Hashable {
         }
 
         /// Creates an origin.
-        public init(
+        package init(
             name: String,
             version: BrokerVersion? = nil,
             exchangeTypes: Set<String>? = nil,
@@ -61,7 +61,7 @@ public struct Definitions: Sendable, Hashable {
     }
 
     /// Creates definitions.
-    public init(
+    package init(
         origin: Origin,
         exchanges: [ExchangeDefinition] = [],
         queues: [QueueDefinition] = [],
@@ -81,16 +81,16 @@ public struct Definitions: Sendable, Hashable {
 }
 
 /// Users with permissions in a virtual host, and what they may do.
-public struct AccessDefinition: Sendable, Hashable {
+package struct AccessDefinition: Sendable, Hashable {
     /// All users of the site.
-    public var users: [UserAccount]
+    package var users: [UserAccount]
     /// What they may do in the virtual host.
-    public var permissions: [UserPermissions]
+    package var permissions: [UserPermissions]
     /// What they may do at topic exchanges of the virtual host.
-    public var topicPermissions: [TopicPermissions]
+    package var topicPermissions: [TopicPermissions]
 
     /// Creates a definition.
-    public init(
+    package init(
         users: [UserAccount] = [],
         permissions: [UserPermissions] = [],
         topicPermissions: [TopicPermissions] = []

@@ -1,22 +1,22 @@
 import Management
 
 /// An exchange as it is declared.
-public struct ExchangeDefinition: Sendable, Hashable {
+package struct ExchangeDefinition: Sendable, Hashable {
     /// The name; empty for the default exchange.
-    public var name: String
+    package var name: String
     /// The type, such as `topic`.
-    public var type: String
+    package var type: String
     /// Whether it survives a restart.
-    public var isDurable: Bool
+    package var isDurable: Bool
     /// Whether it goes with its last binding.
-    public var isAutoDelete: Bool
+    package var isAutoDelete: Bool
     /// Whether only other exchanges may publish to it.
-    public var isInternal: Bool
+    package var isInternal: Bool
     /// The arguments.
-    public var arguments: [String: JSONValue]
+    package var arguments: [String: JSONValue]
 
     /// Creates an exchange.
-    public init(
+    package init(
         name: String,
         type: String,
         isDurable: Bool = true,
@@ -33,7 +33,7 @@ public struct ExchangeDefinition: Sendable, Hashable {
     }
 
     /// An exchange as the management API tells of it.
-    public init(_ exchange: Exchange) {
+    package init(_ exchange: Exchange) {
         self.init(
             name: exchange.name,
             type: exchange.type,
@@ -45,7 +45,7 @@ public struct ExchangeDefinition: Sendable, Hashable {
     }
 
     /// What is different in another one of the same name. Nothing of it can be changed after the declaration.
-    public func differences(from other: ExchangeDefinition) -> [PropertyDifference] {
+    package func differences(from other: ExchangeDefinition) -> [PropertyDifference] {
         var found = PropertyDifference.of("type", .string(type), .string(other.type))
         found += PropertyDifference.of("durable", .bool(isDurable), .bool(other.isDurable))
         found += PropertyDifference.of("auto-delete", .bool(isAutoDelete), .bool(other.isAutoDelete))

@@ -12,7 +12,7 @@ extension JSONValue {
     }
 
     /// The value in one line, members in order of their names, so that the same value always reads the same.
-    public var compact: String {
+    package var compact: String {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"

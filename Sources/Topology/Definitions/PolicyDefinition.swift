@@ -1,20 +1,20 @@
 import Management
 
 /// A policy, of users or of the operator.
-public struct PolicyDefinition: Sendable, Hashable {
+package struct PolicyDefinition: Sendable, Hashable {
     /// The name.
-    public var name: String
+    package var name: String
     /// The regular expression that names must match.
-    public var pattern: String
+    package var pattern: String
     /// `all`, `queues`, `exchanges` and, in newer versions, the types of queues.
-    public var appliesTo: String
+    package var appliesTo: String
     /// Of several that match, the highest counts.
-    public var priority: Int
+    package var priority: Int
     /// What it sets.
-    public var definition: [String: JSONValue]
+    package var definition: [String: JSONValue]
 
     /// Creates a policy.
-    public init(
+    package init(
         name: String,
         pattern: String,
         appliesTo: String = "all",
@@ -29,7 +29,7 @@ public struct PolicyDefinition: Sendable, Hashable {
     }
 
     /// A policy as the management API tells of it.
-    public init(_ policy: Policy) {
+    package init(_ policy: Policy) {
         self.init(
             name: policy.name,
             pattern: policy.pattern,
@@ -59,7 +59,7 @@ public struct PolicyDefinition: Sendable, Hashable {
     }
 
     /// What is different in another one of the same name.
-    public func differences(from other: PolicyDefinition) -> [PropertyDifference] {
+    package func differences(from other: PolicyDefinition) -> [PropertyDifference] {
         var found = PropertyDifference.of("pattern", .string(pattern), .string(other.pattern))
         found += PropertyDifference.of("apply-to", .string(appliesTo), .string(other.appliesTo))
         found += PropertyDifference.of("priority", .integer(Int64(priority)), .integer(Int64(other.priority)))

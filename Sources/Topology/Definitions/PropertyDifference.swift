@@ -1,23 +1,23 @@
 import Management
 
 /// One property in which two objects of the same name differ.
-public struct PropertyDifference: Sendable, Hashable {
+package struct PropertyDifference: Sendable, Hashable {
     /// The property, or the name of the argument.
-    public var key: String
+    package var key: String
     /// What it is at the source; `nil` where it is not set, or is not shown.
-    public var source: JSONValue?
+    package var source: JSONValue?
     /// What it is at the target, likewise.
-    public var target: JSONValue?
+    package var target: JSONValue?
 
     /// Creates a difference.
-    public init(_ key: String, source: JSONValue?, target: JSONValue?) {
+    package init(_ key: String, source: JSONValue?, target: JSONValue?) {
         self.key = key
         self.source = source
         self.target = target
     }
 
     /// Such as `x-max-length: 100 instead of 50`, as seen from the target.
-    public var description: String {
+    package var description: String {
         if source == nil, target == nil { return key }
         return "\(key): \(target?.compact ?? "not set") instead of \(source?.compact ?? "not set")"
     }

@@ -1,25 +1,25 @@
 import Management
 
 /// A queue as it is declared.
-public struct QueueDefinition: Sendable, Hashable {
+package struct QueueDefinition: Sendable, Hashable {
     /// The name.
-    public var name: String
+    package var name: String
     /// `classic`, `quorum` or `stream`, or another that a plugin adds.
-    public var type: String
+    package var type: String
     /// Whether it survives a restart.
-    public var isDurable: Bool
+    package var isDurable: Bool
     /// Whether it goes with its last consumer.
-    public var isAutoDelete: Bool
+    package var isAutoDelete: Bool
     /// Whether it belongs to one connection.
-    public var isExclusive: Bool
+    package var isExclusive: Bool
     /// The arguments, the type left out: newer versions write it there even where nobody gave it.
-    public var arguments: [String: JSONValue]
+    package var arguments: [String: JSONValue]
 
     /// Creates a queue.
     ///
     /// - Parameters:
     ///   - type: `nil` means that of the arguments, or `classic`.
-    public init(
+    package init(
         name: String,
         type: String? = nil,
         isDurable: Bool = true,
@@ -37,7 +37,7 @@ public struct QueueDefinition: Sendable, Hashable {
     }
 
     /// A queue as the management API tells of it.
-    public init(_ queue: QueueTotals) {
+    package init(_ queue: QueueTotals) {
         self.init(
             name: queue.name,
             type: queue.type,
@@ -59,7 +59,7 @@ public struct QueueDefinition: Sendable, Hashable {
     }
 
     /// What is different in another one of the same name. Nothing of it can be changed after the declaration.
-    public func differences(from other: QueueDefinition) -> [PropertyDifference] {
+    package func differences(from other: QueueDefinition) -> [PropertyDifference] {
         var found = PropertyDifference.of("type", .string(type), .string(other.type))
         found += PropertyDifference.of("durable", .bool(isDurable), .bool(other.isDurable))
         found += PropertyDifference.of("auto-delete", .bool(isAutoDelete), .bool(other.isAutoDelete))

@@ -11,18 +11,18 @@ import Management
 ///
 /// The whole file is read and looked at before anything of it is used. Its size is bounded, and what is not as RabbitMQ
 /// writes it is an error that says where.
-public struct DefinitionsFile: Sendable {
+package struct DefinitionsFile: Sendable {
     /// The most bytes that a file may have: some 150,000 objects. Read, they take twenty times as much.
-    public static let mostBytes = 32 << 20
+    package static let mostBytes = 32 << 20
 
     /// What the file is called in messages.
-    public let path: String
+    package let path: String
     private let root: [String: JSONValue]
     /// The virtual hosts of an export of a cluster; `nil` for one of a virtual host, whose objects name none.
-    public let virtualHosts: [String]?
+    package let virtualHosts: [String]?
 
     /// Reads a file.
-    public init(path: String) throws(DefinitionsFileError) {
+    package init(path: String) throws(DefinitionsFileError) {
         let bytes: [UInt8]
         do {
             bytes = try RegularFile.read(path: path, limit: Self.mostBytes)
@@ -39,7 +39,7 @@ public struct DefinitionsFile: Sendable {
     }
 
     /// Reads the content of a file.
-    public init(_ bytes: Data, path: String) throws(DefinitionsFileError) {
+    package init(_ bytes: Data, path: String) throws(DefinitionsFileError) {
         self.path = path
         let value: JSONValue
         do {
@@ -95,7 +95,7 @@ public struct DefinitionsFile: Sendable {
     /// - Parameters:
     ///   - virtualHost: which, of the export of a cluster.
     ///   - includesUsers: whether users and permissions are wanted, which only the export of a cluster has.
-    public func definitions(
+    package func definitions(
         virtualHost: String,
         includesUsers: Bool = false
     ) throws(DefinitionsFileError) -> Definitions {

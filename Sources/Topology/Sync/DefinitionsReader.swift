@@ -5,7 +5,7 @@ import Management
 ///
 /// Not from RabbitMQ's export, which needs an administrator, leaves out internal exchanges on 4.3, and does not tell which
 /// queues are exclusive.
-public struct DefinitionsReader: Sendable {
+package struct DefinitionsReader: Sendable {
     private let api: ManagementAPI
     private let virtualHost: String
     private let name: String
@@ -15,14 +15,14 @@ public struct DefinitionsReader: Sendable {
     /// - Parameters:
     ///   - api: with the rights to see the virtual host, and for users with the tag `administrator`.
     ///   - name: what the site is called in messages, such as `site 'dc1'`.
-    public init(_ api: ManagementAPI, virtualHost: String, name: String) {
+    package init(_ api: ManagementAPI, virtualHost: String, name: String) {
         self.api = api
         self.virtualHost = virtualHost
         self.name = name
     }
 
     /// Reads everything, and fails where a part of it can't be read: what is not seen must not look as if it were not there.
-    public func read(includesUsers: Bool = false) async throws(ManagementError) -> Definitions {
+    package func read(includesUsers: Bool = false) async throws(ManagementError) -> Definitions {
         let overview = try await api.overview()
         // One alone is told to administrators only.
         let host = try await api.virtualHosts().first { $0.name == virtualHost }

@@ -5,12 +5,12 @@ import Management
 ///
 /// A step that the broker refuses holds up no other. One that was done before is done again without harm, so that a plan
 /// that was broken off, however that was, is simply made and applied again.
-public struct TopologyApplier: Sendable {
+package struct TopologyApplier: Sendable {
     /// Asked before each step: why nothing more may be changed, or `nil`.
-    public typealias Guard = @Sendable () async -> TopologyOutcome.Stop?
+    package typealias Guard = @Sendable () async -> TopologyOutcome.Stop?
 
     /// Says how many messages a queue holds, by its own word: name and type; `nil` where it does not tell.
-    public typealias LiveDepth = @Sendable (_ queue: String, _ type: String) async -> Int?
+    package typealias LiveDepth = @Sendable (_ queue: String, _ type: String) async -> Int?
 
     private let api: ManagementAPI
     private let virtualHost: String
@@ -26,7 +26,7 @@ public struct TopologyApplier: Sendable {
     ///   - atOnce: how many steps are done at the same time.
     ///   - liveDepth: asked before a queue is deleted that can't be told to go only if it is empty; without it such a
     ///     queue is left.
-    public init(
+    package init(
         _ api: ManagementAPI,
         virtualHost: String,
         defaultQueueType: String? = nil,
@@ -43,7 +43,7 @@ public struct TopologyApplier: Sendable {
     /// Does the steps, group after group.
     ///
     /// - Parameter mayGoOn: what decides whether the site may still be written to.
-    public func apply(_ plan: TopologyPlan, while mayGoOn: Guard = { nil }) async -> TopologyOutcome {
+    package func apply(_ plan: TopologyPlan, while mayGoOn: Guard = { nil }) async -> TopologyOutcome {
         var outcome = TopologyOutcome()
         for phase in plan.phases {
             if outcome.stop == nil {

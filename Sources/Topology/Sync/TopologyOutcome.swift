@@ -1,23 +1,23 @@
 import Management
 
 /// What came of a plan.
-public struct TopologyOutcome: Sendable, Hashable {
+package struct TopologyOutcome: Sendable, Hashable {
     /// What came of one step.
-    public struct Result: Sendable, Hashable {
+    package struct Result: Sendable, Hashable {
         /// The step.
-        public var step: TopologyPlan.Step
+        package var step: TopologyPlan.Step
         /// How it ended.
-        public var end: End
+        package var end: End
 
         /// Creates a result.
-        public init(_ step: TopologyPlan.Step, _ end: End) {
+        package init(_ step: TopologyPlan.Step, _ end: End) {
             self.step = step
             self.end = end
         }
     }
 
     /// How a step ended.
-    public enum End: Sendable, Hashable {
+    package enum End: Sendable, Hashable {
         /// It is as the plan has it.
         case done
         /// It was refused, and is as it was: the broker's reason, and what to do.
@@ -29,35 +29,35 @@ public struct TopologyOutcome: Sendable, Hashable {
     }
 
     /// Every step in the order of the plan.
-    public var results: [Result]
+    package var results: [Result]
     /// Why it ended before the plan did; `nil` where every step was tried.
-    public var stop: Stop?
+    package var stop: Stop?
 
     /// Why work on a target ended early.
-    public struct Stop: Sendable, Hashable {
+    package struct Stop: Sendable, Hashable {
         /// What happened.
-        public var reason: String
+        package var reason: String
         /// What to do.
-        public var hint: String
+        package var hint: String
 
         /// Creates a reason.
-        public init(reason: String, hint: String) {
+        package init(reason: String, hint: String) {
             self.reason = reason
             self.hint = hint
         }
     }
 
     /// Creates an outcome.
-    public init(results: [Result] = [], stop: Stop? = nil) {
+    package init(results: [Result] = [], stop: Stop? = nil) {
         self.results = results
         self.stop = stop
     }
 
     /// The steps that were done.
-    public var done: [TopologyPlan.Step] { results.filter { $0.end == .done }.map(\.step) }
+    package var done: [TopologyPlan.Step] { results.filter { $0.end == .done }.map(\.step) }
 
     /// The steps that were not done, or may not have been.
-    public var undone: [Result] { results.filter { $0.end != .done } }
+    package var undone: [Result] { results.filter { $0.end != .done } }
 
     /// Has bindings count as deleted that went with what they began or ended at, whatever became of the attempt before.
     ///

@@ -1,6 +1,7 @@
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import HTTPClient
-import Recovery
 import RopewayConfiguration
 
 /// The pair through the HTTP API of a running daemon: over the Unix socket of the same user, or over TCP where asked to.

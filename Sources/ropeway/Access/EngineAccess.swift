@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// The pair through an engine in this process.
 struct EngineAccess: PairAccess {

@@ -1,7 +1,8 @@
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
 import Logging
-import Recovery
 import RopewayConfiguration
 
 /// The one place that knows which type does the work of a pair.

@@ -1,6 +1,7 @@
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import HTTPClient
-import Recovery
 import RopewayConfiguration
 
 /// Whether a daemon of a configuration could be asked, were it run here by this user: its socket and its port. What is

@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// A way to a pair: through a running daemon, or by this process itself.
 protocol PairAccess: Sendable {

@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 import RopewayConfiguration
 
 /// What does the work of a pair, as the command sees it.

@@ -1,9 +1,10 @@
 import ArgumentParser
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
 import HTTPClient
 import Logging
-import Recovery
 import Relay
 import RopewayConfiguration
 

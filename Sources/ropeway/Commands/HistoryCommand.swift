@@ -1,6 +1,7 @@
 import ArgumentParser
-import Console
-import Recovery
+import ControlAPI
+import ControlModel
+import Failover
 import RopewayConfiguration
 
 /// `ropeway history`

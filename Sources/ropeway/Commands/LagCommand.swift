@@ -1,6 +1,7 @@
 import ArgumentParser
-import Console
-import Recovery
+import ControlAPI
+import ControlModel
+import Failover
 
 /// `ropeway lag`
 struct LagCommand: AsyncParsableCommand {
@@ -22,7 +23,7 @@ struct LagCommand: AsyncParsableCommand {
     }
 
     /// 9 where a route has no known lag.
-    static func exitCode(_ routes: [RouteReport]) -> Recovery.ExitCode {
+    static func exitCode(_ routes: [RouteReport]) -> ControlModel.ExitCode {
         routes.allSatisfy(\.lag.known) ? .done : .unknown
     }
 }

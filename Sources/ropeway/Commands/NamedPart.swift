@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 import RopewayConfiguration
 
 /// What a command that acts on one part of a pair may be given the name of.

@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 import UnixSignals
 
 /// Waits until an operation has ended, and shows how far it is.

@@ -1,9 +1,10 @@
 import ArgumentParser
+import ControlModel
+import Failover
 import HTTPClient
 import Logging
 import Management
 import Pairing
-import Recovery
 import Relay
 import RopewayConfiguration
 
@@ -116,7 +117,7 @@ struct PairCommand: AsyncParsableCommand {
 
     func run() async throws {
         let client = CurlClient()
-        let code: Recovery.ExitCode
+        let code: ControlModel.ExitCode
         do {
             code = try await self.pair(client)
         } catch let error as OperationError {
@@ -134,7 +135,7 @@ struct PairCommand: AsyncParsableCommand {
         try await daemon.run()
     }
 
-    private func pair(_ client: CurlClient) async throws -> Recovery.ExitCode {
+    private func pair(_ client: CurlClient) async throws -> ControlModel.ExitCode {
         var requests = try self.requests()
         var report = PairingReport(pair: self.name, configuration: self.options.config, active: self.active)
         var sites: [ConfigurationText.Site] = []
@@ -173,7 +174,7 @@ struct PairCommand: AsyncParsableCommand {
         text: String?,
         _ requests: [SiteRequest],
         _ report: inout PairingReport
-    ) async throws -> Recovery.ExitCode {
+    ) async throws -> ControlModel.ExitCode {
         report.findings += await setup.rights()
         guard !report.findings.contains(where: { $0.verdict == .fail }) else { return try self.answer(report) }
         let finding = try await setup.compare()
@@ -193,7 +194,7 @@ struct PairCommand: AsyncParsableCommand {
         return try self.answer(report)
     }
 
-    private func answer(_ report: PairingReport) throws -> Recovery.ExitCode {
+    private func answer(_ report: PairingReport) throws -> ControlModel.ExitCode {
         try self.options.output.answer(report) { PairingText(report: report, style: $0).text }
         return report.exitCode
     }

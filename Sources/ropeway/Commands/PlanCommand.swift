@@ -1,5 +1,6 @@
 import ArgumentParser
-import Recovery
+import ControlModel
+import Failover
 import RopewayConfiguration
 
 /// `ropeway plan`

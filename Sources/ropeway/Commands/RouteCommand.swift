@@ -1,9 +1,10 @@
 import ArgumentParser
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
 import HTTPClient
 import Pairing
-import Recovery
 import RopewayConfiguration
 
 /// `ropeway route`

@@ -1,8 +1,9 @@
 import ArgumentParser
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
 import Logging
-import Recovery
 import RopewayConfiguration
 import ServiceLifecycle
 import UnixSignals
@@ -70,7 +71,7 @@ struct RunCommand: AsyncParsableCommand {
     ) async throws {
         var libraryLogger = logger
         libraryLogger.logLevel = max(logger.logLevel, .warning)
-        let listeners = ConsoleService.listeners(
+        let listeners = APIService.listeners(
             configuration,
             control: engine,
             token: token,

@@ -1,6 +1,7 @@
 import ArgumentParser
+import ControlModel
+import Failover
 import FoundationEssentials
-import Recovery
 import RopewayConfiguration
 
 /// `ropeway schedule`

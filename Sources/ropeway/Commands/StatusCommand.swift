@@ -1,5 +1,6 @@
 import ArgumentParser
-import Recovery
+import ControlModel
+import Failover
 
 /// `ropeway status`
 struct StatusCommand: AsyncParsableCommand {
@@ -21,7 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     /// 9 where nothing that was asked gave an answer: no record, and no site that could be reached and read.
-    static func exitCode(_ report: StatusReport) -> Recovery.ExitCode {
+    static func exitCode(_ report: StatusReport) -> ControlModel.ExitCode {
         if report.active != nil { return .done }
         let hasAnswer = report.sites.values.contains { $0.health == .healthy || $0.health == .degraded }
         return hasAnswer ? .done : .unknown

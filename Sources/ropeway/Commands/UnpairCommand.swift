@@ -1,7 +1,8 @@
 import ArgumentParser
+import ControlModel
+import Failover
 import FoundationEssentials
 import Pairing
-import Recovery
 import RopewayConfiguration
 
 /// `ropeway unpair`

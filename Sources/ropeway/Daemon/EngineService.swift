@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 import ServiceLifecycle
 
 /// An engine for as long as the daemon runs.

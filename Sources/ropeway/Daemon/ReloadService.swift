@@ -1,7 +1,8 @@
-import Console
+import ControlAPI
+import ControlModel
+import Failover
 import FoundationEssentials
 import Logging
-import Recovery
 import Relay
 import RopewayConfiguration
 import ServiceLifecycle

@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// A line for each finding, and what to do about it below.
 struct CheckText {

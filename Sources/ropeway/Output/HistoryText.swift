@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// A table of past operations, the newest first.
 struct HistoryText {

@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// A small table of how far each route is behind.
 struct LagText {

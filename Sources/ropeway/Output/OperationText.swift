@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// The write pause of a promotion.
 struct PauseText {

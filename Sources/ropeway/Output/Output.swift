@@ -1,6 +1,7 @@
 import ArgumentParser
-import Console
-import Recovery
+import ControlAPI
+import ControlModel
+import Failover
 import RopewayConfiguration
 
 /// Prints answers to standard output and everything else to standard error.
@@ -48,11 +49,11 @@ struct Output {
                 Terminal.print(String(decoding: bytes, as: UTF8.self))
             }
         }
-        return ArgumentParser.ExitCode(Recovery.ExitCode.usage.rawValue)
+        return ArgumentParser.ExitCode(ControlModel.ExitCode.usage.rawValue)
     }
 
     /// Leaves with an exit status, unless it is 0.
-    func exit(_ code: Recovery.ExitCode) throws {
+    func exit(_ code: ControlModel.ExitCode) throws {
         if code != .done { throw ArgumentParser.ExitCode(code.rawValue) }
     }
 }

@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import Pairing
-import Recovery
 
 /// What pairing found and did, for a person who reads nothing else.
 struct PairingText {

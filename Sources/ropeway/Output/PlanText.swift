@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 /// The steps of a promotion that is not begun, and what is in its way.
 struct PlanText {

@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import Pairing
-import Recovery
 
 /// What goes, what that would lose, and what came of it.
 struct RemovalText {

@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import FoundationEssentials
-import Recovery
 
 /// What is planned, and what became of it.
 struct ScheduleText {

@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import FoundationEssentials
-import Recovery
 
 /// How numbers, times and names read; what isn't known is `unknown`, never 0 or nothing.
 enum Shown {

@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import FoundationEssentials
-import Recovery
 
 /// One screen about a pair: only what is known, and what isn't as `unknown`.
 struct StatusText {

@@ -1,4 +1,5 @@
-import Recovery
+import ControlModel
+import Failover
 
 #if canImport(Glibc)
     import Glibc

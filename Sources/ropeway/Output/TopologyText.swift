@@ -1,5 +1,6 @@
+import ControlModel
+import Failover
 import Management
-import Recovery
 import Topology
 
 /// What a comparison of topologies found.

@@ -1,8 +1,9 @@
 import ArgumentParser
+import ControlModel
+import Failover
 import FoundationEssentials
 import HTTPClient
 import Pairing
-import Recovery
 import RopewayConfiguration
 
 /// The options of commands that take something off the brokers.
@@ -58,9 +59,9 @@ struct RemovalOptions: ParsableArguments {
     }
 
     /// Does something with a client of the management APIs, and says what failed.
-    static func withClient(_ output: Output, _ body: (CurlClient) async throws -> Recovery.ExitCode) async throws {
+    static func withClient(_ output: Output, _ body: (CurlClient) async throws -> ControlModel.ExitCode) async throws {
         let client = CurlClient()
-        let code: Recovery.ExitCode
+        let code: ControlModel.ExitCode
         do {
             code = try await body(client)
             await client.shutdown()

@@ -1,7 +1,8 @@
+import ControlModel
+import Failover
 import HTTPClient
 import Management
 import Pairing
-import Recovery
 import RopewayConfiguration
 
 /// Looks at a site that is not configured yet.

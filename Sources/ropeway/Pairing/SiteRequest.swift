@@ -1,6 +1,7 @@
+import ControlModel
+import Failover
 import FoundationEssentials
 import Pairing
-import Recovery
 import RopewayConfiguration
 
 #if canImport(Glibc)

@@ -1,3 +1,4 @@
+import Failover
 import NIOCore
 import Pump
 import Relay

@@ -3,6 +3,7 @@ import BrokerHarness
 import Management
 import NIOCore
 import Relay
+import RelayHarness
 import Testing
 
 @Suite("The barrier of an ended epoch", .timeLimit(.minutes(2)))

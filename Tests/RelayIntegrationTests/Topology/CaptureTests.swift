@@ -4,6 +4,7 @@ import HTTPClient
 import Management
 import NIOCore
 import Relay
+import RelayHarness
 import RopewayConfiguration
 import Testing
 

@@ -3,6 +3,7 @@ import BrokerHarness
 import Management
 import NIOCore
 import Relay
+import RelayHarness
 import RopewayConfiguration
 import Testing
 

@@ -1,4 +1,5 @@
 import Management
+import RelayHarness
 import RopewayConfiguration
 import Testing
 

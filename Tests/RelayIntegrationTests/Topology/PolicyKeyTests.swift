@@ -2,6 +2,7 @@ import AMQP
 import BrokerHarness
 import Management
 import Relay
+import RelayHarness
 import RopewayConfiguration
 import Testing
 

@@ -4,6 +4,7 @@ import Logging
 import Management
 import Pump
 import Relay
+import RelayHarness
 import RopewayConfiguration
 import Testing
 

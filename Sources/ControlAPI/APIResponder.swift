@@ -1,0 +1,286 @@
+import ControlModel
+import Failover
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// Answers requests from a pair.
+struct APIResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    /// The most bytes that a request's body may have: some hundred times the longest that means something.
+    static let longestBody = 65_536
+
+    let control: any PairControl
+    let settings: APISettings
+    let logger: Logger
+    /// Those of its requests that ask the sites.
+    let questions = RequestBound(8)
+
+    private var answer: Answer { Answer(pair: self.settings.pair) }
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        guard let endpoint = Endpoint(path: request.uri.path) else {
+            return self.notFound("nothing is at this path", hint: "see the HTTP API in the documentation")
+        }
+        if !endpoint.isHealth, let refusal = self.misdirected(request) { return refusal }
+        guard endpoint.allowed.split(separator: ", ").contains(Substring(request.method.rawValue)) else {
+            return self.answer.error(
+                OperationError(
+                    .usage,
+                    code: "method-not-allowed",
+                    message: "this path does not take that method",
+                    hint: "use \(endpoint.allowed)"
+                ),
+                status: .methodNotAllowed,
+                headers: [.allow: endpoint.allowed]
+            )
+        }
+        do {
+            let response = try await self.respond(to: endpoint, request: request)
+            return request.method == .head ? response.createHeadResponse() : response
+        } catch let error as OperationError {
+            return self.answer.error(error, status: error.code == Self.tooLarge ? .contentTooLarge : nil)
+        }
+    }
+
+    private func respond(to endpoint: Endpoint, request: Request) async throws -> Response {
+        if Endpoint.changes(request.method.rawValue), !self.settings.trustsPeer, let refusal = self.refusal(of: request)
+        {
+            return refusal
+        }
+        switch endpoint {
+        case .status:
+            var report = await self.control.status()
+            report.api = self.settings.board.listeners
+            return self.answer.report(report)
+        case .routes:
+            return self.answer.report(RoutesReport(await self.control.status()))
+        case .history:
+            let history = try await self.questions.run { try await self.control.history() }
+            return self.answer.report(HistoryReport(pair: self.settings.pair, history: history))
+        case .promotions:
+            return try await self.promote(request)
+        case .plan:
+            let planned = try self.planned(request)
+            return self.answer.report(try await self.questions.run { try await self.control.plan(planned) })
+        case .promotion(let id) where request.method == .delete:
+            return try await self.abort(id)
+        case .promotion(let id):
+            guard let operation = await self.control.operation(id) else {
+                return self.notFound(
+                    "no operation of this daemon has that id",
+                    hint: "ask /v1/status for the one that runs and /v1/history for past ones"
+                )
+            }
+            return self.answer.report(operation)
+        case .schedule where request.method == .post:
+            return try await self.add(request)
+        case .schedule:
+            return self.answer.report(await self.control.schedule())
+        case .scheduled(let id):
+            return try await self.cancel(id, request)
+        case .pause(let name):
+            try await self.control.pause(name)
+            self.logger.notice("paused on request", metadata: ["name": "\(name)"])
+            return self.answer.report(RoutesReport(await self.control.status()))
+        case .resume(let name):
+            try await self.control.resume(name)
+            self.logger.notice("resumed on request", metadata: ["name": "\(name)"])
+            return self.answer.report(RoutesReport(await self.control.status()))
+        case .acknowledge(let name):
+            try await self.control.acknowledge(name)
+            return self.answer.report(RoutesReport(await self.control.status()))
+        case .alive:
+            return self.answer.report(["alive": true])
+        case .ready:
+            let role = RoleAnswer(await self.control.status())
+            return self.answer.report(role, status: role.active == nil ? .serviceUnavailable : .ok)
+        case .active, .standby:
+            return await self.role(endpoint, request: request)
+        }
+    }
+
+    /// Whether a site has a role; without `?site=`, whether the pair has a site in that role at all.
+    private func role(_ endpoint: Endpoint, request: Request) async -> Response {
+        let site = request.uri.queryParameters["site"].map(String.init)
+        if let site, !self.settings.sites.contains(site) {
+            return self.notFound(
+                "the pair has no such site",
+                hint: "ask for one of \(self.settings.sites.joined(separator: " and "))"
+            )
+        }
+        let role = RoleAnswer(await self.control.status())
+        let has = endpoint == .active ? role.isActive(site) : role.isStandby(site)
+        return self.answer.report(role, status: has ? .ok : .serviceUnavailable)
+    }
+
+    private func promote(_ request: Request) async throws -> Response {
+        let body = try await self.body(of: request)
+        let promotion: PromotionRequest
+        do {
+            promotion = try ReportCoding.decode(PromotionBody.self, from: body.readableBytesView).request
+        } catch {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "the body is not a promotion: \(Self.reason(error))",
+                hint:
+                    #"send JSON such as {"site": "dc2"}, with forced, expected_epoch, timeout_seconds, dry_run if wanted"#
+            )
+        }
+        guard self.settings.sites.contains(promotion.site) else {
+            throw OperationError(
+                .usage,
+                code: "unknown-site",
+                message: "the pair has no site of that name",
+                hint: "promote one of \(self.settings.sites.joined(separator: " and "))"
+            )
+        }
+        let operation = try await self.control.beginPromotion(promotion)
+        self.logger.notice(
+            "promotion accepted on request",
+            metadata: ["id": "\(operation.id)", "site": "\(operation.site)", "kind": "\(operation.kind)"]
+        )
+        let headers: HTTPFields = [.location: "/v1/promotions/\(operation.id)"]
+        return self.answer.report(operation, status: .accepted, headers: headers)
+    }
+
+    private func add(_ request: Request) async throws -> Response {
+        let body = try await self.body(of: request)
+        let planned: ScheduleRequest
+        do {
+            planned = try ReportCoding.decode(ScheduleBody.self, from: body.readableBytesView).request
+        } catch {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "the body plans no promotion: \(Self.reason(error))",
+                hint: #"send JSON such as {"site": "dc2", "at": "2026-12-06T02:00:00+01:00"}, or with every and zone"#
+            )
+        }
+        let report = try await self.control.addToSchedule(planned)
+        return self.answer.report(report, status: .created, headers: [.location: "/v1/schedule/\(report.id)"])
+    }
+
+    private func cancel(_ id: String, _ request: Request) async throws -> Response {
+        let body = try await self.body(of: request)
+        var cancellation = ScheduleCancellation()
+        if body.readableBytes > 0 {
+            do {
+                cancellation = try ReportCoding.decode(CancellationBody.self, from: body.readableBytesView).request
+            } catch {
+                throw OperationError(
+                    .usage,
+                    code: "bad-request",
+                    message: "the body cancels nothing: \(Self.reason(error))",
+                    hint: #"send nothing, or JSON such as {"who": "ann", "why": "postponed"}"#
+                )
+            }
+        }
+        return self.answer.report(try await self.control.cancelScheduled(id, cancellation))
+    }
+
+    static let tooLarge = "body-too-large"
+
+    /// Has an operation taken back, if it is still the one that is under way.
+    private func abort(_ id: String) async throws -> Response {
+        if let operation = await self.control.status().operation, !operation.state.hasEnded, operation.id != id {
+            throw OperationError(
+                .locked,
+                code: "another-operation",
+                message: "operation \(operation.id) is under way, not \(id); nothing was changed",
+                hint: "ask /v1/status which one is"
+            )
+        }
+        let operation = try await self.control.abort()
+        self.logger.notice("abort accepted on request", metadata: ["id": "\(operation.id)"])
+        return self.answer.report(
+            operation,
+            status: .accepted,
+            headers: [.location: "/v1/promotions/\(operation.id)"]
+        )
+    }
+
+    /// What a plan is asked for: `?site=NAME`, with `forced=true` if wanted.
+    private func planned(_ request: Request) throws(OperationError) -> PromotionRequest {
+        guard let site = request.uri.queryParameters["site"].map(String.init) else {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "the site is missing",
+                hint: "ask for /v1/plan?site=NAME, with &forced=true if wanted"
+            )
+        }
+        let given = request.uri.queryParameters["expected_epoch"].map(String.init)
+        let epoch = given.flatMap { Int($0) }
+        guard given == nil || epoch != nil else {
+            throw OperationError(
+                .usage,
+                code: "bad-request",
+                message: "expected_epoch is not a whole number",
+                hint: "give the epoch that the status shows"
+            )
+        }
+        return PromotionRequest(
+            site: site,
+            forced: request.uri.queryParameters["forced"] == "true",
+            expectedEpoch: epoch
+        )
+    }
+
+    private func refusal(of request: Request) -> Response? {
+        do {
+            if try self.settings.token.admits(authorization: request.headers[.authorization]) { return nil }
+        } catch {
+            return self.answer.error(error, status: .serviceUnavailable)
+        }
+        return self.answer.error(
+            OperationError(
+                .failed,
+                code: "unauthorized",
+                message: "this changes something and the request carries no valid token; nothing was changed",
+                hint: "send Authorization: Bearer with the token of api.token or of the daemon's token file"
+            ),
+            status: .unauthorized,
+            headers: [.wwwAuthenticate: "Bearer"]
+        )
+    }
+
+    /// Refuses a request that a listener of this machine gets under another machine's name: one that a web page sends
+    /// whose name was made to lead here.
+    private func misdirected(_ request: Request) -> Response? {
+        guard case .tcp(let host, let port) = self.settings.listener,
+            !HostName.isAdmitted(request.head.authority, at: host)
+        else { return nil }
+        return self.answer.error(
+            OperationError(
+                .usage,
+                code: "misdirected",
+                message: "the request's Host header does not name this machine, to which this listener is bound",
+                hint: "ask for \(HostName.shown(host)):\(port), and have a proxy in front send that as Host"
+            ),
+            status: .misdirectedRequest
+        )
+    }
+
+    private func notFound(_ message: String, hint: String) -> Response {
+        self.answer.error(OperationError(.usage, code: "not-found", message: message, hint: hint), status: .notFound)
+    }
+
+    /// What is wrong with a body, in a few words.
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as BodyError: error.message
+        case DecodingError.keyNotFound(let key, _): "\(key.stringValue) is missing"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            if let key = context.codingPath.last {
+                "\(key.stringValue) has the wrong type"
+            } else {
+                "it is not an object"
+            }
+        default: "it is not JSON"
+        }
+    }
+}

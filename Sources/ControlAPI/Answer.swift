@@ -1,0 +1,47 @@
+import ControlModel
+import Failover
+import HTTPTypes
+import Hummingbird
+
+/// Builds the answers, all of them JSON.
+struct Answer {
+    /// The pair's name, so that a command notices a daemon of another pair.
+    let pair: String
+
+    /// The header that carries the pair's name.
+    static let pairHeader = "X-Ropeway-Pair"
+
+    /// An answer with a report as its body.
+    func report(
+        _ report: some Encodable,
+        status: HTTPResponse.Status = .ok,
+        headers: HTTPFields = HTTPFields()
+    ) -> Response {
+        do {
+            return self.response(status: status, headers: headers, body: try ReportCoding.encode(report))
+        } catch {
+            // Reports hold nothing that JSON can't, so this is a fault of this program, which the client should see.
+            let text =
+                #"{"error":{"exit":1,"code":"not-encodable","message":"the answer can't be written as JSON","#
+                + #""hint":"report this as a fault of Ropeway"}}"#
+            return self.response(status: .internalServerError, headers: HTTPFields(), body: Array(text.utf8))
+        }
+    }
+
+    /// An answer that says why there is no other.
+    func error(
+        _ error: OperationError,
+        status: HTTPResponse.Status? = nil,
+        headers: HTTPFields = HTTPFields()
+    ) -> Response {
+        self.report(ErrorAnswer(error), status: status ?? error.status, headers: headers)
+    }
+
+    private func response(status: HTTPResponse.Status, headers: HTTPFields, body: [UInt8]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        headers[.cacheControl] = "no-store"
+        if let name = HTTPField.Name(Self.pairHeader) { headers[name] = self.pair }
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+    }
+}

@@ -1,0 +1,35 @@
+import ControlModel
+import Failover
+import Synchronization
+
+/// How many requests that take their time may be worked on at once. They take no token, and as many as connections may
+/// be would leave no connection for those who ask for the daemon's health.
+final class RequestBound: Sendable {
+    private let most: Int
+    private let underWay = Mutex(0)
+
+    init(_ most: Int) {
+        self.most = most
+    }
+
+    /// Works on a request.
+    ///
+    /// - Throws: ``OperationError`` where it is one too many.
+    func run<Result>(_ body: () async throws -> Result) async throws -> Result {
+        let isTaken = self.underWay.withLock { count in
+            guard count < self.most else { return false }
+            count += 1
+            return true
+        }
+        guard isTaken else {
+            throw OperationError(
+                .unknown,
+                code: "too-many-requests",
+                message: "\(self.most) requests like this are being worked on",
+                hint: "ask again once they are answered"
+            )
+        }
+        defer { self.underWay.withLock { $0 -= 1 } }
+        return try await body()
+    }
+}

@@ -1,0 +1,42 @@
+/// What a promotion would do, and what would keep it from it.
+package struct PlanReport: Sendable, Hashable, Codable {
+    /// The pair's name.
+    package var pair: String
+    /// How: `planned` or `forced`.
+    package var kind: String
+    /// The site that would become active.
+    package var site: String
+    /// The epoch that it would make; `nil` if the present one is not known.
+    @OrNull package var epoch: Int?
+    /// The steps, in their order: a dry run and the promotion walk the same ones.
+    package var steps: [OperationStepReport]
+    /// What the checks of such a promotion found.
+    package var findings: [CheckFinding]
+    /// The hooks that it would run, in their order.
+    @OrNull package var hooks: [PlannedHookReport]?
+
+    /// Creates a plan.
+    package init(
+        pair: String,
+        kind: String,
+        site: String,
+        epoch: Int?,
+        steps: [OperationStepReport],
+        findings: [CheckFinding],
+        hooks: [PlannedHookReport]? = nil
+    ) {
+        self.pair = pair
+        self.kind = kind
+        self.site = site
+        self.epoch = epoch
+        self.steps = steps
+        self.findings = findings
+        self.hooks = hooks
+    }
+
+    /// Whether nothing that was found would have the promotion refused.
+    package var passed: Bool { !findings.contains { $0.verdict == .fail } }
+
+    /// How the command exits: findings are 3.
+    package var exitCode: ExitCode { passed ? .done : .preconditionFailed }
+}

@@ -1,0 +1,72 @@
+import FoundationEssentials
+
+/// A route at one moment.
+package struct RouteReport: Sendable, Hashable, Codable {
+    /// The route's name.
+    package var name: String
+    /// The exchange on the active site.
+    package var exchange: String
+    /// From which site to which, such as `dc1_to_dc2`; `nil` while it isn't known which is active.
+    @OrNull package var direction: String?
+    /// What it is doing.
+    package var state: RouteState
+    /// Since when it does that.
+    @OrNull package var since: Date?
+    /// How far it is behind.
+    package var lag: LagReport
+    /// What a promotion without the active site would lose now.
+    package var loss: LossReport
+    /// How fast it is.
+    package var rate: RateReport
+    /// Messages confirmed by the standby store since the route was created where the store can tell, else since the
+    /// daemon started.
+    @OrNull package var relayed: Int?
+    /// Messages in its quarantine.
+    @OrNull package var quarantined: Int?
+    /// What is on its way.
+    package var inFlight: InFlightReport
+    /// What the standby store holds.
+    package var retained: RetainedReport
+    /// Whether the standby store reaches back far enough.
+    package var coverage: CoverageReport
+    /// What is wrong with it.
+    @OrNull package var error: ErrorReport?
+
+    /// Creates a report of a route of which nothing more is known than is given.
+    package init(
+        name: String,
+        exchange: String,
+        direction: String?,
+        state: RouteState,
+        since: Date? = nil,
+        lag: LagReport = .unknown,
+        loss: LossReport = .unknown,
+        rate: RateReport = .unknown,
+        relayed: Int? = nil,
+        quarantined: Int? = nil,
+        inFlight: InFlightReport = .unknown,
+        retained: RetainedReport = .unknown,
+        coverage: CoverageReport = .unknown,
+        error: ErrorReport? = nil
+    ) {
+        self.name = name
+        self.exchange = exchange
+        self.direction = direction
+        self.state = state
+        self.since = since
+        self.lag = lag
+        self.loss = loss
+        self.rate = rate
+        self.relayed = relayed
+        self.quarantined = quarantined
+        self.inFlight = inFlight
+        self.retained = retained
+        self.coverage = coverage
+        self.error = error
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, exchange, direction, state, since, lag, loss, rate, relayed, quarantined, retained, coverage, error
+        case inFlight = "in_flight"
+    }
+}

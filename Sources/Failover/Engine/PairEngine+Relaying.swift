@@ -1,0 +1,160 @@
+import ControlModel
+import FoundationEssentials
+import Leadership
+import Logging
+import Relay
+import RopewayConfiguration
+import Schedule
+
+/// Routes, and the configuration of all: it runs in the lane, one after the other.
+extension PairEngine {
+    func startRoutes(_ order: RelayOrder, under handle: LockHandle) async {
+        // The machine may have changed its mind while this waited for its turn.
+        guard machine.relaying == order, let lock = locks[handle], let active = sites[order.from],
+            let standby = sites[order.to]
+        else { return }
+        do throws(OperationError) {
+            let made = try makeRoutes(configuration.routes, from: active, to: standby, order)
+            relays = RouteSet(made, into: standby, under: lock)
+            routesFault = nil
+            logger.info(
+                "relaying",
+                metadata: [
+                    "from": "\(order.from)", "to": "\(order.to)", "epoch": "\(order.epoch)",
+                    "routes": "\(configuration.routes.count)",
+                ]
+            )
+        } catch {
+            note(error)
+        }
+        if mode == .daemon { await updateShovels() }
+    }
+
+    private func note(_ error: OperationError) {
+        routesFault = ErrorReport(code: error.code, message: error.message, hint: error.hint, since: .now)
+        logger.error("routes can't run", metadata: ["error": "\(error.message)"])
+    }
+
+    private func makeRoutes(
+        _ configurations: [RouteConfiguration],
+        from active: Site,
+        to standby: Site,
+        _ order: RelayOrder
+    ) throws(OperationError) -> [Route] {
+        do {
+            return try configurations.map { wanted in
+                try Route(
+                    pair: configuration.name,
+                    configuration: wanted,
+                    from: active,
+                    to: standby,
+                    epoch: order.epoch,
+                    holdsPolicies: order.holdsPolicies,
+                    isPaused: paused.contains(wanted.name),
+                    logger: logger
+                )
+            }
+        } catch {
+            throw OperationError(.failed, code: "route-invalid", message: "\(error)", hint: "correct the configuration")
+        }
+    }
+
+    func stopRelaying() async {
+        let routes = relays
+        relays = nil
+        async let stopped: Void? = routes?.stop()
+        await stopBarredShovels()
+        await stopped
+    }
+
+    /// Starts, changes and ends routes and shovels as the configuration has them; those that it has as they run are left
+    /// alone.
+    func followConfiguration() async {
+        do throws(OperationError) {
+            try await updateRoutes()
+        } catch {
+            note(error)
+        }
+        await updateShovels()
+    }
+
+    private func updateRoutes() async throws(OperationError) {
+        guard let running = relays, let order = machine.relaying, machine.operation == nil else { return }
+        let (kept, outdated) = running.keeping(configuration.routes)
+        relays = kept
+        await outdated.stopAll()
+        let missing = configuration.routes.filter { kept.route($0.name) == nil }
+        guard !missing.isEmpty, let active = sites[order.from], let standby = sites[order.to] else { return }
+        relays = kept.adding(try makeRoutes(missing, from: active, to: standby, order))
+        logger.info("routes started", metadata: ["routes": "\(missing.map(\.name).joined(separator: ", "))"])
+    }
+
+    // MARK: Reloading
+
+    /// Takes a changed configuration over, and passwords and certificates that changed without it.
+    ///
+    /// Of routes and shovels, those that have changed are started again, which loses and reorders nothing; where a site has
+    /// changed, or nothing at all, everything ends, locks are given back where they are held, and all starts again.
+    package func reload(_ loaded: LoadedConfiguration) async {
+        guard loaded.configuration.name == configuration.name else {
+            logger.error("the pair's name can't be changed by a reload; restart the daemon")
+            return
+        }
+        guard loaded.configuration.sites.map(\.name) == configuration.sites.map(\.name) else {
+            logger.error("the names of the sites can't be changed by a reload; restart the daemon")
+            return
+        }
+        guard machine.operation == nil else {
+            logger.error("the configuration can't be changed while a promotion runs; reload again afterwards")
+            return
+        }
+        do {
+            _ = try Self.makeSites(loaded.configuration, client)
+            if loaded.configuration.keepsSites(of: configuration) {
+                configuration = loaded.configuration
+                feedSchedule(.configured(configuration.schedule))
+                lane.append { await self.followConfiguration() }
+                logger.info("configuration reloaded; the sites are the same")
+            } else {
+                nextConfiguration = loaded
+                feed(.renew)
+                logger.info("configuration reloaded")
+            }
+        } catch {
+            logger.error("configuration not reloaded", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes over the configuration that was waited for, now that nothing runs with the old one.
+    func applySettings() {
+        guard let loaded = nextConfiguration else { return }
+        nextConfiguration = nil
+        do {
+            sites = try Self.makeSites(loaded.configuration, client)
+        } catch {
+            logger.error("configuration not reloaded", metadata: ["error": "\(error)"])
+            return
+        }
+        configuration = loaded.configuration
+        feedSchedule(.configured(configuration.schedule))
+        promotability = nil
+        monitors = Self.makeMonitors(sites, loaded.configuration)
+        lane.append {
+            // Those within one site may run still, with the old passwords and certificates.
+            await self.stopShovels()
+            await self.updateShovels()
+            await self.stopMonitors()
+            await self.startMonitors()
+        }
+    }
+}
+
+extension PairConfiguration {
+    /// Whether another one has other routes, shovels, plans, hooks or wishes for the topology, and all else alike. Where nothing
+    /// differs at all, what is asked for is that passwords and certificates are read again.
+    fileprivate func keepsSites(of other: PairConfiguration) -> Bool {
+        (shovels != other.shovels || routes != other.routes || schedule != other.schedule || hooks != other.hooks
+            || topology != other.topology)
+            && active == other.active && sites == other.sites && health == other.health && api == other.api
+    }
+}

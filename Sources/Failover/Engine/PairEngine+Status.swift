@@ -1,0 +1,268 @@
+import ControlModel
+import Foundation
+import Leadership
+import Management
+import Pump
+import Relay
+import RopewayConfiguration
+
+extension PairEngine {
+    package func status() async -> StatusReport {
+        if mode == .command {
+            await readRecords()
+            await watch.load(from: Array(sites.values))
+            await readSchedule()
+        }
+        let gaps = await watch.openGaps
+        let record = record
+        let standby = record.flatMap { other(than: $0.active)?.name }
+        let routes = await routeReports(record, gaps)
+        let shovels = await shovelReports()
+        let operation = await operationReport(record)
+        let watchFault = await watch.fault.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint) }
+        let conditions = await siteConditions()
+        var protection = await protection(routes, gaps, conditions)
+        if let watchFault { protection = ProtectionJudgement.Verdict(.unknown, watchFault.message) }
+        return StatusReport(
+            pair: configuration.name,
+            active: record?.active,
+            standby: standby,
+            epoch: record?.epoch,
+            open: mode == .daemon ? machine.isOpen(at: moment.time) : nil,
+            protection: protection.state,
+            protectionReason: protection.reason,
+            asOf: Date(),
+            routes: routes,
+            shovels: shovels,
+            gaps: gaps.map { GapReport($0) },
+            checks: promotability.flatMap { $0.epoch == record?.epoch ? $0.refusals : nil },
+            sites: Dictionary(uniqueKeysWithValues: sites.keys.map { ($0, SiteReport(conditions[$0])) }),
+            operation: operation,
+            schedule: scheduleReport().recent(now: scheduleClock.now()),
+            topology: topologyStatus,
+            error: obstacle ?? routesFault ?? shovelsFault ?? watchFault ?? viewError ?? scheduleFault
+        )
+    }
+
+    /// The operation that is under way, by this process or by another, or the last one of this process that failed.
+    private func operationReport(_ record: PairRecord?) async -> OperationReport? {
+        let own = await progress?.report()
+        if let own, !own.state.hasEnded { return own }
+        if let operation = record?.operation {
+            var report = OperationReport(operation, epoch: record?.epoch)
+            if let own, own.id == operation.id {
+                report.state = own.state
+                report.error = own.error
+            }
+            return report
+        }
+        return own.flatMap { $0.state == .done ? nil : $0 }
+    }
+
+    /// Why this process does not lead.
+    private var obstacle: ErrorReport? {
+        machine.obstacle.map {
+            ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: obstacleSince?.date)
+        }
+    }
+
+    private var isStandingBy: Bool { machine.isStandingBy }
+
+    private var viewError: ErrorReport? {
+        guard let view, view.isHeld else { return nil }
+        let error = machine.heldFault(view.summary)
+        return ErrorReport(code: error.code, message: error.message, hint: error.hint, since: obstacleSince?.date)
+    }
+
+    // MARK: Routes
+
+    private func routeReports(_ record: PairRecord?, _ gaps: [Gap]) async -> [RouteReport] {
+        var reports: [RouteReport] = []
+        for route in configuration.routes {
+            var report: RouteReport
+            if let running = relays?.route(route.name) {
+                report = await self.report(route, await running.snapshot(), running)
+            } else {
+                report = await idleReport(route, record)
+            }
+            report.tell(gaps.filter { $0.route == route.name })
+            reports.append(report)
+        }
+        return reports
+    }
+
+    private func report(_ route: RouteConfiguration, _ snapshot: RouteSnapshot, _ running: Route) async -> RouteReport {
+        let lag = LagReport(
+            messages: snapshot.lag.messages,
+            seconds: snapshot.lag.seconds,
+            known: snapshot.lag.isKnown,
+            asOf: snapshot.lastEvidence
+        )
+        let evidence = await watch.evidence(of: route.name)
+        // What is published before the capture is bound does not reach it, however ready the relay is.
+        let isBound = evidence?.capture.isComplete ?? false
+        var state = state(snapshot, name: route.name)
+        if !isBound, state == .running || state == .catchingUp { state = .connecting }
+        var error = snapshot.error
+        if let trouble = evidence?.capture.error, !trouble.isTransient, !isReplaying {
+            error = error ?? trouble
+            state = .failed
+        }
+        return RouteReport(
+            name: route.name,
+            exchange: route.exchange,
+            direction: "\(running.source.name)_to_\(running.destination.name)",
+            state: state,
+            lag: lag,
+            rate: RateReport(in: snapshot.rateIn, out: snapshot.rateOut),
+            relayed: Int(snapshot.counters.confirmed),
+            quarantined: Int(snapshot.counters.quarantined),
+            inFlight: InFlightReport(
+                messages: snapshot.inFlight,
+                limit: PumpLimits().inFlight,
+                waitingFor: snapshot.blockers?.map(\.word)
+            ),
+            retained: RetainedReport(messages: snapshot.store.messages, bytes: snapshot.store.bytes, oldest: nil),
+            coverage: .unknown,
+            error: error.map { ErrorReport($0) }
+        )
+    }
+
+    private func state(_ snapshot: RouteSnapshot, name: String) -> RouteState {
+        if isReplaying { return .replaying }
+        if snapshot.topologyFailed { return .failed }
+        if snapshot.isStalled { return .stalled }
+        switch snapshot.phase {
+        case .idle, .connecting, .waiting: return .connecting
+        case .running, .finished: return snapshot.isCatchingUp ? .catchingUp : .running
+        case .blocked: return .blocked
+        case .paused: return .paused
+        }
+    }
+
+    /// A route that this process does not run: what its capture holds is still known to the broker.
+    private func idleReport(_ route: RouteConfiguration, _ record: PairRecord?) async -> RouteReport {
+        let source = record.flatMap { sites[$0.active] }
+        let destination = record.flatMap { other(than: $0.active) }
+        let names = ObjectNames(pair: configuration.name, route: route.name)
+        var lag = LagReport.unknown
+        if mode == .command, let source,
+            let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
+        {
+            lag = LagReport(messages: queue.totals.messages.map { Int($0) }, seconds: nil, known: false, asOf: Date())
+        }
+        return RouteReport(
+            name: route.name,
+            exchange: route.exchange,
+            direction: source.flatMap { source in destination.map { "\(source.name)_to_\($0.name)" } },
+            state: isReplaying ? .replaying : isStandingBy ? .standingBy : mode == .command ? .inactive : .connecting,
+            lag: lag,
+            error: obstacle
+        )
+    }
+
+    private func protection(
+        _ routes: [RouteReport],
+        _ gaps: [Gap],
+        _ conditions: [String: SiteCondition]
+    ) async -> ProtectionJudgement.Verdict {
+        var missing: String?
+        for route in routes where missing == nil { missing = await missingEvidence(of: route.name) }
+        let standby = record.flatMap { other(than: $0.active)?.name }
+        return ProtectionJudgement(
+            obstacle: (obstacle ?? routesFault)?.message,
+            hasRecord: record != nil,
+            isPromoting: machine.operation.map { !$0.isDryRun } ?? false,
+            routes: routes,
+            gaps: gaps.map { ($0.route, $0.summary) },
+            missingEvidence: missing,
+            active: record.flatMap { conditions[$0.active] },
+            standby: standby.flatMap { conditions[$0] },
+            refusals: promotability.flatMap { $0.epoch == record?.epoch ? $0.forced : nil } ?? []
+        ).verdict
+    }
+
+    /// How old evidence may be that something is as it should be.
+    private static let evidenceLimit: TimeInterval = 5
+
+    /// What is not known of a route's objects, or not any more.
+    private func missingEvidence(of route: String) async -> String? {
+        guard let evidence = await watch.evidence(of: route) else { return "the pair's objects are not watched" }
+        func isFresh(_ date: Date?) -> Bool {
+            date.map { Date().timeIntervalSince($0) < Self.evidenceLimit } ?? false
+        }
+        for (name, one) in [("capture", evidence.capture), ("standby store", evidence.store)] {
+            guard !isFresh(one.compared) else { continue }
+            return "the \(name) of route '\(route)' was not looked at for 5 s"
+                + (one.error.map { ": \($0.message)" } ?? "")
+        }
+        if !evidence.store.isComplete { return "the standby store of route '\(route)' is not there" }
+        if !isFresh(evidence.capture.wireAnswered) {
+            return "whether the capture of route '\(route)' drops messages can't be seen: its tripwire does not answer"
+        }
+        return nil
+    }
+
+    // MARK: Sites
+
+    private func siteConditions() async -> [String: SiteCondition] {
+        var conditions: [String: SiteCondition] = [:]
+        if mode == .daemon {
+            for (name, monitor) in monitors { conditions[name] = monitor.health }
+        } else {
+            let timeout = configuration.health.timeout
+            await withTaskGroup(of: (String, SiteCondition).self) { group in
+                for (name, site) in sites {
+                    group.addTask { (name, await SiteProbe.once(site, timeout: timeout)) }
+                }
+                for await (name, condition) in group { conditions[name] = condition }
+            }
+        }
+        return conditions
+    }
+}
+
+extension RouteReport {
+    /// Shows the gaps of the route: the first as its error, and what they say of its lag.
+    fileprivate mutating func tell(_ gaps: [Gap]) {
+        guard let gap = gaps.first else { return }
+        if state != .standingBy && state != .replaying { state = .gap }
+        let rest = gaps.count > 1 ? "; \(gaps.count - 1) more of other kinds" : ""
+        // A gap stays until somebody takes note of it. What is wrong now must not hide behind it.
+        let besides = error.map { "; besides, \($0.message)" } ?? ""
+        error = ErrorReport(code: "gap", message: gap.summary + rest + besides, hint: gap.hint, since: gap.from)
+        let takesFromCapture = gaps.contains { GapReason(rawValue: $0.reason)?.makesLagUnknown ?? false }
+        if takesFromCapture { lag = .unknown }
+    }
+}
+
+extension SiteReport {
+    init(_ condition: SiteCondition?) {
+        guard let condition else {
+            self.init(health: nil, version: nil, checks: [], asOf: nil, error: nil)
+            return
+        }
+        let health = SiteHealth(rawValue: condition.verdict.rawValue)
+        self.init(
+            health: health,
+            version: condition.version,
+            checks: condition.checks.map {
+                NodeCheckReport(
+                    node: $0.node,
+                    name: $0.name,
+                    status: NodeCheckReport.Status(rawValue: $0.status.rawValue) ?? .unknown,
+                    reason: $0.reason
+                )
+            },
+            asOf: condition.polled,
+            error: condition.reasons.isEmpty
+                ? nil
+                : ErrorReport(
+                    code: condition.verdict.rawValue,
+                    message: condition.reasons.joined(separator: "; "),
+                    hint: "see the site's checks",
+                    since: condition.since
+                )
+        )
+    }
+}

@@ -1,0 +1,359 @@
+import ControlModel
+import FoundationEssentials
+import Leadership
+import Logging
+import Relay
+import RopewayConfiguration
+import Synchronization
+
+/// Watches both sites of a pair for whatever takes messages out of the protection, and keeps the gaps on the brokers.
+///
+/// It runs whether or not anything is relayed. It changes a site only while it is given that site's lock.
+package actor PairWatch {
+    /// What is to be watched, and what this process may do.
+    package struct Situation: Sendable {
+        package var active: Site
+        package var standby: Site
+        package var epoch: Int
+        package var routes: [RouteConfiguration]
+
+        package init(active: Site, standby: Site, epoch: Int, routes: [RouteConfiguration]) {
+            self.active = active
+            self.standby = standby
+            self.epoch = epoch
+            self.routes = routes
+        }
+
+        fileprivate func isSame(as other: Situation) -> Bool {
+            active.configuration == other.active.configuration && standby.configuration == other.standby.configuration
+                && epoch == other.epoch && routes == other.routes
+        }
+    }
+
+    /// How often what has changed is written.
+    private static let flushInterval = Duration.milliseconds(500)
+
+    /// What changes under the watch's hands: read by its loops, set by who leads.
+    private struct Means {
+        var locks: [String: HeldLock] = [:]
+        var routes: [String: Route] = [:]
+        var isStandbyBusy = false
+    }
+
+    private struct Running {
+        let situation: Situation
+        let captures: CaptureWatch
+        let stores: StoreWatch
+        let tasks: OwnedTasks
+    }
+
+    private let pair: String
+    private let logger: Logger
+    private nonisolated let means = Mutex(Means())
+    private var ledger = GapLedger()
+    private var running: Running?
+    /// The sites whose copy is behind.
+    private var outdated: Set<String> = []
+    /// Why a site's copy can't be read, though the site answers: until somebody mends it.
+    private var unreadable: [String: RecordError] = [:]
+    /// Whether what the brokers have was read since this process began.
+    private var isLoaded = false
+
+    package init(pair: String, logger: Logger) {
+        self.pair = pair
+        self.logger = logger
+    }
+
+    // MARK: What it may do
+
+    /// Gives it the locks that are held and the routes that run; what is left out is taken away at once.
+    package nonisolated func give(locks: [String: HeldLock], routes: [Route]) {
+        means.withLock { means in
+            means.locks = locks
+            means.routes = Dictionary(uniqueKeysWithValues: routes.map { ($0.names.route, $0) })
+        }
+    }
+
+    /// Says whether a promotion reads the stores, so that they are left alone.
+    package nonisolated func leaveStores(_ isBusy: Bool) { means.withLock { $0.isStandbyBusy = isBusy } }
+
+    // MARK: Watching
+
+    /// Watches what is given, from now on; the same as before goes on without a break.
+    package func follow(_ situation: Situation) async {
+        if let running, running.situation.isSame(as: situation) { return }
+        await stop()
+        guard await load(from: [situation.active, situation.standby]) else { return }
+        guard running == nil else { return }
+        running = begin(situation)
+    }
+
+    /// Ends watching; the gaps stay known.
+    package func stop() async {
+        guard let ended = running else { return }
+        running = nil
+        await ended.tasks.stop()
+        await know(ended, patience: 0)
+        await flush(ended.situation)
+    }
+
+    private func begin(_ situation: Situation) -> Running {
+        func known(_ site: String, _ role: GapLedger.Role) -> [String: KnownObjects] {
+            Dictionary(
+                uniqueKeysWithValues: situation.routes.compactMap { route in
+                    ledger.known(site: site, route: route.name, role: role).map { (route.name, $0) }
+                }
+            )
+        }
+        func task(_ site: Site, _ role: GapLedger.Role) -> WatchTask {
+            WatchTask(
+                pair: pair,
+                site: site,
+                epoch: situation.epoch,
+                routes: situation.routes,
+                known: known(site.name, role),
+                mayChange: { [weak self] in self?.isHeld(site.name) ?? false },
+                found: { [weak self] in await self?.record($0) },
+                logger: logger
+            )
+        }
+        let captures = CaptureWatch(task(situation.active, .capture)) { [weak self] in
+            await self?.route($0)?.progress()
+        }
+        let stores = StoreWatch(
+            task(situation.standby, .store),
+            isLeftAlone: { [weak self] in self?.isStandbyBusy ?? true },
+            progress: { [weak self] in await self?.route($0)?.publishProgress() }
+        )
+        let tasks = OwnedTasks([
+            { await captures.run() },
+            { await stores.run() },
+            { [weak self] in
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.flushInterval)
+                    await self?.keepUp()
+                }
+            },
+        ])
+        return Running(situation: situation, captures: captures, stores: stores, tasks: tasks)
+    }
+
+    private nonisolated func isHeld(_ site: String) -> Bool {
+        means.withLock { $0.locks[site]?.isHeld ?? false }
+    }
+
+    private nonisolated func route(_ name: String) -> Route? { means.withLock { $0.routes[name] } }
+
+    private nonisolated var isStandbyBusy: Bool { means.withLock { $0.isStandbyBusy } }
+
+    private func record(_ findings: [GapFinding]) {
+        for finding in findings {
+            let before = ledger.open.count
+            ledger.record(finding, at: Date())
+            if ledger.open.count > before {
+                logger.error(
+                    "gap",
+                    metadata: [
+                        "route": "\(finding.route)", "site": "\(finding.site)", "reason": "\(finding.reason.rawValue)",
+                        "detail": "\(finding.detail)",
+                    ]
+                )
+            }
+        }
+        markOutdated()
+    }
+
+    private func markOutdated() {
+        guard let running else { return }
+        outdated.formUnion([running.situation.active.name, running.situation.standby.name])
+    }
+
+    // MARK: Evidence
+
+    /// The gaps that nobody took note of, the oldest first.
+    package var openGaps: [Gap] { ledger.open }
+
+    /// All gaps that are kept, acknowledged or not.
+    package var allGaps: [Gap] { ledger.gaps }
+
+    /// What is known of a route's capture and of its store.
+    package func evidence(of route: String) async -> (capture: RouteEvidence, store: RouteEvidence)? {
+        guard let running else { return nil }
+        return (await running.captures.evidence(of: route), await running.stores.evidence(of: route))
+    }
+
+    /// Compares everything once more, on both sites, beginning after this call: what was bound, deleted or created again
+    /// before it is a gap when it returns. All captures have to be drained.
+    ///
+    /// - Returns: the gaps that nobody took note of.
+    /// - Throws: ``OperationError`` where a site could not be compared, with nothing changed.
+    package func compareNow() async throws(OperationError) -> [Gap] {
+        guard let running else {
+            throw OperationError(
+                .unknown,
+                code: "not-compared",
+                message: "the pair's objects are not watched by this process; nothing was changed",
+                hint: "wait until both sites answer, then try again"
+            )
+        }
+        async let captures = running.captures.compare(isDrained: true)
+        async let stores = running.stores.compare()
+        let failed = await captures.merging(await stores) { one, _ in one }
+        if let (route, error) = failed.min(by: { $0.key < $1.key }) {
+            throw OperationError(
+                .unknown,
+                code: "not-compared",
+                message:
+                    "route '\(route)' could not be compared with its exchange: \(error.message); nothing was changed",
+                hint: error.hint
+            )
+        }
+        return ledger.open
+    }
+
+    /// The routes whose stores were seen at a site in an epoch, by this process or by another that wrote it down there.
+    package func seenStores(at site: Site, epoch: Int) async -> Set<String> {
+        await load(from: [site])
+        return ledger.seenStores(at: site.name, epoch: epoch)
+    }
+
+    // MARK: Acknowledging
+
+    /// Takes note of all gaps of a route, and writes that down wherever a lock is held.
+    ///
+    /// - Returns: of how many.
+    /// - Throws: ``OperationError`` where no site has it in writing; everything is as it was then.
+    @discardableResult
+    package func acknowledge(
+        _ route: String,
+        at sites: [Site],
+        under locks: [String: HeldLock] = [:]
+    ) async throws(OperationError) -> Int {
+        // What the brokers have may be newer, where another process wrote it.
+        _ = await load(from: sites)
+        var changed = ledger
+        let count = changed.acknowledge(route, at: Date())
+        await running?.captures.acknowledge(route)
+        await running?.stores.acknowledge(route)
+        guard count > 0 else { return 0 }
+        var failure: RecordError?
+        var isWritten = false
+        for site in sites {
+            guard let lock = locks[site.name] ?? means.withLock({ $0.locks[site.name] }), lock.isHeld else { continue }
+            do throws(RecordError) {
+                try await MergedParameter<GapLedger>(site: site, pair: pair).write(changed, lock)
+                isWritten = true
+            } catch {
+                failure = error
+            }
+        }
+        guard isWritten else {
+            throw OperationError(
+                .failed,
+                code: "gap-not-acknowledged",
+                message: "the gap of route '\(route)' is as it was: \(failure?.summary ?? "no lock is held")",
+                hint: failure?.hint ?? "ask the daemon that leads"
+            )
+        }
+        ledger.merge(changed)
+        markOutdated()
+        return count
+    }
+
+    // MARK: On the brokers
+
+    /// Takes over what the sites have.
+    ///
+    /// - Returns: whether at least one of them told, now or before.
+    @discardableResult
+    package func load(from sites: [Site]) async -> Bool {
+        let pair = pair
+        await withTaskGroup(of: (String, Result<GapLedger?, RecordError>).self) { group in
+            for site in sites {
+                group.addTask {
+                    do throws(RecordError) {
+                        return (
+                            site.name, .success(try await MergedParameter<GapLedger>(site: site, pair: pair).read())
+                        )
+                    } catch {
+                        return (site.name, .failure(error))
+                    }
+                }
+            }
+            for await (site, result) in group {
+                switch result {
+                case .success(let found):
+                    isLoaded = true
+                    note(nil, at: site)
+                    if let found { ledger.merge(found) }
+                case .failure(let error):
+                    note(error, at: site)
+                    logger.debug("gaps not read", metadata: ["site": "\(site)", "error": "\(error.summary)"])
+                }
+            }
+        }
+        return isLoaded
+    }
+
+    /// What is wrong with a site's copy of the gaps, where a person has to mend it.
+    package var fault: OperationError? {
+        guard let error = unreadable.min(by: { $0.key < $1.key })?.value else { return nil }
+        return OperationError(
+            .held,
+            code: "gaps-unreadable",
+            message: "the gaps that are kept at site '\(error.site)' can't be read: \(error.summary)",
+            hint: "restore the parameter from an export of the definitions; or delete it on both sites, which forgets "
+                + "the gaps that nobody took note of"
+        )
+    }
+
+    /// Takes note of what came of reading or writing a site's copy. A site that does not answer says nothing of it.
+    private func note(_ error: RecordError?, at site: String) {
+        switch error?.kind {
+        case .unavailable, .superseded, .notWhatWasWritten: return
+        case nil: unreadable[site] = nil
+        case .malformed, .unknownVersion, .anotherVirtualHost:
+            let isNew = unreadable[site] == nil
+            unreadable[site] = error
+            if isNew, let fault { logger.error("gaps can't be read", metadata: ["error": "\(fault.message)"]) }
+        }
+    }
+
+    private func keepUp() async {
+        guard let running else { return }
+        await know(running, patience: 30)
+        await flush(running.situation)
+    }
+
+    private func know(_ running: Running, patience: TimeInterval) async {
+        let captures = await running.captures.known()
+        let stores = await running.stores.known()
+        var isChanged = false
+        for (route, objects) in captures {
+            let site = running.situation.active.name
+            let isNew = ledger.know(objects, site: site, route: route, role: .capture, patience: patience)
+            isChanged = isNew || isChanged
+        }
+        for (route, objects) in stores {
+            let site = running.situation.standby.name
+            let isNew = ledger.know(objects, site: site, route: route, role: .store, patience: patience)
+            isChanged = isNew || isChanged
+        }
+        if isChanged { outdated.formUnion([running.situation.active.name, running.situation.standby.name]) }
+    }
+
+    private func flush(_ situation: Situation) async {
+        for site in [situation.active, situation.standby] where outdated.contains(site.name) {
+            guard let lock = means.withLock({ $0.locks[site.name] }), lock.isHeld else { continue }
+            outdated.remove(site.name)
+            do throws(RecordError) {
+                ledger.merge(try await MergedParameter<GapLedger>(site: site, pair: pair).write(ledger, lock))
+                note(nil, at: site.name)
+            } catch {
+                outdated.insert(site.name)
+                note(error, at: site.name)
+                logger.debug("gaps not written", metadata: ["site": "\(site.name)", "error": "\(error.summary)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import AMQP
+import ControlModel
+import Foundation
+import Leadership
+import Logging
+import Management
+import Relay
+import RopewayConfiguration
+
+/// Performs the steps of a promotion that change something on the brokers, or look at them.
+///
+/// Each can be performed again after a crash. What a step does is decided by nobody here: the machine says which is next.
+struct StepPerformer: Sendable {
+    let pair: String
+    /// The site that becomes active.
+    let target: Site
+    /// The other one.
+    let origin: Site
+    /// The lock of the promoted site: nothing is done without it.
+    let lock: HeldLock
+    /// What the operation works on.
+    let routes: [RouteConfiguration]
+    /// What is told of promotions.
+    let hooks: [HookConfiguration]
+    /// Runs the hooks that come before, and tells why they keep the promotion from being begun; `nil` if they don't.
+    let runHooks: @Sendable (StepOrder) async -> StepFailure?
+    /// The routes that this process runs.
+    let relays: @Sendable () async -> RouteSet?
+    /// Compares everything once more, and tells of the gaps that nobody took note of.
+    let gaps: @Sendable () async throws(OperationError) -> [Gap]
+    /// The gaps that nobody took note of, as the promoted site knows them.
+    let knownGaps: @Sendable () async -> [Gap]
+    /// The routes whose stores were seen at the promoted site in an epoch.
+    let seenStores: @Sendable (Int) async -> Set<String>
+    let progress: PromotionProgress?
+    let logger: Logger
+    /// Tells why a step does not go on at the moment.
+    let waits: @Sendable (String?) async -> Void
+
+    func perform(_ order: StepOrder) async -> Result<StepOutcome, StepFailure> {
+        guard lock.isHeld else { return .failure(StepFailure.lockLost(lock.site)) }
+        do {
+            return .success(try await outcome(of: order))
+        } catch let failure as StepFailure {
+            return .failure(failure)
+        } catch {
+            return .failure(StepFailure(code: order.step.failureCode, message: "\(error)", hint: "see the reason"))
+        }
+    }
+
+    private func outcome(of order: StepOrder) async throws -> StepOutcome {
+        switch order.step {
+        case .check:
+            let checks = PromotionChecks(
+                pair: pair,
+                target: target,
+                origin: origin,
+                routes: routes,
+                kind: order.kind,
+                hooks: hooks,
+                acceptsGap: order.acceptsGap,
+                logger: logger
+            )
+            try await checks.check()
+            if order.kind == .planned { try await refuseAlarms() }
+            if order.kind == .planned, order.isDryRun, !order.acceptsGap { try await refuseKnownGaps() }
+            if order.kind == .forced, !order.acceptsGap { try await refuseLostStores() }
+        case .beforeHooks:
+            if let veto = await runHooks(order) { throw veto }
+        case .drain:
+            try await drain(within: order.limit)
+        case .settle:
+            try await settle(order)
+        case .verifyEmpty:
+            try await verifyEmpty()
+            try await refuseAlarms()
+        case .closeBarrier:
+            // Whoever still relays in the epoch that has ended gets nothing into the stores any more.
+            try await StoreBarrier(site: target, pair: pair)
+                .close(upTo: order.record.epoch - 1, routes: routes.map(\.name))
+        case .captureReverse:
+            // What no queue takes is to be returned to the replay. Only later may the captures take what they are told to.
+            try await captureReverse(onlyRouted: true)
+        case .seal:
+            return .sealed(try await seal(order))
+        case .replay:
+            return .replayed(try await replay(order))
+        case .lock, .announce, .relay, .stopRoutes, .commit, .inform, .claim, .recordStores, .finish,
+            .informOfEnd:
+            // The machine's own: records, locks and routes.
+            break
+        }
+        return .done
+    }
+
+    /// What is replayed is captured for the way back, so that it is protected again once the other site is there.
+    ///
+    /// - Parameter onlyRouted: see ``CaptureProvisioner/mirrorBindings(on:onlyRouted:)``.
+    func captureReverse(onlyRouted: Bool) async throws {
+        let configuration = try target.connection(name: "ropeway \(pair) promotion", for: .control)
+        try await AMQPConnection.withConnection(configuration) { connection in
+            for route in routes {
+                let capture = CaptureProvisioner(
+                    site: target,
+                    names: ObjectNames(pair: pair, route: route.name),
+                    route: route
+                )
+                _ = try await capture.prepare(on: connection, onlyRouted: onlyRouted)
+                // One that the broker refuses is told of by the route back.
+                _ = try await capture.mirrorBindings(on: connection, onlyRouted: onlyRouted)
+            }
+        }
+    }
+}
+
+extension PromotionStep {
+    /// The code of a failure that has none of its own.
+    var failureCode: String {
+        switch self {
+        case .drain: "drain-failed"
+        case .check: "target-unreachable"
+        case .seal, .replay: "replay-incomplete"
+        default: "step-failed"
+        }
+    }
+}
+
+extension StepFailure {
+    static func lockLost(_ site: String) -> StepFailure {
+        StepFailure(
+            code: "lock-lost",
+            message: "the lock of site '\(site)' is not held any more",
+            hint: "run the same command again"
+        )
+    }
+}

@@ -1,0 +1,87 @@
+import AMQP
+import Foundation
+import Management
+import NIOCore
+import Relay
+import RopewayConfiguration
+
+extension Replay {
+    /// What there is to replay of a route.
+    package enum Finding: Sendable, Hashable {
+        /// A store, which is sealed now.
+        case store(Plan)
+        /// There is no store, and nothing tells that there ever was one: nothing was relayed into it.
+        case neverMade
+        /// There is no store, and there was one: what it held is lost.
+        case missing(TopologyError)
+
+        /// What is to be replayed; `nil` where there is no store.
+        package var plan: Plan? {
+            guard case .store(let plan) = self else { return nil }
+            return plan
+        }
+    }
+
+    /// Seals the store and counts what is in it. The result is to be kept in the pair's record, so that a replay that is
+    /// resumed takes the same messages. The epoch must have been closed before, see ``StoreBarrier``.
+    ///
+    /// - Parameter wasSeen: whether somebody saw the store in the ended epoch.
+    package func plan(wasSeen: Bool = false) async throws -> Finding {
+        guard let store = try await site.existingQueue(names.standby) else { return try await withoutStore(wasSeen) }
+        return try await withControlConnection { connection in
+            let channel = try await connection.openChannel()
+            // As it is, whatever the configuration says by now.
+            guard store.declaredType == .stream else {
+                let (_, messages, _) = try await channel.declareQueue(names.standby, passive: true)
+                return .store(Plan(contents: nil, depth: messages))
+            }
+            try await channel.selectConfirms()
+            try await putSeal(operation, on: channel)
+            let survey = try await StreamSurvey.contents(
+                of: names.standby,
+                on: connection,
+                epoch: epoch,
+                seal: operation,
+                maximum: route.standby.maxLength
+            )
+            return .store(Plan(contents: survey, depth: nil))
+        }
+    }
+
+    /// The policy of a store is put before the store is declared, and goes with it only where Ropeway removes both, or
+    /// with the virtual host.
+    private func withoutStore(_ wasSeen: Bool) async throws(TopologyError) -> Finding {
+        let policy: Policy?
+        do {
+            policy = try await site.admin.policy(names.standby, virtualHost: site.virtualHost)
+        } catch {
+            throw TopologyError(error, object: names.standby, right: "the tag policymaker")
+        }
+        guard policy != nil || wasSeen else { return .neverMade }
+        return .missing(
+            TopologyError(
+                .storeLost,
+                "store '\(names.standby)' of route '\(route.name)' does not exist on site '\(site.name)', and it did once: "
+                    + "what it held can't be replayed",
+                hint: "look for who deleted it, and for these messages in the queues and the capture of the other site",
+                object: names.standby
+            )
+        )
+    }
+
+    /// Puts a mark behind everything in the stream.
+    func putSeal(_ id: String, on channel: AMQPChannel) async throws {
+        let result = try await channel.publish(
+            ByteBuffer(),
+            properties: BasicProperties(headers: [EnvelopeHeaders.seal: .string(id)], deliveryMode: 2),
+            // The exchange of the ended epoch is closed. The seal has no header by which the default exchange would send
+            // copies elsewhere.
+            exchange: "",
+            routingKey: names.standby,
+            mandatory: true
+        )
+        guard result == .confirmed else {
+            throw AMQPError(.closedByBroker, reason: "the standby store '\(names.standby)' did not take the seal")
+        }
+    }
+}

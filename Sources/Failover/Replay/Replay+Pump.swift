@@ -1,0 +1,144 @@
+import AMQP
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import Pump
+import Relay
+import RopewayConfiguration
+import Transport
+
+/// The pump of a replay, and how far it got.
+extension Replay {
+    /// - Parameter seal: the mark that ends it, of a stream.
+    func makePump(exchange: String, seal: String?) throws -> MessagePump {
+        let route = route
+        let names = names
+        let site = site
+        let state = state
+        let isStream = seal != nil
+        let cut = cut ?? state.withLockedValue { $0.plan?.contents?.newest } ?? .min / 2
+        let window = ReplayTransform.Window(
+            epoch: epoch,
+            cut: cut,
+            timeToLive: route.standby.timeToLive.wholeMilliseconds,
+            since: since(cut),
+            firstOffset: nil,
+            seal: seal
+        )
+        return MessagePump(
+            name: "replay \(route.name)",
+            source: PumpSource(
+                connection: { try site.connection(name: "ropeway replay \(route.name)", for: .consuming) },
+                queue: names.standby,
+                consumerArguments: {
+                    guard isStream else { return [:] }
+                    let (position, plan) = state.withLockedValue { ($0.position, $0.plan) }
+                    if let position { return ["x-stream-offset": .int64(position + 1)] }
+                    if let first = plan?.contents?.firstOffset { return ["x-stream-offset": .int64(first)] }
+                    return ["x-stream-offset": .string("first")]
+                }
+            ),
+            destination: PumpDestination(
+                connection: { try site.connection(name: "ropeway replay \(route.name)", for: .publishing) },
+                route: try PublishRoute(exchange: exchange, routingKey: nil)
+            ),
+            quarantine: site.quarantine(names, connectionName: "ropeway quarantine \(route.name)"),
+            limits: PumpLimits(prefetch: 2000, inFlight: 4096, rate: route.replay.rate),
+            eventLoop: eventLoop,
+            logger: logger
+        ) { _ in
+            var window = window
+            let (position, plan) = state.withLockedValue { ($0.position, $0.plan) }
+            window.from = position.map { $0 + 1 }
+            window.firstOffset = plan?.contents?.firstOffset
+            return ReplayTransform(
+                window,
+                trustsUserID: route.trustsUserID,
+                onSettled: { offset, tally in
+                    state.withLockedValue {
+                        $0.tally += tally
+                        if let offset { $0.position = offset }
+                    }
+                }
+            )
+        }
+    }
+
+    private func since(_ cut: Int64) -> Int64? {
+        guard case .since(let duration) = route.replay.window else { return nil }
+        return cut.minus(duration.wholeMilliseconds)
+    }
+
+    /// Goes on with another pump.
+    func begin(_ pump: MessagePump, seal: Seal?) async {
+        let before = await state.withLockedValue { $0.pump }?.status().counters
+        state.withLockedValue {
+            if let before { $0.past = $0.past + before }
+            $0.pump = pump
+            $0.seal = seal
+        }
+    }
+
+    /// Ends a replay that lacks a permission, or whose store is gone: it would start again without end, and nobody would be
+    /// told. What it waits for otherwise is logged once.
+    func watchForRefusal(of pump: MessagePump) async throws {
+        var last: String?
+        while true {
+            try await Task.sleep(for: .milliseconds(200))
+            let status = await pump.status()
+            if let refusal = status.error?.refusal(route.exchange, site, store: names.standby) { throw refusal }
+            let obstacle = RouteError(status, publishingTo: "exchange '\(route.exchange)' of site '\(site.name)'")
+            if let obstacle, obstacle.code != last {
+                logger.warning(
+                    "the replay waits",
+                    metadata: ["route": "\(route.name)", "error": "\(obstacle.message)", "hint": "\(obstacle.hint)"]
+                )
+            }
+            last = obstacle?.code
+        }
+    }
+
+    /// Where the replay stands.
+    package func progress() async -> Progress {
+        let state = state.withLockedValue { $0 }
+        var progress = Progress()
+        guard let pump = state.pump, let plan = state.plan else { return progress }
+        let status = await pump.status()
+        progress.confirmed = (state.past + status.counters).confirmed
+        progress.late = state.late
+        progress.error = RouteError(status, publishingTo: "exchange '\(route.exchange)' of site '\(site.name)'")
+        if plan.contents != nil {
+            let cursor = cursor(state)
+            progress.replayed = cursor.replayed
+            progress.quarantined = cursor.quarantined
+            progress.expired = cursor.expired
+        } else if !state.isResumed, status.sessions <= 1 {
+            // A later session gets again what was confirmed and not acknowledged, and can't tell it from the rest.
+            progress.replayed = status.counters.confirmed
+            progress.quarantined = status.counters.quarantined
+            progress.expired = status.counters.expired
+        }
+        if status.phase == .finished {
+            progress.remaining = 0
+        } else if let contents = plan.contents {
+            // Offsets have holes where segments rolled, and each message has one: the smaller number is the better.
+            let cursor = cursor(state)
+            let done = cursor.replayed + cursor.quarantined + cursor.expired
+            let byOffset = Int(contents.sealOffset - (state.position ?? -1) - 1)
+            progress.remaining = max(0, min(byOffset, contents.messages - Int(min(done, UInt64(contents.messages)))))
+        } else if let ready = state.ready {
+            progress.remaining = ready + status.unsettled
+        }
+        return progress
+    }
+
+    /// What all runs have done with the messages of a stream up to the position, each counted once.
+    func cursor(_ state: State) -> ReplayCursor {
+        var cursor = state.base
+        cursor.offset = state.position
+        cursor.replayed += state.tally.replayed
+        cursor.expired += state.tally.expired
+        cursor.quarantined += state.tally.quarantined
+        return cursor
+    }
+}

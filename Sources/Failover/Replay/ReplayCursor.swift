@@ -1,0 +1,59 @@
+import AMQP
+import Foundation
+import NIOCore
+import Relay
+
+/// How far the replay of a route got, as it stands in the route's cursor queue on the promoted site.
+package struct ReplayCursor: Sendable, Hashable, Codable {
+    /// The operation that replays; a cursor of another one says nothing.
+    package var operation: String
+    /// The last offset of the stream up to which everything is replayed; `nil` for a queue, whose messages are gone.
+    package var offset: Int64?
+    /// Messages up to there that were replayed.
+    package var replayed: UInt64
+    /// Messages up to there that were too old.
+    package var expired: UInt64
+    /// Messages up to there that went into quarantine.
+    package var quarantined: UInt64
+
+    /// Reads a cursor; `nil` for what is none, and for numbers that leave no room to count on from.
+    init?(json: Data) {
+        guard let cursor = try? JSONDecoder().decode(ReplayCursor.self, from: json),
+            (0...StoredMessage.largestOffset).contains(cursor.offset ?? 0),
+            max(cursor.replayed, cursor.expired, cursor.quarantined) <= UInt64(StoredMessage.largestOffset)
+        else { return nil }
+        self = cursor
+    }
+
+    package init(operation: String) {
+        self.operation = operation
+        offset = nil
+        replayed = 0
+        expired = 0
+        quarantined = 0
+    }
+}
+
+extension CursorQueue {
+    /// Reads the cursor and leaves it there.
+    func read(on channel: AMQPChannel) async throws -> ReplayCursor? {
+        guard let delivery = try await channel.get(name) else { return nil }
+        await channel.reject(delivery.deliveryTag, requeue: true)
+        return ReplayCursor(json: Data(delivery.body.readableBytesView))
+    }
+
+    /// Writes the cursor and waits until the broker has it. The channel must be in confirm mode.
+    func write(_ cursor: ReplayCursor, on channel: AMQPChannel) async throws {
+        let data = try JSONEncoder().encode(cursor)
+        let result = try await channel.publish(
+            ByteBuffer(bytes: data),
+            properties: Self.properties,
+            exchange: "",
+            routingKey: name,
+            mandatory: true
+        )
+        guard result == .confirmed else {
+            throw AMQPError(.closedByBroker, reason: "the cursor queue '\(name)' did not take the cursor")
+        }
+    }
+}

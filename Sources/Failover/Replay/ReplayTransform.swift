@@ -1,0 +1,196 @@
+import AMQP
+import NIOCore
+import Pump
+import Relay
+
+/// Turns stored messages back into what was published, leaving out what lies outside of the window.
+package final class ReplayTransform: MessageTransform {
+    /// What a replay takes.
+    package struct Window: Sendable, Hashable {
+        /// The epoch that the messages were relayed in. Those of others in a stream were replayed before, or belong to a
+        /// later one. What a queue holds of an earlier one was never replayed: it arrived late.
+        package var epoch: Int
+        /// The instant that ages are measured against: milliseconds since 1970.
+        package var cut: Int64
+        /// Older messages are expired, in milliseconds.
+        package var timeToLive: Int64
+        /// Messages from before this time are left out: milliseconds since 1970.
+        package var since: Int64?
+        /// The first offset of a stream that is within `max-length`; lower ones count as expired.
+        package var firstOffset: Int64?
+        /// Where in the stream this run begins; lower offsets come along with the chunk that holds it.
+        package var from: Int64?
+        /// The operation whose seal ends the stream; `nil` for a queue.
+        package var seal: String?
+
+        package init(
+            epoch: Int,
+            cut: Int64,
+            timeToLive: Int64,
+            since: Int64? = nil,
+            firstOffset: Int64? = nil,
+            from: Int64? = nil,
+            seal: String? = nil
+        ) {
+            self.epoch = epoch
+            self.cut = cut
+            self.timeToLive = timeToLive
+            self.since = since
+            self.firstOffset = firstOffset
+            self.from = from
+            self.seal = seal
+        }
+
+        func takes(epoch: Int64) -> Bool {
+            seal == nil ? epoch <= Int64(self.epoch) : epoch == Int64(self.epoch)
+        }
+    }
+
+    private struct Place {
+        var offset: Int64
+        var fate: Fate
+    }
+
+    private enum Fate {
+        case replayed
+        case quarantined
+        case expired
+        case left
+    }
+
+    private let window: Window
+    private let seal: [UInt8]?
+    private let trustsUserID: Bool
+    private let now: () -> Int64
+    /// Tells of progress: all messages up to this offset of the stream are settled, and what was done with those of them
+    /// that it had not told of.
+    private let onSettled: (Int64?, ReplayTally) -> Void
+    private var rewriter: PropertyRewriter
+    private let mark: ByteBuffer
+    /// The offsets of slots that are not settled, of a stream, and what is done with them.
+    private var places: [Place] = []
+    private var firstSlot: UInt64 = 0
+
+    package init(
+        _ window: Window,
+        trustsUserID: Bool,
+        now: @escaping () -> Int64 = WallClock.milliseconds,
+        onSettled: @escaping (Int64?, ReplayTally) -> Void = { _, _ in }
+    ) {
+        self.window = window
+        self.trustsUserID = trustsUserID
+        self.now = now
+        self.onSettled = onSettled
+        seal = window.seal.map { Array($0.utf8) }
+        rewriter = PropertyRewriter { raw, name in EnvelopeHeaders.isForeign(raw, name) }
+        rewriter.clearsUserID = !trustsUserID
+        var headers = HeaderEncoder()
+        headers.boolean(EnvelopeHeaders.replayed, true)
+        mark = headers.buffer
+    }
+
+    package func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
+        var offset: Int64?
+        let disposition: Disposition
+        do {
+            disposition = try message.withRawProperties { raw throws(WireError) in
+                try self.disposition(of: raw, &offset)
+            }
+        } catch {
+            disposition = .quarantine(.malformed("\(error)"))
+        }
+        note(disposition, offset: offset, slot: slot)
+        return disposition
+    }
+
+    private func disposition(of raw: UnsafeRawBufferPointer, _ offset: inout Int64?) throws(WireError) -> Disposition {
+        let outer = try PropertyLayout(raw)
+        let stored = try StoredMessage(raw, layout: outer)
+        offset = stored.offset
+        if let range = stored.seal {
+            return seal.map { raw[range].elementsEqual($0) } == true ? .finish : .skip(.ownMessage)
+        }
+        if let from = window.from, let offset = stored.offset, offset < from { return .skip(.outsideWindow) }
+        guard let epoch = stored.epoch, window.takes(epoch: epoch), let time = stored.time else {
+            return .skip(.outsideWindow)
+        }
+        // What lies beyond the length is not read but for what shares a chunk with the first, and so not counted.
+        if let first = window.firstOffset, let offset = stored.offset, offset < first { return .skip(.outsideWindow) }
+        if window.cut.minus(time) > window.timeToLive { return .skip(.expired) }
+        if let since = window.since, time < since { return .skip(.outsideWindow) }
+
+        let range = stored.original ?? 0..<raw.count
+        let inner = UnsafeRawBufferPointer(rebasing: raw[range])
+        let layout = try stored.original == nil ? outer : PropertyLayout(inner)
+        rewriter.additions.clear()
+        for entry in stored.kept {
+            rewriter.additions.writeBytes(UnsafeRawBufferPointer(rebasing: raw[entry]))
+        }
+        rewriter.additions.writeImmutableBuffer(mark)
+        rewriter.expiration = nil
+        if layout.has(BasicProperties.Flag.expiration) {
+            let text = inner[(layout.expiration.lowerBound + 1)..<layout.expiration.upperBound]
+            if let value = Int64(String(decoding: text, as: UTF8.self)) {
+                let left = value.minus(max(0, now().minus(time)))
+                guard left > 0 else { return .skip(.expired) }
+                rewriter.expiration = Array("\(left)".utf8)
+            }
+        }
+        return .publish(.spliced(rewriter, layout, part: stored.original))
+    }
+
+    /// A message that is published again keeps the place that it has.
+    private func note(_ disposition: Disposition, offset: Int64?, slot: UInt64) {
+        let fate: Fate =
+            switch disposition {
+            case .skip(.expired): .expired
+            case .skip, .finish: .left
+            default: .replayed
+            }
+        let place = Int(slot - firstSlot)
+        if place < places.count {
+            places[place].fate = fate
+        } else {
+            places.append(Place(offset: offset ?? -1, fate: fate))
+        }
+    }
+
+    package func quarantined(_ slot: UInt64) {
+        let place = Int(slot - firstSlot)
+        if places.indices.contains(place) { places[place].fate = .quarantined }
+    }
+
+    package func settled(upTo slot: UInt64) {
+        let count = min(Int(slot - firstSlot), places.count)
+        guard count > 0 else { return }
+        var tally = ReplayTally()
+        for place in places[..<count] {
+            switch place.fate {
+            case .replayed: tally.replayed += 1
+            case .quarantined: tally.quarantined += 1
+            case .expired: tally.expired += 1
+            case .left: break
+            }
+        }
+        let last = places[count - 1].offset
+        places.removeFirst(count)
+        firstSlot += UInt64(count)
+        onSettled(last >= 0 ? last : nil, tally)
+    }
+}
+
+/// What a replay did with messages that are settled.
+package struct ReplayTally: Sendable, Hashable {
+    /// Confirmed by the site.
+    package var replayed: UInt64 = 0
+    /// Put into quarantine.
+    package var quarantined: UInt64 = 0
+    /// Left out as too old.
+    package var expired: UInt64 = 0
+
+    static func += (sum: inout ReplayTally, more: ReplayTally) {
+        sum.replayed += more.replayed
+        sum.quarantined += more.quarantined
+        sum.expired += more.expired
+    }
+}

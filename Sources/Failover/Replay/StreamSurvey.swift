@@ -1,0 +1,223 @@
+import AMQP
+import NIOCore
+import Relay
+
+/// What a standby stream holds of an epoch up to a seal.
+package struct StreamContents: Sendable, Hashable, Codable {
+    /// Messages of the epoch.
+    package var messages: Int
+    /// The offset of the seal.
+    package var sealOffset: Int64
+    /// The offset of the first of the newest `max-length` messages, where there are more.
+    package var firstOffset: Int64?
+    /// When the relay saw the newest message: milliseconds since 1970. The link lived until then at least.
+    package var newest: Int64?
+
+    package init(messages: Int, sealOffset: Int64, firstOffset: Int64?, newest: Int64?) {
+        self.messages = messages
+        self.sealOffset = sealOffset
+        self.firstOffset = firstOffset
+        self.newest = newest
+    }
+}
+
+/// Reads a stream once, to count real messages: offsets have holes where segments rolled.
+///
+/// Confined to the event loop of its channel.
+final class StreamSurvey: ChannelReceiver {
+    /// A place to come back to, each so many messages.
+    private struct Mark {
+        let index: Int
+        let offset: Int64
+    }
+
+    private static let markEvery = 4096
+
+    private let lane: ChannelLane
+    private let epoch: Int64
+    private let seal: [UInt8]
+    private let from: Int64
+    /// Stop at the message with this number, and tell its offset.
+    private let target: Int?
+    /// A seal that is looked for on the way, by name and offset.
+    private let expected: (id: [UInt8], offset: Int64)?
+    private var hasExpected = false
+    /// Stop at whatever comes first, and tell its offset.
+    private let stopsAtFirst: Bool
+    private let promise: EventLoopPromise<Outcome>
+    private var count: Int
+    private var marks: [Mark] = []
+    private var newest: Int64?
+    private var isDone = false
+
+    enum Outcome: Sendable {
+        case sealed(
+            count: Int,
+            offset: Int64,
+            newest: Int64?,
+            marks: [(index: Int, offset: Int64)],
+            hasExpected: Bool
+        )
+        case reached(offset: Int64)
+    }
+
+    init(
+        lane: ChannelLane,
+        epoch: Int,
+        seal: String,
+        from: Int64 = 0,
+        countFrom: Int = 0,
+        target: Int? = nil,
+        expected: Replay.Seal? = nil,
+        stopsAtFirst: Bool = false
+    ) {
+        self.stopsAtFirst = stopsAtFirst
+        self.lane = lane
+        self.epoch = Int64(epoch)
+        self.seal = Array(seal.utf8)
+        self.from = from
+        self.target = target
+        self.expected = expected.map { (Array($0.id.utf8), $0.offset) }
+        count = countFrom
+        promise = lane.eventLoop.makePromise()
+    }
+
+    var outcome: EventLoopFuture<Outcome> { promise.futureResult }
+
+    func received(_ batch: DeliveryBatch) {
+        defer { lane.recycle(batch) }
+        guard !isDone, let last = batch.entries.last else { return }
+        for index in batch.entries.indices {
+            if let outcome = examine(batch, index) {
+                isDone = true
+                promise.succeed(outcome)
+                return
+            }
+        }
+        lane.acknowledge(last.deliveryTag, multiple: true)
+        lane.flush()
+    }
+
+    private func examine(_ batch: DeliveryBatch, _ index: Int) -> Outcome? {
+        let found = try? batch.withRawProperties(at: index) { raw throws(WireError) -> (StoredMessage, Bool, Bool) in
+            let stored = try StoredMessage(raw, layout: try PropertyLayout(raw))
+            let expected = expected?.id ?? []
+            return (
+                stored, stored.seal.map { raw[$0].elementsEqual(seal) } ?? false,
+                stored.seal.map { raw[$0].elementsEqual(expected) } ?? false
+            )
+        }
+        guard let (stored, isSeal, isExpected) = found, let offset = stored.offset else { return nil }
+        if stopsAtFirst { return .reached(offset: offset) }
+        if isSeal {
+            return .sealed(
+                count: count,
+                offset: offset,
+                newest: newest,
+                marks: marks.map { ($0.index, $0.offset) },
+                hasExpected: hasExpected
+            )
+        }
+        if isExpected, offset == expected?.offset { hasExpected = true }
+        guard offset >= from else { return nil }
+        guard stored.seal == nil, stored.epoch == epoch else { return nil }
+        if count == target { return .reached(offset: offset) }
+        if count % Self.markEvery == 0 { marks.append(Mark(index: count, offset: offset)) }
+        count += 1
+        if let time = stored.time { newest = max(newest ?? time, time) }
+        return nil
+    }
+
+    func consumerCancelled(tag: String) {
+        fail(AMQPError(.cancelledByBroker, reason: "the stream was deleted or moved"))
+    }
+
+    func closed(_ error: AMQPError) { fail(error) }
+
+    private func fail(_ error: AMQPError) {
+        guard !isDone else { return }
+        isDone = true
+        promise.fail(error)
+    }
+}
+
+extension StreamSurvey {
+    /// Finds out what a stream holds of an epoch up to a seal, and where its newest `maximum` messages begin.
+    static func contents(
+        of stream: String,
+        on connection: AMQPConnection,
+        epoch: Int,
+        seal: String,
+        maximum: Int?
+    ) async throws -> StreamContents {
+        let first = try await run(stream, connection, offset: .string("first")) { lane in
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal)
+        }
+        guard case .sealed(let count, let sealOffset, let newest, let marks, _) = first else {
+            throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
+        }
+        var contents = StreamContents(messages: count, sealOffset: sealOffset, firstOffset: nil, newest: newest)
+        guard let maximum, count > maximum else { return contents }
+        let target = count - maximum
+        guard target < count, let mark = marks.last(where: { $0.index <= target }) else {
+            contents.firstOffset = sealOffset
+            return contents
+        }
+        let second = try await run(stream, connection, offset: .int64(mark.offset)) { lane in
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal, from: mark.offset, countFrom: mark.index, target: target)
+        }
+        if case .reached(let offset) = second { contents.firstOffset = offset }
+        return contents
+    }
+
+    /// Finds out what a stream holds of an epoch from an offset on, up to a mark that was put at its end before.
+    ///
+    /// - Parameter expected: a seal that is looked for on the way.
+    /// - Returns: `nil` where the stream ends before the offset: it is not the one that it was.
+    static func tail(
+        of stream: String,
+        on connection: AMQPConnection,
+        epoch: Int,
+        seal: String,
+        from: Int64,
+        expecting expected: Replay.Seal?
+    ) async throws -> (messages: Int, sealOffset: Int64, hasExpected: Bool)? {
+        // Consumed from an offset that it does not have, a stream would deliver nothing at all. The mark came after what
+        // stands at the offset was confirmed, and so is in a chunk behind it.
+        let last = try await run(stream, connection, offset: .string("last")) { lane in
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal, stopsAtFirst: true)
+        }
+        guard case .reached(let end) = last, end >= (expected == nil ? from : from + 1) else { return nil }
+        let outcome = try await run(stream, connection, offset: .int64(from)) { lane in
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal, from: from, expected: expected)
+        }
+        guard case .sealed(let count, let offset, _, _, let hasExpected) = outcome else {
+            throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
+        }
+        return (count, offset, hasExpected)
+    }
+
+    private static func run(
+        _ stream: String,
+        _ connection: AMQPConnection,
+        offset: FieldValue,
+        _ make: @escaping @Sendable (ChannelLane) -> StreamSurvey
+    ) async throws -> Outcome {
+        let channel = try await connection.openChannel()
+        try await channel.setPrefetch(2000)
+        let survey = try await channel.onEventLoop { lane in
+            let survey = make(lane)
+            lane.receiver = survey
+            return NIOLoopBound(survey, eventLoop: lane.eventLoop)
+        }
+        try await channel.consume(stream, tag: "survey", arguments: ["x-stream-offset": offset])
+        let eventLoop = connection.eventLoop
+        let outcome = try await withTaskCancellationHandler {
+            try await eventLoop.flatSubmit { survey.value.outcome }.get()
+        } onCancel: {
+            eventLoop.execute { survey.value.fail(AMQPError(.cancelled, reason: "the task was cancelled")) }
+        }
+        try await channel.close()
+        return outcome
+    }
+}

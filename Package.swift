@@ -89,7 +89,7 @@ let package = Package(
         ),
         .target(
             name: "ControlAPI",
-            dependencies: nioBase + ["ControlModel", "Failover", hummingbird, lifecycle, logging],
+            dependencies: nioBase + ["ControlModel", "RopewayConfiguration", hummingbird, lifecycle, logging],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -21,42 +20,42 @@ struct APIResponder: HTTPResponder {
     private var answer: Answer { Answer(pair: self.settings.pair) }
 
     func respond(to request: Request, context: Context) async throws -> Response {
-        guard let endpoint = Endpoint(path: request.uri.path) else {
+        guard let path = APIPath(path: request.uri.path) else {
             return self.notFound("nothing is at this path", hint: "see the HTTP API in the documentation")
         }
-        if !endpoint.isHealth, let refusal = self.misdirected(request) { return refusal }
-        guard endpoint.allowed.split(separator: ", ").contains(Substring(request.method.rawValue)) else {
+        if !path.isHealth, let refusal = self.misdirected(request) { return refusal }
+        guard path.allowed.split(separator: ", ").contains(Substring(request.method.rawValue)) else {
             return self.answer.error(
                 OperationError(
                     .usage,
                     code: "method-not-allowed",
                     message: "this path does not take that method",
-                    hint: "use \(endpoint.allowed)"
+                    hint: "use \(path.allowed)"
                 ),
                 status: .methodNotAllowed,
-                headers: [.allow: endpoint.allowed]
+                headers: [.allow: path.allowed]
             )
         }
         do {
-            let response = try await self.respond(to: endpoint, request: request)
+            let response = try await self.respond(to: path, request: request)
             return request.method == .head ? response.createHeadResponse() : response
         } catch let error as OperationError {
             return self.answer.error(error, status: error.code == Self.tooLarge ? .contentTooLarge : nil)
         }
     }
 
-    private func respond(to endpoint: Endpoint, request: Request) async throws -> Response {
-        if Endpoint.changes(request.method.rawValue), !self.settings.trustsPeer, let refusal = self.refusal(of: request)
+    private func respond(to path: APIPath, request: Request) async throws -> Response {
+        if APIPath.changes(request.method.rawValue), !self.settings.trustsPeer, let refusal = self.refusal(of: request)
         {
             return refusal
         }
-        switch endpoint {
+        switch path {
         case .status:
-            var report = await self.control.status()
+            var report = try await self.control.status()
             report.api = self.settings.board.listeners
             return self.answer.report(report)
         case .routes:
-            return self.answer.report(RoutesReport(await self.control.status()))
+            return self.answer.report(RoutesReport(try await self.control.status()))
         case .history:
             let history = try await self.questions.run { try await self.control.history() }
             return self.answer.report(HistoryReport(pair: self.settings.pair, history: history))
@@ -68,7 +67,7 @@ struct APIResponder: HTTPResponder {
         case .promotion(let id) where request.method == .delete:
             return try await self.abort(id)
         case .promotion(let id):
-            guard let operation = await self.control.operation(id) else {
+            guard let operation = try await self.control.operation(id) else {
                 return self.notFound(
                     "no operation of this daemon has that id",
                     hint: "ask /v1/status for the one that runs and /v1/history for past ones"
@@ -78,32 +77,32 @@ struct APIResponder: HTTPResponder {
         case .schedule where request.method == .post:
             return try await self.add(request)
         case .schedule:
-            return self.answer.report(await self.control.schedule())
+            return self.answer.report(try await self.control.schedule())
         case .scheduled(let id):
             return try await self.cancel(id, request)
         case .pause(let name):
             try await self.control.pause(name)
             self.logger.notice("paused on request", metadata: ["name": "\(name)"])
-            return self.answer.report(RoutesReport(await self.control.status()))
+            return self.answer.report(RoutesReport(try await self.control.status()))
         case .resume(let name):
             try await self.control.resume(name)
             self.logger.notice("resumed on request", metadata: ["name": "\(name)"])
-            return self.answer.report(RoutesReport(await self.control.status()))
+            return self.answer.report(RoutesReport(try await self.control.status()))
         case .acknowledge(let name):
             try await self.control.acknowledge(name)
-            return self.answer.report(RoutesReport(await self.control.status()))
+            return self.answer.report(RoutesReport(try await self.control.status()))
         case .alive:
             return self.answer.report(["alive": true])
         case .ready:
-            let role = RoleAnswer(await self.control.status())
+            let role = RoleAnswer(try await self.control.status())
             return self.answer.report(role, status: role.active == nil ? .serviceUnavailable : .ok)
         case .active, .standby:
-            return await self.role(endpoint, request: request)
+            return try await self.role(path, request: request)
         }
     }
 
     /// Whether a site has a role; without `?site=`, whether the pair has a site in that role at all.
-    private func role(_ endpoint: Endpoint, request: Request) async -> Response {
+    private func role(_ path: APIPath, request: Request) async throws(OperationError) -> Response {
         let site = request.uri.queryParameters["site"].map(String.init)
         if let site, !self.settings.sites.contains(site) {
             return self.notFound(
@@ -111,8 +110,8 @@ struct APIResponder: HTTPResponder {
                 hint: "ask for one of \(self.settings.sites.joined(separator: " and "))"
             )
         }
-        let role = RoleAnswer(await self.control.status())
-        let has = endpoint == .active ? role.isActive(site) : role.isStandby(site)
+        let role = RoleAnswer(try await self.control.status())
+        let has = path == .active ? role.isActive(site) : role.isStandby(site)
         return self.answer.report(role, status: has ? .ok : .serviceUnavailable)
     }
 
@@ -143,7 +142,7 @@ struct APIResponder: HTTPResponder {
             "promotion accepted on request",
             metadata: ["id": "\(operation.id)", "site": "\(operation.site)", "kind": "\(operation.kind)"]
         )
-        let headers: HTTPFields = [.location: "/v1/promotions/\(operation.id)"]
+        let headers: HTTPFields = [.location: APIPath.promotion(id: operation.id).path]
         return self.answer.report(operation, status: .accepted, headers: headers)
     }
 
@@ -161,7 +160,7 @@ struct APIResponder: HTTPResponder {
             )
         }
         let report = try await self.control.addToSchedule(planned)
-        return self.answer.report(report, status: .created, headers: [.location: "/v1/schedule/\(report.id)"])
+        return self.answer.report(report, status: .created, headers: [.location: APIPath.scheduled(id: report.id).path])
     }
 
     private func cancel(_ id: String, _ request: Request) async throws -> Response {
@@ -186,7 +185,7 @@ struct APIResponder: HTTPResponder {
 
     /// Has an operation taken back, if it is still the one that is under way.
     private func abort(_ id: String) async throws -> Response {
-        if let operation = await self.control.status().operation, !operation.state.hasEnded, operation.id != id {
+        if let operation = try await self.control.status().operation, !operation.state.hasEnded, operation.id != id {
             throw OperationError(
                 .locked,
                 code: "another-operation",
@@ -199,7 +198,7 @@ struct APIResponder: HTTPResponder {
         return self.answer.report(
             operation,
             status: .accepted,
-            headers: [.location: "/v1/promotions/\(operation.id)"]
+            headers: [.location: APIPath.promotion(id: operation.id).path]
         )
     }
 

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import HTTPTypes
 import Hummingbird
 
@@ -7,9 +6,6 @@ import Hummingbird
 struct Answer {
     /// The pair's name, so that a command notices a daemon of another pair.
     let pair: String
-
-    /// The header that carries the pair's name.
-    static let pairHeader = "X-Ropeway-Pair"
 
     /// An answer with a report as its body.
     func report(
@@ -41,7 +37,7 @@ struct Answer {
         var headers = headers
         headers[.contentType] = "application/json"
         headers[.cacheControl] = "no-store"
-        if let name = HTTPField.Name(Self.pairHeader) { headers[name] = self.pair }
+        if let name = HTTPField.Name(APIPath.pairHeader) { headers[name] = self.pair }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 /// The body of `POST /v1/promotions`: only `site` is needed.
 struct PromotionBody: Decodable {

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 /// The body of `/active`, `/standby` and `/readyz`: load balancers look at the status, people at this.
 struct RoleAnswer: Codable, Hashable {

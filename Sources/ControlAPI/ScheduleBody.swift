@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 /// The body of `POST /v1/schedule`: `site` is needed, and `at`, or `every` and `zone`.
 struct ScheduleBody: Decodable {

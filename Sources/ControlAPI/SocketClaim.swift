@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,7 +1,11 @@
-/// What can be asked of a pair: by the command line, which may work by itself, and by the HTTP API of a daemon.
+/// What can be asked of a pair: by the command line and by the HTTP API, of an engine in the same process or of a daemon.
+///
+/// Where a daemon is asked, everything fails when it gives no answer.
 package protocol PairControl: Sendable {
-    /// The pair at this moment. It never fails: what can't be found out is `nil` in the report.
-    func status() async -> StatusReport
+    /// Whether an operation ends when this process does.
+    var isOwnWork: Bool { get }
+    /// The pair at this moment. What can't be found out is `nil` in the report.
+    func status() async throws(OperationError) -> StatusReport
     /// Starts a promotion, or with `dryRun` only checks whether it could start, and returns at once.
     ///
     /// - Throws: ``OperationError`` where it was not started; nothing has changed then.
@@ -16,7 +20,7 @@ package protocol PairControl: Sendable {
     func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport
     /// An operation by its id: one that this process runs or ran, or one that the record on the brokers tells of. `nil`
     /// where neither knows it.
-    func operation(_ id: String) async -> OperationReport?
+    func operation(_ id: String) async throws(OperationError) -> OperationReport?
     /// The pair's past operations, the newest first, from the record on the brokers.
     ///
     /// - Throws: ``OperationError`` where no site could be asked.
@@ -28,8 +32,8 @@ package protocol PairControl: Sendable {
     ///
     /// - Throws: ``OperationError`` where the gap is as it was.
     func acknowledge(_ route: String) async throws(OperationError)
-    /// What is planned, and what became of it. It never fails: what can't be found out is said in the report.
-    func schedule() async -> ScheduleReport
+    /// What is planned, and what became of it. What can't be found out is said in the report.
+    func schedule() async throws(OperationError) -> ScheduleReport
     /// Plans a promotion; it is on a broker when this returns.
     ///
     /// - Throws: ``OperationError`` where it is not planned.
@@ -38,4 +42,7 @@ package protocol PairControl: Sendable {
     ///
     /// - Throws: ``OperationError`` where it is as it was.
     func cancelScheduled(_ id: String, _ request: ScheduleCancellation) async throws(OperationError) -> ScheduledReport
+    /// Nothing more is asked: connections are closed, and what this process does itself stops in good order. More than
+    /// once is harmless.
+    func shutdown() async
 }

@@ -1,6 +1,5 @@
 import ControlAPI
 import ControlModel
-import Failover
 import FoundationEssentials
 import HTTPClient
 import Logging
@@ -47,7 +46,7 @@ struct DaemonClientTests {
                     environment: environment
                 )
                 try await body(client, engine)
-                await client.close()
+                await client.shutdown()
                 group.cancelAll()
             }
             do {
@@ -139,7 +138,7 @@ struct DaemonClientTests {
             environment: [:]
         )
         #expect(try await client.absence() == .nothingListens)
-        await client.close()
+        await client.shutdown()
     }
 
     @Test("Given a wrong token, when a command changes something, then it says so and reading still works")

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ControlModel
-import Failover
 import Testing
 
 @testable import ropeway

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import FoundationEssentials
 import Logging
 import RopewayConfiguration
@@ -25,28 +24,28 @@ struct ReloadTests {
     func reload() async throws {
         let path = FileManager.default.temporaryDirectory.path + "/ropeway-reload-\(UUID().uuidString).yaml"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let engine = ScriptedEngine()
+        let reloads = Mutex<[String]>([])
         let lines = Mutex<[String]>([])
         let service = ReloadService(
             path: path,
             pair: "a",
-            engine: engine,
             token: BearerToken(.literal(Secret("before"))),
             logger: Logger(label: "daemon") { label in
                 LineLogHandler(label: label, write: { line in lines.withLock { $0.append(line) } })
-            }
+            },
+            takeOver: { loaded in reloads.withLock { $0.append(loaded.configuration.name) } }
         )
 
         try Data(Self.configuration(pair: "a").utf8).write(to: URL(filePath: path))
         await service.reload()
-        #expect(engine.reloads.map(\.configuration.name) == ["a"])
+        #expect(reloads.withLock { $0 } == ["a"])
 
         // When it is broken in two places, each is logged.
         lines.withLock { $0 = [] }
         let broken = Self.configuration(pair: "a").replacing("active: dc1", with: "active: dc3\nroutez: []")
         try Data(broken.utf8).write(to: URL(filePath: path))
         await service.reload()
-        #expect(engine.reloads.count == 1)
+        #expect(reloads.withLock { $0.count } == 1)
         let logged = lines.withLock { $0 }
         #expect(logged.contains { $0.contains("the old one stays in force") })
         #expect(logged.contains { $0.contains("active") })
@@ -55,7 +54,7 @@ struct ReloadTests {
         // When it names another pair, it is not this daemon's.
         try Data(Self.configuration(pair: "b").utf8).write(to: URL(filePath: path))
         await service.reload()
-        #expect(engine.reloads.count == 1)
+        #expect(reloads.withLock { $0.count } == 1)
     }
 
     @Test(
@@ -74,11 +73,11 @@ struct ReloadTests {
         let service = ReloadService(
             path: "\(directory)/ropeway.yaml",
             pair: "a",
-            engine: ScriptedEngine(),
             token: token,
             logger: Logger(label: "daemon") { label in
                 LineLogHandler(label: label, write: { line in lines.withLock { $0.append(line) } })
-            }
+            },
+            takeOver: { _ in }
         )
         try write("the-token-that-leaked", to: "old")
         #expect(try admits("the-token-that-leaked"))

@@ -1,6 +1,5 @@
 import ControlAPI
 import ControlModel
-import Failover
 import FoundationEssentials
 import Testing
 

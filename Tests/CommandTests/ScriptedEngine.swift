@@ -1,24 +1,22 @@
 import ControlModel
-import Failover
-import RopewayConfiguration
 import Synchronization
 
 @testable import ropeway
 
 /// An engine whose promotion is done after a few questions.
-final class ScriptedEngine: PairEngineProtocol {
+final class ScriptedEngine: PairControl {
     static let questionsUntilDone = 3
 
     private struct State {
         var calls: [String] = []
         var refusal: OperationError?
-        var reloads: [LoadedConfiguration] = []
     }
 
     private let state = Mutex(State())
 
+    var isOwnWork: Bool { true }
+
     var calls: [String] { self.state.withLock { $0.calls } }
-    var reloads: [LoadedConfiguration] { self.state.withLock { $0.reloads } }
 
     func refuse(_ error: OperationError) { self.state.withLock { $0.refusal = error } }
 
@@ -75,14 +73,6 @@ final class ScriptedEngine: PairEngineProtocol {
     ) async throws(OperationError) -> ScheduledReport {
         self.note("cancel \(id) by \(request.who ?? "-")")
         return Samples.scheduled
-    }
-
-    func run() async throws(OperationError) {}
-
-    func check() async -> CheckReport { CheckReport(pair: "orders-dr", findings: []) }
-
-    func reload(_ configuration: LoadedConfiguration) async {
-        self.state.withLock { $0.reloads.append(configuration) }
     }
 
     func shutdown() async { self.note("shutdown") }

@@ -1,6 +1,5 @@
 import ControlAPI
 import ControlModel
-import Failover
 import FoundationEssentials
 import HTTPClient
 import Logging
@@ -72,10 +71,10 @@ struct SocketTests {
     private static func withClient(_ place: SocketPlace, _ body: (DaemonClient) async throws -> Void) async throws {
         let client = DaemonClient(client: CurlClient(), place: place, pair: "orders-dr")
         do { try await body(client) } catch {
-            await client.close()
+            await client.shutdown()
             throw error
         }
-        await client.close()
+        await client.shutdown()
     }
 
     /// Listens at a path with the system's calls, as anybody could.

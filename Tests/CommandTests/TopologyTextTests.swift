@@ -1,4 +1,5 @@
 import ControlModel
+import Failover
 import FoundationEssentials
 import Leadership
 import Management

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import Synchronization
 
 /// A pair that answers what a test tells it to and remembers what it was asked for.
@@ -21,6 +20,8 @@ final class FakePair: PairControl {
     }
 
     private let state = Mutex(State())
+
+    var isOwnWork: Bool { true }
 
     func update(_ change: @Sendable (inout State) -> Void) { self.state.withLock { change(&$0) } }
     var requests: [PromotionRequest] { self.state.withLock { $0.requests } }
@@ -73,6 +74,8 @@ final class FakePair: PairControl {
         try self.hold("cancel \(id) by \(request.who ?? "nobody")")
         return ScheduledReport(id: id, site: "dc2", at: nil)
     }
+
+    func shutdown() async {}
 
     private func hold(_ what: String) throws(OperationError) {
         let error = self.state.withLock { state in

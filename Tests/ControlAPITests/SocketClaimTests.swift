@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import FoundationEssentials
 import Logging
 import RopewayConfiguration

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import Synchronization
 
 /// How many requests that take their time may be worked on at once. They take no token, and as many as connections may

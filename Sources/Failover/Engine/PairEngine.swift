@@ -20,6 +20,8 @@ package actor PairEngine: PairControl {
         case command
     }
 
+    package nonisolated var isOwnWork: Bool { true }
+
     let mode: Mode
     let logger: Logger
     let holder: LockHolder

@@ -1,5 +1,3 @@
-import Files
-
 extension Cursor {
     /// A password or token: a string, `{env: NAME}` or `{file: PATH}`. No message repeats any part of what is written.
     ///
@@ -18,12 +16,7 @@ extension Cursor {
                 return .literal(Secret(text))
             }
         }
-        guard let source, self.problems.checksReferences else { return source }
-        do {
-            _ = try source.resolve(environment: self.problems.environment)
-        } catch {
-            self.error(error.message, hint: error.hint)
-        }
+        if let source { self.refer(to: .secret(source)) }
         return source
     }
 
@@ -33,17 +26,9 @@ extension Cursor {
             ? self.reference(expected: expected) : self.string(expected: expected).map { .literal(Secret($0)) }
     }
 
-    /// The path of a file that must be there.
-    func readablePath(expected: String) -> String? {
-        guard let text = self.string(expected: expected) else { return nil }
-        let path = self.problems.resolved(path: text)
-        if self.problems.checksReferences, let obstacle = RegularFile.obstacle(path: path) {
-            self.error(
-                "\(Shown.path(path)) can't be read: \(obstacle)",
-                hint: "name a PEM file that the user Ropeway runs as may read"
-            )
-        }
-        return path
+    /// The path of a file.
+    func path(expected: String) -> String? {
+        self.string(expected: expected).map { self.problems.resolved(path: $0) }
     }
 
     private func reference(expected: String) -> SecretSource? {

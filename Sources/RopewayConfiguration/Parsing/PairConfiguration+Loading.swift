@@ -59,19 +59,21 @@ extension PairConfiguration {
         checkingReferences: Bool = true,
         checkingTLSFiles: TLSFileFinding.Check? = nil
     ) throws(ConfigurationErrors) -> LoadedConfiguration {
-        let problems = ProblemCollector(
-            file: file,
-            environment: environment,
-            checksReferences: checkingReferences,
-            checkTLSFiles: checkingTLSFiles
-        )
+        let problems = ProblemCollector(file: file)
         let configuration = Document.root(of: text, problems: problems).flatMap { Self.read($0) }
-        guard let configuration, problems.errors.isEmpty else {
-            throw ConfigurationErrors(problems: ProblemCollector.sorted(problems.errors))
+        var errors = problems.errors
+        if checkingReferences {
+            errors += problems.references.flatMap {
+                $0.problems(environment: environment, checkTLSFiles: checkingTLSFiles)
+            }
+        }
+        guard let configuration, errors.isEmpty else {
+            throw ConfigurationErrors(problems: ProblemCollector.sorted(errors))
         }
         return LoadedConfiguration(
             configuration: configuration,
-            warnings: ProblemCollector.sorted(problems.warnings)
+            warnings: ProblemCollector.sorted(problems.warnings),
+            references: problems.references
         )
     }
 }

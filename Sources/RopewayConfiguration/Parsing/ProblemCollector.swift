@@ -4,25 +4,13 @@
 final class ProblemCollector {
     /// The file as it was named by whoever asked for it.
     let file: String
-    /// Where environment variables are looked up.
-    let environment: [String: String]
-    /// Whether environment variables and files that the configuration refers to must be there.
-    let checksReferences: Bool
-    /// Looks into the files of TLS settings; `nil` leaves that to the first connection.
-    let checkTLSFiles: TLSFileFinding.Check?
     private(set) var errors: [ConfigurationProblem] = []
     private(set) var warnings: [ConfigurationProblem] = []
+    /// What the document refers to.
+    var references: [Reference] = []
 
-    init(
-        file: String,
-        environment: [String: String],
-        checksReferences: Bool,
-        checkTLSFiles: TLSFileFinding.Check? = nil
-    ) {
+    init(file: String) {
         self.file = file
-        self.environment = environment
-        self.checksReferences = checksReferences
-        self.checkTLSFiles = checkTLSFiles
     }
 
     func error(line: Int, column: Int?, key: String, _ message: String, hint: String) {

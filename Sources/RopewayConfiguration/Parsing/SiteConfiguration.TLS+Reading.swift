@@ -8,9 +8,9 @@ extension SiteConfiguration.TLS {
         guard let cursor else { return Self() }
         guard let fields = cursor.fields(Self.keys, expected: "a mapping of TLS settings") else { return nil }
         let problems = cursor.problems.errors.count
-        let authority = fields["ca"]?.readablePath(expected: "the path of a PEM file")
-        let certificate = fields["certificate"]?.readablePath(expected: "the path of a PEM file")
-        let key = fields["key"]?.readablePath(expected: "the path of a PEM file")
+        let authority = fields["ca"]?.path(expected: "the path of a PEM file")
+        let certificate = fields["certificate"]?.path(expected: "the path of a PEM file")
+        let key = fields["key"]?.path(expected: "the path of a PEM file")
         if fields["certificate"] == nil && fields["key"] != nil {
             fields.missing("certificate", hint: "a key needs its certificate")
         }
@@ -24,16 +24,15 @@ extension SiteConfiguration.TLS {
             serverName: fields["server-name"].flatMap { Self.readServerName($0) },
             minimumVersion: fields["minimum-version"].flatMap { Self.readVersion($0) } ?? .tls12
         )
-        if cursor.problems.errors.count == problems { settings.checkFiles(fields) }
+        let places = ["ca", "certificate", "key"].compactMap { name in fields[name].map { (name, $0.place) } }
+        cursor.refer(
+            to: .tls(
+                settings,
+                places: Dictionary(uniqueKeysWithValues: places),
+                isWhole: cursor.problems.errors.count == problems
+            )
+        )
         return settings
-    }
-
-    /// Reports files that are there and can't be used.
-    private func checkFiles(_ fields: Fields) {
-        guard fields.cursor.problems.checksReferences, let check = fields.cursor.problems.checkTLSFiles else { return }
-        for finding in check(self) {
-            (fields[finding.key] ?? fields.cursor).error(finding.message, hint: finding.hint)
-        }
     }
 
     private static func readServerName(_ cursor: Cursor) -> String? {

@@ -1,11 +1,10 @@
 import ControlAPI
 import ControlModel
-import Failover
 import HTTPClient
 import RopewayConfiguration
 
 /// The pair through the HTTP API of a running daemon: over the Unix socket of the same user, or over TCP where asked to.
-struct DaemonClient: PairAccess {
+struct DaemonClient: PairControl {
     /// Why a daemon can't be asked at all, so that a command may work by itself.
     enum Absence: Equatable {
         /// Nothing listens at the address.
@@ -64,10 +63,10 @@ struct DaemonClient: PairAccess {
     ///   hold the locks.
     func absence() async throws(OperationError) -> Absence? {
         try self.place?.check()
-        let request = self.request(.get, "/healthz", timeouts: Self.readTimeouts)
+        let request = self.request(.get, .alive, timeouts: Self.readTimeouts)
         do {
             let response = try await self.client.execute(request)
-            let pair = response.header(Self.pairHeader)
+            let pair = response.header(APIPath.pairHeader)
             return pair == self.pair ? nil : .anotherAnswers(pair: pair)
         } catch  where error.code == .connectionRefused {
             return .nothingListens
@@ -91,55 +90,56 @@ struct DaemonClient: PairAccess {
     }
 
     func status() async throws(OperationError) -> StatusReport {
-        try await self.get("/v1/status", StatusReport.self)
+        try await self.get(.status, StatusReport.self)
     }
 
     func history() async throws(OperationError) -> [HistoryEntry] {
-        try await self.get("/v1/history", HistoryReport.self).history
+        try await self.get(.history, HistoryReport.self).history
     }
 
     func operation(_ id: String) async throws(OperationError) -> OperationReport? {
-        let request = self.request(.get, "/v1/promotions/\(id)", timeouts: Self.readTimeouts)
+        let request = self.request(.get, .promotion(id: id), timeouts: Self.readTimeouts)
         let response = try await self.send(request)
         if response.status == 404 { return nil }
         return try self.read(response, OperationReport.self)
     }
 
     func beginPromotion(_ request: PromotionRequest) async throws(OperationError) -> OperationReport {
-        try self.read(try await self.post("/v1/promotions", body: try Self.encoded(request)), OperationReport.self)
+        try self.read(try await self.post(.promotions, body: try Self.encoded(request)), OperationReport.self)
     }
 
     func abort() async throws(OperationError) -> OperationReport {
         // The daemon knows which one is under way; what it says of one that is none is the answer.
         let id = try await self.status().operation?.id ?? "none"
-        return try self.read(try await self.change(.delete, "/v1/promotions/\(id)", body: []), OperationReport.self)
+        return try self.read(try await self.change(.delete, .promotion(id: id), body: []), OperationReport.self)
     }
 
     func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {
-        var target = "/v1/plan?site=\(request.site)" + (request.forced ? "&forced=true" : "")
-        if let epoch = request.expectedEpoch { target += "&expected_epoch=\(epoch)" }
-        let answer = try await self.send(self.request(.get, target, timeouts: Self.changeTimeouts))
+        var query: [(APIPath.Parameter, String)] = [(.site, request.site)]
+        if request.forced { query.append((.forced, "true")) }
+        if let epoch = request.expectedEpoch { query.append((.expectedEpoch, String(epoch))) }
+        let answer = try await self.send(self.request(.get, .plan, query: query, timeouts: Self.changeTimeouts))
         return try self.read(answer, PlanReport.self)
     }
 
     func pause(_ name: String) async throws(OperationError) {
-        _ = try self.read(try await self.post("/v1/routes/\(name)/pause", body: []), RoutesReport.self)
+        _ = try self.read(try await self.post(.pause(name: name), body: []), RoutesReport.self)
     }
 
     func resume(_ name: String) async throws(OperationError) {
-        _ = try self.read(try await self.post("/v1/routes/\(name)/resume", body: []), RoutesReport.self)
+        _ = try self.read(try await self.post(.resume(name: name), body: []), RoutesReport.self)
     }
 
     func acknowledge(_ route: String) async throws(OperationError) {
-        _ = try self.read(try await self.post("/v1/routes/\(route)/acknowledge", body: []), RoutesReport.self)
+        _ = try self.read(try await self.post(.acknowledge(name: route), body: []), RoutesReport.self)
     }
 
     func schedule() async throws(OperationError) -> ScheduleReport {
-        try await self.get("/v1/schedule", ScheduleReport.self)
+        try await self.get(.schedule, ScheduleReport.self)
     }
 
     func addToSchedule(_ request: ScheduleRequest) async throws(OperationError) -> ScheduledReport {
-        try self.read(try await self.post("/v1/schedule", body: try Self.encoded(request)), ScheduledReport.self)
+        try self.read(try await self.post(.schedule, body: try Self.encoded(request)), ScheduledReport.self)
     }
 
     func cancelScheduled(
@@ -147,18 +147,17 @@ struct DaemonClient: PairAccess {
         _ request: ScheduleCancellation
     ) async throws(OperationError) -> ScheduledReport {
         let body = try Self.encoded(request)
-        return try self.read(try await self.change(.delete, "/v1/schedule/\(id)", body: body), ScheduledReport.self)
+        return try self.read(try await self.change(.delete, .scheduled(id: id), body: body), ScheduledReport.self)
     }
 
-    func close() async { await self.client.shutdown() }
+    func shutdown() async { await self.client.shutdown() }
 
     // MARK: Requests
 
-    private static let pairHeader = "X-Ropeway-Pair"
-
     private func request(
         _ method: HTTPClient.HTTPMethod,
-        _ target: String,
+        _ path: APIPath,
+        query: [(APIPath.Parameter, String)] = [],
         headers: [HTTPHeader] = [],
         body: [UInt8] = [],
         timeouts: HTTPTimeouts
@@ -167,25 +166,25 @@ struct DaemonClient: PairAccess {
             method: method,
             origin: self.origin,
             unixSocket: self.place.map { HTTPUnixSocket(path: $0.path, user: $0.user) },
-            target: target,
+            target: path.target(query),
             headers: headers,
             body: body,
             timeouts: timeouts
         )
     }
 
-    private func get<Report: Decodable>(_ target: String, _ type: Report.Type) async throws(OperationError) -> Report {
-        let response = try await self.send(self.request(.get, target, timeouts: Self.readTimeouts))
+    private func get<Report: Decodable>(_ path: APIPath, _ type: Report.Type) async throws(OperationError) -> Report {
+        let response = try await self.send(self.request(.get, path, timeouts: Self.readTimeouts))
         return try self.read(response, type)
     }
 
-    private func post(_ target: String, body: [UInt8]) async throws(OperationError) -> HTTPResponse {
-        try await self.change(.post, target, body: body)
+    private func post(_ path: APIPath, body: [UInt8]) async throws(OperationError) -> HTTPResponse {
+        try await self.change(.post, path, body: body)
     }
 
     private func change(
         _ method: HTTPClient.HTTPMethod,
-        _ target: String,
+        _ path: APIPath,
         body: [UInt8]
     ) async throws(OperationError) -> HTTPResponse {
         var headers: [HTTPHeader] = []
@@ -194,7 +193,7 @@ struct DaemonClient: PairAccess {
         }
         if !body.isEmpty { headers.append(HTTPHeader(name: "Content-Type", value: "application/json")) }
         return try await self.send(
-            self.request(method, target, headers: headers, body: body, timeouts: Self.changeTimeouts)
+            self.request(method, path, headers: headers, body: body, timeouts: Self.changeTimeouts)
         )
     }
 

@@ -1,6 +1,5 @@
 import ControlAPI
 import ControlModel
-import Failover
 import HTTPClient
 import RopewayConfiguration
 
@@ -77,7 +76,7 @@ struct ListenerCheck {
         do throws(OperationError) { absence = try await daemon.absence() } catch {
             absence = .anotherAnswers(pair: nil)
         }
-        await daemon.close()
+        await daemon.shutdown()
         return switch absence {
         case nil: nil
         case .anotherAnswers(let pair?): "the daemon of pair \(pair.prefix(64))"

@@ -17,33 +17,33 @@ enum PairOpening {
     static func withPair(
         _ options: GlobalOptions,
         _ access: AccessOptions,
-        body: (any PairAccess, PairConfiguration) async throws -> Void
+        body: (any PairControl, PairConfiguration) async throws -> Void
     ) async throws {
-        let configuration = try options.load(checkingReferences: false).configuration
-        let pair: any PairAccess
+        let loaded = try options.load(checkingReferences: false)
+        let pair: any PairControl
         do throws(OperationError) {
-            pair = try await Self.open(configuration, options, access)
+            pair = try await Self.open(loaded, options, access)
         } catch {
             throw options.output.failure(error)
         }
         do {
-            try await body(pair, configuration)
-            await pair.close()
+            try await body(pair, loaded.configuration)
+            await pair.shutdown()
         } catch let error as OperationError {
-            await pair.close()
+            await pair.shutdown()
             throw options.output.failure(error)
         } catch {
-            await pair.close()
+            await pair.shutdown()
             throw error
         }
     }
 
     private static func open(
-        _ configuration: PairConfiguration,
+        _ loaded: LoadedConfiguration,
         _ options: GlobalOptions,
         _ access: AccessOptions
-    ) async throws(OperationError) -> any PairAccess {
-        if let daemon = Self.daemon(configuration, access) {
+    ) async throws(OperationError) -> any PairControl {
+        if let daemon = Self.daemon(loaded.configuration, access) {
             do throws(OperationError) {
                 switch try await daemon.absence() {
                 case nil: return daemon
@@ -55,13 +55,24 @@ enum PairOpening {
                     let other = pair.map { "the daemon of pair \($0)" } ?? "something else"
                     options.output.note("\(other) answers at \(daemon.address); working without a daemon")
                 }
-                await daemon.close()
+                await daemon.shutdown()
             } catch {
-                await daemon.close()
+                await daemon.shutdown()
                 throw error
             }
         }
-        return EngineAccess(engine: try await Self.engine(options))
+        // Asking a daemon takes none of what the configuration refers to; an engine does.
+        do {
+            try loaded.checkReferences(checkingTLSFiles: SiteConfiguration.TLS.fileCheck)
+        } catch {
+            throw OperationError(
+                .usage,
+                code: "bad-configuration",
+                message: error.description,
+                hint: "correct the configuration"
+            )
+        }
+        return try await Self.engine(loaded)
     }
 
     /// The daemon to ask: the one of `--api`, or else the one whose socket is there.
@@ -91,24 +102,10 @@ enum PairOpening {
         )
     }
 
-    /// An engine for a command, which needs what the configuration refers to.
-    static func engine(_ options: GlobalOptions) async throws(OperationError) -> any PairEngineProtocol {
-        let configuration: LoadedConfiguration
-        do {
-            configuration = try PairConfiguration.load(
-                path: options.config,
-                checkingTLSFiles: SiteConfiguration.TLS.fileCheck
-            )
-        } catch {
-            throw OperationError(
-                .usage,
-                code: "bad-configuration",
-                message: error.description,
-                hint: "correct the configuration"
-            )
-        }
+    /// An engine for a command.
+    static func engine(_ loaded: LoadedConfiguration) async throws(OperationError) -> PairEngine {
         var logger = Logger(label: "command") { LineLogHandler(label: $0) }
         logger.logLevel = .warning
-        return try await EngineFactory.make(configuration: configuration, logger: logger, mode: .command)
+        return try await PairEngine(configuration: loaded, logger: logger, mode: .command)
     }
 }

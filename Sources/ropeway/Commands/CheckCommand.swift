@@ -18,7 +18,7 @@ struct CheckCommand: AsyncParsableCommand {
         let loaded = try self.options.load(checkingReferences: true)
         var report: CheckReport
         do throws(OperationError) {
-            let engine = try await PairOpening.engine(self.options)
+            let engine = try await PairOpening.engine(loaded)
             report = Self.joined(await engine.check(), warnings: loaded.warnings)
             await engine.shutdown()
         } catch {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ControlAPI
 import ControlModel
-import Failover
 import RopewayConfiguration
 
 /// `ropeway history`

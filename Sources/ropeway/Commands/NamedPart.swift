@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import RopewayConfiguration
 
 /// What a command that acts on one part of a pair may be given the name of.
@@ -17,7 +16,7 @@ enum NamedPart: String {
         on name: String,
         _ options: GlobalOptions,
         _ access: AccessOptions,
-        _ action: @escaping (any PairAccess, String) async throws(OperationError) -> Void
+        _ action: @escaping (any PairControl, String) async throws(OperationError) -> Void
     ) async throws {
         try await PairOpening.withPair(options, access) { pair, configuration in
             try self.check(name, in: configuration)

@@ -1,10 +1,9 @@
 import ControlModel
-import Failover
 import UnixSignals
 
 /// Waits until an operation has ended, and shows how far it is.
 struct OperationWaiting {
-    let pair: any PairAccess
+    let pair: any PairControl
     let output: Output
     /// The time between two questions.
     var interval = Duration.milliseconds(250)

@@ -2,7 +2,6 @@ import ArgumentParser
 import ControlModel
 import Failover
 import HTTPClient
-import Logging
 import Management
 import Pairing
 import Relay
@@ -260,9 +259,7 @@ struct PairCommand: AsyncParsableCommand {
     }
 
     private func check(_ loaded: LoadedConfiguration) async throws(OperationError) -> CheckReport {
-        var logger = Logger(label: "command") { LineLogHandler(label: $0) }
-        logger.logLevel = .warning
-        let engine = try await EngineFactory.make(configuration: loaded, logger: logger, mode: .command)
+        let engine = try await PairOpening.engine(loaded)
         let report = CheckCommand.joined(await engine.check(), warnings: loaded.warnings)
         await engine.shutdown()
         return report

@@ -45,10 +45,11 @@ struct RunCommand: AsyncParsableCommand {
                 pair: configuration.name,
                 environment: environment
             )
-            let engine = try await EngineFactory.make(
+            let engine = try await PairEngine(
                 configuration: loaded,
                 logger: Logger(label: "pair"),
-                mode: .daemon
+                mode: .daemon,
+                apiAddress: Self.address(configuration, environment: environment)
             )
             logger.notice(
                 "starting",
@@ -62,8 +63,14 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    /// Where the daemon can be asked, for others to be told.
+    private static func address(_ configuration: PairConfiguration, environment: [String: String]) -> String? {
+        if let listen = configuration.api.listen { return "\(listen.host):\(listen.port)" }
+        return try? SocketPlace.ofDaemon(configuration, environment: environment).path
+    }
+
     private func serve(
-        _ engine: any PairEngineProtocol,
+        _ engine: PairEngine,
         _ configuration: PairConfiguration,
         token: BearerToken,
         environment: [String: String],
@@ -81,9 +88,9 @@ struct RunCommand: AsyncParsableCommand {
         let reload = ReloadService(
             path: self.options.config,
             pair: configuration.name,
-            engine: engine,
             token: token,
-            logger: logger
+            logger: logger,
+            takeOver: { await engine.reload($0) }
         )
         // They end in the opposite order: the API first, so that nothing new is begun while the engine stops.
         var group = ServiceGroupConfiguration(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ControlModel
-import Failover
 import FoundationEssentials
 import RopewayConfiguration
 

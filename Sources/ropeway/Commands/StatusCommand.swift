@@ -1,6 +1,5 @@
 import ArgumentParser
 import ControlModel
-import Failover
 
 /// `ropeway status`
 struct StatusCommand: AsyncParsableCommand {

@@ -1,6 +1,5 @@
 import ControlAPI
 import ControlModel
-import Failover
 import FoundationEssentials
 import Logging
 import Relay
@@ -12,9 +11,10 @@ import UnixSignals
 struct ReloadService: Service {
     let path: String
     let pair: String
-    let engine: any PairEngineProtocol
     let token: BearerToken
     let logger: Logger
+    /// Has the engine go on with it.
+    let takeOver: @Sendable (LoadedConfiguration) async -> Void
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -57,7 +57,7 @@ struct ReloadService: Service {
                 metadata: ["code": "\(error.code)", "hint": "\(error.hint)"]
             )
         }
-        await self.engine.reload(loaded)
+        await self.takeOver(loaded)
         self.logger.notice("the configuration was read again", metadata: ["file": "\(self.path)"])
     }
 }

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 /// A line for each finding, and what to do about it below.
 struct CheckText {

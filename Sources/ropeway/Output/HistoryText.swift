@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 /// A table of past operations, the newest first.
 struct HistoryText {

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 /// A small table of how far each route is behind.
 struct LagText {

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 /// The write pause of a promotion.
 struct PauseText {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ControlAPI
 import ControlModel
-import Failover
 import RopewayConfiguration
 
 /// Prints answers to standard output and everything else to standard error.

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 /// The steps of a promotion that is not begun, and what is in its way.
 struct PlanText {

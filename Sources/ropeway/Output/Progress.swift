@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 
 #if canImport(Glibc)
     import Glibc

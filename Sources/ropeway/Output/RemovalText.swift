@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import Pairing
 
 /// What goes, what that would lose, and what came of it.

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import FoundationEssentials
 
 /// What is planned, and what became of it.

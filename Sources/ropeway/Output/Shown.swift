@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import FoundationEssentials
 
 /// How numbers, times and names read; what isn't known is `unknown`, never 0 or nothing.

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import FoundationEssentials
 
 /// One screen about a pair: only what is known, and what isn't as `unknown`.

@@ -1,5 +1,4 @@
 import ControlModel
-import Failover
 import HTTPClient
 import Management
 import Pairing

@@ -1,6 +1,3 @@
-import ControlModel
-import Failover
-
 /// A pair's past operations: the answer to `GET /v1/history`, and what `history --format json` prints.
 package struct HistoryReport: Sendable, Hashable, Codable {
     /// The pair's name.

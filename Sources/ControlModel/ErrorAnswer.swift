@@ -1,6 +1,3 @@
-import ControlModel
-import Failover
-
 /// The body of every answer that is not a success.
 package struct ErrorAnswer: Sendable, Hashable, Codable {
     /// What is wrong: how a command would exit, a stable word, what happened, what to do.

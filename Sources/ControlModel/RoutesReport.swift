@@ -1,6 +1,3 @@
-import ControlModel
-import Failover
-
 /// What a pair carries: the answer to `GET /v1/routes`, and what `lag --format json` prints.
 package struct RoutesReport: Sendable, Hashable, Codable {
     /// The pair's name.

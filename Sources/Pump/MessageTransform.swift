@@ -69,12 +69,15 @@ package protocol MessageTransform: AnyObject {
     func disposition(of message: PumpMessage, slot: UInt64) -> Disposition
     /// A slot went into quarantine. It is settled right after.
     func quarantined(_ slot: UInt64)
+    /// No queue was bound for a slot, which is as it should be. It is settled right after.
+    func returned(_ slot: UInt64)
     /// All slots below `slot` are settled.
     func settled(upTo slot: UInt64)
 }
 
 extension MessageTransform {
     package func quarantined(_ slot: UInt64) {}
+    package func returned(_ slot: UInt64) {}
     package func settled(upTo slot: UInt64) {}
 }
 

@@ -10,11 +10,12 @@ extension PairRecord.Store {
             sealOffset = contents.sealOffset
             newest = contents.newest
         }
+        window = plan.window
     }
 
     var plan: Replay.Plan? {
         guard let count else { return nil }
-        guard seal != nil else { return Replay.Plan(contents: nil, depth: count) }
+        guard seal != nil else { return Replay.Plan(contents: nil, depth: count, window: window) }
         guard let sealOffset else { return nil }
         return Replay.Plan(
             contents: StreamContents(
@@ -23,7 +24,8 @@ extension PairRecord.Store {
                 firstOffset: firstOffset.map { Int64($0) },
                 newest: newest
             ),
-            depth: nil
+            depth: nil,
+            window: window
         )
     }
 }

@@ -1,5 +1,6 @@
 import AMQP
 import Foundation
+import Leadership
 import Management
 import NIOCore
 import Relay
@@ -25,15 +26,18 @@ extension Replay {
     /// Seals the store and counts what is in it. The result is to be kept in the pair's record, so that a replay that is
     /// resumed takes the same messages. The epoch must have been closed before, see ``StoreBarrier``.
     ///
-    /// - Parameter wasSeen: whether somebody saw the store in the ended epoch.
-    package func plan(wasSeen: Bool = false) async throws -> Finding {
+    /// - Parameters:
+    ///   - wasSeen: whether somebody saw the store in the ended epoch.
+    ///   - positions: up to where the queues of the other site had consumed, where the replay is to leave that out.
+    package func plan(wasSeen: Bool = false, positions: [String: Int64] = [:]) async throws -> Finding {
         guard let store = try await site.existingQueue(names.standby) else { return try await withoutStore(wasSeen) }
+        let window = positions.isEmpty ? nil : try await window(positions)
         return try await withControlConnection { connection in
             let channel = try await connection.openChannel()
             // As it is, whatever the configuration says by now.
             guard store.declaredType == .stream else {
                 let (_, messages, _) = try await channel.declareQueue(names.standby, passive: true)
-                return .store(Plan(contents: nil, depth: messages))
+                return .store(Plan(contents: nil, depth: messages, window: window))
             }
             try await channel.selectConfirms()
             try await putSeal(operation, on: channel)
@@ -42,10 +46,31 @@ extension Replay {
                 on: connection,
                 epoch: epoch,
                 seal: operation,
+                since: window?.from,
                 maximum: route.standby.maxLength
             )
-            return .store(Plan(contents: survey, depth: nil))
+            return .store(Plan(contents: survey, depth: nil, window: window))
         }
+    }
+
+    /// What of the store is replayed to whom; `nil`: all of it to all.
+    private func window(_ positions: [String: Int64]) async throws -> PairRecord.Window? {
+        guard let exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost) else {
+            return nil
+        }
+        let graph = try await site.graph(from: exchange)
+        var alternate: ExchangeGraph?
+        if let name = try await site.alternate(of: exchange) {
+            let found = try await site.management.exchange(name, virtualHost: site.virtualHost)
+            alternate = ExchangeGraph(root: name, places: [:])
+            if let found { alternate = try await site.graph(from: found) }
+        }
+        return ReplayWindowPlanner(
+            graph: graph,
+            alternate: alternate,
+            isInternal: exchange.isInternal,
+            positions: positions
+        ).window()
     }
 
     /// The policy of a store is put before the store is declared, and goes with it only where Ropeway removes both, or

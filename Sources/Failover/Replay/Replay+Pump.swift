@@ -1,4 +1,5 @@
 import AMQP
+import Leadership
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
@@ -10,7 +11,7 @@ import Transport
 /// The pump of a replay, and how far it got.
 extension Replay {
     /// - Parameter seal: the mark that ends it, of a stream.
-    func makePump(exchange: String, seal: String?) throws -> MessagePump {
+    func makePump(_ leg: Leg, seal: String?) throws -> MessagePump {
         let route = route
         let names = names
         let site = site
@@ -23,7 +24,8 @@ extension Replay {
             timeToLive: route.standby.timeToLive.wholeMilliseconds,
             since: since(cut),
             firstOffset: nil,
-            seal: seal
+            seal: seal,
+            until: leg.until
         )
         return MessagePump(
             name: "replay \(route.name)",
@@ -40,7 +42,8 @@ extension Replay {
             ),
             destination: PumpDestination(
                 connection: { try site.connection(name: "ropeway replay \(route.name)", for: .publishing) },
-                route: try PublishRoute(exchange: exchange, routingKey: nil)
+                route: try PublishRoute(exchange: leg.exchange, routingKey: nil),
+                returns: leg.returns
             ),
             quarantine: site.quarantine(names, connectionName: "ropeway quarantine \(route.name)"),
             limits: PumpLimits(prefetch: 2000, inFlight: 4096, rate: route.replay.rate),
@@ -65,8 +68,8 @@ extension Replay {
     }
 
     private func since(_ cut: Int64) -> Int64? {
-        guard case .since(let duration) = route.replay.window else { return nil }
-        return cut.minus(duration.wholeMilliseconds)
+        if case .since(let duration) = route.replay.window { return cut.minus(duration.wholeMilliseconds) }
+        return state.withLockedValue { $0.plan?.window?.from }
     }
 
     /// Goes on with another pump.
@@ -112,18 +115,21 @@ extension Replay {
             progress.replayed = cursor.replayed
             progress.quarantined = cursor.quarantined
             progress.expired = cursor.expired
+            progress.consumed = cursor.consumed
         } else if !state.isResumed, status.sessions <= 1 {
             // A later session gets again what was confirmed and not acknowledged, and can't tell it from the rest.
             progress.replayed = status.counters.confirmed
             progress.quarantined = status.counters.quarantined
             progress.expired = status.counters.expired
+            // What is left out of a queue because of its age is left out of the window as well.
+            progress.consumed = nil
         }
         if status.phase == .finished {
             progress.remaining = 0
         } else if let contents = plan.contents {
             // Offsets have holes where segments rolled, and each message has one: the smaller number is the better.
             let cursor = cursor(state)
-            let done = cursor.replayed + cursor.quarantined + cursor.expired
+            let done = cursor.replayed + cursor.quarantined + cursor.expired + cursor.consumed
             let byOffset = Int(contents.sealOffset - (state.position ?? -1) - 1)
             progress.remaining = max(0, min(byOffset, contents.messages - Int(min(done, UInt64(contents.messages)))))
         } else if let ready = state.ready {
@@ -139,6 +145,8 @@ extension Replay {
         cursor.replayed += state.tally.replayed
         cursor.expired += state.tally.expired
         cursor.quarantined += state.tally.quarantined
+        cursor.consumed += state.tally.consumed
+        cursor.stage = state.stage
         return cursor
     }
 }

@@ -7,7 +7,11 @@ import Relay
 /// Replaying a queue, whose messages go as they are replayed.
 extension Replay {
     func replayQueue(_ work: Work) async throws {
-        let pump = try makePump(exchange: work.exchange, seal: nil)
+        try await throughStages(work) { leg in try await replayQueue(leg, work) }
+    }
+
+    private func replayQueue(_ leg: Leg, _ work: Work) async throws {
+        let pump = try makePump(leg, seal: nil)
         await begin(pump, seal: nil)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -21,13 +25,13 @@ extension Replay {
         }
     }
 
-    /// Replays a queue until nothing is left in it.
+    /// Replays a queue until nothing is left in it, or the end of the leg is met.
     ///
     /// That it looks empty is not enough: a large message may be on its way for long, neither in the queue any more nor
     /// here. So the consumer is ended and what it was sent is settled before the queue is believed.
     private func empty(_ pump: MessagePump, on connection: AMQPConnection) async throws {
         while true {
-            try await withThrowingTaskGroup(of: Bool.self) { group in
+            let hasMetEnd = try await withThrowingTaskGroup(of: Bool.self) { group in
                 group.addTask {
                     _ = await pump.run()
                     return true
@@ -37,10 +41,13 @@ extension Replay {
                     await pump.finish()
                     return false
                 }
-                while let hasEnded = try await group.next(), !hasEnded {}
+                var looksEmpty = false
+                while let hasEnded = try await group.next(), !hasEnded { looksEmpty = true }
                 group.cancelAll()
+                return !looksEmpty
             }
             try Task.checkCancellation()
+            if hasMetEnd { return }
             let channel = try await connection.openChannel()
             let rest = try await channel.get(names.standby)
             // Closing gives it back.

@@ -39,7 +39,13 @@ extension Replay {
 
     /// Replays up to a seal, and stands behind it then.
     private func advance(to seal: Seal, _ work: Work) async throws {
-        let pump = try makePump(exchange: work.exchange, seal: seal.id)
+        try await throughStages(work) { leg in try await advance(to: seal, leg, work) }
+        state.withLockedValue { $0.position = seal.offset }
+        try await writeCursor(work)
+    }
+
+    private func advance(to seal: Seal, _ leg: Leg, _ work: Work) async throws {
+        let pump = try makePump(leg, seal: seal.id)
         await begin(pump, seal: seal)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -54,8 +60,6 @@ extension Replay {
             await leaveCursor(work)
             throw error
         }
-        state.withLockedValue { $0.position = seal.offset }
-        try await writeCursor(work)
     }
 
     /// Looks at what a stream holds from an offset on: messages of the epoch that came behind the seal.

@@ -1,4 +1,5 @@
 import AMQP
+import Leadership
 import Logging
 import Management
 import NIOConcurrencyHelpers
@@ -20,10 +21,13 @@ package final class Replay: Sendable {
         package var contents: StreamContents?
         /// Messages ready in the queue when the replay was planned; `nil` for a stream.
         package var depth: Int?
+        /// What of it is replayed to whom; `nil`: all of it to all.
+        package var window: PairRecord.Window?
 
-        package init(contents: StreamContents?, depth: Int?) {
+        package init(contents: StreamContents?, depth: Int?, window: PairRecord.Window? = nil) {
             self.contents = contents
             self.depth = depth
+            self.window = window
         }
     }
 
@@ -35,6 +39,8 @@ package final class Replay: Sendable {
         package var expired: UInt64?
         /// Messages that went into quarantine, each counted once, by all runs; `nil` where that is not known.
         package var quarantined: UInt64?
+        /// Messages that none of the queues wanted which had not consumed them; `nil` where that is not known.
+        package var consumed: UInt64?
         /// Messages that the site confirmed in this run, repeats included.
         package var confirmed: UInt64 = 0
         /// Messages still to come, where that is known.
@@ -57,6 +63,8 @@ package final class Replay: Sendable {
         /// What this run has done with the messages up to the position.
         var tally = ReplayTally()
         var plan: Plan?
+        /// How many of the window's later stages are reached.
+        var stage = 0
         var ready: Int?
         /// The seal that the pump goes on to, of a stream.
         var seal: Seal?
@@ -129,6 +137,7 @@ package final class Replay: Sendable {
                 $0.isResumed = known != nil
                 $0.position = base.offset
                 $0.plan = plan
+                $0.stage = base.stage
                 $0.ready = plan.depth
             }
             let work = Work(

@@ -15,12 +15,17 @@ package struct ReplayCursor: Sendable, Hashable, Codable {
     package var expired: UInt64
     /// Messages up to there that went into quarantine.
     package var quarantined: UInt64
+    /// Messages up to there that none of the queues wanted which had not consumed them.
+    package var consumed: UInt64
+    /// How many of the window's later stages have been reached.
+    package var stage: Int
 
     /// Reads a cursor; `nil` for what is none, and for numbers that leave no room to count on from.
     init?(json: Data) {
         guard let cursor = try? JSONDecoder().decode(ReplayCursor.self, from: json),
             (0...StoredMessage.largestOffset).contains(cursor.offset ?? 0),
-            max(cursor.replayed, cursor.expired, cursor.quarantined) <= UInt64(StoredMessage.largestOffset)
+            max(cursor.replayed, cursor.expired, cursor.quarantined, cursor.consumed)
+                <= UInt64(StoredMessage.largestOffset), cursor.stage >= 0
         else { return nil }
         self = cursor
     }
@@ -31,6 +36,24 @@ package struct ReplayCursor: Sendable, Hashable, Codable {
         replayed = 0
         expired = 0
         quarantined = 0
+        consumed = 0
+        stage = 0
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case operation, offset, replayed, expired, quarantined, consumed, stage
+    }
+
+    /// Reads a cursor; one of an earlier version knows of no stages.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        operation = try container.decode(String.self, forKey: .operation)
+        offset = try container.decodeIfPresent(Int64.self, forKey: .offset)
+        replayed = try container.decode(UInt64.self, forKey: .replayed)
+        expired = try container.decode(UInt64.self, forKey: .expired)
+        quarantined = try container.decode(UInt64.self, forKey: .quarantined)
+        consumed = try container.decodeIfPresent(UInt64.self, forKey: .consumed) ?? 0
+        stage = try container.decodeIfPresent(Int.self, forKey: .stage) ?? 0
     }
 }
 

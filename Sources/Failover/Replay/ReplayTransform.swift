@@ -22,6 +22,8 @@ package final class ReplayTransform: MessageTransform {
         package var from: Int64?
         /// The operation whose seal ends the stream; `nil` for a queue.
         package var seal: String?
+        /// The first message from this time on ends it: milliseconds since 1970.
+        package var until: Int64?
 
         package init(
             epoch: Int,
@@ -30,7 +32,8 @@ package final class ReplayTransform: MessageTransform {
             since: Int64? = nil,
             firstOffset: Int64? = nil,
             from: Int64? = nil,
-            seal: String? = nil
+            seal: String? = nil,
+            until: Int64? = nil
         ) {
             self.epoch = epoch
             self.cut = cut
@@ -39,6 +42,7 @@ package final class ReplayTransform: MessageTransform {
             self.firstOffset = firstOffset
             self.from = from
             self.seal = seal
+            self.until = until
         }
 
         func takes(epoch: Int64) -> Bool {
@@ -54,6 +58,7 @@ package final class ReplayTransform: MessageTransform {
     private enum Fate {
         case replayed
         case quarantined
+        case consumed
         case expired
         case left
     }
@@ -114,6 +119,7 @@ package final class ReplayTransform: MessageTransform {
         guard let epoch = stored.epoch, window.takes(epoch: epoch), let time = stored.time else {
             return .skip(.outsideWindow)
         }
+        if let until = window.until, time >= until { return .finish }
         // What lies beyond the length is not read but for what shares a chunk with the first, and so not counted.
         if let first = window.firstOffset, let offset = stored.offset, offset < first { return .skip(.outsideWindow) }
         if window.cut.minus(time) > window.timeToLive { return .skip(.expired) }
@@ -160,6 +166,11 @@ package final class ReplayTransform: MessageTransform {
         if places.indices.contains(place) { places[place].fate = .quarantined }
     }
 
+    package func returned(_ slot: UInt64) {
+        let place = Int(slot - firstSlot)
+        if places.indices.contains(place) { places[place].fate = .consumed }
+    }
+
     package func settled(upTo slot: UInt64) {
         let count = min(Int(slot - firstSlot), places.count)
         guard count > 0 else { return }
@@ -168,6 +179,7 @@ package final class ReplayTransform: MessageTransform {
             switch place.fate {
             case .replayed: tally.replayed += 1
             case .quarantined: tally.quarantined += 1
+            case .consumed: tally.consumed += 1
             case .expired: tally.expired += 1
             case .left: break
             }
@@ -185,12 +197,15 @@ package struct ReplayTally: Sendable, Hashable {
     package var replayed: UInt64 = 0
     /// Put into quarantine.
     package var quarantined: UInt64 = 0
+    /// Wanted by none of the queues that had not consumed them.
+    package var consumed: UInt64 = 0
     /// Left out as too old.
     package var expired: UInt64 = 0
 
     static func += (sum: inout ReplayTally, more: ReplayTally) {
         sum.replayed += more.replayed
         sum.quarantined += more.quarantined
+        sum.consumed += more.consumed
         sum.expired += more.expired
     }
 }

@@ -37,6 +37,8 @@ final class StreamSurvey: ChannelReceiver {
     private let epoch: Int64
     private let seal: [UInt8]
     private let from: Int64
+    /// Messages that the relay saw before are not counted: milliseconds since 1970.
+    private let since: Int64?
     /// Stop at the message with this number, and tell its offset.
     private let target: Int?
     /// A seal that is looked for on the way, by name and offset.
@@ -66,6 +68,7 @@ final class StreamSurvey: ChannelReceiver {
         epoch: Int,
         seal: String,
         from: Int64 = 0,
+        since: Int64? = nil,
         countFrom: Int = 0,
         target: Int? = nil,
         expected: Replay.Seal? = nil,
@@ -76,6 +79,7 @@ final class StreamSurvey: ChannelReceiver {
         self.epoch = Int64(epoch)
         self.seal = Array(seal.utf8)
         self.from = from
+        self.since = since
         self.target = target
         self.expected = expected.map { (Array($0.id.utf8), $0.offset) }
         count = countFrom
@@ -121,6 +125,7 @@ final class StreamSurvey: ChannelReceiver {
         if isExpected, offset == expected?.offset { hasExpected = true }
         guard offset >= from else { return nil }
         guard stored.seal == nil, stored.epoch == epoch else { return nil }
+        if let since, let time = stored.time, time < since { return nil }
         if count == target { return .reached(offset: offset) }
         if count % Self.markEvery == 0 { marks.append(Mark(index: count, offset: offset)) }
         count += 1
@@ -143,20 +148,24 @@ final class StreamSurvey: ChannelReceiver {
 
 extension StreamSurvey {
     /// Finds out what a stream holds of an epoch up to a seal, and where its newest `maximum` messages begin.
+    ///
+    /// - Parameter since: messages that the relay saw before are not counted: milliseconds since 1970.
     static func contents(
         of stream: String,
         on connection: AMQPConnection,
         epoch: Int,
         seal: String,
+        since: Int64? = nil,
         maximum: Int?
     ) async throws -> StreamContents {
         let first = try await run(stream, connection, offset: .string("first")) { lane in
-            StreamSurvey(lane: lane, epoch: epoch, seal: seal)
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal, since: since)
         }
         guard case .sealed(let count, let sealOffset, let newest, let marks, _) = first else {
             throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
         }
         var contents = StreamContents(messages: count, sealOffset: sealOffset, firstOffset: nil, newest: newest)
+        if since != nil { contents.firstOffset = marks.first?.offset ?? sealOffset }
         guard let maximum, count > maximum else { return contents }
         let target = count - maximum
         guard target < count, let mark = marks.last(where: { $0.index <= target }) else {
@@ -164,7 +173,15 @@ extension StreamSurvey {
             return contents
         }
         let second = try await run(stream, connection, offset: .int64(mark.offset)) { lane in
-            StreamSurvey(lane: lane, epoch: epoch, seal: seal, from: mark.offset, countFrom: mark.index, target: target)
+            StreamSurvey(
+                lane: lane,
+                epoch: epoch,
+                seal: seal,
+                from: mark.offset,
+                since: since,
+                countFrom: mark.index,
+                target: target
+            )
         }
         if case .reached(let offset) = second { contents.firstOffset = offset }
         return contents

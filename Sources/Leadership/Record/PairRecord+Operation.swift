@@ -75,6 +75,8 @@ extension PairRecord {
         package var sealOffset: Int64?
         /// When the relay saw the newest message of a stream: milliseconds since 1970; `nil` if that is not known.
         package var newest: Int64?
+        /// What of it is replayed, where the consumed positions are known; `nil`: all that its limits leave.
+        package var window: Window?
 
         /// Creates what is known of a store.
         package init(
@@ -82,13 +84,15 @@ extension PairRecord {
             firstOffset: UInt64? = nil,
             seal: String? = nil,
             sealOffset: Int64? = nil,
-            newest: Int64? = nil
+            newest: Int64? = nil,
+            window: Window? = nil
         ) {
             self.count = count
             self.firstOffset = firstOffset
             self.seal = seal
             self.sealOffset = sealOffset
             self.newest = newest
+            self.window = window
         }
     }
 }
@@ -146,6 +150,7 @@ extension PairRecord.Store: Codable {
     private enum DetailKeys: String, CodingKey {
         case sealOffset = "seal_offset"
         case newest
+        case window
     }
 
     /// Reads what is known of a store. RabbitMQ gives an empty object back as an empty array.
@@ -160,6 +165,7 @@ extension PairRecord.Store: Codable {
             let details = try container.nestedContainer(keyedBy: DetailKeys.self, forKey: .details)
             sealOffset = try details.decodeIfPresent(Int64.self, forKey: .sealOffset)
             newest = try details.decodeIfPresent(Int64.self, forKey: .newest)
+            window = try details.decodeIfPresent(PairRecord.Window.self, forKey: .window)
         }
         let numbers = [count.map { Int64($0) }, firstOffset.map { Int64(clamping: $0) }, sealOffset]
         guard numbers.allSatisfy({ (0...Int64(PairRecord.largestNumber)).contains($0 ?? 0) }) else {
@@ -167,6 +173,13 @@ extension PairRecord.Store: Codable {
                 forKey: .count,
                 in: container,
                 debugDescription: "a count or an offset that can't be: \(numbers.compactMap(\.self))"
+            )
+        }
+        guard window?.isOrdered != false else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .details,
+                in: container,
+                debugDescription: "a window whose positions do not grow"
             )
         }
     }
@@ -177,10 +190,11 @@ extension PairRecord.Store: Codable {
         try container.encodeIfPresent(count, forKey: .count)
         try container.encodeIfPresent(firstOffset, forKey: .firstOffset)
         try container.encodeIfPresent(seal, forKey: .seal)
-        guard sealOffset != nil || newest != nil else { return }
+        guard sealOffset != nil || newest != nil || window != nil else { return }
         var details = container.nestedContainer(keyedBy: DetailKeys.self, forKey: .details)
         try details.encodeIfPresent(sealOffset, forKey: .sealOffset)
         try details.encodeIfPresent(newest, forKey: .newest)
+        try details.encodeIfPresent(window, forKey: .window)
     }
 }
 

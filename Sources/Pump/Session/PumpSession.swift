@@ -80,6 +80,7 @@ final class PumpSession {
     private func leaveReturned() {
         for slot in machine.takeReturned() {
             if machine.settings.returns == .skip {
+                transform.returned(slot)
                 machine.skipped(slot, .unroutable)
             } else {
                 divert(slot, .unroutable(replyText: machine.returnText), isMarked: true)

@@ -137,7 +137,7 @@ extension FieldValue {
 
 extension FieldTable {
     /// A table of what the management API shows, sorted by name.
-    init(_ members: [String: JSONValue]) {
+    package init(_ members: [String: JSONValue]) {
         self.init(members.sorted { $0.key < $1.key }.map { ($0.key, FieldValue($0.value)) })
     }
 }

@@ -1,0 +1,143 @@
+import AMQP
+import Foundation
+import Leadership
+import Logging
+import Management
+import NIOConcurrencyHelpers
+import Pump
+import Relay
+import RopewayConfiguration
+
+/// Replaying to each queue what it may not have consumed.
+///
+/// Until the position of the last queue is reached, messages go through an exchange beside the application's, of the same
+/// type and with the bindings of those queues only whose positions are reached. From then on they go into the exchange
+/// itself. A queue is bound while nothing is in flight, and before the first message that it is to get is published.
+extension Replay {
+    /// A part of the replay that leads to the same queues.
+    struct Leg {
+        /// The exchange that is published to.
+        var exchange: String
+        /// It ends before the first message from this position on; `nil`: at the end of all.
+        var until: Int64?
+        /// What it means that no queue takes a message.
+        var returns = ReturnPolicy.quarantine
+    }
+
+    /// Moves what the window takes, one leg after the other, from the stage that an earlier run had reached.
+    func throughStages(_ work: Work, _ move: (Leg) async throws -> Void) async throws {
+        let later = state.withLockedValue { $0.plan?.window?.later ?? [] }
+        let reached = state.withLockedValue { $0.stage }
+        if reached < later.count, let exchange = try await stagedExchange(work) {
+            for index in reached..<later.count {
+                guard try await bind(exchange, without: later[index...], work) else { break }
+                try await move(Leg(exchange: names.replay, until: later[index].from, returns: .skip))
+                state.withLockedValue { $0.stage = index + 1 }
+                try await writeCursor(work)
+            }
+            state.withLockedValue { $0.stage = later.count }
+        }
+        try await move(Leg(exchange: work.exchange))
+        if !later.isEmpty { await removeStagedExchange(work) }
+    }
+
+    /// An exchange that stands in for the application's, and what is bound to that.
+    struct StagedExchange {
+        var type: String
+        var bindings: [Management.Binding]
+        /// Whether what is replayed is captured for the way back, as far as a queue takes it.
+        var isCaptured: Bool
+    }
+
+    /// - Returns: `nil` where it can't be made: everything goes into the application's exchange then.
+    private func stagedExchange(_ work: Work) async throws -> StagedExchange? {
+        guard let found = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost) else {
+            return nil
+        }
+        let all = try await site.management.bindings(fromExchange: route.exchange, virtualHost: site.virtualHost)
+        let names = names
+        let isMade = try await trying("declare the exchange '\(names.replay)'", work) { (channel) async throws(AMQPError) in
+            // One that an earlier run left has bindings of queues that are to get nothing yet.
+            try await channel.deleteExchange(names.replay)
+            try await channel.declareExchange(names.replay, type: found.type)
+        }
+        guard isMade else { return nil }
+        return StagedExchange(
+            type: found.type,
+            bindings: all.filter { !$0.destination.hasPrefix("ropeway.") },
+            isCaptured: all.contains { $0.destination == names.capture }
+        )
+    }
+
+    /// Binds everything but what is to come later.
+    ///
+    /// - Returns: whether it is so.
+    private func bind(
+        _ exchange: StagedExchange,
+        without later: ArraySlice<PairRecord.Window.Stage>,
+        _ work: Work
+    ) async throws -> Bool {
+        let queues = Set(later.flatMap(\.queues))
+        let exchanges = Set(later.flatMap(\.exchanges))
+        let names = names
+        let due = exchange.bindings.filter {
+            !($0.destinationType == .queue ? queues : exchanges).contains($0.destination)
+        }
+        return try await trying("bind the queues of exchange '\(route.exchange)' to '\(names.replay)'", work) { (channel) async throws(AMQPError) in
+            for binding in due {
+                let arguments = FieldTable(binding.arguments)
+                if binding.destinationType == .queue {
+                    try await channel.bindQueue(
+                        binding.destination,
+                        to: names.replay,
+                        routingKey: binding.routingKey,
+                        arguments: arguments
+                    )
+                } else {
+                    try await channel.bindExchange(
+                        binding.destination,
+                        to: names.replay,
+                        routingKey: binding.routingKey,
+                        arguments: arguments
+                    )
+                }
+                guard exchange.isCaptured else { continue }
+                try await channel.bindQueue(
+                    names.capture,
+                    to: names.replay,
+                    routingKey: binding.routingKey,
+                    arguments: arguments
+                )
+            }
+        }
+    }
+
+    /// Tries something on a channel of its own.
+    ///
+    /// - Returns: whether the broker did it; if it refused, everything is replayed to all queues from here on.
+    private func trying(
+        _ what: String,
+        _ work: Work,
+        _ body: (AMQPChannel) async throws(AMQPError) -> Void
+    ) async throws(AMQPError) -> Bool {
+        let channel = try await work.connection.openChannel()
+        do throws(AMQPError) {
+            try await body(channel)
+            try await channel.close()
+            return true
+        } catch {
+            guard error.code == .channelClosedByBroker else { throw error }
+            logger.warning(
+                "can't \(what): from here on every queue gets what is replayed, with more repeats",
+                metadata: ["route": "\(route.name)", "error": "\(error.summary)", "hint": "\(error.hint)"]
+            )
+            return false
+        }
+    }
+
+    private func removeStagedExchange(_ work: Work) async {
+        _ = try? await trying("delete the exchange '\(names.replay)'", work) { (channel) async throws(AMQPError) in
+            try await channel.deleteExchange(names.replay)
+        }
+    }
+}

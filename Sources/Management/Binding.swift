@@ -19,6 +19,23 @@ package struct Binding: Sendable, Hashable, Decodable {
     /// The arguments, which matter to headers exchanges.
     package var arguments: [String: JSONValue]
 
+    /// Creates a binding.
+    package init(
+        virtualHost: String,
+        source: String,
+        destination: String,
+        destinationType: DestinationType,
+        routingKey: String,
+        arguments: [String: JSONValue] = [:]
+    ) {
+        self.virtualHost = virtualHost
+        self.source = source
+        self.destination = destination
+        self.destinationType = destinationType
+        self.routingKey = routingKey
+        self.arguments = arguments
+    }
+
     /// Decodes a binding as RabbitMQ sends it.
     package init(from decoder: any Decoder) throws {
         let object = try LenientObject(decoder)

@@ -182,14 +182,16 @@ package struct Topology {
 
     /// Publishes numbered messages to the route's store, each with the envelope of epoch 1, and waits for the confirms.
     ///
-    /// - Returns: the time in their envelopes, in milliseconds since 1970.
-    package func fillStore(_ count: Int, key: (Int) -> String) async throws -> Int64 {
+    /// - Parameter spacing: how much later each was relayed than the one before, in milliseconds.
+    /// - Returns: the time in the envelope of the first, in milliseconds since 1970.
+    package func fillStore(_ count: Int, spacing: Int64 = 0, key: (Int) -> String) async throws -> Int64 {
         let now = Int64(Date().timeIntervalSince1970 * 1000)
         let confirming = try await connection.openChannel()
         try await confirming.selectConfirms()
         for number in 0..<count {
             let headers: FieldTable = [
-                "x-ropeway-id": .string("m\(number)"), "x-ropeway-time": .int64(now), "x-ropeway-epoch": .int64(1),
+                "x-ropeway-id": .string("m\(number)"), "x-ropeway-time": .int64(now + Int64(number) * spacing),
+                "x-ropeway-epoch": .int64(1),
             ]
             _ = try await confirming.publish(
                 ByteBuffer(string: "\(number)"),

@@ -56,7 +56,8 @@ extension Replay {
         }
         let all = try await site.management.bindings(fromExchange: route.exchange, virtualHost: site.virtualHost)
         let names = names
-        let isMade = try await trying("declare the exchange '\(names.replay)'", work) { (channel) async throws(AMQPError) in
+        let isMade = try await trying("declare the exchange '\(names.replay)'", work) {
+            (channel) async throws(AMQPError) in
             // One that an earlier run left has bindings of queues that are to get nothing yet.
             try await channel.deleteExchange(names.replay)
             try await channel.declareExchange(names.replay, type: found.type)
@@ -83,7 +84,8 @@ extension Replay {
         let due = exchange.bindings.filter {
             !($0.destinationType == .queue ? queues : exchanges).contains($0.destination)
         }
-        return try await trying("bind the queues of exchange '\(route.exchange)' to '\(names.replay)'", work) { (channel) async throws(AMQPError) in
+        return try await trying("bind the queues of exchange '\(route.exchange)' to '\(names.replay)'", work) {
+            (channel) async throws(AMQPError) in
             for binding in due {
                 let arguments = FieldTable(binding.arguments)
                 if binding.destinationType == .queue {

@@ -84,8 +84,8 @@ extension Replay {
         let due = exchange.bindings.filter {
             !($0.destinationType == .queue ? queues : exchanges).contains($0.destination)
         }
-        return try await trying("bind the queues of exchange '\(route.exchange)' to '\(names.replay)'", work) {
-            (channel) async throws(AMQPError) in
+        let what = "bind the queues of exchange '\(route.exchange)' to '\(names.replay)'"
+        return try await trying(what, work) { (channel) async throws(AMQPError) in
             for binding in due {
                 let arguments = FieldTable(binding.arguments)
                 if binding.destinationType == .queue {

@@ -47,6 +47,8 @@ let package = Package(
     targets: [
         // When what was planned is to happen, and what becomes of it: no clock, no socket, no task. It depends on nothing.
         .target(name: "Schedule", swiftSettings: settings),
+        // Which queues a message reaches that is published to an exchange. It depends on nothing.
+        .target(name: "Routing", swiftSettings: settings),
         // What an operator names in the file system.
         .target(name: "Files", swiftSettings: settings),
         // Not `Configuration`: Hummingbird brings swift-configuration, whose module has that name.
@@ -167,6 +169,7 @@ let package = Package(
             swiftSettings: settings
         ),
         test("ScheduleTests", ["Schedule"]),
+        test("RoutingTests", ["Routing"]),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test(
             "PairingTests",

@@ -71,7 +71,11 @@ let package = Package(
         // Commands and webhooks that are told of promotions. It knows neither brokers nor configuration.
         .target(name: "Hooks", dependencies: ["HTTPClient", crypto], swiftSettings: settings),
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
-        .target(name: "Relay", dependencies: nioBase + brokerAccess + ["Pump", logging], swiftSettings: settings),
+        .target(
+            name: "Relay",
+            dependencies: nioBase + brokerAccess + ["Pump", "Routing", logging],
+            swiftSettings: settings
+        ),
         // Decides and does nothing: no clock, no socket, no task. It depends on nothing, so that it is run in a simulation.
         .target(name: "Leadership", swiftSettings: settings),
         // What the daemon and the command say to each other: requests, reports, errors.
@@ -201,8 +205,8 @@ let package = Package(
             path: "Tests/RelayHarness",
             swiftSettings: settings
         ),
-        test("RelayTests", ["Relay", "Pump", "AMQP", "RopewayConfiguration"]),
-        test("RelayIntegrationTests", brokerAccess + ["Relay", "Pump", "BrokerHarness", "RelayHarness", logging]),
+        test("RelayTests", ["Relay", "Routing", "Pump", "AMQP", "RopewayConfiguration"]),
+        test("RelayIntegrationTests", brokerAccess + ["Relay", "Routing", "Pump", "BrokerHarness", "RelayHarness", logging]),
         test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
         test(
             "FailoverTests",

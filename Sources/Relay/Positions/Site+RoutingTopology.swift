@@ -1,0 +1,69 @@
+import Management
+import Routing
+
+extension Site {
+    /// The exchanges and bindings of the virtual host, as routing asks for them: two or three requests, more where there
+    /// are more than 500 exchanges.
+    ///
+    /// The parts are read one after the other: what changes in between may be seen in one and not in the other.
+    ///
+    /// - Parameter queues: the names of all queues, where messages that are published to the default exchange matter.
+    package func routingTopology(queues: [String]? = nil) async throws(ManagementError) -> RoutingTopology {
+        let exchanges = try await management.exchanges(virtualHost: virtualHost)
+        let key = "alternate-exchange"
+        var policies: [String: String] = [:]
+        if exchanges.contains(where: { $0.arguments[key] == nil && $0.policy != nil }) {
+            for policy in try await management.policies(virtualHost: virtualHost) {
+                policies[policy.name] = policy.definition[key]?.string
+            }
+        }
+        let bindings = try await management.typedBindings(virtualHost: virtualHost)
+        return RoutingTopology(
+            exchanges: exchanges.map { exchange in
+                let alternate = exchange.arguments[key]?.string ?? exchange.policy.flatMap { policies[$0] }
+                return .init(exchange.name, type: exchange.type, alternate: alternate)
+            },
+            // Those of the default exchange are implied, one for each queue.
+            bindings: bindings.list.filter { !$0.source.isEmpty }.map {
+                RoutingTopology.Binding($0, integersAreIntegers: bindings.integersAreIntegers)
+            },
+            queues: queues
+        )
+    }
+}
+
+extension RoutingRules {
+    /// The rules of a broker's version; one that can't be read is unknown.
+    package init(version: String, seesAllKeys: Bool = false) {
+        if let version = BrokerVersion(version) {
+            self.init(major: version.major, minor: version.minor, seesAllKeys: seesAllKeys)
+        } else {
+            self.init(comparison: .unknown, seesAllKeys: seesAllKeys)
+        }
+    }
+}
+
+extension RoutingTopology.Binding {
+    /// - Parameter integersAreIntegers: whether a number without a fraction can't have been a float.
+    package init(_ binding: Management.Binding, integersAreIntegers: Bool) {
+        self.init(
+            from: binding.source,
+            to: binding.destinationType == .queue ? .queue(binding.destination) : .exchange(binding.destination),
+            routingKey: binding.routingKey,
+            arguments: binding.arguments.mapValues { RoutingArgument($0, integersAreIntegers) }
+        )
+    }
+}
+
+extension RoutingArgument {
+    init(_ value: JSONValue, _ integersAreIntegers: Bool) {
+        switch value {
+        case .null: self = .void
+        case .bool(let value): self = .boolean(value)
+        case .integer(let value): self = integersAreIntegers ? .integer(value) : .number(Double(value))
+        case .double(let value): self = .number(value)
+        case .string(let value): self = .string(value)
+        case .array, .object: self = .compound
+        }
+    }
+}

@@ -1,17 +1,17 @@
 import HTTPClient
 
 /// Bindings, with what JSON leaves of the types of their arguments.
-public struct TypedBindings: Sendable, Hashable {
+package struct TypedBindings: Sendable, Hashable {
     /// The bindings.
-    public var list: [Binding]
+    package var list: [Binding]
     /// Whether no number in them was written with a fraction or an exponent, as RabbitMQ writes every float and decimal:
     /// then what decodes as an integer has not been the float 1.0.
-    public var integersAreIntegers: Bool
+    package var integersAreIntegers: Bool
 }
 
 extension ManagementAPI {
     /// All bindings of a virtual host.
-    public func typedBindings(virtualHost: String) async throws(ManagementError) -> TypedBindings {
+    package func typedBindings(virtualHost: String) async throws(ManagementError) -> TypedBindings {
         let call = ManagementCall(.get, ["bindings", virtualHost])
         let response = try await send(call)
         return TypedBindings(

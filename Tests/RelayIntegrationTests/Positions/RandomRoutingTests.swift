@@ -4,6 +4,7 @@ import Foundation
 import Management
 import NIOCore
 import Relay
+import RelayHarness
 import Routing
 import Testing
 

@@ -49,6 +49,8 @@ let package = Package(
         .target(name: "Schedule", swiftSettings: settings),
         // Which queues a message reaches that is published to an exchange. It depends on nothing.
         .target(name: "Routing", swiftSettings: settings),
+        // Up to where the queues of a site have consumed: what is seen of them in, positions out. It depends on nothing.
+        .target(name: "Consumption", swiftSettings: settings),
         // What an operator names in the file system.
         .target(name: "Files", swiftSettings: settings),
         // Not `Configuration`: Hummingbird brings swift-configuration, whose module has that name.
@@ -73,7 +75,7 @@ let package = Package(
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
         .target(
             name: "Relay",
-            dependencies: nioBase + brokerAccess + ["Pump", "Routing", logging],
+            dependencies: nioBase + brokerAccess + ["Consumption", "Pump", "Routing", logging],
             swiftSettings: settings
         ),
         // Decides and does nothing: no clock, no socket, no task. It depends on nothing, so that it is run in a simulation.
@@ -83,7 +85,8 @@ let package = Package(
         .target(
             name: "Failover",
             dependencies: nioBase + brokerAccess + [
-                "ControlModel", "Schedule", "Hooks", "Leadership", "Pump", "Relay", "Topology", logging,
+                "Consumption", "ControlModel", "Schedule", "Hooks", "Leadership", "Pump", "Relay", "Routing", "Topology",
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -174,6 +177,7 @@ let package = Package(
         ),
         test("ScheduleTests", ["Schedule"]),
         test("RoutingTests", ["Routing"]),
+        .testTarget(name: "ConsumptionTests", dependencies: ["Consumption"], swiftSettings: settings),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test(
             "PairingTests",
@@ -205,7 +209,7 @@ let package = Package(
             path: "Tests/RelayHarness",
             swiftSettings: settings
         ),
-        test("RelayTests", ["Relay", "Routing", "Pump", "AMQP", "RopewayConfiguration"]),
+        test("RelayTests", ["Relay", "Consumption", "Routing", "Pump", "AMQP", "RopewayConfiguration"]),
         test("RelayIntegrationTests", brokerAccess + ["Relay", "Routing", "Pump", "BrokerHarness", "RelayHarness", logging]),
         test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
         test(

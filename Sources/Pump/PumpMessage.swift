@@ -18,6 +18,8 @@ package struct PumpMessage {
     package var exchange: String { batch.exchange(at: index) }
     /// The key that it was published with.
     package var routingKey: String { batch.routingKey(at: index) }
+    /// Whether its source delivered it before.
+    package var isRedelivered: Bool { batch.entries[index].isRedelivered }
     /// The size of its body in bytes.
     package var bodyLength: Int { batch.entries[index].bodyLength }
     /// Its body; a large one is put together, which costs a copy.
@@ -27,6 +29,12 @@ package struct PumpMessage {
 
     /// Decodes its properties.
     package func properties() throws(WireError) -> BasicProperties { try batch.properties(at: index) }
+
+    /// Reads the key that it was published with in place.
+    @inlinable
+    package func withRoutingKey<Result>(_ read: (UnsafeRawBufferPointer) -> Result) -> Result {
+        batch.withRoutingKey(at: index, read)
+    }
 
     /// Reads its raw properties in place.
     @inlinable

@@ -97,6 +97,16 @@ public final class DeliveryBatch {
         return whole
     }
 
+    /// Reads the key that one message was published with in place.
+    @inlinable
+    public func withRoutingKey<Result>(at index: Int, _ read: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let entry = entries[index]
+        let start = entry.start + entry.exchangeLength + 2
+        return bytes.withUnsafeReadableBytes { pointer in
+            read(UnsafeRawBufferPointer(rebasing: pointer[start..<(start + entry.routingKeyLength)]))
+        }
+    }
+
     /// Reads the raw properties of one message in place.
     @inlinable
     public func withRawProperties<Result>(

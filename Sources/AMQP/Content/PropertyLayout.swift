@@ -13,6 +13,8 @@ public struct PropertyLayout: Sendable {
     public private(set) var deliveryMode: Range<Int> = 2..<2
     /// Where the expiration stands, its length octet included, or would have to be inserted.
     public private(set) var expiration: Range<Int> = 2..<2
+    /// Where the timestamp stands; empty where there is none.
+    public private(set) var timestamp: Range<Int> = 2..<2
     /// Where the user id stands, its length octet included, or would have to be inserted.
     public private(set) var userID: Range<Int> = 2..<2
     /// The length of the whole list.
@@ -48,7 +50,9 @@ public struct PropertyLayout: Sendable {
         try Self.skipShortString(raw, &position, when: has(BasicProperties.Flag.expiration))
         expiration = expirationStart..<position
         try Self.skipShortString(raw, &position, when: has(BasicProperties.Flag.messageID))
+        let timestampStart = position
         if has(BasicProperties.Flag.timestamp) { try Self.skip(raw, &position, 8, "timestamp") }
+        timestamp = timestampStart..<position
         try Self.skipShortString(raw, &position, when: has(BasicProperties.Flag.type))
         let userStart = position
         try Self.skipShortString(raw, &position, when: has(BasicProperties.Flag.userID))
@@ -138,7 +142,7 @@ public struct RawHeaders {
 extension UnsafeRawBufferPointer {
     /// Loads an integer in network byte order from any alignment.
     @inline(__always)
-    func loadBigEndian<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) -> Value {
+    public func loadBigEndian<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) -> Value {
         Value(bigEndian: loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
 

@@ -17,6 +17,7 @@ extension PairRecord.PlannedRoute {
             maxLength: route.standby.maxLength,
             maxLengthBytes: route.standby.maxLengthBytes,
             since: since,
+            usesWatermarks: route.replay.window == .watermark,
             rate: route.replay.rate,
             trustsUserID: route.trustsUserID,
             capture: route.capture.type?.rawValue,
@@ -43,7 +44,10 @@ extension PairRecord.PlannedRoute {
                 maxLengthBytes: maxLengthBytes,
                 hold: .milliseconds(hold)
             ),
-            replay: .init(window: since.map { .since(.milliseconds($0)) } ?? .all, rate: rate),
+            replay: .init(
+                window: since.map { .since(.milliseconds($0)) } ?? (usesWatermarks ? .watermark : .all),
+                rate: rate
+            ),
             acceptsRoutingChange: acceptsRoutingChange,
             trustsUserID: trustsUserID
         )

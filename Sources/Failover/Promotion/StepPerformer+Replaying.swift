@@ -1,4 +1,5 @@
 import AMQP
+import Consumption
 import ControlModel
 import Foundation
 import Leadership
@@ -30,13 +31,32 @@ extension StepPerformer {
     func seal(_ order: StepOrder) async throws -> [String: PairRecord.Store] {
         var stores = order.record.operation?.stores ?? [:]
         let seen = await seenStores(order.record.epoch - 1)
+        let watermarks = await watermarks(of: order.record.epoch - 1)
         for (name, replay) in replays(order) where stores[name]?.plan == nil {
-            let finding = try await replay.plan(wasSeen: seen.contains(name))
+            let positions = replay.route.replay.window == .watermark ? watermarks?.positions(route: name) : nil
+            let finding = try await replay.plan(wasSeen: seen.contains(name), positions: positions ?? [:])
             if case .missing(let error) = finding { progress?.lost(name, ErrorReport(lost: error)) }
             guard let plan = finding.plan else { continue }
             stores[name] = PairRecord.Store(plan, seal: order.operation)
         }
         return stores
+    }
+
+    /// What is known of what the queues of the other site had consumed in an epoch; `nil` is nothing: everything is replayed.
+    private func watermarks(of epoch: Int) async -> Watermarks? {
+        guard routes.contains(where: { $0.replay.window == .watermark }) else { return nil }
+        do {
+            guard let found = try await WatermarkStore(site: target, pair: pair).read(), found.epoch == epoch else {
+                return nil
+            }
+            return found
+        } catch {
+            logger.warning(
+                "it is not known what the consumers of site '\(origin.name)' had consumed: everything is replayed",
+                metadata: ["error": "\(error)"]
+            )
+            return nil
+        }
     }
 
     /// Replays what the record says, from where an earlier run of the operation stopped.

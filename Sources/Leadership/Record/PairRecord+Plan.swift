@@ -29,6 +29,8 @@ extension PairRecord {
         package var maxLengthBytes: Int
         /// How far back the replay goes; `nil` is all that the limits leave.
         package var since: Int64?
+        /// Whether each queue gets only what it may not have consumed, where that is known.
+        package var usesWatermarks: Bool
         /// Messages a second; `nil` is no limit.
         package var rate: Int?
         package var trustsUserID: Bool
@@ -49,6 +51,7 @@ extension PairRecord {
             maxLength: Int? = nil,
             maxLengthBytes: Int,
             since: Int64? = nil,
+            usesWatermarks: Bool = false,
             rate: Int? = nil,
             trustsUserID: Bool = false,
             capture: String? = nil,
@@ -64,6 +67,7 @@ extension PairRecord {
             self.maxLength = maxLength
             self.maxLengthBytes = maxLengthBytes
             self.since = since
+            self.usesWatermarks = usesWatermarks
             self.rate = rate
             self.trustsUserID = trustsUserID
             self.capture = capture
@@ -72,8 +76,29 @@ extension PairRecord {
             self.bindings = bindings
         }
 
+        /// Reads a route; a plan of an earlier version knows of no watermarks.
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            name = try container.decode(String.self, forKey: .name)
+            exchange = try container.decode(String.self, forKey: .exchange)
+            store = try container.decode(String.self, forKey: .store)
+            ttl = try container.decode(Int64.self, forKey: .ttl)
+            hold = try container.decode(Int64.self, forKey: .hold)
+            maxLength = try container.decodeIfPresent(Int.self, forKey: .maxLength)
+            maxLengthBytes = try container.decode(Int.self, forKey: .maxLengthBytes)
+            since = try container.decodeIfPresent(Int64.self, forKey: .since)
+            usesWatermarks = try container.decodeIfPresent(Bool.self, forKey: .usesWatermarks) ?? false
+            rate = try container.decodeIfPresent(Int.self, forKey: .rate)
+            trustsUserID = try container.decode(Bool.self, forKey: .trustsUserID)
+            capture = try container.decodeIfPresent(String.self, forKey: .capture)
+            captureMaxLengthBytes = try container.decode(Int.self, forKey: .captureMaxLengthBytes)
+            acceptsRoutingChange = try container.decode(Bool.self, forKey: .acceptsRoutingChange)
+            bindings = try container.decodeIfPresent([PlannedBinding].self, forKey: .bindings)
+        }
+
         private enum CodingKeys: String, CodingKey {
             case name, exchange, store, ttl, hold, since, rate, capture, bindings
+            case usesWatermarks = "uses_watermarks"
             case maxLength = "max_length"
             case maxLengthBytes = "max_length_bytes"
             case trustsUserID = "trusts_user_id"

@@ -1,4 +1,5 @@
 import AMQP
+import Consumption
 import NIOCore
 import Pump
 import RopewayConfiguration
@@ -33,18 +34,32 @@ package final class EnvelopeTransform: MessageTransform {
     private let timeOffset: Int
 
     private let drain: DrainWatch?
+    /// Gives messages their times, and counts where they were routed.
+    private var positions: PositionCounter?
+    /// Which canaries are this process's.
+    private let instance: String?
     /// Sentinels that came in and wait for everything before them to be settled.
     private var sentinels: [(slot: UInt64, id: String)] = []
+    /// The position of the message at hand.
+    private var position: Int64 = 0
 
-    /// - Parameter drain: told of each sentinel once everything before it is in the store.
+    /// - Parameters:
+    ///   - drain: told of each sentinel once everything before it is in the store.
+    ///   - positions: told of what is carried.
+    ///   - prefetch: how many deliveries the source's broker may have outstanding.
     package init(
         _ settings: Settings,
         drain: DrainWatch? = nil,
-        now: @escaping () -> Int64 = WallClock.milliseconds
+        positions: RoutePositions? = nil,
+        prefetch: Int = 0,
+        now: @escaping () -> Int64 = WallClock.milliseconds,
+        steadyNow: @escaping () -> SteadyTime = SteadyTime.now
     ) {
         self.settings = settings
         self.drain = drain
         self.now = now
+        instance = positions?.instance
+        self.positions = positions.map { PositionCounter($0, prefetch: prefetch, steadyNow: steadyNow) }
         rewriter = PropertyRewriter { raw, name in EnvelopeHeaders.isForeign(raw, name) }
         rewriter.clearsUserID = !settings.trustsUserID
         cleaner = rewriter
@@ -62,6 +77,7 @@ package final class EnvelopeTransform: MessageTransform {
     package func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         let layout: PropertyLayout
         let needsOriginal: Bool
+        let time = now()
         do {
             let sentinelID: String?
             (layout, needsOriginal, sentinelID) = try message.withRawProperties { raw throws(WireError) in
@@ -69,10 +85,13 @@ package final class EnvelopeTransform: MessageTransform {
                 if message.bodyLength == 0, let id = try sentinel(raw, layout) {
                     return (layout, false, id)
                 }
-                return (layout, try loses(raw, layout), nil)
+                let needsOriginal = try loses(raw, layout)
+                position =
+                    positions?.position(of: message, slot: slot, properties: raw, layout: layout, now: time) ?? time
+                return (layout, needsOriginal, nil)
             }
             if let sentinelID {
-                sentinels.append((slot, sentinelID))
+                meet(sentinelID, message, slot, time)
                 return .skip(.ownMessage)
             }
         } catch {
@@ -91,11 +110,25 @@ package final class EnvelopeTransform: MessageTransform {
             rewriter.additions = envelope
         }
         identity.write(slot: slot, to: &rewriter.additions, at: idOffset)
-        rewriter.additions.setInteger(now(), at: timeOffset)
+        rewriter.additions.setInteger(position, at: timeOffset)
         return .publish(.spliced(rewriter, layout))
     }
 
+    private func meet(_ sentinelID: String, _ message: PumpMessage, _ slot: UInt64, _ time: Int64) {
+        if let instance, let instant = Canary.instant(of: sentinelID, instance: instance) {
+            positions?.sawCanary(
+                publishedAt: instant,
+                slot: slot,
+                isRedelivered: message.isRedelivered,
+                now: time
+            )
+        } else {
+            sentinels.append((slot, sentinelID))
+        }
+    }
+
     package func settled(upTo slot: UInt64) {
+        positions?.settled(upTo: slot)
         while let first = sentinels.first, first.slot < slot {
             sentinels.removeFirst()
             drain?.pass(first.id)
@@ -126,7 +159,7 @@ package final class EnvelopeTransform: MessageTransform {
         rewriter.deliveryMode = 2
         rewriter.additions = envelope
         identity.write(slot: slot, to: &rewriter.additions, at: idOffset)
-        rewriter.additions.setInteger(now(), at: timeOffset)
+        rewriter.additions.setInteger(position, at: timeOffset)
         rewriter.additions.writeImmutableBuffer(headers.buffer)
         return .publish(.spliced(rewriter, layout))
     }

@@ -6,7 +6,7 @@ extension AMQPConnection {
     /// Runs `body` on a channel of its own, since a refusal closes the channel.
     ///
     /// - Parameter object: what an error is about.
-    func declaring<Value: Sendable>(
+    package func declaring<Value: Sendable>(
         _ object: String,
         _ body: (AMQPChannel) async throws(AMQPError) -> Value
     ) async throws(TopologyError) -> Value {

@@ -42,6 +42,8 @@ package final class Route: Sendable {
     private let window: Int
     private let policyInterval: Duration
     private let drain: DrainWatch
+    /// Where what it carries was routed to, and up to where the store has it.
+    package let positions: RoutePositions
     private let state: NIOLockedValueBox<State>
 
     /// - Parameters:
@@ -59,6 +61,7 @@ package final class Route: Sendable {
         isPaused: Bool = false,
         policyInterval: Duration = .seconds(30),
         limits: PumpLimits = PumpLimits(),
+        positions: RoutePositions = RoutePositions(instance: UUID().uuidString),
         logger: Logger
     ) throws {
         self.configuration = configuration
@@ -79,6 +82,8 @@ package final class Route: Sendable {
         window = Int(limits.prefetch)
         let drain = DrainWatch()
         self.drain = drain
+        self.positions = positions
+        let prefetch = Int(limits.prefetch)
         let state = NIOLockedValueBox(State())
         self.state = state
         let settings = EnvelopeTransform.Settings(
@@ -107,7 +112,7 @@ package final class Route: Sendable {
             isPaused: isPaused,
             logger: logger
         ) { _ in
-            EnvelopeTransform(settings, drain: drain)
+            EnvelopeTransform(settings, drain: drain, positions: positions, prefetch: prefetch)
         }
     }
 

@@ -36,6 +36,8 @@ package struct PairNames: Sendable, Hashable {
 
     /// The quorum queue with the one token; who holds it holds the site.
     package var lock: String { "ropeway.\(pair).lock" }
+    /// The stream on the standby site that says up to where the queues of the active one have consumed.
+    package var watermarks: String { "ropeway.\(pair).watermarks" }
     /// What the pair's records start with, among the global parameters.
     package var recordPrefix: String { "ropeway.\(pair)." }
     /// The global parameter with the gaps, and what is known of the pair's objects.

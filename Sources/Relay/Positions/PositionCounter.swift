@@ -1,0 +1,181 @@
+import AMQP
+import Consumption
+import NIOConcurrencyHelpers
+import NIOCore
+import Pump
+import Routing
+
+/// Gives the messages of one session of a relay their positions, and counts to which queues they were routed.
+///
+/// Confined to the event loop. Nothing but a look-up and an addition is done for a message; what was counted is told to
+/// ``RoutePositions`` at most every ``interval``.
+struct PositionCounter {
+    /// How often what was counted is told, in milliseconds.
+    private static let interval: Int64 = 100
+
+    private let positions: RoutePositions
+    private let steadyNow: () -> SteadyTime
+    /// Deliveries at the start of the session that may be known from the one before although they are not marked.
+    private let unsureSlots: UInt64
+
+    private var bindings: RoutePositions.Bindings?
+    /// The number of the log's class table, of which this session's counts are.
+    private var generation: Int
+    private var counts: [UInt64] = []
+    private var registered = 0
+    private var newestTimestamp: Int64?
+    private var untimed: UInt64 = 0
+    private var prioritised: UInt64 = 0
+    private var enteredSince: SteadyTime?
+
+    /// The position of the last message.
+    private var last: Int64
+    private var nextSlot: UInt64 = 0
+    private var toldAt: Int64 = 0
+    /// Up to which slot messages lie before a position.
+    private var marks: [(slot: UInt64, position: Position)] = []
+
+    /// - Parameter prefetch: the most deliveries that the source's broker may have had outstanding in the session before.
+    init(_ positions: RoutePositions, prefetch: Int, steadyNow: @escaping () -> SteadyTime) {
+        self.positions = positions
+        self.steadyNow = steadyNow
+        let (floor, bindings, generation, sessions) = positions.state.withLockedValue { state in
+            state.sessions += 1
+            state.generation += 1
+            state.log.sourceStarted()
+            return (state.floor, state.bindings, state.generation, state.sessions)
+        }
+        last = floor
+        self.bindings = bindings
+        self.generation = generation
+        unsureSlots = sessions > 1 ? UInt64(prefetch) : 0
+    }
+
+    /// The position of a message, and counts it.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    mutating func position(
+        of message: PumpMessage,
+        slot: UInt64,
+        properties raw: UnsafeRawBufferPointer,
+        layout: PropertyLayout,
+        now: Int64
+    ) -> Int64 {
+        last = max(last, now)
+        // One that is published again was counted where it stood at first.
+        guard slot >= nextSlot else { return last }
+        nextSlot = slot + 1
+        let position = last
+        count(message, slot, raw, layout)
+        if now - toldAt >= Self.interval { tell(now) }
+        return position
+    }
+
+    private mutating func count(
+        _ message: PumpMessage,
+        _ slot: UInt64,
+        _ raw: UnsafeRawBufferPointer,
+        _ layout: PropertyLayout
+    ) {
+        if layout.timestamp.isEmpty {
+            untimed += 1
+        } else {
+            let seconds = Int64(clamping: raw.loadBigEndian(at: layout.timestamp.lowerBound, as: UInt64.self))
+            newestTimestamp = max(newestTimestamp ?? seconds, seconds)
+        }
+        if layout.has(BasicProperties.Flag.priority) { prioritised += 1 }
+        guard slot >= unsureSlots, !message.isRedelivered, bindings != nil else { return }
+        let number = message.withRoutingKey { bindings?.table.classify($0, raw, layout) ?? 0 }
+        while counts.count <= number { counts.append(0) }
+        counts[number] += 1
+    }
+
+    /// A message that Ropeway put into the capture has come out of it.
+    mutating func sawCanary(publishedAt instant: SteadyTime, slot: UInt64, isRedelivered: Bool, now: Int64) {
+        last = max(last, now)
+        guard slot >= nextSlot else { return }
+        nextSlot = slot + 1
+        // What comes from here on entered the capture later.
+        tell(now)
+        if !isRedelivered { enteredSince = max(enteredSince ?? instant, instant) }
+        useNextBindings()
+        tell(now)
+    }
+
+    /// All slots below are in the store.
+    mutating func settled(upTo slot: UInt64) {
+        var position: Position?
+        while let first = marks.first, first.slot <= slot {
+            position = first.position
+            marks.removeFirst()
+        }
+        guard let position else { return }
+        let now = steadyNow()
+        positions.state.withLockedValue { $0.log.confirmed(upTo: position, at: now) }
+    }
+
+    /// Puts a mark between what was handed out and what will be.
+    private mutating func tell(_ now: Int64) {
+        toldAt = now
+        last += 1
+        let position = Position(last)
+        if marks.last?.slot == nextSlot { marks.removeLast() }
+        marks.append((nextSlot, position))
+        let tick = PositionTick(
+            position: position,
+            at: steadyNow(),
+            generation: generation,
+            counts: counts,
+            enteredSince: enteredSince,
+            newestTimestamp: newestTimestamp,
+            untimed: untimed,
+            prioritised: prioritised
+        )
+        let classes = bindings?.table.classCount ?? 0
+        let table = classes > registered ? classTable() : nil
+        registered = max(registered, classes)
+        positions.state.withLockedValue { state in
+            if let table { state.log.use(table, withdrawn: [], since: position) }
+            state.log.tick(tick)
+            state.floor = max(state.floor, position.milliseconds)
+        }
+    }
+
+    /// Counts by the bindings that were read last, once what comes out of the capture entered it after that.
+    private mutating func useNextBindings() {
+        let enteredSince = enteredSince
+        let next = positions.state.withLockedValue { state -> (RoutePositions.Bindings, Int)? in
+            guard let next = state.next, let enteredSince, enteredSince >= next.readAt else { return nil }
+            state.next = nil
+            state.bindings = next
+            state.stoodUntil = next.readAt
+            state.generation += 1
+            // What had been handed out when the bindings were last known to stand entered the capture before.
+            let since = next.stoodUntil.flatMap { state.log.position(at: $0) } ?? state.log.start ?? Position(0)
+            state.log.use(
+                ClassTable(generation: state.generation, queues: []),
+                withdrawn: next.withdrawn,
+                since: since
+            )
+            return (next, state.generation)
+        }
+        guard let (bindings, generation) = next else { return }
+        self.bindings = bindings
+        self.generation = generation
+        counts = []
+        registered = 0
+    }
+
+    private func classTable() -> ClassTable? {
+        guard let table = bindings?.table else { return nil }
+        return ClassTable(generation: generation, queues: (0..<table.classCount).map { table.queues(of: $0) })
+    }
+}
+
+extension SteadyTime {
+    /// By the clock of event loops.
+    package init(_ time: NIODeadline) { self.init(Int64(time.uptimeNanoseconds / 1_000_000)) }
+
+    /// Now.
+    package static func now() -> SteadyTime { SteadyTime(NIODeadline.now()) }
+}

@@ -1,0 +1,98 @@
+import Consumption
+import NIOConcurrencyHelpers
+import Routing
+
+/// What a route knows of its positions: how many of the messages that it has carried were routed to which queue, and what
+/// of that the store has confirmed.
+///
+/// Its relay tells it ten times a second, from the event loop. Whoever judges what is consumed looks at it.
+package final class RoutePositions: Sendable {
+    /// The queues that messages are routed to, as the bindings were when they were read.
+    struct Bindings: Sendable {
+        /// Routes that were read later have a higher number.
+        var number: Int
+        var table: RoutingTable
+        /// When all of it had been read. It is used for messages that entered the capture after that.
+        var readAt: SteadyTime
+        /// When it was known for the last time that the bindings before were as they had been read.
+        var stoodUntil: SteadyTime?
+        /// Queues that a binding to them, or on the way to them, went from; `nil`: not known, so all.
+        var withdrawn: Set<String>?
+    }
+
+    struct State: Sendable {
+        var log = PositionLog()
+        /// No message gets a time before.
+        var floor: Int64
+        /// What is used, and what is to be used for what enters the capture from now on.
+        var bindings: Bindings?
+        var next: Bindings?
+        /// When the bindings were last known to be as ``bindings`` says.
+        var stoodUntil: SteadyTime?
+        var lastNumber = 0
+        /// Class tables of the log: one for each session and each change of the bindings.
+        var generation = 0
+        var sessions = 0
+    }
+
+    let state: NIOLockedValueBox<State>
+    /// Tells this process's canaries from those of others.
+    package let instance: String
+
+    /// - Parameter floor: a time, in milliseconds since 1970, before which no position lies: those that were handed out
+    ///   by earlier relays.
+    package init(floor: Int64 = 0, instance: String) {
+        state = NIOLockedValueBox(State(floor: floor))
+        self.instance = instance
+    }
+
+    /// What is known at this moment.
+    package var log: PositionLog { state.withLockedValue { $0.log } }
+
+    /// No message gets a position before this one from now on.
+    package func raiseFloor(to position: Position) {
+        state.withLockedValue { $0.floor = max($0.floor, position.milliseconds) }
+    }
+
+    // MARK: Bindings
+
+    /// Takes note of the bindings as they were read.
+    ///
+    /// - Parameters:
+    ///   - withdrawn: queues that may be routed less than before, see ``PositionLog/use(_:withdrawn:since:)``.
+    ///   - sentAt: before the first request was sent.
+    ///   - readAt: after the last answer.
+    package func changeBindings(
+        to table: RoutingTable,
+        withdrawn: Set<String>?,
+        sentAt: SteadyTime,
+        readAt: SteadyTime
+    ) {
+        state.withLockedValue { state in
+            state.lastNumber += 1
+            // One that was not used yet is left out: what was withdrawn with it is withdrawn with this one.
+            let all = state.next.map { before in
+                before.withdrawn.flatMap { one in withdrawn.map { one.union($0) } }
+            } ?? withdrawn
+            state.next = Bindings(
+                number: state.lastNumber,
+                table: table,
+                readAt: readAt,
+                stoodUntil: state.next == nil ? state.stoodUntil : state.next?.stoodUntil,
+                withdrawn: all
+            )
+        }
+    }
+
+    /// Takes note that the bindings were read again and were the same as before.
+    package func confirmBindings(sentAt: SteadyTime) {
+        state.withLockedValue { if $0.next == nil { $0.stoodUntil = sentAt } }
+    }
+
+    /// Whether what was counted last follows bindings that were seen to stand at an instant or later.
+    package func bindingsStood(at instant: SteadyTime) -> Bool {
+        state.withLockedValue { state in
+            state.next == nil && state.bindings != nil && state.stoodUntil.map { $0 >= instant } ?? false
+        }
+    }
+}

@@ -8,15 +8,14 @@ package struct PositionTick: Sendable, Hashable {
     package var generation: Int
     /// Messages by class since the table came, in the order of its classes.
     ///
-    /// Too few are safe, too many lose. So a message counts only if all of this holds: it was routed for certain; the
-    /// source did not mark it as redelivered; it is none of the first *n* deliveries of a source connection, *n* being
-    /// what was unacknowledged when the one before ended (a broker that was restarted may forget that it delivered
-    /// them).
+    /// Too few are safe, too many lose. So a message counts only if it was routed for certain and the source did not mark
+    /// it as redelivered. (A broker that was restarted may forget that mark; nothing that entered the capture before a
+    /// restart counts anyhow.)
     package var counts: [UInt64]
     /// Every message with this position or a higher one entered the capture at or after this instant. `nil`: not known.
     ///
-    /// What proves it: a message that Ropeway itself published straight into the capture at that instant has come
-    /// out of it.
+    /// What proves it: a message that Ropeway itself published straight into the capture at that instant, or later, has
+    /// come out of it, over the same source connection.
     package var enteredSince: SteadyTime?
     /// The highest `timestamp` property, in seconds, of all messages so far, counted or not. `nil`: none had one.
     package var newestTimestamp: Int64?

@@ -45,8 +45,10 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["FullFoundation"]),
     ],
     targets: [
-        // When what was planned is to happen, and what becomes of it: no clock, no socket, no task. It depends on nothing.
-        .target(name: "Schedule", swiftSettings: settings),
+        // The stable words of errors, for all targets that name one. It depends on nothing.
+        .target(name: "ErrorCodes", swiftSettings: settings),
+        // When what was planned is to happen, and what becomes of it: no clock, no socket, no task.
+        .target(name: "Schedule", dependencies: ["ErrorCodes"], swiftSettings: settings),
         // Which queues a message reaches that is published to an exchange. It depends on nothing.
         .target(name: "Routing", swiftSettings: settings),
         // Up to where the queues of a site have consumed: what is seen of them in, positions out. It depends on nothing.
@@ -75,38 +77,44 @@ let package = Package(
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
         .target(
             name: "Relay",
-            dependencies: nioBase + brokerAccess + ["Consumption", "Pump", "Routing", logging],
+            dependencies: nioBase + brokerAccess + ["Consumption", "ErrorCodes", "Pump", "Routing", logging],
             swiftSettings: settings
         ),
-        // Decides and does nothing: no clock, no socket, no task. It depends on nothing, so that it is run in a simulation.
-        .target(name: "Leadership", swiftSettings: settings),
+        // Decides and does nothing: no clock, no socket, no task, so that it is run in a simulation.
+        .target(name: "Leadership", dependencies: ["ErrorCodes"], swiftSettings: settings),
         // What the daemon and the command say to each other: requests, reports, errors.
-        .target(name: "ControlModel", dependencies: ["Schedule", "RopewayConfiguration"], swiftSettings: settings),
+        .target(
+            name: "ControlModel",
+            dependencies: ["ErrorCodes", "Schedule", "RopewayConfiguration"],
+            swiftSettings: settings
+        ),
         .target(
             name: "Failover",
             dependencies: nioBase + brokerAccess + [
-                "Consumption", "ControlModel", "Schedule", "Hooks", "Leadership", "Pump", "Relay", "Routing", "Topology",
-                logging,
+                "Consumption", "ErrorCodes", "ControlModel", "Schedule", "Hooks", "Leadership", "Pump", "Relay",
+                "Routing",
+                "Topology", logging,
             ],
             swiftSettings: settings
         ),
         // From two addresses to a proposal, a configuration and what stands in the way.
         .target(
             name: "Pairing",
-            dependencies: brokerAccess + ["ControlModel", "Leadership", "Failover", "Relay", "Topology"],
+            dependencies: brokerAccess + ["ErrorCodes", "ControlModel", "Leadership", "Failover", "Relay", "Topology"],
             swiftSettings: settings
         ),
         .target(
             name: "ControlAPI",
-            dependencies: nioBase + ["ControlModel", "RopewayConfiguration", hummingbird, lifecycle, logging],
+            dependencies: nioBase + [
+                "ErrorCodes", "ControlModel", "RopewayConfiguration", hummingbird, lifecycle, logging,
+            ],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "ropeway",
             dependencies: [
-                "ControlAPI", "ControlModel", "Pairing", "Failover", "Relay", "HTTPClient", "Management",
-                "RopewayConfiguration",
-                "Topology",
+                "ErrorCodes", "ControlAPI", "ControlModel", "Pairing", "Failover", "Relay", "HTTPClient", "Management",
+                "RopewayConfiguration", "Topology",
                 arguments, lifecycle, logging,
             ],
             swiftSettings: settings
@@ -157,7 +165,7 @@ let package = Package(
         ),
         .target(
             name: "LeadershipSimulation",
-            dependencies: nioBase + ["Leadership", "Pump", "AMQP"],
+            dependencies: nioBase + ["ErrorCodes", "Leadership", "Pump", "AMQP"],
             path: "Tests/LeadershipSimulation",
             swiftSettings: settings
         ),
@@ -175,13 +183,13 @@ let package = Package(
             path: "Tests/TLSHarness",
             swiftSettings: settings
         ),
-        test("ScheduleTests", ["Schedule"]),
+        test("ScheduleTests", ["ErrorCodes", "Schedule"]),
         test("RoutingTests", ["Routing"]),
         .testTarget(name: "ConsumptionTests", dependencies: ["Consumption"], swiftSettings: settings),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test(
             "PairingTests",
-            brokerAccess + ["Leadership", "Pairing", "ControlModel", "Failover", "Relay", "Topology"]
+            brokerAccess + ["ErrorCodes", "Leadership", "Pairing", "ControlModel", "Failover", "Relay", "Topology"]
         ),
         test("RopewayConfigurationTests", ["RopewayConfiguration", "Schedule"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
@@ -209,17 +217,24 @@ let package = Package(
             path: "Tests/RelayHarness",
             swiftSettings: settings
         ),
-        test("RelayTests", ["Relay", "Consumption", "Routing", "Pump", "AMQP", "RopewayConfiguration"]),
-        test("RelayIntegrationTests", brokerAccess + ["Relay", "Routing", "Pump", "BrokerHarness", "RelayHarness", logging]),
-        test("LeadershipTests", ["Leadership", "LeadershipSimulation"]),
+        test("RelayTests", ["ErrorCodes", "Relay", "Consumption", "Routing", "Pump", "AMQP", "RopewayConfiguration"]),
+        test(
+            "RelayIntegrationTests",
+            brokerAccess + ["Relay", "Routing", "Pump", "BrokerHarness", "RelayHarness", logging]
+        ),
+        test("LeadershipTests", ["ErrorCodes", "Leadership", "LeadershipSimulation"]),
         test(
             "FailoverTests",
-            brokerAccess + ["Hooks", "Leadership", "ControlModel", "Failover", "Pump", "Relay", "Topology", logging]
+            brokerAccess + [
+                "ErrorCodes", "Hooks", "Leadership", "ControlModel", "Failover", "Pump", "Relay", "Topology", logging,
+            ]
         ),
         test(
             "FailoverIntegrationTests",
             brokerAccess + [
-                "Leadership", "ControlModel", "Failover", "Pump", "Relay", "BrokerHarness", "RelayHarness", logging,
+                "ErrorCodes", "Leadership", "ControlModel", "Failover", "Pump", "Relay", "BrokerHarness",
+                "RelayHarness",
+                logging,
             ]
         ),
         test(
@@ -237,12 +252,17 @@ let package = Package(
         test("FilesTests", ["Files"]),
         test(
             "ControlAPITests",
-            ["ControlAPI", "ControlModel", "Failover", "HTTPHarness", hummingbird, logging, nio("NIOEmbedded")]
+            [
+                "ErrorCodes", "ControlAPI", "ControlModel", "HTTPClient", "HTTPHarness", "RopewayConfiguration",
+                hummingbird,
+                logging, nio("NIOEmbedded"),
+            ]
         ),
         test(
             "CommandTests",
             [
-                "ropeway", "ControlModel", "Failover", "RopewayConfiguration", "HTTPClient", "Topology", "Management",
+                "ropeway", "ErrorCodes", "ControlModel", "Failover", "RopewayConfiguration", "HTTPClient", "Topology",
+                "Management",
                 "Leadership",
             ]
         ),

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Hummingbird
 import NIOCore
 
@@ -11,7 +12,7 @@ extension APIResponder {
         } catch is NIOTooManyBytesError {
             throw OperationError(
                 .usage,
-                code: Self.tooLarge,
+                code: .bodyTooLarge,
                 message: "the body has more than \(Self.longestBody) bytes",
                 hint: "send what is asked for only"
             )
@@ -19,7 +20,7 @@ extension APIResponder {
         if let fault = BodyKeys.fault(in: body.readableBytesView) {
             throw OperationError(
                 .usage,
-                code: "bad-request",
+                code: .badRequest,
                 message: fault,
                 hint: "send each key once, without escapes"
             )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -28,7 +29,7 @@ struct APIResponder: HTTPResponder {
             return self.answer.error(
                 OperationError(
                     .usage,
-                    code: "method-not-allowed",
+                    code: .methodNotAllowed,
                     message: "this path does not take that method",
                     hint: "use \(path.allowed)"
                 ),
@@ -40,7 +41,7 @@ struct APIResponder: HTTPResponder {
             let response = try await self.respond(to: path, request: request)
             return request.method == .head ? response.createHeadResponse() : response
         } catch let error as OperationError {
-            return self.answer.error(error, status: error.code == Self.tooLarge ? .contentTooLarge : nil)
+            return self.answer.error(error)
         }
     }
 
@@ -123,7 +124,7 @@ struct APIResponder: HTTPResponder {
         } catch {
             throw OperationError(
                 .usage,
-                code: "bad-request",
+                code: .badRequest,
                 message: "the body is not a promotion: \(Self.reason(error))",
                 hint:
                     #"send JSON such as {"site": "dc2"}, with forced, expected_epoch, timeout_seconds, dry_run if wanted"#
@@ -132,7 +133,7 @@ struct APIResponder: HTTPResponder {
         guard self.settings.sites.contains(promotion.site) else {
             throw OperationError(
                 .usage,
-                code: "unknown-site",
+                code: .unknownSite,
                 message: "the pair has no site of that name",
                 hint: "promote one of \(self.settings.sites.joined(separator: " and "))"
             )
@@ -154,7 +155,7 @@ struct APIResponder: HTTPResponder {
         } catch {
             throw OperationError(
                 .usage,
-                code: "bad-request",
+                code: .badRequest,
                 message: "the body plans no promotion: \(Self.reason(error))",
                 hint: #"send JSON such as {"site": "dc2", "at": "2026-12-06T02:00:00+01:00"}, or with every and zone"#
             )
@@ -172,7 +173,7 @@ struct APIResponder: HTTPResponder {
             } catch {
                 throw OperationError(
                     .usage,
-                    code: "bad-request",
+                    code: .badRequest,
                     message: "the body cancels nothing: \(Self.reason(error))",
                     hint: #"send nothing, or JSON such as {"who": "ann", "why": "postponed"}"#
                 )
@@ -181,14 +182,12 @@ struct APIResponder: HTTPResponder {
         return self.answer.report(try await self.control.cancelScheduled(id, cancellation))
     }
 
-    static let tooLarge = "body-too-large"
-
     /// Has an operation taken back, if it is still the one that is under way.
     private func abort(_ id: String) async throws -> Response {
         if let operation = try await self.control.status().operation, !operation.state.hasEnded, operation.id != id {
             throw OperationError(
                 .locked,
-                code: "another-operation",
+                code: .anotherOperation,
                 message: "operation \(operation.id) is under way, not \(id); nothing was changed",
                 hint: "ask /v1/status which one is"
             )
@@ -207,7 +206,7 @@ struct APIResponder: HTTPResponder {
         guard let site = request.uri.queryParameters["site"].map(String.init) else {
             throw OperationError(
                 .usage,
-                code: "bad-request",
+                code: .badRequest,
                 message: "the site is missing",
                 hint: "ask for /v1/plan?site=NAME, with &forced=true if wanted"
             )
@@ -217,7 +216,7 @@ struct APIResponder: HTTPResponder {
         guard given == nil || epoch != nil else {
             throw OperationError(
                 .usage,
-                code: "bad-request",
+                code: .badRequest,
                 message: "expected_epoch is not a whole number",
                 hint: "give the epoch that the status shows"
             )
@@ -238,7 +237,7 @@ struct APIResponder: HTTPResponder {
         return self.answer.error(
             OperationError(
                 .failed,
-                code: "unauthorized",
+                code: .unauthorized,
                 message: "this changes something and the request carries no valid token; nothing was changed",
                 hint: "send Authorization: Bearer with the token of api.token or of the daemon's token file"
             ),
@@ -256,7 +255,7 @@ struct APIResponder: HTTPResponder {
         return self.answer.error(
             OperationError(
                 .usage,
-                code: "misdirected",
+                code: .misdirected,
                 message: "the request's Host header does not name this machine, to which this listener is bound",
                 hint: "ask for \(HostName.shown(host)):\(port), and have a proxy in front send that as Host"
             ),
@@ -265,7 +264,7 @@ struct APIResponder: HTTPResponder {
     }
 
     private func notFound(_ message: String, hint: String) -> Response {
-        self.answer.error(OperationError(.usage, code: "not-found", message: message, hint: hint), status: .notFound)
+        self.answer.error(OperationError(.usage, code: .notFound, message: message, hint: hint), status: .notFound)
     }
 
     /// What is wrong with a body, in a few words.

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -134,14 +135,14 @@ package struct APIServer: Service {
         if let error = error as? IOError, error.errnoCode == EADDRINUSE {
             return OperationError(
                 .failed,
-                code: "address-in-use",
+                code: .addressInUse,
                 message: "the API can't listen on \(place): another process does",
                 hint: "stop the other process, or give this daemon its own api.listen"
             )
         }
         return OperationError(
             .failed,
-            code: "cannot-listen",
+            code: .cannotListen,
             message: "the API can't listen on \(place): \(error)",
             hint: "give api.listen an address of this machine and a port that this user may use"
         )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Logging
 import RopewayConfiguration
@@ -85,7 +86,7 @@ package struct APIService: Service {
             error as? OperationError
             ?? OperationError(
                 .failed,
-                code: "listener-ended",
+                code: .listenerEnded,
                 message: "the API's listener at \(self.settings.listener.address) ended: \(error)",
                 hint: "see the daemon's log"
             )

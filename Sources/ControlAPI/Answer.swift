@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import HTTPTypes
 import Hummingbird
 
@@ -18,7 +19,8 @@ struct Answer {
         } catch {
             // Reports hold nothing that JSON can't, so this is a fault of this program, which the client should see.
             let text =
-                #"{"error":{"exit":1,"code":"not-encodable","message":"the answer can't be written as JSON","#
+                #"{"error":{"exit":1,"code":"\#(ErrorCode.notEncodable.rawValue)","#
+                + #""message":"the answer can't be written as JSON","#
                 + #""hint":"report this as a fault of Ropeway"}}"#
             return self.response(status: .internalServerError, headers: HTTPFields(), body: Array(text.utf8))
         }

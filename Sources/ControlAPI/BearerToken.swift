@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import RopewayConfiguration
 import Synchronization
 
@@ -82,7 +83,7 @@ package final class BearerToken: Sendable {
                 try source.resolve()
             }
         } catch {
-            throw OperationError(.failed, code: "token-unreadable", message: error.message, hint: error.hint)
+            throw OperationError(.failed, code: .tokenUnreadable, message: error.message, hint: error.hint)
         }
     }
 }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Synchronization
 
@@ -35,7 +36,7 @@ package final class ListenerBoard: Sendable {
 
     func failed(_ address: String, _ error: OperationError, now: Date) {
         let before = self.listeners.first { $0.address == address }?.error
-        let since = before?.code == error.code ? before?.since : now
+        let since = before?.code == error.code.rawValue ? before?.since : now
         self.set(
             ListenerReport(
                 address: address,

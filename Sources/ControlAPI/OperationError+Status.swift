@@ -1,22 +1,21 @@
 import ControlModel
+import ErrorCodes
 import Hummingbird
 
 extension OperationError {
-    /// The code of an error that says that no route or shovel has the name that was given.
-    static let unknownName = "unknown-name"
-
-    /// The code of an error that says that no entry of the schedule has the id that was given.
-    static let unknownEntry = "unknown-entry"
-
     /// The HTTP status that fits, so that a client that only looks at it acts right.
     var status: HTTPResponse.Status {
-        if self.code == Self.unknownName || self.code == Self.unknownEntry { return .notFound }
-        return switch self.exit {
+        switch self.code {
+        case .unknownName, .unknownEntry: return .notFound
+        case .bodyTooLarge: return .contentTooLarge
+        default: break
+        }
+        return switch self.kind {
         case .usage: .badRequest
         case .preconditionFailed: .preconditionFailed
         case .mismatch, .locked, .held, .aborted: .conflict
         case .unknown: .serviceUnavailable
-        case .failed, .incomplete, .done: .internalServerError
+        case .failed, .incomplete: .internalServerError
         }
     }
 }

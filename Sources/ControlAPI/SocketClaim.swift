@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Synchronization
 
 #if canImport(Glibc)
@@ -41,7 +42,7 @@ final class SocketClaim: Sendable {
             guard isTaken else { throw place.unusable("its lock: \(reason)") }
             throw OperationError(
                 .failed,
-                code: "socket-in-use",
+                code: .socketInUse,
                 message: "another daemon listens at \(place.path)",
                 hint: "stop the other daemon, or give this one its own api.socket"
             )
@@ -86,7 +87,7 @@ final class SocketClaim: Sendable {
     var lost: OperationError {
         OperationError(
             .failed,
-            code: "socket-lost",
+            code: .socketLost,
             message: "the API's socket \(self.place.path) was deleted or replaced",
             hint: "find out by whom; it is made again"
         )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import RopewayConfiguration
 
 #if canImport(Glibc)
@@ -39,7 +40,7 @@ package struct SocketPlace: Sendable, Equatable {
         if let place = Self.candidates(configuration, environment: environment).first { return place }
         throw OperationError(
             .failed,
-            code: "no-state-directory",
+            code: .noStateDirectory,
             message: "there is no place for the API's socket: neither ROPEWAY_STATE nor HOME is set",
             hint: "set ROPEWAY_STATE to a directory of this user, or give api.socket in the configuration"
         )
@@ -156,7 +157,7 @@ package struct SocketPlace: Sendable, Equatable {
     func unusable(_ reason: String) -> OperationError {
         OperationError(
             .failed,
-            code: "socket-unusable",
+            code: .socketUnusable,
             message: "the API's socket \(self.path) can't be used: \(reason)",
             hint: "give api.socket a path of at most \(Self.longestPath) bytes in a directory that only this user can"
                 + " write to"
@@ -166,7 +167,7 @@ package struct SocketPlace: Sendable, Equatable {
     private func foreign(_ reason: String) -> OperationError {
         OperationError(
             .failed,
-            code: "socket-foreign",
+            code: .socketForeign,
             message: "the API's socket \(self.path) is not one of this user's: \(reason)",
             hint: "run this as the daemon's user, ask the daemon with --api URL, or work without it with --no-daemon"
         )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import RopewayConfiguration
 
 #if canImport(Glibc)
@@ -32,7 +33,7 @@ package struct TokenFile: Sendable {
         } else {
             throw OperationError(
                 .failed,
-                code: "no-state-directory",
+                code: .noStateDirectory,
                 message: "there is no place for the API's token: neither ROPEWAY_STATE nor HOME is set",
                 hint: "set ROPEWAY_STATE to a directory of this user, or give api.token in the configuration"
             )
@@ -131,7 +132,7 @@ package struct TokenFile: Sendable {
     private func unusable(_ reason: String) -> OperationError {
         OperationError(
             .failed,
-            code: "token-file-unusable",
+            code: .tokenFileUnusable,
             message: "the API's token file \(self.path) can't be used: \(reason)",
             hint: "remove it, set ROPEWAY_STATE to a directory of this user, or give api.token in the configuration"
         )

@@ -1,3 +1,5 @@
+import ErrorCodes
+
 /// How the command exits. The numbers are part of the interface.
 package enum ExitCode: Int32, Sendable, Hashable, Codable {
     /// Done; for `status` and `lag`: could answer.
@@ -20,4 +22,20 @@ package enum ExitCode: Int32, Sendable, Hashable, Codable {
     case unknown = 9
     /// Bad usage or configuration.
     case usage = 64
+
+    /// How a command exits that an error ended.
+    package init(_ kind: ErrorKind) {
+        self =
+            switch kind {
+            case .failed: .failed
+            case .preconditionFailed: .preconditionFailed
+            case .held: .held
+            case .incomplete: .incomplete
+            case .aborted: .aborted
+            case .mismatch: .mismatch
+            case .locked: .locked
+            case .unknown: .unknown
+            case .usage: .usage
+            }
+    }
 }

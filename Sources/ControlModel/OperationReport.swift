@@ -1,3 +1,4 @@
+import ErrorCodes
 import FoundationEssentials
 
 /// A promotion, or another operation, at one moment or at its end.
@@ -45,8 +46,8 @@ package struct OperationReport: Sendable, Hashable, Codable {
     package var steps: [OperationStepReport]
     /// Each route's share.
     package var routes: [OperationRouteReport]
-    /// How a command that waits for it exits; `nil` while it runs.
-    @OrNull package var exit: ExitCode?
+    /// What kind of error ended it, where that says more than the state; in JSON, how a command that waits for it exits.
+    @OrNull package var failure: ErrorKind?
     /// Why it is held, aborted, failed or incomplete.
     @OrNull package var error: ErrorReport?
 
@@ -70,7 +71,7 @@ package struct OperationReport: Sendable, Hashable, Codable {
         seconds: Double? = nil,
         steps: [OperationStepReport] = [],
         routes: [OperationRouteReport] = [],
-        exit: ExitCode? = nil,
+        failure: ErrorKind? = nil,
         error: ErrorReport? = nil
     ) {
         self.id = id
@@ -91,13 +92,13 @@ package struct OperationReport: Sendable, Hashable, Codable {
         self.seconds = seconds
         self.steps = steps
         self.routes = routes
-        self.exit = exit
+        self.failure = failure
         self.error = error
     }
 
-    /// How a command that waited for it exits: ``exit`` where it is set, else what the state means.
+    /// How a command that waited for it exits: by ``failure`` where it is set, else by the state.
     package var exitCode: ExitCode {
-        if let exit = self.exit { return exit }
+        if let failure = self.failure { return ExitCode(failure) }
         return switch self.state {
         case .done: .done
         case .held: .held
@@ -110,7 +111,8 @@ package struct OperationReport: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case id, operation, kind, site, epoch, state, step, started, replayed, repeats, expired, quarantined, remaining,
             rate, seconds
-        case asked, pause, hooks, steps, routes, exit, error
+        case asked, pause, hooks, steps, routes, error
+        case failure = "exit"
         case dryRun = "dry_run"
     }
 }

@@ -1,3 +1,4 @@
+import ErrorCodes
 import FoundationEssentials
 import RopewayConfiguration
 import Schedule
@@ -65,7 +66,7 @@ package struct ScheduleRequest: Sendable, Hashable, Codable {
         guard sites.contains(site) else {
             throw OperationError(
                 .usage,
-                code: "unknown-site",
+                code: .unknownSite,
                 message: "no site is named '\(site)'; nothing was planned",
                 hint: "sites are: \(sites.joined(separator: ", "))"
             )
@@ -120,7 +121,7 @@ package struct ScheduleRequest: Sendable, Hashable, Codable {
     }
 
     private static func wrong(_ message: String, hint: String) -> OperationError {
-        OperationError(.usage, code: "bad-request", message: "\(message); nothing was planned", hint: hint)
+        OperationError(.usage, code: .badRequest, message: "\(message); nothing was planned", hint: hint)
     }
 
     private static func shown(_ text: String) -> String { String(text.prefix(64)) }

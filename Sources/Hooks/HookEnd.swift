@@ -38,10 +38,13 @@ package struct HookEnd: Sendable, Hashable {
 
     package var hasSucceeded: Bool { result == .succeeded }
 
+    /// The word of a hook that did what it was to do.
+    package static let success = "succeeded"
+
     /// A stable word.
     package var code: String {
         switch result {
-        case .succeeded: "succeeded"
+        case .succeeded: Self.success
         case .exited: "exited"
         case .signalled: "signalled"
         case .timedOut: "timed-out"
@@ -56,7 +59,7 @@ package struct HookEnd: Sendable, Hashable {
     package var summary: String {
         let what =
             switch result {
-            case .succeeded: "succeeded"
+            case .succeeded: Self.success
             case .exited(let status): "returned \(status)"
             case .signalled(let signal): "was ended by signal \(signal)"
             case .timedOut: "did not end in time"

@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import HTTPClient
 import Logging
@@ -92,32 +93,34 @@ struct DaemonClientTests {
             var waiting = OperationWaiting(pair: client, output: Output(format: .json))
             waiting.interval = .milliseconds(5)
             let error = await #expect(throws: OperationError.self) { try await waiting.end(of: started) }
-            #expect(error?.code == "operation-forgotten")
-            #expect(error?.exit == .incomplete)
+            #expect(error?.code == .operationForgotten)
+            #expect(error?.kind == .incomplete)
         }
     }
 
     @Test("Given a refusal, when a command asks, then it gets the daemon's reason and exit status")
     func refusal() async throws {
         try await Self.withDaemon { (client, engine) async throws -> Void in
-            engine.refuse(OperationError(.locked, code: "locked", message: "another holds the lock", hint: "wait"))
+            engine.refuse(OperationError(.locked, code: .locked, message: "another holds the lock", hint: "wait"))
             let error = await #expect(throws: OperationError.self) {
                 try await client.beginPromotion(PromotionRequest(site: "dc2"))
             }
-            #expect(error?.exit == .locked)
-            #expect(error?.code == "locked")
+            #expect(error?.kind == .locked)
+            #expect(error?.code == .locked)
         }
     }
 
-    @Test("Given an error that claims to be a success, when a command asks, then it does not end as done")
-    func falseSuccess() async throws {
-        try await Self.withDaemon { (client, engine) async throws -> Void in
-            engine.refuse(OperationError(.done, code: "x", message: "m", hint: "h"))
-            let error = await #expect(throws: OperationError.self) {
-                try await client.beginPromotion(PromotionRequest(site: "dc2"))
-            }
-            #expect(error?.exit == .unknown && error?.code == "daemon-strange")
-        }
+    @Test("Given an error that claims to be a success, when a command reads it, then it is no error of a daemon")
+    func falseSuccess() throws {
+        let text = #"{"error":{"exit":0,"code":"locked","message":"m","hint":"h"}}"#
+        #expect(throws: DecodingError.self) { try ReportCoding.decode(ErrorAnswer.self, from: text.utf8) }
+    }
+
+    @Test("Given an error of a newer daemon, when a command reads it, then it is told with what it means")
+    func newerCode() throws {
+        let text = #"{"error":{"exit":8,"code":"not-invented-yet","message":"m","hint":"h"}}"#
+        let error = try ReportCoding.decode(ErrorAnswer.self, from: text.utf8).error
+        #expect(error == OperationError(.locked, code: .unrecognized, message: "m", hint: "h"))
     }
 
     @Test("Given a daemon of another pair, when a command looks for its own, then it sees that")
@@ -145,7 +148,7 @@ struct DaemonClientTests {
     func wrongToken() async throws {
         try await Self.withDaemon(clientToken: .literal(Secret("wrong"))) { (client, engine) async throws -> Void in
             let error = await #expect(throws: OperationError.self) { try await client.pause("orders") }
-            #expect(error?.code == "unauthorized")
+            #expect(error?.code == .unauthorized)
             #expect(try await client.status().routes == Samples.status.routes)
             #expect(engine.calls.isEmpty)
         }
@@ -171,7 +174,7 @@ struct DaemonClientTests {
             environment: ["ROPEWAY_STATE": directory + "/none"]
         ) { (client, _) async throws -> Void in
             let error = await #expect(throws: OperationError.self) { try await client.pause("orders") }
-            #expect(error?.code == "no-token")
+            #expect(error?.code == .noToken)
         }
     }
 

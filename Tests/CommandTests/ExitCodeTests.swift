@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlModel
+import ErrorCodes
 import Testing
 
 @testable import ropeway
@@ -9,7 +10,7 @@ struct ExitCodeTests {
     @Test("Given an operation's state, when the command ends, then its status is that of the interface")
     func operations() {
         var report = Samples.operation
-        report.exit = nil
+        report.failure = nil
         let expected: [(OperationState, Int32)] = [
             (.done, 0), (.failed, 1), (.held, 4), (.incomplete, 5), (.aborted, 6),
         ]
@@ -18,7 +19,7 @@ struct ExitCodeTests {
             #expect(report.exitCode.rawValue == code)
         }
         // An operation that says more than its state, such as one that a precondition ended.
-        report.exit = .preconditionFailed
+        report.failure = .preconditionFailed
         #expect(report.exitCode.rawValue == 3)
     }
 
@@ -39,8 +40,8 @@ struct ExitCodeTests {
 
     @Test("Given findings, when check ends, then only failures make it 3")
     func check() {
-        let warning = CheckFinding(.warn, code: "c", message: "m")
-        let failure = CheckFinding(.fail, code: "c", message: "m")
+        let warning = CheckFinding(.warn, code: .gap, message: "m")
+        let failure = CheckFinding(.fail, code: .gap, message: "m")
         #expect(CheckReport(pair: "a", findings: [warning]).exitCode == .done)
         #expect(CheckReport(pair: "a", findings: [warning, failure]).exitCode == .preconditionFailed)
     }

@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Testing
 
@@ -36,7 +37,7 @@ struct ReportJSONTests {
     @Test("Given an operation, when it is printed, then its exit is a number and its routes are there")
     func operation() throws {
         let expected = [
-            #"{"asked":["planned","forced"],"dry_run":false,"epoch":2,"error":null,"exit":0,"expired":3,"hooks":null,"#,
+            #"{"asked":["planned","forced"],"dry_run":false,"epoch":2,"error":null,"exit":null,"expired":3,"hooks":null,"#,
             #""id":"p-2","kind":"forced","operation":"promotion","#,
             #""pause":{"from":"2026-12-01T10:00:00Z","seconds":3,"to":"2026-12-01T10:00:03Z"},"quarantined":2,"rate":null,"remaining":0,"repeats":118,"replayed":61204,"routes":[],"#,
             #""seconds":4.25,"site":"dc2","started":"2026-12-01T10:00:00Z","state":"done","step":null,"steps":[]}"#,
@@ -52,7 +53,7 @@ struct ReportJSONTests {
         }
         let check = CheckReport(
             pair: "a",
-            findings: [CheckFinding(.warn, code: "c", subject: "dc1", message: "m", hint: "h")]
+            findings: [CheckFinding(.warn, word: "c", subject: "dc1", message: "m", hint: "h")]
         )
         #expect(try ReportCoding.decode(CheckReport.self, from: try ReportCoding.encode(check)) == check)
     }
@@ -61,7 +62,7 @@ struct ReportJSONTests {
     func missingKeys() throws {
         let text = #"{"code":"c","message":"m","hint":"h","more":[1]}"#
         let error = try ReportCoding.decode(ErrorReport.self, from: text.utf8)
-        #expect(error == ErrorReport(code: "c", message: "m", hint: "h"))
+        #expect(error == ErrorReport(word: "c", message: "m", hint: "h"))
     }
 
     @Test("Given a number that JSON has no word for, when it is printed, then it is null")

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 
 /// Reports that the tests print.
@@ -62,7 +63,7 @@ enum Samples {
         report.sites["dc1"] = SiteReport(
             health: .unreachable,
             error: ErrorReport(
-                code: "connection-refused",
+                word: "connection-refused",
                 message: "nothing listens at 127.0.0.1:15672",
                 hint: "start the broker",
                 since: Self.date
@@ -80,7 +81,7 @@ enum Samples {
         report.ifLagBelowSeconds = 2
         report.who = "ann@console"
         report.why = "yearly"
-        let gap = ErrorReport(code: "gap", message: "route 'orders' has a gap", hint: "acknowledge it")
+        let gap = ErrorReport(code: .gap, message: "route 'orders' has a gap", hint: "acknowledge it")
         report.look = ScheduleLookReport(leadSeconds: 3_600, when: Self.date, passed: false, reasons: [gap])
         report.last = ScheduleOutcomeReport(
             entry: report.id,
@@ -90,7 +91,7 @@ enum Samples {
             times: 3,
             state: "skipped",
             operation: nil,
-            reasons: [ErrorReport(code: "missed", message: "missed: no daemon led", hint: "promote by hand"), gap]
+            reasons: [ErrorReport(code: .missed, message: "missed: no daemon led", hint: "promote by hand"), gap]
         )
         return report
     }
@@ -116,7 +117,6 @@ enum Samples {
         expired: 3,
         quarantined: 2,
         remaining: 0,
-        seconds: 4.25,
-        exit: .done
+        seconds: 4.25
     )
 }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Synchronization
 
 @testable import ropeway
@@ -23,7 +24,7 @@ final class ScriptedEngine: PairControl {
     func status() async -> StatusReport { Samples.status }
 
     func abort() async throws(OperationError) -> OperationReport {
-        throw OperationError(.preconditionFailed, code: "no-operation", message: "no operation is under way", hint: "")
+        throw OperationError(.preconditionFailed, code: .noOperation, message: "no operation is under way", hint: "")
     }
 
     func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {
@@ -34,7 +35,7 @@ final class ScriptedEngine: PairControl {
         if let refusal = self.state.withLock({ $0.refusal }) { throw refusal }
         var report = Samples.operation
         report.state = .running
-        report.exit = nil
+        report.failure = nil
         return report
     }
 
@@ -47,7 +48,7 @@ final class ScriptedEngine: PairControl {
         var report = Samples.operation
         if count < Self.questionsUntilDone {
             report.state = .running
-            report.exit = nil
+            report.failure = nil
         }
         return report
     }

@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import HTTPClient
 import Logging
@@ -170,7 +171,7 @@ struct SocketTests {
             let daemon = await #expect(throws: OperationError.self) {
                 try await Self.server(SocketPlace(path: path)).run()
             }
-            #expect(daemon?.code == "socket-unusable")
+            #expect(daemon?.code == .socketUnusable)
         }
     }
 
@@ -199,7 +200,7 @@ struct SocketTests {
             let place = SocketPlace(path: directory + "/a.sock")
             try await Self.withDaemon(place) { _ in
                 let error = await #expect(throws: OperationError.self) { try await Self.server(place).run() }
-                #expect(error?.code == "socket-in-use")
+                #expect(error?.code == .socketInUse)
                 try await Self.withClient(place) { client in
                     let absence = try await client.absence()
                     #expect(absence == nil)
@@ -275,7 +276,7 @@ struct SocketTests {
             #expect(await OtherUser.run { Glibc.listen(descriptor, 8) } == 0)
             try await Self.withClient(place) { client in
                 let error = await #expect(throws: OperationError.self) { try await client.absence() }
-                #expect(error?.code == "socket-foreign")
+                #expect(error?.code == .socketForeign)
                 #expect(error?.message.contains("user \(OtherUser.id) listens there") == true)
                 await #expect(throws: OperationError.self) { try await client.pause("orders") }
             }

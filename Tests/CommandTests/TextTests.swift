@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Testing
 
 @testable import ropeway
@@ -74,9 +75,9 @@ struct TextTests {
         let report = CheckReport(
             pair: "orders-dr",
             findings: [
-                CheckFinding(.ok, code: "configuration", message: "the configuration is valid", hint: "unused"),
-                CheckFinding(.warn, code: "capture-type", subject: "route orders", message: "risky", hint: "choose"),
-                CheckFinding(.fail, code: "permissions", subject: "dc2", message: "no write", hint: "grant it"),
+                CheckFinding(.ok, code: .configuration, message: "the configuration is valid", hint: "unused"),
+                CheckFinding(.warn, word: "capture-type", subject: "route orders", message: "risky", hint: "choose"),
+                CheckFinding(.fail, word: "permissions", subject: "dc2", message: "no write", hint: "grant it"),
             ]
         )
         let expected = """
@@ -102,7 +103,7 @@ struct TextTests {
             seconds: 75,
             replayed: 1_000,
             quarantined: 4,
-            error: ErrorReport(code: "destination-lost", message: "m", hint: "h")
+            error: ErrorReport(code: .destinationLost, message: "m", hint: "h")
         )
         let expected = """
             EPOCH  STARTED               OPERATION         SITE  STATE        TOOK  REPLAYED  REPEATS <=  EXPIRED  QUARANTINED  PAUSE >=  ERROR
@@ -190,7 +191,7 @@ struct TextTests {
             epoch: nil,
             state: .skipped,
             started: Samples.date,
-            error: ErrorReport(code: "gap", message: "route 'orders' has a gap", hint: "acknowledge it")
+            error: ErrorReport(code: .gap, message: "route 'orders' has a gap", hint: "acknowledge it")
         )
         let text = HistoryText(history: [entry], style: .plain).text
         #expect(text.hasSuffix("scheduled-s1-7 was skipped: route 'orders' has a gap"), "\(text)")

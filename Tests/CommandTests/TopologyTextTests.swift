@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import FoundationEssentials
 import Leadership
@@ -125,7 +126,7 @@ struct TopologyTextTests {
         let text = StatusText(report: report, style: .plain).text
         #expect(text.contains("Topology  synced 2026-12-01 10:00:00Z, 0 applied, differences 2"))
         #expect(text.contains("  queue 'billing': x-message-ttl: not set instead of 5"))
-        topology.note(OperationError(.unknown, code: "site-silent", message: "m", hint: "h"), at: Samples.date)
+        topology.note(OperationError(.unknown, code: .siteSilent, message: "m", hint: "h"), at: Samples.date)
         #expect(topology.differences == nil)
         #expect(topology.error?.code == "site-silent")
     }

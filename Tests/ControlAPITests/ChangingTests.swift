@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import RopewayConfiguration
 import Testing
@@ -30,7 +31,7 @@ struct ChangingTests {
                     )
                     #expect(response.status == 401, "\(target) with \(authorization ?? "nothing")")
                     #expect(response.header("WWW-Authenticate") == "Bearer")
-                    #expect(try response.error.code == "unauthorized")
+                    #expect(try response.error.code == .unauthorized)
                     #expect(!response.text.contains(LiveAPI.token))
                 }
             }
@@ -44,7 +45,7 @@ struct ChangingTests {
         try await LiveAPI.with(token: .file("/nonexistent/token")) { console in
             let response = try await console.post("/v1/routes/orders/pause")
             #expect(response.status == 503)
-            #expect(try response.error.code == "token-unreadable")
+            #expect(try response.error.code == .tokenUnreadable)
             #expect(console.pair.held.isEmpty)
         }
     }
@@ -104,7 +105,7 @@ struct ChangingTests {
                 let response = try await console.post("/v1/promotions", body: body)
                 #expect(response.status == 400, "\(body.prefix(80))")
                 let error = try response.error
-                #expect(error.exit == .usage)
+                #expect(error.kind == .usage)
                 #expect(error.message.contains(says), "\(error.message)")
             }
             #expect(console.pair.requests.isEmpty)
@@ -117,7 +118,7 @@ struct ChangingTests {
             let body = #"{"site":"dc2"}"# + String(repeating: " ", count: 65_536)
             let response = try await console.post("/v1/promotions", body: body)
             #expect(response.status == 413)
-            #expect(try response.error.code == "body-too-large")
+            #expect(try response.error.code == .bodyTooLarge)
             #expect(console.pair.requests.isEmpty)
             #expect(try await console.send(.get, "/healthz").status == 200)
         }
@@ -126,18 +127,18 @@ struct ChangingTests {
     @Test(
         "Given a promotion that is not begun, when it is asked for, then the status fits the reason",
         arguments: [
-            (ExitCode.usage, 400), (.preconditionFailed, 412), (.mismatch, 409), (.locked, 409), (.held, 409),
+            (ErrorKind.usage, 400), (.preconditionFailed, 412), (.mismatch, 409), (.locked, 409), (.held, 409),
             (.aborted, 409), (.unknown, 503), (.failed, 500), (.incomplete, 500),
         ]
     )
-    func refusals(exit: ExitCode, status: Int) async throws {
+    func refusals(kind: ErrorKind, status: Int) async throws {
         try await LiveAPI.with { console in
-            let error = OperationError(exit, code: "a-code", message: "why", hint: "what to do")
+            let error = OperationError(kind, code: .stepFailed, message: "why", hint: "what to do")
             console.pair.update { $0.promotion = .failure(error) }
             let response = try await console.post("/v1/promotions", body: #"{"site":"dc2"}"#)
             #expect(response.status == status)
             #expect(try response.error == error)
-            #expect(response.text.contains(#""exit":\#(exit.rawValue)"#))
+            #expect(response.text.contains(#""exit":\#(ExitCode(kind).rawValue)"#))
         }
     }
 
@@ -154,7 +155,7 @@ struct ChangingTests {
             #expect(acknowledged.status == 200)
             #expect(console.pair.held == ["pause orders", "resume orders", "acknowledge orders"])
             console.pair.update { state in
-                state.hold = OperationError(.usage, code: "unknown-name", message: "no such route", hint: "see status")
+                state.hold = OperationError(.usage, code: .unknownName, message: "no such route", hint: "see status")
             }
             let unknown = try await console.post("/v1/routes/other/pause")
             #expect(unknown.status == 404)

@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import Synchronization
 import Testing
@@ -98,7 +99,7 @@ struct ConnectionTests {
             for target in ["/v1/plan?site=dc2", "/v1/history"] {
                 let response = try await console.send(.get, target)
                 #expect(response.status == 503)
-                #expect(try response.error.code == "too-many-requests")
+                #expect(try response.error.code == .tooManyRequests)
             }
             for target in Self.health { #expect(try await console.send(.get, target).status == 200) }
             release.finish()

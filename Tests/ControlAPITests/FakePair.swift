@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Synchronization
 
 /// A pair that answers what a test tells it to and remembers what it was asked for.
@@ -31,7 +32,7 @@ final class FakePair: PairControl {
     func status() async -> StatusReport { self.state.withLock { $0.status } }
 
     func abort() async throws(OperationError) -> OperationReport {
-        throw OperationError(.preconditionFailed, code: "no-operation", message: "no operation is under way", hint: "")
+        throw OperationError(.preconditionFailed, code: .noOperation, message: "no operation is under way", hint: "")
     }
 
     func plan(_ request: PromotionRequest) async throws(OperationError) -> PlanReport {

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import Testing
 
@@ -14,7 +15,7 @@ struct HostTests {
                 let response = try await console.send(.get, target, headers: [host])
                 #expect(response.status == 421)
                 let error = try response.error
-                #expect(error.code == "misdirected")
+                #expect(error.code == .misdirected)
                 #expect(error.message.contains("Host"))
                 #expect(error.hint.contains("127.0.0.1"))
             }

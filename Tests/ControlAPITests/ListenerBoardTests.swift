@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Testing
 
@@ -10,7 +11,7 @@ struct ListenerBoardTests {
     func order() {
         let board = ListenerBoard()
         board.expect(["/run/api.sock", "127.0.0.1:8470"])
-        let fault = OperationError(.failed, code: "address-in-use", message: "m", hint: "h")
+        let fault = OperationError(.failed, code: .addressInUse, message: "m", hint: "h")
         board.failed("127.0.0.1:8470", fault, now: Date())
         #expect(board.listeners.map(\.address) == ["127.0.0.1:8470"])
         board.opened("/run/api.sock")

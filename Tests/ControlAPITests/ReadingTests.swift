@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import Testing
 
@@ -37,7 +38,7 @@ struct ReadingTests {
     @Test("Given no site that answers, when the history is asked for, then the answer is 503 with the reason")
     func noHistory() async throws {
         try await LiveAPI.with { console in
-            let error = OperationError(.unknown, code: "no-site", message: "no site answers", hint: "wait")
+            let error = OperationError(.unknown, code: .noSite, message: "no site answers", hint: "wait")
             console.pair.update { $0.history = .failure(error) }
             let response = try await console.send(.get, "/v1/history")
             #expect(response.status == 503)
@@ -56,7 +57,7 @@ struct ReadingTests {
         try await LiveAPI.with { console in
             let response = try await console.send(.get, path)
             #expect(response.status == 404)
-            #expect(try response.error.code == "not-found")
+            #expect(try response.error.code == .notFound)
             #expect(response.header("X-Ropeway-Pair") == "orders-dr")
         }
     }
@@ -72,7 +73,7 @@ struct ReadingTests {
                 let response = try await console.send(method, target, authorization: "Bearer \(LiveAPI.token)")
                 #expect(response.status == 405, "\(method) \(target)")
                 #expect(response.header("Allow") == allowed)
-                #expect(try response.error.code == "method-not-allowed")
+                #expect(try response.error.code == .methodNotAllowed)
             }
             let head = try await console.send(.head, "/v1/status")
             #expect(head.status == 200)

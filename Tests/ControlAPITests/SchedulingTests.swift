@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import RopewayConfiguration
 import Testing
@@ -69,7 +70,7 @@ struct SchedulingTests {
             #expect(console.pair.held == ["cancel s1 by ann", "cancel s2 by nobody"])
             #expect(try await console.send(.delete, "/v1/schedule/s1").status == 401)
             console.pair.update {
-                $0.hold = OperationError(.usage, code: "unknown-entry", message: "none", hint: "list them")
+                $0.hold = OperationError(.usage, code: .unknownEntry, message: "none", hint: "list them")
             }
             let unknown = try await console.send(.delete, "/v1/schedule/s9", authorization: authorization)
             #expect(unknown.status == 404)

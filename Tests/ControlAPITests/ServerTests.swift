@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import Logging
 import Testing
@@ -15,7 +16,7 @@ struct ServerTests {
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
             let error = await #expect(throws: OperationError.self) { try await second.run() }
-            #expect(error?.code == "address-in-use")
+            #expect(error?.code == .addressInUse)
             #expect(error?.message.contains("127.0.0.1:\(console.origin.port)") == true)
         }
     }
@@ -30,6 +31,6 @@ struct ServerTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let error = await #expect(throws: OperationError.self) { try await server.run() }
-        #expect(error?.code == "cannot-listen")
+        #expect(error?.code == .cannotListen)
     }
 }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import RopewayConfiguration
 import Testing
@@ -66,7 +67,7 @@ struct TokenFileTests {
             #expect(rename(file.path, "\(directory)/elsewhere") == 0)
             #expect(symlink("\(directory)/elsewhere", file.path) == 0)
             error = #expect(throws: OperationError.self) { try file.read() }
-            #expect(error?.code == "token-file-unusable")
+            #expect(error?.code == .tokenFileUnusable)
 
             #expect(unlink(file.path) == 0)
             #expect(FileManager.default.createFile(atPath: file.path, contents: Data("short\n".utf8)))
@@ -90,7 +91,7 @@ struct TokenFileTests {
     @Test("Given no place for it, when the file is looked for, then the error says what to set")
     func noPlace() {
         let error = #expect(throws: OperationError.self) { try TokenFile(pair: "a", environment: [:]) }
-        #expect(error?.code == "no-state-directory")
+        #expect(error?.code == .noStateDirectory)
     }
 
     @Test("Given two tokens, when they are compared, then only equal ones are equal")

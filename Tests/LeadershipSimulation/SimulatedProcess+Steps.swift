@@ -1,3 +1,4 @@
+import ErrorCodes
 import Leadership
 
 /// A step that is performed.
@@ -22,12 +23,12 @@ extension SimulatedProcess {
         }
         if let limit = order.limit {
             later(Int(limit / .milliseconds(1)) + 1) { [unowned self] in
-                fail(ticket, "too-slow", "it took longer than it may")
+                fail(ticket, .timedOut, "it took longer than it may")
             }
         }
         // Now and then one fails, or takes very long.
         if !world.isQuiet, world.random.chance(4) {
-            return later(world.random.number(10...3000)) { [unowned self] in fail(ticket, "bad-luck", "it failed") }
+            return later(world.random.number(10...3000)) { [unowned self] in fail(ticket, .stepFailed, "it failed") }
         }
         let pause = !world.isQuiet && world.random.chance(4) ? world.random.number(1000...60_000) : 1
         later(pause) { [unowned self] in run(ticket) }
@@ -47,7 +48,7 @@ extension SimulatedProcess {
         feed(.stepEnded(ticket, outcome))
     }
 
-    private func fail(_ ticket: Ticket, _ code: String, _ message: String) {
+    private func fail(_ ticket: Ticket, _ code: ErrorCode, _ message: String) {
         guard let step = steps.removeValue(forKey: ticket), !step.isCancelled else { return }
         step.isCancelled = true
         feed(.stepFailed(ticket, StepFailure(code: code, message: message, hint: "")))
@@ -73,7 +74,7 @@ extension SimulatedProcess {
             // Programs of the operator's: they ask no site, take their time, and now and then one vetoes.
             let isVeto = !world.isQuiet && step.order.kind == .planned && world.random.chance(10)
             later(world.random.number(1...2000)) { [unowned self] in
-                isVeto ? fail(ticket, "hook-veto", "a hook failed") : end(ticket)
+                isVeto ? fail(ticket, .hookVeto, "a hook failed") : end(ticket)
             }
         case .drain:
             ask(ticket, origin, retries: true) {
@@ -88,14 +89,14 @@ extension SimulatedProcess {
                 !$0.isPublishing && $0.capture.isEmpty
             } then: { [unowned self] isSettled in
                 if isSettled { return end(ticket) }
-                if world.random.chance(20) { return fail(ticket, "still-publishing", "applications publish") }
+                if world.random.chance(20) { return fail(ticket, .lateMessages, "applications publish") }
                 again(ticket)
             }
         case .verifyEmpty:
             ask(ticket, origin) {
                 $0.capture.isEmpty
             } then: { [unowned self] isEmpty in
-                isEmpty ? end(ticket) : fail(ticket, "not-empty", "the capture is not empty")
+                isEmpty ? end(ticket) : fail(ticket, .drainFailed, "the capture is not empty")
             }
         case .closeBarrier:
             let epoch = step.order.record.epoch
@@ -152,7 +153,7 @@ extension SimulatedProcess {
             switch answer {
             case .value(let value): then(value)
             case .refused, .unknown:
-                retries ? again(ticket) : fail(ticket, "unreachable", "\(site.name) does not answer")
+                retries ? again(ticket) : fail(ticket, .unreachable, "\(site.name) does not answer")
             }
         }
     }

@@ -1,3 +1,4 @@
+import ErrorCodes
 import Leadership
 
 #if canImport(FoundationEssentials)
@@ -220,7 +221,7 @@ final class SimulatedProcess {
     }
 
     private func operationEnded(_ end: OperationEnd) {
-        switch end.fault?.meaning {
+        switch end.fault?.kind {
         case nil:
             world.outcome.promotions += 1
             world.applicationsFollow(end)

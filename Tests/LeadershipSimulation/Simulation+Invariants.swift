@@ -1,3 +1,4 @@
+import ErrorCodes
 import Leadership
 
 extension Simulation {
@@ -62,11 +63,11 @@ extension Simulation {
             if !process.leads { return "\(process.name) never ended" }
         }
         let daemons = living.filter(\.leads)
-        let isHeld = daemons.contains { $0.machine.obstacle?.code == "records-held" }
+        let isHeld = daemons.contains { $0.machine.obstacle?.code == .recordsHeld }
         if isHeld, isTampered { return nil }
         let relaying = daemons.filter { $0.machine.relaying != nil && $0.routes.contains { $0.isRunning } }
         guard relaying.count == 1, let leader = relaying.first, let order = leader.machine.relaying else {
-            let reasons = daemons.map { "\($0.name): \($0.machine.obstacle?.code ?? "nothing")" }
+            let reasons = daemons.map { "\($0.name): \($0.machine.obstacle?.code.rawValue ?? "nothing")" }
             return "\(relaying.count) daemons relay (\(reasons.joined(separator: ", ")))"
         }
         guard let first = counting(sites[0].records), let second = counting(sites[1].records) else {

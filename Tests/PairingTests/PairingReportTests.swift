@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import Testing
 
@@ -14,7 +15,7 @@ struct PairingReportTests {
         var report = PairingReport(pair: "shop", configuration: "ropeway.yaml", active: "dc1")
         report.check = CheckReport(
             pair: "shop",
-            findings: [CheckFinding(.fail, code: "exchange-idle", message: "none")]
+            findings: [CheckFinding(.fail, code: .exchangeIdle, message: "none")]
         )
         #expect(report.exitCode == .preconditionFailed)
 

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import Leadership
 import Management
@@ -110,11 +111,11 @@ struct RemovalPlannerTests {
     func mistaken() throws {
         let swapped = planner(site("dc1", marks: ["dc2"]), site("dc2", marks: ["dc1"]))
         for plan in [{ try swapped.plan(keepsTopology: false) }, { try swapped.routePlan() }] {
-            let error = #expect(throws: PairReadingError.self) { _ = try plan() }
-            #expect(error?.exit == .held && error?.message.contains("nothing was changed") == true)
+            let error = #expect(throws: OperationError.self) { _ = try plan() }
+            #expect(error?.kind == .held && error?.message.contains("nothing was changed") == true)
         }
         let renamed = planner(site("dc1", record: record("east")), site("dc2", record: record("east")))
-        #expect(throws: PairReadingError.self) { _ = try renamed.plan(keepsTopology: false) }
+        #expect(throws: OperationError.self) { _ = try renamed.plan(keepsTopology: false) }
     }
 
     @Test("Given a lock that can't be one, when planned, then that is refused before anything is declared")
@@ -122,8 +123,8 @@ struct RemovalPlannerTests {
         var broken = site("dc2")
         broken.lockFault = "queue 'ropeway.shop.lock' is no quorum queue"
         let planner = planner(site("dc1"), broken)
-        let error = #expect(throws: PairReadingError.self) { _ = try planner.plan(keepsTopology: false) }
-        #expect(error?.exit == .preconditionFailed && error?.code == "lock-unusable")
+        let error = #expect(throws: OperationError.self) { _ = try planner.plan(keepsTopology: false) }
+        #expect(error?.kind == .preconditionFailed && error?.code == .lockUnusable)
     }
 
     @Test("Given a configuration of another pair, or a site without anything, when planned, then that is told")

@@ -1,3 +1,4 @@
+import ErrorCodes
 import Foundation
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 @Suite("What is planned, with a clock of the test's own")
 struct MachineTests {
-    static let gap = ScheduleReason(code: "gap", message: "route 'orders' has a gap", hint: "acknowledge it")
+    static let gap = ScheduleReason(code: .gap, message: "route 'orders' has a gap", hint: "acknowledge it")
 
     // MARK: One that works
 
@@ -300,7 +301,7 @@ struct MachineTests {
         "Given a daemon that leads and can't begin yet, when it can within grace, then it begins; else it says why not"
     )
     func waiting() throws {
-        let starting = ScheduleReason(code: "starting", message: "the routes are being connected", hint: "wait")
+        let starting = ScheduleReason(code: .starting, message: "the routes are being connected", hint: "wait")
         var bench = try ScheduleBench("2026-12-06T00:59:00Z", entries: [.at("2026-12-06T01:00:00Z")])
         bench.wait(for: starting)
         bench.lead()

@@ -1,3 +1,4 @@
+import ErrorCodes
 import Foundation
 
 @testable import Schedule
@@ -216,7 +217,7 @@ final class ScheduleSimulation {
             }
         case .look(let ticket, _, _, _):
             let isRefused = chance(6)
-            later(8) { .looked(ticket, isRefused ? [ScheduleReason(code: "gap", message: "", hint: "")] : []) }
+            later(8) { .looked(ticket, isRefused ? [ScheduleReason(code: .gap, message: "", hint: "")] : []) }
         case .start(let ticket, let entry, let operation, let epoch):
             later(2) { [self] in begin(ticket, entry, operation, epoch, number) }
         case .answer, .tell: break
@@ -287,7 +288,7 @@ final class ScheduleSimulation {
     ) -> ScheduleEvent? {
         // The pair's own lock and record: who does not hold the locks begins nothing.
         guard holder == number, operation == nil, epoch == expected, active != entry.site else {
-            return .notBegun(ticket, ScheduleReason(code: "locked", message: "", hint: ""))
+            return .notBegun(ticket, ScheduleReason(code: .locked, message: "", hint: ""))
         }
         begun[id, default: 0] += 1
         if begun[id] != 1 { violations.append("\(id) was begun \(begun[id] ?? 0) times") }

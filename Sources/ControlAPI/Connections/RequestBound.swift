@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Synchronization
 
 /// How many requests that take their time may be worked on at once. They take no token, and as many as connections may
@@ -23,7 +24,7 @@ final class RequestBound: Sendable {
         guard isTaken else {
             throw OperationError(
                 .unknown,
-                code: "too-many-requests",
+                code: .tooManyRequests,
                 message: "\(self.most) requests like this are being worked on",
                 hint: "ask again once they are answered"
             )

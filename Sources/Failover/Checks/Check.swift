@@ -1,3 +1,5 @@
+import ErrorCodes
+
 /// One thing that is looked at before and while a pair works: by `check`, by a plan and its dry run, and by the promotion
 /// itself. All of them go through one list, ``all``.
 package struct Check: Sendable, Hashable {
@@ -12,7 +14,7 @@ package struct Check: Sendable, Hashable {
     }
 
     /// A stable word, such as `exchange-missing`.
-    package var code: String
+    package var code: ErrorCode
     /// What is wrong where it speaks up.
     package var meaning: String
     /// For `check`.
@@ -23,7 +25,7 @@ package struct Check: Sendable, Hashable {
     package var forced: Severity
 
     private init(
-        _ code: String,
+        _ code: ErrorCode,
         _ meaning: String,
         check: Severity,
         planned: Severity,
@@ -60,91 +62,91 @@ extension Check {
     // MARK: Sites
 
     static let siteState = Check(
-        "site-state",
+        .siteState,
         "a site is degraded, unreachable or unauthorized; the finding's code is that word",
         check: .refuses,
         planned: .notLookedAt,
         forced: .notLookedAt
     )
     static let nodeCheck = Check(
-        "check-NAME",
+        .nodeCheck,
         "a health check of a node fails",
         check: .refuses,
         planned: .notLookedAt,
         forced: .notLookedAt
     )
     static let record = Check(
-        "record",
+        .record,
         "the pair's records can't be read, or contradict each other",
         check: .refuses,
         planned: .notLookedAt,
         forced: .notLookedAt
     )
     static let recordOneSided = Check(
-        "record-one-sided",
+        .recordOneSided,
         "one site's record could not be read; the finding's code is `record`",
         check: .warns,
         planned: .notLookedAt,
         forced: .notLookedAt
     )
     static let virtualHostMissing = Check(
-        "virtual-host-missing",
+        .virtualHostMissing,
         "the site's virtual host does not exist, or its user has no access to it",
         check: .refuses,
         planned: .refuses,
         forced: .refuses
     )
     static let virtualHostUnaddressable = Check(
-        "path-decoded",
+        .pathDecoded,
         "a proxy in front of the management API decodes `%2F`",
         check: .refuses,
         planned: .refuses,
         forced: .refuses
     )
     static let tagMissing = Check(
-        "tag-missing",
+        .tagMissing,
         "the user for policies and records has neither the tag `policymaker` nor `administrator`",
         check: .refuses,
         planned: .refuses,
         forced: .warns
     )
     static let tagMonitoring = Check(
-        "tag-monitoring-missing",
+        .tagMonitoringMissing,
         "the user that relays has neither the tag `monitoring` nor `administrator`: nodes and lock holders can't be told",
         check: .warns,
         planned: .notLookedAt,
         forced: .notLookedAt
     )
     static let management = Check(
-        "management",
+        .management,
         "something could not be read over the management API of a site",
         check: .refuses,
         planned: .warns,
         forced: .warns
     )
     static let targetUnreachable = Check(
-        "target-unreachable",
+        .targetUnreachable,
         "the promoted site could not be looked at",
         check: .notLookedAt,
         planned: .refuses,
         forced: .refuses
     )
     static let queueLimit = Check(
-        "queue-limit",
+        .queueLimit,
         "the virtual host's `max-queues` leaves no room for the own queues that are missing",
         check: .refuses,
         planned: .refuses,
         forced: .warns
     )
     static let passwordUnencrypted = Check(
-        "password-unencrypted",
+        .passwordUnencrypted,
         "passwords go to a listener of another machine without TLS",
         check: .warns,
         planned: .notLookedAt,
         forced: .notLookedAt
     )
     static let lock = Check(
-        "lock-unusable",
+        .lockUnusable,
         "the lock's queue exists and is no quorum queue with a single active consumer, or may not be declared",
         check: .refuses,
         planned: .refuses,
@@ -154,21 +156,21 @@ extension Check {
     // MARK: Routes
 
     static let exchangeMissing = Check(
-        "exchange-missing",
+        .exchangeMissing,
         "the route's exchange does not exist on a site",
         check: .refuses,
         planned: .refuses,
         forced: .refuses
     )
     static let exchangeIdle = Check(
-        "exchange-idle",
+        .exchangeIdle,
         "nothing is bound to the route's exchange on the active site: nothing is captured",
         check: .warns,
         planned: .warns,
         forced: .notLookedAt
     )
     static let route = Check(
-        "route",
+        .route,
         "the route can't be set up: the finding's code is that of the route's error in the status, such as "
             + "`routing-change`, `exchange-refused`, `policy-conflict`, `inequivalent`, `missing-rights`",
         check: .refuses,
@@ -176,14 +178,14 @@ extension Check {
         forced: .notLookedAt
     )
     static let store = Check(
-        "store",
+        .store,
         "the standby store can't be set up, or not be relied on; the finding's code as for `route`",
         check: .refuses,
         planned: .refuses,
         forced: .warns
     )
     static let routeOrphaned = Check(
-        "route-orphaned",
+        .routeOrphaned,
         "a capture or store of a route that is not configured holds messages, which nobody relays or replays; "
             + "`--accept-gap` promotes all the same",
         check: .refuses,
@@ -191,49 +193,49 @@ extension Check {
         forced: .refuses
     )
     static let quarantineHolds = Check(
-        "quarantine-holds",
+        .quarantineHolds,
         "a quarantine holds messages that could not be delivered: the other site, or its applications, lack them",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let wayBack = Check(
-        "way-back",
+        .wayBack,
         "after a promotion, the route in the other direction could not be set up",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let captureWithoutMajority = Check(
-        "capture-without-majority",
+        .captureWithoutMajority,
         "a quorum capture has lost its majority: publishers' confirms are held up",
         check: .refuses,
         planned: .refuses,
         forced: .notLookedAt
     )
     static let alternateExchange = Check(
-        "alternate-exchange",
+        .alternateExchange,
         "the exchange has an alternate exchange that leads somewhere, and no route captures what goes there",
         check: .refuses,
         planned: .refuses,
         forced: .warns
     )
     static let routePermission = Check(
-        "route-permission-missing",
+        .routePermissionMissing,
         "the user lacks a permission that the route needs",
         check: .refuses,
         planned: .refuses,
         forced: .notLookedAt
     )
     static let streamNotSynced = Check(
-        "store-on-one-node",
+        .storeOnOneNode,
         "the store is a stream on a site of one node: a stream's confirm is not an fsync",
         check: .warns,
         planned: .notLookedAt,
         forced: .notLookedAt
     )
     static let watermark = Check(
-        "watermark-as-all",
+        .watermarkAsAll,
         "the window `watermark` acts as `all` in this version",
         check: .warns,
         planned: .notLookedAt,
@@ -243,119 +245,119 @@ extension Check {
     // MARK: What the promoted site would do differently
 
     static let exchangeUnbound = Check(
-        "exchange-unbound",
+        .exchangeUnbound,
         "nothing is bound to the route's exchange on the promoted site",
         check: .refuses,
         planned: .refuses,
         forced: .refuses
     )
     static let exchangeType = Check(
-        "exchange-type-differs",
+        .exchangeTypeDiffers,
         "the route's exchange is of another type on the promoted site",
         check: .refuses,
         planned: .refuses,
         forced: .refuses
     )
     static let exchangeArguments = Check(
-        "exchange-differs",
+        .exchangeDiffers,
         "the route's exchange has other properties on the promoted site",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let bindingMissing = Check(
-        "binding-missing",
+        .bindingMissing,
         "messages that a queue takes on the active site would be unroutable on the promoted one",
         check: .refuses,
         planned: .refuses,
         forced: .warns
     )
     static let bindingTemporary = Check(
-        "binding-temporary",
+        .bindingTemporary,
         "so would messages for a queue that comes and goes with its consumer, unless it is back by then",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let queueMissing = Check(
-        "queue-missing",
+        .queueMissing,
         "a queue behind the exchange on the active site is not behind it on the promoted one",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let queueDiffers = Check(
-        "queue-differs",
+        .queueDiffers,
         "a queue behind the exchange has another type or other arguments on the promoted site",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let queueFull = Check(
-        "queue-full",
+        .queueFull,
         "a queue of the promoted site refuses messages at a length that the replay exceeds: it would stand still",
         check: .refuses,
         planned: .refuses,
         forced: .warns
     )
     static let queueBounded = Check(
-        "queue-bounded",
+        .queueBounded,
         "a queue of the promoted site has a length limit: it may refuse a part of a replay, or drop it",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let queueExpires = Check(
-        "queue-expires",
+        .queueExpires,
         "a queue of the promoted site expires, dead-letters or limits deliveries",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let queueConsumed = Check(
-        "queue-consumed",
+        .queueConsumed,
         "a queue of the standby site has consumers: they get a replay before the promotion has ended",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let permission = Check(
-        "permission-missing",
+        .permissionMissing,
         "the user lacks a permission that a promotion of the site needs",
         check: .refuses,
         planned: .refuses,
         forced: .refuses
     )
     static let permissionPartial = Check(
-        "permission-partial",
+        .permissionPartial,
         "the user may not publish some routing keys; the finding's code is `permission-missing`",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let quarantinePermission = Check(
-        "quarantine-permission-missing",
+        .quarantinePermissionMissing,
         "the user may not declare the quarantine: the first message that can't be delivered stops its route or replay",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let permissionUnknown = Check(
-        "permission-unknown",
+        .permissionUnknown,
         "whether the user has a permission could not be asked, as in an alarm",
         check: .warns,
         planned: .warns,
         forced: .warns
     )
     static let hookUnusable = Check(
-        "hook-unusable",
+        .hookUnusable,
         "a hook can't be run: its program is missing or not executable, or what it refers to can't be read",
         check: .refuses,
         planned: .refuses,
         forced: .warns
     )
     static let otherSiteUnknown = Check(
-        "other-site-unknown",
+        .otherSiteUnknown,
         "the other site did not answer in time, and the promoted one could not be compared with it",
         check: .notLookedAt,
         planned: .warns,

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Leadership
 import Management
 import Relay
@@ -15,7 +16,7 @@ extension CheckJudgement {
             findings.append(
                 CheckFinding(
                     .ok,
-                    code: "healthy",
+                    code: .healthy,
                     subject: subject,
                     message:
                         "RabbitMQ \(condition.version ?? "of unknown version") answers over AMQP and management, all checks pass"
@@ -24,7 +25,7 @@ extension CheckJudgement {
         } else {
             let observation = CheckObservation(
                 .siteState,
-                code: condition.verdict.rawValue,
+                code: condition.verdict.errorCode,
                 subject,
                 condition.reasons.isEmpty
                     ? "the site is \(condition.verdict.rawValue)" : condition.reasons.joined(separator: "; "),
@@ -37,7 +38,7 @@ extension CheckJudgement {
             + condition.checks.filter { $0.status == .failed }.compactMap { check in
                 CheckObservation(
                     .nodeCheck,
-                    code: "check-\(check.name)",
+                    word: "check-\(check.name)",
                     "\(subject), node \(check.node)",
                     check.reason ?? "the check \(check.name) fails",
                     hint: "see the node's log"

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Leadership
 import Management
 import Relay
@@ -36,7 +37,7 @@ struct CheckJudgement: Sendable {
                     findings.append(
                         CheckFinding(
                             .ok,
-                            code: "exchange",
+                            code: .exchange,
                             subject: subject,
                             message: "exchange '\(route.exchange)' is there and bound"
                         )
@@ -286,7 +287,7 @@ struct CheckJudgement: Sendable {
     }
 
     private func fault(_ error: TopologyError, _ check: Check, _ subject: String) -> CheckObservation {
-        CheckObservation(check, code: error.code.rawValue, subject, error.message, hint: error.hint)
+        CheckObservation(check, code: error.code.errorCode, subject, error.message, hint: error.hint)
     }
 
     private func missing(_ route: RouteConfiguration, _ site: SiteFacts) -> CheckObservation {

@@ -1,11 +1,12 @@
 import ControlModel
+import ErrorCodes
 
 /// Something that is not as it should be, whatever it means for what is to be done.
 struct CheckObservation: Sendable, Hashable {
     /// The check that speaks up.
     var check: Check
-    /// The finding's code, where it is not the check's.
-    var code: String
+    /// The finding's code.
+    var word: String
     /// What it is about; `nil` for the pair.
     var subject: String?
     /// What was found.
@@ -13,9 +14,16 @@ struct CheckObservation: Sendable, Hashable {
     /// What to do about it.
     var hint: String?
 
-    init(_ check: Check, code: String? = nil, _ subject: String? = nil, _ message: String, hint: String? = nil) {
+    init(
+        _ check: Check,
+        code: ErrorCode? = nil,
+        word: String? = nil,
+        _ subject: String? = nil,
+        _ message: String,
+        hint: String? = nil
+    ) {
         self.check = check
-        self.code = code ?? check.code
+        self.word = word ?? (code ?? check.code).rawValue
         self.subject = subject
         self.message = message
         self.hint = hint
@@ -24,8 +32,8 @@ struct CheckObservation: Sendable, Hashable {
     /// What it means for a purpose; `nil` where it is not looked at there.
     func finding(for purpose: CheckPurpose) -> CheckFinding? {
         switch check.severity(for: purpose) {
-        case .refuses: CheckFinding(.fail, code: code, subject: subject, message: message, hint: hint)
-        case .warns: CheckFinding(.warn, code: code, subject: subject, message: message, hint: hint)
+        case .refuses: CheckFinding(.fail, word: word, subject: subject, message: message, hint: hint)
+        case .warns: CheckFinding(.warn, word: word, subject: subject, message: message, hint: hint)
         case .notLookedAt: nil
         }
     }

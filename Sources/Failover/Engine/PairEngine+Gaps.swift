@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Leadership
 import Logging
 import Relay
@@ -9,7 +10,7 @@ extension PairEngine {
         guard configuration.routes.contains(where: { $0.name == name }) else {
             throw OperationError(
                 .usage,
-                code: "unknown-name",
+                code: .unknownName,
                 message: "no route is named '\(name)'; shovels have no gaps",
                 hint: "routes are: \(configuration.routes.map(\.name).joined(separator: ", "))"
             )
@@ -22,7 +23,7 @@ extension PairEngine {
         } else {
             throw OperationError(
                 .preconditionFailed,
-                code: "not-relaying",
+                code: .notRelaying,
                 message: "this daemon does not run route '\(name)'; nothing was changed",
                 hint: machine.obstacle?.hint ?? "wait until it relays, or ask the daemon that leads"
             )
@@ -38,7 +39,7 @@ extension PairEngine {
         guard let record, let active = sites[record.active], let standby = other(than: record.active) else {
             throw OperationError(
                 .unknown,
-                code: "no-record",
+                code: .noRecord,
                 message: "no site could tell which of them is active; nothing was changed",
                 hint: "check that a site answers, and that the pair was begun by the daemon"
             )
@@ -61,9 +62,9 @@ extension PairEngine {
         } catch {
             switch error.kind {
             case .heldByAnother:
-                throw OperationError(.locked, code: "standing-by", message: error.summary, hint: error.hint)
+                throw OperationError(.locked, code: .standingBy, message: error.summary, hint: error.hint)
             case .unreachable, .lost, .broken, .cancelled:
-                throw OperationError(.failed, code: "lock-unreachable", message: error.summary, hint: error.hint)
+                throw OperationError(.failed, code: .lockUnreachable, message: error.summary, hint: error.hint)
             }
         }
     }
@@ -75,7 +76,7 @@ extension PairEngine {
             let fate = error.isOutcomeUnknown ? "may be acknowledged or not" : "is as it was"
             throw OperationError(
                 error.code == .objectMissing ? .preconditionFailed : .failed,
-                code: "gap-not-acknowledged",
+                code: .gapNotAcknowledged,
                 message: "the gap of route '\(names.route)' on site '\(site.name)' \(fate): \(error.message)",
                 hint: error.code == .objectMissing
                     ? "the queue '\(names.gap)' is declared as soon as the route runs"

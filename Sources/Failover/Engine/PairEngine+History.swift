@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Leadership
 import Schedule
@@ -26,7 +27,7 @@ extension PairEngine {
         guard let record else {
             throw OperationError(
                 .unknown,
-                code: "no-record",
+                code: .noRecord,
                 message: "no site could tell of the pair's history",
                 hint: "check that a site answers, and that the pair was begun by the daemon"
             )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Hooks
 import Leadership
@@ -117,7 +118,7 @@ extension PairEngine {
     /// The promotions after which hooks are to be run now: the one that has ended, and such as it took over.
     private func hooksOwed(after end: OperationEnd, at site: Site) async -> [HookDebt] {
         var open = await hookDesk.ledger.open
-        let isOfInterest = end.fault == nil || end.fault?.meaning == .aborted || end.fault?.meaning == .incomplete
+        let isOfInterest = end.fault == nil || end.fault?.kind == .aborted || end.fault?.kind == .incomplete
         if !open.contains(where: { $0.operation == end.id }), isOfInterest {
             // One that another process began.
             await hookDesk.load(from: [site])
@@ -150,7 +151,7 @@ extension PairEngine {
             event.reasons = [.init(code: error.code, message: error.message, hint: error.hint)]
         } else if told == nil {
             let message = "the process that ran it ended before it changed anything"
-            event.reasons = [.init(code: "interrupted", message: message)]
+            event.reasons = [.init(code: ErrorCode.interrupted.rawValue, message: message)]
         }
         if let report = await progress?.report(), report.id == debt.operation {
             event.steps = report.steps.map { HookEvent.Step($0) }
@@ -277,7 +278,7 @@ extension StepFailure {
     /// What a hook that failed means for a promotion.
     init(veto run: HookRun) {
         self.init(
-            code: "hook-veto",
+            code: .hookVeto,
             message: "the hook '\(run.hook)' \(run.summary)",
             hint: "see to what it says; or take it out of hooks, or out of before-promotion"
         )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Relay
 import RopewayConfiguration
 
@@ -21,7 +22,7 @@ extension PairEngine {
         guard mode == .daemon else {
             throw OperationError(
                 .preconditionFailed,
-                code: "no-daemon",
+                code: .noDaemon,
                 message: "no daemon of this pair answers, so nothing runs that could be paused or resumed",
                 hint: "start the daemon; it begins with everything running"
             )
@@ -30,7 +31,7 @@ extension PairEngine {
         guard !names.contains(name) else { return }
         throw OperationError(
             .usage,
-            code: "unknown-name",
+            code: .unknownName,
             message: "no route or shovel is named '\(name)'",
             hint: "names are: \(names.joined(separator: ", "))"
         )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import Logging
@@ -95,7 +96,12 @@ extension PairEngine {
     ) async throws(OperationError) -> ScheduleEntry {
         await readSchedule()
         if let fault = scheduleFault {
-            throw OperationError(.held, code: fault.code, message: fault.message, hint: fault.hint)
+            throw OperationError(
+                .held,
+                code: fault.knownCode ?? .scheduleUnreadable,
+                message: fault.message,
+                hint: fault.hint
+            )
         }
         var record = planner.record
         let entry: ScheduleEntry?
@@ -121,7 +127,7 @@ extension PairEngine {
             let why = missing.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
             throw OperationError(
                 .failed,
-                code: "not-written",
+                code: .notWritten,
                 message: "no site could be written: \(why)",
                 hint: "check that a site answers; see ropeway schedule list"
             )
@@ -142,7 +148,7 @@ extension PairEngine {
             do throws(OperationError) {
                 held.append((site, try await acquire(site, timeout: .seconds(5))))
             } catch {
-                guard error.exit != .locked else {
+                guard error.kind != .locked else {
                     for (_, lock) in held { await lock.release() }
                     throw error
                 }
@@ -164,7 +170,7 @@ extension PairEngine {
 
 extension ScheduleReason {
     fileprivate static let unknownEntry = ScheduleReason(
-        code: "unknown-entry",
+        code: .unknownEntry,
         message: "there is no such entry; nothing was changed",
         hint: "see ropeway schedule list"
     )
@@ -173,13 +179,13 @@ extension ScheduleReason {
 extension OperationError {
     /// What a change of what is planned is refused for.
     init(_ reason: ScheduleReason) {
-        let exit: ExitCode =
-            switch reason.code {
-            case "unknown-entry": .usage
-            case "not-leading": .locked
-            case "not-written", "ending": .unknown
+        let kind: ErrorKind =
+            switch reason.knownCode {
+            case .unknownEntry: .usage
+            case .notLeading: .locked
+            case .notWritten, .ending: .unknown
             default: .preconditionFailed
             }
-        self.init(exit, code: reason.code, message: reason.message, hint: reason.hint)
+        self.init(kind, code: reason.knownCode ?? .unrecognized, message: reason.message, hint: reason.hint)
     }
 }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import Logging
@@ -20,7 +21,7 @@ extension PairEngine {
         guard sites[request.site] != nil else {
             throw OperationError(
                 .usage,
-                code: "unknown-site",
+                code: .unknownSite,
                 message: "no site is named '\(request.site)'; nothing was changed",
                 hint: "sites are: \(configuration.sites.map(\.name).joined(separator: ", "))"
             )
@@ -67,7 +68,7 @@ extension PairEngine {
         guard let target = sites[request.site], let origin = other(than: request.site) else {
             throw OperationError(
                 .usage,
-                code: "unknown-site",
+                code: .unknownSite,
                 message: "no site is named '\(request.site)'",
                 hint: "sites are: \(configuration.sites.map(\.name).joined(separator: ", "))"
             )
@@ -98,7 +99,7 @@ extension PairEngine {
         findings += await knownGaps(at: target).filter { gap in
             configuration.routes.contains { $0.name == gap.route }
         }.map { CheckFinding($0, refuses: $0.refuses(kind) && !request.acceptsGap) }
-        if findings.contains(where: { $0.verdict == .fail }) { findings.removeAll { $0.code == "promotable" } }
+        if findings.contains(where: { $0.verdict == .fail }) { findings.removeAll { $0.knownCode == .promotable } }
         return PlanReport(
             pair: configuration.name,
             kind: kind.rawValue,
@@ -118,7 +119,7 @@ extension PairEngine {
         if let view, view.isHeld { return fail(machine.heldFault(view.summary)) }
         guard let record else {
             let hint = "run the daemon once, so that the pair begins; check that the sites answer"
-            return [CheckFinding(.fail, code: "no-record", message: "no record of the pair can be read", hint: hint)]
+            return [CheckFinding(.fail, code: .noRecord, message: "no record of the pair can be read", hint: hint)]
         }
         let refusal = LeaderStateMachine.refusal(
             of: kind,
@@ -130,10 +131,10 @@ extension PairEngine {
         if let operation = record.operation {
             let message = "operation \(operation.id) promotes '\(operation.site)' and is not finished"
             let hint = record.active == operation.site ? "a promotion resumes it" : "a promotion replaces it"
-            return [CheckFinding(.warn, code: "operation-unfinished", message: message, hint: hint)]
+            return [CheckFinding(.warn, code: .operationUnfinished, message: message, hint: hint)]
         }
         guard record.active == request.site else { return [] }
-        return [CheckFinding(.warn, code: "already-active", message: "site '\(request.site)' is active already")]
+        return [CheckFinding(.warn, code: .alreadyActive, message: "site '\(request.site)' is active already")]
     }
 
     /// Keeps how an operation was asked for.
@@ -254,8 +255,8 @@ extension PairEngine {
                 return
             }
             let error = OperationError(fault)
-            report.exit = error.exit
-            report.state = OperationState(error.exit)
+            report.failure = error.kind
+            report.state = OperationState(error.kind)
             report.error = ErrorReport(code: error.code, message: error.message, hint: error.hint, since: Date())
         }
         progress.end(end)
@@ -289,9 +290,9 @@ extension PairEngine {
 
 extension OperationState {
     /// What an operation that did not end as asked is left in.
-    fileprivate init(_ exit: ExitCode) {
+    fileprivate init(_ kind: ErrorKind) {
         self =
-            switch exit {
+            switch kind {
             case .aborted: .aborted
             case .held: .held
             case .incomplete: .incomplete
@@ -309,30 +310,19 @@ extension OperationReport {
             kind: end.kind.rawValue,
             site: end.site,
             epoch: end.epoch,
-            state: error.map { OperationState($0.exit) } ?? .done,
+            state: error.map { OperationState($0.kind) } ?? .done,
             replayed: end.replayed?.replayed,
             expired: end.replayed?.expired,
             quarantined: end.replayed?.quarantined,
-            exit: error?.exit,
+            failure: error?.kind,
             error: error.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: Date()) }
         )
     }
 }
 
 extension OperationError {
-    /// What the machine says, as commands exit.
+    /// What the machine says.
     init(_ fault: OperationFault) {
-        let exit: ExitCode =
-            switch fault.meaning {
-            case .failed: .failed
-            case .preconditionFailed: .preconditionFailed
-            case .held: .held
-            case .incomplete: .incomplete
-            case .aborted: .aborted
-            case .mismatch: .mismatch
-            case .locked: .locked
-            case .unknown: .unknown
-            }
-        self.init(exit, code: fault.code, message: fault.message, hint: fault.hint)
+        self.init(fault.kind, code: fault.code, message: fault.message, hint: fault.hint)
     }
 }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Leadership
 import Logging
@@ -55,7 +56,7 @@ extension PairEngine {
                 )
             }
         } catch {
-            throw OperationError(.failed, code: "route-invalid", message: "\(error)", hint: "correct the configuration")
+            throw OperationError(.failed, code: .routeInvalid, message: "\(error)", hint: "correct the configuration")
         }
     }
 

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Leadership
 import Logging
@@ -72,7 +73,7 @@ extension PairEngine {
             let protection = await status().protection
             if protection != .protected {
                 situation.waits = ScheduleReason(
-                    code: "starting",
+                    code: .starting,
                     message: "this daemon has just begun to lead, and the pair is \(protection.rawValue)",
                     hint: "it waits for half a minute"
                 )
@@ -167,7 +168,7 @@ extension PairEngine {
     var scheduleFault: ErrorReport? {
         guard let error = scheduleFaults.min(by: { $0.key < $1.key })?.value else { return nil }
         return ErrorReport(
-            code: "schedule-unreadable",
+            code: .scheduleUnreadable,
             message: "what is planned can't be read at site '\(error.site)', and nothing is begun: \(error.summary)",
             hint: "restore the parameter from an export of the definitions; or delete it on both sites, which forgets "
                 + "what commands had planned, and what became of it"
@@ -186,7 +187,7 @@ extension PairEngine {
             let report = try await beginPromotion(request, id: operation)
             guard report.id == operation else {
                 let reason = ScheduleReason(
-                    code: "not-run",
+                    code: .notRun,
                     message: "not run: site '\(entry.site)' is active already, or operation \(report.id) promotes it",
                     hint: "nothing is to be done"
                 )
@@ -217,7 +218,7 @@ extension PairEngine {
                 )
             }
             let findings = look.reasons.map { reason in
-                CheckFinding(.fail, code: reason.code, message: reason.message, hint: reason.hint)
+                CheckFinding(.fail, word: reason.code, message: reason.message, hint: reason.hint)
             }
             submitHooks { await self.lookAheadFailed(promoting: entry.site, at: look.due, findings: findings) }
         case .lookAheadPassed(let entry, let look):
@@ -247,7 +248,7 @@ extension PairEngine {
 
 extension ScheduleReason {
     fileprivate static let ending = ScheduleReason(
-        code: "ending",
+        code: .ending,
         message: "this process ends; it may be written or not",
         hint: "see ropeway schedule list"
     )
@@ -261,11 +262,11 @@ extension ScheduleEnd {
             return
         }
         let state: ScheduleOutcome.State =
-            switch fault.meaning {
+            switch fault.kind {
             case .aborted: .aborted
             case .held: .held
             case .incomplete: .incomplete
-            case .failed, .preconditionFailed, .mismatch, .locked, .unknown: .failed
+            case .failed, .preconditionFailed, .mismatch, .locked, .unknown, .usage: .failed
             }
         self.init(state, reasons: [ScheduleReason(code: fault.code, message: fault.message, hint: fault.hint)])
     }
@@ -279,6 +280,6 @@ extension ScheduleEnd {
             default: .failed
             }
         let note = state == .done ? nil : entry.note
-        self.init(state, reasons: note.map { [ScheduleReason(code: entry.result, message: $0, hint: "")] } ?? [])
+        self.init(state, reasons: note.map { [ScheduleReason(word: entry.result, message: $0, hint: "")] } ?? [])
     }
 }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Leadership
 import RopewayConfiguration
@@ -28,9 +29,14 @@ extension PairEngine {
         /// Whether something is not known, which a moment later may be.
         var isPassing = false
 
-        init(_ code: String, _ message: String, _ hint: String, isPassing: Bool = false) {
+        init(_ code: ErrorCode, _ message: String, _ hint: String, isPassing: Bool = false) {
             reason = ScheduleReason(code: code, message: message, hint: hint)
             self.isPassing = isPassing
+        }
+
+        init(_ finding: CheckFinding) {
+            let subject = finding.subject.map { "\($0): " } ?? ""
+            reason = ScheduleReason(word: finding.code, message: subject + finding.message, hint: finding.hint ?? "")
         }
     }
 
@@ -40,9 +46,8 @@ extension PairEngine {
             let request = PromotionRequest(site: entry.site, expectedEpoch: entry.expectedEpoch)
             found += try await plan(request).findings.compactMap { finding in
                 // One that is under way is finished first, whoever would take it over by hand.
-                guard finding.verdict == .fail || finding.code == "operation-unfinished" else { return nil }
-                let subject = finding.subject.map { "\($0): " } ?? ""
-                return Objection(finding.code, subject + finding.message, finding.hint ?? "")
+                guard finding.verdict == .fail || finding.knownCode == .operationUnfinished else { return nil }
+                return Objection(finding)
             }
         } catch {
             found.append(Objection(error.code, error.message, error.hint))
@@ -50,7 +55,7 @@ extension PairEngine {
         let status = await status()
         found += status.gaps.map { gap in
             Objection(
-                "gap",
+                .gap,
                 "route '\(gap.route)' has a gap: \(gap.detail)",
                 "see ropeway status; once it is known what is missing: ropeway acknowledge \(gap.route)"
             )
@@ -66,13 +71,14 @@ extension PairEngine {
             case .healthy: nil
             case .degraded, .unreachable, .unauthorized:
                 Objection(
-                    "site-\(site.health?.rawValue ?? "unhealthy")",
+                    site.health == .degraded
+                        ? .siteDegraded : site.health == .unreachable ? .siteUnreachable : .siteUnauthorized,
                     "site '\(name)' is \(site.health?.rawValue ?? "not healthy")"
                         + (site.error.map { ": \($0.message)" } ?? ""),
                     "see the site's checks in ropeway status"
                 )
             case nil:
-                Objection("health-unknown", "how site '\(name)' is, is not known", "wait a moment", isPassing: true)
+                Objection(.healthUnknown, "how site '\(name)' is, is not known", "wait a moment", isPassing: true)
             }
         }
     }
@@ -86,7 +92,7 @@ extension PairEngine {
             let reason = status.protectionReason ?? "no reason is known"
             return [
                 Objection(
-                    "not-protected",
+                    .notProtected,
                     "the pair is \(status.protection.rawValue): \(reason)",
                     "see ropeway status",
                     isPassing: status.protection == .unknown
@@ -100,7 +106,7 @@ extension PairEngine {
         return status.routes.compactMap { route in
             guard route.lag.known, let seconds = route.lag.seconds else {
                 return Objection(
-                    "lag-unknown",
+                    .lagUnknown,
                     "how far route '\(route.name)' is behind is not known",
                     "see ropeway lag",
                     isPassing: true
@@ -109,7 +115,7 @@ extension PairEngine {
             guard seconds >= limit / .seconds(1) else { return nil }
             let shown = (seconds * 10).rounded() / 10
             return Objection(
-                "lag-above",
+                .lagAbove,
                 "route '\(route.name)' is \(shown) s behind, and the entry says below \(Quantity.text(limit))",
                 "wait until it has caught up, or publish less"
             )

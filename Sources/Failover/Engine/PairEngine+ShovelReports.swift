@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import Management
@@ -71,7 +72,7 @@ extension PairEngine {
             case .unreachable, .unauthorized:
                 let reasons = condition.reasons.joined(separator: "; ")
                 return ErrorReport(
-                    code: "site-\(condition.verdict.rawValue)",
+                    code: condition.verdict == .unreachable ? .siteUnreachable : .siteUnauthorized,
                     message: "the shovel can't use site '\(name)': \(reasons)",
                     hint: condition.verdict == .unreachable
                         ? "start the site, or mend the way to it; the shovel goes on by itself"
@@ -90,7 +91,7 @@ extension PairEngine {
             )
         }
         return ErrorReport(
-            code: "lock-awaited",
+            code: .lockAwaited,
             message: "the shovel waits until this daemon holds the lock that it runs under",
             hint: "wait; if it lasts, look whether another daemon of the pair holds it"
         )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import Logging
@@ -31,7 +32,7 @@ extension PairEngine {
             shovelsFault = nil
         } catch {
             shovelsFault = ErrorReport(
-                code: "shovel-invalid",
+                code: .shovelInvalid,
                 message: "a shovel can't be begun: \(error)",
                 hint: "correct the configuration",
                 since: .now

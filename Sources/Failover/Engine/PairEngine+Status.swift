@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import Management
@@ -230,7 +231,7 @@ extension RouteReport {
         let rest = gaps.count > 1 ? "; \(gaps.count - 1) more of other kinds" : ""
         // A gap stays until somebody takes note of it. What is wrong now must not hide behind it.
         let besides = error.map { "; besides, \($0.message)" } ?? ""
-        error = ErrorReport(code: "gap", message: gap.summary + rest + besides, hint: gap.hint, since: gap.from)
+        error = ErrorReport(code: .gap, message: gap.summary + rest + besides, hint: gap.hint, since: gap.from)
         let takesFromCapture = gaps.contains { GapReason(rawValue: $0.reason)?.makesLagUnknown ?? false }
         if takesFromCapture { lag = .unknown }
     }
@@ -258,7 +259,7 @@ extension SiteReport {
             error: condition.reasons.isEmpty
                 ? nil
                 : ErrorReport(
-                    code: condition.verdict.rawValue,
+                    code: condition.verdict.errorCode,
                     message: condition.reasons.joined(separator: "; "),
                     hint: "see the site's checks",
                     since: condition.since

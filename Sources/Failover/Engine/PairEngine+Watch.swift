@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Leadership
 import Logging
 import Relay
@@ -33,7 +34,7 @@ extension PairEngine {
     }
 
     /// What stands in the way where a site does not answer, and nobody else is known to lead.
-    private static let silenceCodes: Set = ["lock-unreachable", "record-unknown"]
+    private static let silenceCodes: Set<ErrorCode?> = [.lockUnreachable, .recordUnknown]
 
     /// Whoever leads, or could if the standby site answered, holds the active site's lock as well: the bindings of
     /// captures are kept under it, and gaps are written down.
@@ -42,7 +43,7 @@ extension PairEngine {
         guard let record, record.operation == nil, view?.isHeld != true, let active = sites[record.active],
             let standby = other(than: record.active)
         else { return }
-        if machine.relaying != nil || Self.silenceCodes.contains(machine.obstacle?.code ?? "") {
+        if machine.relaying != nil || Self.silenceCodes.contains(machine.obstacle?.code) {
             takeWatchLock(active)
             await follow(active, standby, record.epoch)
             return

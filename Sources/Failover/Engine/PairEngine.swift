@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import HTTPClient
 import Leadership
@@ -88,7 +89,7 @@ package actor PairEngine: PairControl {
     /// What the records said when a command read them.
     var commandView: RecordView?
     /// Since when the present obstacle stands in the way.
-    var obstacleSince: (code: String, date: Date)?
+    var obstacleSince: (code: ErrorCode, date: Date)?
     /// A configuration that is taken over once everything that runs with the old one has ended.
     var nextConfiguration: LoadedConfiguration?
 
@@ -179,7 +180,7 @@ package actor PairEngine: PairControl {
             } catch {
                 throw OperationError(
                     .usage,
-                    code: "secret-unreadable",
+                    code: .secretUnreadable,
                     message: "site '\(site.name)': \(error)",
                     hint: "check the file or the environment variable that holds the password"
                 )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 
 extension PairEngine {
     /// The gaps that nobody took note of: what they hold, a promotion would not bring.
@@ -17,7 +18,7 @@ extension CheckFinding {
     init(_ gap: Gap, refuses: Bool) {
         self.init(
             refuses ? .fail : .warn,
-            code: "gap",
+            code: .gap,
             subject: "route \(gap.route), site \(gap.site)",
             message: gap.summary,
             hint: gap.hint

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Leadership
 import Logging
@@ -191,7 +192,7 @@ package actor PairWatch {
         guard let running else {
             throw OperationError(
                 .unknown,
-                code: "not-compared",
+                code: .notCompared,
                 message: "the pair's objects are not watched by this process; nothing was changed",
                 hint: "wait until both sites answer, then try again"
             )
@@ -202,7 +203,7 @@ package actor PairWatch {
         if let (route, error) = failed.min(by: { $0.key < $1.key }) {
             throw OperationError(
                 .unknown,
-                code: "not-compared",
+                code: .notCompared,
                 message:
                     "route '\(route)' could not be compared with its exchange: \(error.message); nothing was changed",
                 hint: error.hint
@@ -250,7 +251,7 @@ package actor PairWatch {
         guard isWritten else {
             throw OperationError(
                 .failed,
-                code: "gap-not-acknowledged",
+                code: .gapNotAcknowledged,
                 message: "the gap of route '\(route)' is as it was: \(failure?.summary ?? "no lock is held")",
                 hint: failure?.hint ?? "ask the daemon that leads"
             )
@@ -300,7 +301,7 @@ package actor PairWatch {
         guard let error = unreadable.min(by: { $0.key < $1.key })?.value else { return nil }
         return OperationError(
             .held,
-            code: "gaps-unreadable",
+            code: .gapsUnreadable,
             message: "the gaps that are kept at site '\(error.site)' can't be read: \(error.summary)",
             hint: "restore the parameter from an export of the definitions; or delete it on both sites, which forgets "
                 + "the gaps that nobody took note of"

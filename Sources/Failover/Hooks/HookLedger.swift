@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Hooks
 import Leadership
 
 /// The runs of a pair's hooks, and the promotions after which hooks are still to be run: as they are kept on the brokers.
@@ -126,7 +127,7 @@ package struct HookRun: Sendable, Hashable, Codable {
     }
 
     /// Whether the hook did what it was to do.
-    package var hasSucceeded: Bool { code == "succeeded" }
+    package var hasSucceeded: Bool { code == HookEnd.success }
 }
 
 /// A promotion that has hooks to be run after it.

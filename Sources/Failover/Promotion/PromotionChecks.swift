@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Leadership
 import Logging
 import Relay
@@ -20,7 +21,7 @@ struct PromotionChecks: Sendable {
     func findings() async -> [CheckFinding] {
         let found = await evaluate()
         guard found.allSatisfy({ $0.verdict != .fail }) else { return found }
-        return found + [CheckFinding(.ok, code: "promotable", message: "site '\(target.name)' can take over")]
+        return found + [CheckFinding(.ok, code: .promotable, message: "site '\(target.name)' can take over")]
     }
 
     /// - Throws: ``StepFailure`` for the first finding that refuses the promotion; what only warns goes into the log.
@@ -33,7 +34,11 @@ struct PromotionChecks: Sendable {
             )
         }
         guard let refusal = found.first(where: { $0.verdict == .fail }) else { return }
-        throw StepFailure(code: refusal.code, message: refusal.message, hint: refusal.hint ?? "see the message")
+        throw StepFailure(
+            code: refusal.knownCode ?? .stepFailed,
+            message: refusal.message,
+            hint: refusal.hint ?? "see the message"
+        )
     }
 
     private func evaluate() async -> [CheckFinding] {
@@ -42,7 +47,7 @@ struct PromotionChecks: Sendable {
         let found = await checks.evaluate(for: purpose)
         guard acceptsGap else { return found }
         return found.map { finding in
-            guard finding.code == Check.routeOrphaned.code else { return finding }
+            guard finding.knownCode == Check.routeOrphaned.code else { return finding }
             var accepted = finding
             accepted.verdict = .warn
             return accepted

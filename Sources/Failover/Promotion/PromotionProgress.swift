@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import NIOConcurrencyHelpers
@@ -100,10 +101,14 @@ final class PromotionProgress: Sendable {
     /// Why something can't be replayed that was relayed; `nil` if nothing is known to be missing.
     var missing: StepFailure? {
         let state = state.withLockedValue { $0 }
-        let losses = state.lost.merging(state.failed.filter { $0.value.code == StepPerformer.storeMissing }) { $1 }
+        let losses = state.lost.merging(state.failed.filter { $0.value.knownCode == .storeMissing }) { $1 }
         guard let (name, loss) = losses.min(by: { $0.key < $1.key }) else { return nil }
         let others = losses.count > 1 ? "; \(losses.count - 1) more routes are like that" : ""
-        return StepFailure(code: loss.code, message: "route '\(name)': \(loss.message)\(others)", hint: loss.hint)
+        return StepFailure(
+            code: loss.knownCode ?? .storeMissing,
+            message: "route '\(name)': \(loss.message)\(others)",
+            hint: loss.hint
+        )
     }
 
     /// The operation at this moment, with what its replays have done.
@@ -172,7 +177,7 @@ final class PromotionProgress: Sendable {
 extension ErrorReport {
     /// What is said of a route whose store is gone.
     init(lost error: TopologyError) {
-        self.init(code: StepPerformer.storeMissing, message: error.message, hint: error.hint, since: Date())
+        self.init(code: .storeMissing, message: error.message, hint: error.hint, since: Date())
     }
 }
 

@@ -1,5 +1,6 @@
 import AMQP
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import Management
@@ -57,7 +58,7 @@ extension StepPerformer {
     private func allRelays() async throws -> RouteSet {
         guard let relays = await relays() else {
             throw StepFailure(
-                code: "no-relay",
+                code: .noRelay,
                 message: "no routes run that could be drained",
                 hint: "wait until the routes run; if the active site is gone, promote with --forced"
             )
@@ -65,7 +66,7 @@ extension StepPerformer {
         let idle = routes.map(\.name).filter { relays.route($0) == nil }
         guard idle.isEmpty else {
             throw StepFailure(
-                code: "no-relay",
+                code: .noRelay,
                 message:
                     "\(idle.joined(separator: ", ")) could not be drained, since a changed configuration is being taken over",
                 hint: "wait until all routes run; if the active site is gone, promote with --forced"
@@ -109,7 +110,7 @@ extension StepPerformer {
         }
         guard let gap = open.first(where: { names.contains($0.route) }) else { return }
         throw StepFailure(
-            code: "gap",
+            code: .gap,
             message: "route '\(gap.route)' has not captured everything: \(gap.summary)",
             hint: "\(gap.hint); or promote with --accept-gap"
         )
@@ -142,7 +143,7 @@ extension StepPerformer {
             return
         }
         throw StepFailure(
-            code: "target-alarm",
+            code: .targetAlarm,
             message: "node '\(alarm.node)' of site '\(target.name)' is in an alarm, and takes no messages: "
                 + (alarm.reason ?? "a memory or disk alarm"),
             hint: "free memory or disk there, then promote again"
@@ -151,7 +152,7 @@ extension StepPerformer {
 
     private func lateMessages(_ count: Int, _ route: RouteConfiguration) -> StepFailure {
         StepFailure(
-            code: "late-messages",
+            code: .lateMessages,
             message:
                 "\(count) messages were published to '\(route.exchange)' on '\(origin.name)' after route '\(route.name)' was drained",
             hint: "stop all publishers of site '\(origin.name)', then promote again"

@@ -1,3 +1,4 @@
+import ErrorCodes
 import Leadership
 import Relay
 import RopewayConfiguration
@@ -8,7 +9,7 @@ extension StepPerformer {
     func refuseLostStores() async throws {
         guard let gap = await knownGap(.forced) else { return }
         throw StepFailure(
-            code: "gap",
+            code: .gap,
             message: "the store of route '\(gap.route)' does not have everything: \(gap.summary)",
             hint: "\(gap.hint); or promote with --accept-gap, and what is missing is not replayed"
         )
@@ -19,7 +20,7 @@ extension StepPerformer {
     func refuseKnownGaps() async throws {
         guard let gap = await knownGap(.planned) else { return }
         throw StepFailure(
-            code: "gap",
+            code: .gap,
             message: "route '\(gap.route)' has not captured everything: \(gap.summary)",
             hint: "\(gap.hint); or promote with --accept-gap"
         )

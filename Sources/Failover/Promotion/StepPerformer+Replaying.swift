@@ -1,6 +1,7 @@
 import AMQP
 import Consumption
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import Logging
@@ -80,7 +81,7 @@ extension StepPerformer {
                         }
                         guard let reason = Self.missingPermission(error) else { throw error }
                         let report = ErrorReport(
-                            code: Self.permissionMissing,
+                            code: .permissionMissing,
                             message: reason.message,
                             hint: reason.hint,
                             since: Date()
@@ -95,7 +96,7 @@ extension StepPerformer {
         }
         if let missing, let reason = Self.missingPermission(missing) {
             throw StepFailure(
-                code: Self.permissionMissing,
+                code: .permissionMissing,
                 message: reason.message,
                 hint: "\(reason.hint); then run the same command again: it goes on where it stopped"
             )
@@ -117,12 +118,6 @@ extension StepPerformer {
             missing: progress?.missing
         )
     }
-
-    /// The code of an operation that found no store where there was one.
-    static let storeMissing = "store-missing"
-
-    /// The code of an operation that lacks a permission.
-    static let permissionMissing = "permission-missing"
 
     /// What is missing, where an error is for want of a permission: trying again won't help.
     private static func missingPermission(_ error: any Error) -> TopologyError? {

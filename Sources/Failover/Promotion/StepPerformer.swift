@@ -1,5 +1,6 @@
 import AMQP
 import ControlModel
+import ErrorCodes
 import Foundation
 import Leadership
 import Logging
@@ -115,12 +116,12 @@ struct StepPerformer: Sendable {
 
 extension PromotionStep {
     /// The code of a failure that has none of its own.
-    var failureCode: String {
+    var failureCode: ErrorCode {
         switch self {
-        case .drain: "drain-failed"
-        case .check: "target-unreachable"
-        case .seal, .replay: "replay-incomplete"
-        default: "step-failed"
+        case .drain: .drainFailed
+        case .check: .targetUnreachable
+        case .seal, .replay: .replayIncomplete
+        default: .stepFailed
         }
     }
 }
@@ -128,7 +129,7 @@ extension PromotionStep {
 extension StepFailure {
     static func lockLost(_ site: String) -> StepFailure {
         StepFailure(
-            code: "lock-lost",
+            code: .lockLost,
             message: "the lock of site '\(site)' is not held any more",
             hint: "run the same command again"
         )

@@ -1,4 +1,5 @@
 import AMQP
+import ErrorCodes
 import Leadership
 import Logging
 import NIOConcurrencyHelpers
@@ -85,7 +86,7 @@ extension Replay {
     /// Ends a replay that lacks a permission, or whose store is gone: it would start again without end, and nobody would be
     /// told. What it waits for otherwise is logged once.
     func watchForRefusal(of pump: MessagePump) async throws {
-        var last: String?
+        var last: ErrorCode?
         while true {
             try await Task.sleep(for: .milliseconds(200))
             let status = await pump.status()

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Leadership
 
@@ -35,7 +36,7 @@ extension OperationReport {
             // What is noted of one that is done is no error.
             error: entry.result == OperationState.done.rawValue
                 ? nil
-                : entry.note.map { ErrorReport(code: entry.result, message: $0, hint: "", since: entry.ended) }
+                : entry.note.map { ErrorReport(word: entry.result, message: $0, hint: "", since: entry.ended) }
         )
         // One that was taken back left the other site active: nothing kept anybody from publishing there.
         if entry.result != PairRecord.aborted { pause = PauseReport(from: entry.silent, to: entry.ended) }
@@ -86,7 +87,7 @@ extension HistoryEntry {
             error: run.hasSucceeded
                 ? nil
                 : ErrorReport(
-                    code: run.code,
+                    word: run.code,
                     message: "hook '\(run.hook)' \(run.summary)",
                     hint: "see to what it says",
                     since: run.started
@@ -118,7 +119,7 @@ extension HistoryEntry {
             started: gap.from,
             seconds: gap.to?.timeIntervalSince(gap.from),
             error: ErrorReport(
-                code: "gap",
+                code: .gap,
                 message: "route '\(gap.route)': \(gap.summary)",
                 hint: gap.isOpen ? gap.hint : "somebody took note of it",
                 since: gap.from

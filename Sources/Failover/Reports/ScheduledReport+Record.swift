@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Schedule
 
@@ -69,7 +70,7 @@ extension ScheduleOutcome {
 }
 
 extension ErrorReport {
-    init(_ reason: ScheduleReason) { self.init(code: reason.code, message: reason.message, hint: reason.hint) }
+    init(_ reason: ScheduleReason) { self.init(word: reason.code, message: reason.message, hint: reason.hint) }
 }
 
 extension ScheduleReport {
@@ -135,7 +136,7 @@ extension HistoryEntry {
             error: reason.map { reason in
                 let more = outcome.reasons.count > 1 ? " (and \(outcome.reasons.count - 1) more)" : ""
                 return ErrorReport(
-                    code: reason.code,
+                    word: reason.code,
                     message: reason.message + more,
                     hint: reason.hint,
                     since: outcome.changed

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Management
 import Topology
 
@@ -211,7 +212,7 @@ extension TopologyReport {
             }
         }
         let error = outcome.stop.map {
-            ErrorReport(code: "stopped", message: "it ended before everything was tried: \($0.reason)", hint: $0.hint)
+            ErrorReport(code: .stopped, message: "it ended before everything was tried: \($0.reason)", hint: $0.hint)
         }
         sync = Sync(done: done, refused: refused, notTried: notTried, unshown: unshown, error: error)
     }

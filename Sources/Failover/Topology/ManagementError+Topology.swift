@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Management
 import Topology
 
@@ -10,21 +11,21 @@ extension OperationError {
         case .forbidden where includesUsers:
             self.init(
                 .preconditionFailed,
-                code: "forbidden",
+                code: .forbidden,
                 message: what,
                 hint: "give the site's admin user the tag administrator, which users need, or leave users out"
             )
         case .unauthorized, .forbidden:
-            self.init(.preconditionFailed, code: "forbidden", message: what, hint: error.hint)
+            self.init(.preconditionFailed, code: .forbidden, message: what, hint: error.hint)
         case .notFound:
             self.init(
                 .preconditionFailed,
-                code: "virtual-host-missing",
+                code: .virtualHostMissing,
                 message: what,
                 hint: "create the virtual host, and give the site's users permissions in it"
             )
         default:
-            self.init(.unknown, code: "site-silent", message: what, hint: error.hint)
+            self.init(.unknown, code: .siteSilent, message: what, hint: error.hint)
         }
     }
 
@@ -32,7 +33,7 @@ extension OperationError {
     init(_ error: DefinitionsFileError) {
         self.init(
             .usage,
-            code: "definitions-unreadable",
+            code: .definitionsUnreadable,
             message: "\(error.description); nothing was changed",
             hint: error.hint
         )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import Leadership
 import Management
@@ -110,7 +111,7 @@ package struct PairTopology: Sendable {
         guard found.direction == shown.direction else {
             throw OperationError(
                 .mismatch,
-                code: "direction-changed",
+                code: .directionChanged,
                 message:
                     "site '\(found.direction.active)' is active in epoch \(found.direction.epoch ?? 0) now, which it was "
                     + "not when this was shown; nothing was changed",
@@ -130,7 +131,7 @@ package struct PairTopology: Sendable {
         guard let active = sites[direction.active], let standby = sites[direction.standby] else {
             throw OperationError(
                 .mismatch,
-                code: "unknown-site",
+                code: .unknownSite,
                 message: "the active site '\(direction.active)' is not in the configuration; nothing was changed",
                 hint: "name the sites as the record does"
             )

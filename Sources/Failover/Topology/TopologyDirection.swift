@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Leadership
 
 /// From which site to which the topology goes, by what the records say.
@@ -38,14 +39,14 @@ struct TopologyDirection: Sendable, Hashable {
         case .unknown:
             throw OperationError(
                 .unknown,
-                code: "record-unknown",
+                code: .recordUnknown,
                 message: "which site is active is not known: \(view.summary); nothing was changed",
                 hint: "check that the sites answer, and the rights of their users: `ropeway check`"
             )
         case .lost, .disagreeing, .unreadable:
             throw OperationError(
                 .held,
-                code: "records-held",
+                code: .recordsHeld,
                 message: "the records of the sites can't be followed: \(view.summary); nothing was changed",
                 hint: "look at the global parameters ropeway.* on both sites, and see docs/promotion.md"
             )
@@ -54,7 +55,7 @@ struct TopologyDirection: Sendable, Hashable {
         guard let other = sites.first(where: { $0 != active }) else {
             throw OperationError(
                 .mismatch,
-                code: "unknown-site",
+                code: .unknownSite,
                 message: "the active site '\(active)' is not in the configuration; nothing was changed",
                 hint: "name the sites as the record does"
             )
@@ -68,7 +69,7 @@ struct TopologyDirection: Sendable, Hashable {
         if let operation = record?.operation {
             throw OperationError(
                 .preconditionFailed,
-                code: "operation-under-way",
+                code: .operationUnderWay,
                 message:
                     "operation \(operation.id), which promotes '\(operation.site)', is under way; nothing was changed",
                 hint: "sync again when it has ended: `ropeway status`"
@@ -77,7 +78,7 @@ struct TopologyDirection: Sendable, Hashable {
         if case .oneSided(_, let silent) = view, silent == standby {
             throw OperationError(
                 .unknown,
-                code: "site-silent",
+                code: .siteSilent,
                 message: "site '\(standby)' does not answer; nothing was changed",
                 hint: "check that it runs, and its management API"
             )
@@ -85,7 +86,7 @@ struct TopologyDirection: Sendable, Hashable {
         if case .superseding(_, let outdated) = view, outdated.site == standby, outdated.mustBeFenced {
             throw OperationError(
                 .held,
-                code: "site-outdated",
+                code: .siteOutdated,
                 message: "site '\(standby)' still takes itself for the active one; nothing was changed",
                 hint: "let the daemon take it in as the standby site first"
             )

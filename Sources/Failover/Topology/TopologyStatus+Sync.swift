@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Topology
 
 #if canImport(FoundationEssentials)
@@ -32,13 +33,13 @@ extension TopologyStatus {
         }
         conflicts = Array((reasons + refused).prefix(Self.mostConflicts))
         error = outcome.stop.map {
-            ErrorReport(code: "topology-stopped", message: $0.reason, hint: $0.hint, since: date)
+            ErrorReport(code: .topologyStopped, message: $0.reason, hint: $0.hint, since: date)
         }
     }
 
     /// Takes in why nothing could be compared. What was known before is known no more.
     mutating func note(_ failure: OperationError, at date: Date) {
-        let since = error?.code == failure.code ? error?.since : nil
+        let since = error?.knownCode == failure.code ? error?.since : nil
         error = ErrorReport(code: failure.code, message: failure.message, hint: failure.hint, since: since ?? date)
         differences = nil
         onlyThere = nil

@@ -1,3 +1,5 @@
+import ErrorCodes
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -110,7 +112,7 @@ extension LeaderStateMachine {
             writeRest.fail(at: now.time)
             obstacle = OperationFault(
                 .failed,
-                code: "record-not-written",
+                code: .recordNotWritten,
                 message: refusal.summary,
                 hint: refusal.hint
             )

@@ -1,3 +1,5 @@
+import ErrorCodes
+
 extension LeaderStateMachine {
     /// Does what the records say, where no operation runs: the first start, an operation that nobody works on, or relaying.
     ///
@@ -19,7 +21,7 @@ extension LeaderStateMachine {
         case .unknown(let errors):
             obstacle = OperationFault(
                 .unknown,
-                code: "record-unknown",
+                code: .recordUnknown,
                 message: "no record could be read: \(errors.map(\.summary).joined(separator: "; "))",
                 hint: "the daemon tries again until a site answers"
             )
@@ -42,7 +44,7 @@ extension LeaderStateMachine {
             if record.epoch > found.epoch {
                 obstacle = OperationFault(
                     .unknown,
-                    code: "record-unknown",
+                    code: .recordUnknown,
                     message:
                         "epoch \(record.epoch) was written, and the site that has it, '\(silent)', does not answer",
                     hint: "the daemon goes on once it answers"
@@ -64,7 +66,7 @@ extension LeaderStateMachine {
     package func heldFault(_ summary: String) -> OperationFault {
         OperationFault(
             .held,
-            code: "records-held",
+            code: .recordsHeld,
             message: "the records of the sites can't be followed: \(summary); nothing was changed",
             hint: "look at the global parameters ropeway.\(settings.pair).* on both sites; nothing is relayed"
         )
@@ -120,7 +122,7 @@ extension LeaderStateMachine {
             if !isRelaying {
                 obstacle = OperationFault(
                     .unknown,
-                    code: "record-unknown",
+                    code: .recordUnknown,
                     message:
                         "the record of site '\(standby)' can't be read, and nothing is relayed into that site before it is",
                     hint: "the daemon tries again until it answers"
@@ -207,14 +209,14 @@ extension LeaderStateMachine {
             case .heldByAnother:
                 obstacle = OperationFault(
                     .locked,
-                    code: Self.standingBy,
+                    code: .standingBy,
                     message: refusal.summary,
                     hint: refusal.hint
                 )
             case .unavailable:
                 obstacle = OperationFault(
                     .failed,
-                    code: "lock-unreachable",
+                    code: .lockUnreachable,
                     message: refusal.summary,
                     hint: refusal.hint
                 )

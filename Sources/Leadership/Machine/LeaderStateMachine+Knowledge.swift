@@ -1,3 +1,5 @@
+import ErrorCodes
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -54,15 +56,13 @@ extension LeaderStateMachine {
     package func lock(of site: String) -> LockHandle? { sites[site]?.heldLock }
 
     /// Whether another process leads.
-    package var isStandingBy: Bool { obstacle?.code == Self.standingBy }
+    package var isStandingBy: Bool { obstacle?.code == .standingBy }
 
     /// Whether an operation that this process has ended, or never worked on, is over: nobody is to go on with it or to take
     /// it back.
     package func isOver(_ id: String) -> Bool {
         operation?.id != id && uncertain?.run.id != id && record != nil && record?.operation?.id != id
     }
-
-    static let standingBy = "standing-by"
 
     /// Whether applications may use the active site, as far as this process knows: its own record says so, was read not
     /// long ago, and no promotion of it is unfinished.

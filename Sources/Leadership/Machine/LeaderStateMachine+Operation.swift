@@ -1,3 +1,5 @@
+import ErrorCodes
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -96,9 +98,9 @@ extension LeaderStateMachine {
         }
         switch refusal.kind {
         case .heldByAnother:
-            stopOperation(.locked, code: Self.standingBy, refusal.summary, refusal.hint)
+            stopOperation(.locked, code: .standingBy, refusal.summary, refusal.hint)
         case .unavailable:
-            stopOperation(.failed, code: "lock-unreachable", refusal.summary, refusal.hint)
+            stopOperation(.failed, code: .lockUnreachable, refusal.summary, refusal.hint)
         }
     }
 
@@ -167,7 +169,7 @@ extension LeaderStateMachine {
             return
         }
         let isCondition = step == .check || step == .beforeHooks
-        let meaning: OperationFault.Meaning = isCondition ? .preconditionFailed : .failed
-        stopOperation(meaning, code: failure.code, failure.message, failure.hint)
+        let kind: ErrorKind = isCondition ? .preconditionFailed : .failed
+        stopOperation(kind, code: failure.code, failure.message, failure.hint)
     }
 }

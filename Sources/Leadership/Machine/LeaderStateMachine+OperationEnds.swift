@@ -1,3 +1,5 @@
+import ErrorCodes
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -12,7 +14,7 @@ extension LeaderStateMachine {
         let reason = run.waitsFor.map { ": \($0)" } ?? ""
         let fault = OperationFault(
             .failed,
-            code: "timed-out",
+            code: .timedOut,
             message: "the planned promotion of '\(run.target)' was not past its point of no return within "
                 + "\(order.timeout.text) (\(run.stepCode))\(reason)",
             hint: "remove the reason, or give it more time with --timeout; if site '\(run.origin)' is gone: --forced"
@@ -25,12 +27,12 @@ extension LeaderStateMachine {
     }
 
     mutating func stopOperation(
-        _ meaning: OperationFault.Meaning,
-        code: String,
+        _ kind: ErrorKind,
+        code: ErrorCode,
         _ message: String,
         _ hint: String
     ) {
-        stopOperation(OperationFault(meaning, code: code, message: message, hint: hint))
+        stopOperation(OperationFault(kind, code: code, message: message, hint: hint))
     }
 
     /// What an operation that can't go on comes to: it ends as it is where nothing was changed, is taken back before its
@@ -41,7 +43,7 @@ extension LeaderStateMachine {
         operation?.pendingStep = nil
         if run.isCommitAttempted {
             var fault = fault
-            fault.meaning = .incomplete
+            fault.kind = .incomplete
             let site = "site '\(run.target)' is active in epoch \(run.epoch ?? 0)"
             fault.message = "\(site), and its promotion is not complete: \(fault.message)"
             end(fault)
@@ -59,7 +61,7 @@ extension LeaderStateMachine {
             undo(
                 OperationFault(
                     .aborted,
-                    code: "aborted",
+                    code: .aborted,
                     message: "the process that ran the planned promotion of '\(run.target)' ended before its new epoch",
                     hint: "promote again"
                 )
@@ -87,7 +89,7 @@ extension LeaderStateMachine {
         if let fault {
             // Nobody asked for it, so nobody would be told of it again and again.
             let isOwn = if case .ordered = run.purpose { false } else { true }
-            let rests = (isOwn || fault.meaning == .incomplete) && !isTakenOver
+            let rests = (isOwn || fault.kind == .incomplete) && !isTakenOver
             if rests { self.rests[run.id, default: Rest(first: .seconds(1), longest: .seconds(60))].fail(at: now.time) }
         } else {
             rests[run.id] = nil
@@ -128,10 +130,10 @@ extension LeaderStateMachine {
         if handle.site == run.target, run.isAnnounced || run.isCommitAttempted {
             // Nothing can be written there without it: whoever holds it next takes it back or goes on.
             if let step = run.pendingStep { act(.cancelStep(step)) }
-            end(OperationFault(.incomplete, code: "lock-lost", message: message, hint: hint))
+            end(OperationFault(.incomplete, code: .lockLost, message: message, hint: hint))
             return
         }
-        stopOperation(.failed, code: "lock-lost", message, hint)
+        stopOperation(.failed, code: .lockLost, message, hint)
     }
 }
 

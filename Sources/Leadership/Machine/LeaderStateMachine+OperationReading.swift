@@ -1,3 +1,5 @@
+import ErrorCodes
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -25,7 +27,7 @@ extension LeaderStateMachine {
                 run,
                 OperationFault(
                     .preconditionFailed,
-                    code: "no-record",
+                    code: .noRecord,
                     message: "site '\(run.target)' has no record of the pair, or does not answer; nothing was changed",
                     hint: "run the daemon once, so that the pair begins; check that the site answers"
                 )
@@ -36,7 +38,7 @@ extension LeaderStateMachine {
                 run,
                 OperationFault(
                     .preconditionFailed,
-                    code: "no-record",
+                    code: .noRecord,
                     message: "the record of site '\(run.target)' can't be read; nothing was changed",
                     hint: "check that its management API answers, and that its user has the tag policymaker"
                 )
@@ -96,7 +98,7 @@ extension LeaderStateMachine {
         if let expectedEpoch, expectedEpoch != record.epoch {
             return OperationFault(
                 .mismatch,
-                code: "epoch-mismatch",
+                code: .epochMismatch,
                 message: "the pair is in epoch \(record.epoch), not \(expectedEpoch); nothing was changed",
                 hint: "look at the status, then say which epoch you mean"
             )
@@ -106,7 +108,7 @@ extension LeaderStateMachine {
         }
         return OperationFault(
             .locked,
-            code: "operation-unfinished",
+            code: .operationUnfinished,
             message:
                 "operation \(unfinished.id) promotes '\(unfinished.site)' and is not finished; nothing was changed",
             hint: "finish it first: run the daemon, or ropeway promote \(unfinished.site)"
@@ -174,7 +176,7 @@ extension LeaderStateMachine {
             end(
                 OperationFault(
                     .incomplete,
-                    code: "taken-over",
+                    code: .takenOver,
                     message:
                         "another operation took \(run.id) over; '\(record.active)' is active in epoch \(record.epoch)",
                     hint: "look at the status"
@@ -185,7 +187,7 @@ extension LeaderStateMachine {
             end(
                 OperationFault(
                     result == nil ? .unknown : .aborted,
-                    code: result == nil ? "operation-unknown" : "aborted",
+                    code: result == nil ? .operationUnknown : .aborted,
                     message: result == nil
                         ? "another process ended operation \(run.id), and the record does not say how"
                         : "another process had operation \(run.id) taken back; '\(record.active)' is active",
@@ -206,7 +208,7 @@ extension LeaderStateMachine {
                 run,
                 OperationFault(
                     .preconditionFailed,
-                    code: "no-operation",
+                    code: .noOperation,
                     message: "no operation is under way; nothing was changed",
                     hint: "ropeway history tells how the last one ended"
                 )

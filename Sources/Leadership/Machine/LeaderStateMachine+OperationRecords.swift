@@ -1,3 +1,5 @@
+import ErrorCodes
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -142,7 +144,7 @@ extension LeaderStateMachine {
                 end(
                     OperationFault(
                         .incomplete,
-                        code: "record-unknown",
+                        code: .recordUnknown,
                         message:
                             "whether epoch \(base.epoch) was written on '\(run.target)' is unknown: \(refusal.summary)",
                         hint: "run the same command again: it reads the record and goes on"
@@ -150,17 +152,17 @@ extension LeaderStateMachine {
                 )
             }
         case (.commit, _) where run.isCommitUnknown:
-            stopOperation(.failed, code: "record-not-written", refusal.summary, refusal.hint)
+            stopOperation(.failed, code: .recordNotWritten, refusal.summary, refusal.hint)
         case (.commit, _):
             operation?.isCommitAttempted = false
             operation?.isAnnounced = run.kind == .planned
             operation?.base = run.uncommitted
-            stopOperation(.failed, code: "record-not-written", refusal.summary, refusal.hint)
+            stopOperation(.failed, code: .recordNotWritten, refusal.summary, refusal.hint)
         case _ where step.isBestEffort:
             operation?.notes.append(refusal.summary)
             _ = next()
         default:
-            stopOperation(.failed, code: "record-not-written", refusal.summary, refusal.hint)
+            stopOperation(.failed, code: .recordNotWritten, refusal.summary, refusal.hint)
         }
     }
 }

@@ -1,3 +1,5 @@
+import ErrorCodes
+
 extension LeaderStateMachine {
     // MARK: Promotions that are asked for
 
@@ -7,7 +9,7 @@ extension LeaderStateMachine {
                 order.id,
                 OperationFault(
                     .preconditionFailed,
-                    code: "unknown-site",
+                    code: .unknownSite,
                     message: "no site is named '\(order.site)'; nothing was changed",
                     hint: "sites are: \(settings.first), \(settings.second)"
                 )
@@ -19,7 +21,7 @@ extension LeaderStateMachine {
                 order.id,
                 OperationFault(
                     .failed,
-                    code: "ending",
+                    code: .ending,
                     message: "this process ends, or reads its configuration again; nothing was changed",
                     hint: "ask again"
                 )
@@ -66,7 +68,7 @@ extension LeaderStateMachine {
         if let step = run.pendingStep { act(.cancelStep(step)) }
         let fault = OperationFault(
             .incomplete,
-            code: "taken-over",
+            code: .takenOver,
             message: "the forced promotion \(order.id) of '\(order.site)' took this operation over",
             hint: "see that one"
         )
@@ -79,7 +81,7 @@ extension LeaderStateMachine {
             order.id,
             OperationFault(
                 .locked,
-                code: "operation-running",
+                code: .operationRunning,
                 message: run.id.isEmpty
                     ? "an operation is being taken back; nothing was changed by this request"
                     : "operation \(run.id) promotes '\(run.target)' (\(run.stepCode)); nothing was changed by this request",
@@ -149,7 +151,7 @@ extension LeaderStateMachine {
                     run,
                     OperationFault(
                         .aborted,
-                        code: "aborted",
+                        code: .aborted,
                         message: "an operator had the planned promotion of '\(run.target)' called off",
                         hint: "promote again when it suits"
                     )
@@ -160,7 +162,7 @@ extension LeaderStateMachine {
                 undo(
                     OperationFault(
                         .aborted,
-                        code: "aborted",
+                        code: .aborted,
                         message: "an operator had the planned promotion of '\(run.target)' taken back",
                         hint: "promote again when it suits"
                     )
@@ -194,7 +196,7 @@ extension LeaderStateMachine {
             request,
             OperationFault(
                 .locked,
-                code: "operation-running",
+                code: .operationRunning,
                 message: "another request to abort is being looked into; nothing was changed by this one",
                 hint: "see what came of that one"
             )
@@ -204,7 +206,7 @@ extension LeaderStateMachine {
     func pastReturn(_ id: String, _ site: String) -> OperationFault {
         OperationFault(
             .preconditionFailed,
-            code: "past-point-of-no-return",
+            code: .pastPointOfNoReturn,
             message:
                 "operation \(id) is past its point of no return: '\(site)' is active, or may be; nothing was changed",
             hint: "let it end; then promote the other site"

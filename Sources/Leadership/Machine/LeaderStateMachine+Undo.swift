@@ -1,3 +1,5 @@
+import ErrorCodes
+
 extension LeaderStateMachine {
     /// Takes the operation back: its routes start again with the policies that they keep, and the records say that it was
     /// aborted.
@@ -96,7 +98,7 @@ extension LeaderStateMachine {
 
     private mutating func aborted(_ fault: OperationFault, _ run: OperationRun) {
         var fault = fault
-        fault.meaning = .aborted
+        fault.kind = .aborted
         fault.message += "; site '\(run.origin)' stays active in epoch \((run.epoch ?? 1) - 1)"
         end(fault)
     }
@@ -105,7 +107,7 @@ extension LeaderStateMachine {
         end(
             OperationFault(
                 .incomplete,
-                code: "undo-failed",
+                code: .undoFailed,
                 message: "the promotion failed (\(fault.message)) and its intent could not be taken back: \(reason)",
                 hint: "run the daemon, or the same command again: whoever leads next takes it back"
             )

@@ -1,3 +1,5 @@
+import ErrorCodes
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -151,7 +153,7 @@ package struct LeaderStateMachine: Sendable {
             // Its record says how far it got: whoever leads next goes on.
             let fault = OperationFault(
                 run.isCommitAttempted || run.isAnnounced ? .incomplete : .failed,
-                code: "interrupted",
+                code: .interrupted,
                 message:
                     "the process that runs the promotion of '\(run.target)' ends, or reads its configuration again",
                 hint: "run the daemon, or the same command again: it goes on from the record"

@@ -1,3 +1,5 @@
+import ErrorCodes
+
 /// What an operator asks for.
 package struct PromotionOrder: Sendable, Hashable {
     /// Unique for ever: of the operation, should one come of it.
@@ -53,33 +55,13 @@ package enum OrderAnswer: Sendable, Hashable {
 
 /// Why an operation was not begun, or how it failed.
 package struct OperationFault: Error, Sendable, Hashable {
-    /// What an operation's failure leaves behind, as the exit statuses have it.
-    package enum Meaning: Sendable, Hashable {
-        /// Nothing was changed.
-        case failed
-        /// A precondition failed, nothing was changed.
-        case preconditionFailed
-        /// A person has to look.
-        case held
-        /// Something was changed, and it is not finished.
-        case incomplete
-        /// Taken back.
-        case aborted
-        /// The expected epoch does not match.
-        case mismatch
-        /// Another holds the lock, or another operation runs.
-        case locked
-        /// Not known.
-        case unknown
-    }
-
-    package var meaning: Meaning
-    package var code: String
+    package var kind: ErrorKind
+    package var code: ErrorCode
     package var message: String
     package var hint: String
 
-    package init(_ meaning: Meaning, code: String, message: String, hint: String) {
-        self.meaning = meaning
+    package init(_ kind: ErrorKind, code: ErrorCode, message: String, hint: String) {
+        self.kind = kind
         self.code = code
         self.message = message
         self.hint = hint

@@ -1,3 +1,5 @@
+import ErrorCodes
+
 /// A step of a promotion. Plan, dry run, run, resume and undo walk the same list of them.
 package enum PromotionStep: Sendable, Hashable {
     /// Take a site's lock.
@@ -183,13 +185,13 @@ package enum StepOutcome: Sendable, Hashable {
 /// Why a step did not succeed, before it is known what that means for the operation.
 package struct StepFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// A stable word.
-    package var code: String
+    package var code: ErrorCode
     /// What happened.
     package var message: String
     /// What to do.
     package var hint: String
 
-    package init(code: String, message: String, hint: String) {
+    package init(code: ErrorCode, message: String, hint: String) {
         self.code = code
         self.message = message
         self.hint = hint

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import Management
 import Relay
@@ -123,7 +124,7 @@ package struct PairProposal: Sendable {
         findings.append(
             CheckFinding(
                 .warn,
-                code: "queue-without-exchange",
+                code: .queueWithoutExchange,
                 subject: site.name,
                 message: "no exchange leads to \(shown): what is published to them through the default exchange is not "
                     + "captured",
@@ -141,7 +142,7 @@ package struct PairProposal: Sendable {
             findings.append(
                 CheckFinding(
                     .warn,
-                    code: "disk-space",
+                    code: .diskSpace,
                     subject: site.name,
                     message:
                         "the limits of all routes come to \(Quantity.text(bytes: ProposedLimits.roundedDown(bytes))) "

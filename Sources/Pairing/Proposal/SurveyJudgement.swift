@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import Management
 
@@ -30,7 +31,7 @@ struct SurveyJudgement {
         return [
             CheckFinding(
                 .fail,
-                code: "same-cluster",
+                code: .sameCluster,
                 message: "both addresses lead to cluster '\(active.overview.clusterName)' and its virtual host "
                     + "'\(active.virtualHost)'",
                 hint: "name two clusters, or at least two virtual hosts"
@@ -44,7 +45,7 @@ struct SurveyJudgement {
             return [
                 CheckFinding(
                     .ok,
-                    code: "version",
+                    code: .version,
                     subject: site.name,
                     message: "RabbitMQ \(site.overview.version), \(nodes), cluster '\(site.overview.clusterName)'"
                 )
@@ -53,7 +54,7 @@ struct SurveyJudgement {
         return [
             CheckFinding(
                 .fail,
-                code: "version",
+                code: .version,
                 subject: site.name,
                 message: "RabbitMQ \(site.overview.version) is older than \(Self.oldest), the oldest that is supported",
                 hint: "upgrade the site first"
@@ -66,7 +67,7 @@ struct SurveyJudgement {
         return [
             CheckFinding(
                 .fail,
-                code: "vhost-missing",
+                code: .vhostMissing,
                 subject: site.name,
                 message:
                     "virtual host '\(site.virtualHost)' does not exist, or user '\(site.user.name)' has no access to it",
@@ -85,7 +86,7 @@ struct SurveyJudgement {
         return [
             CheckFinding(
                 .fail,
-                code: "user-tags",
+                code: .userTags,
                 subject: site.name,
                 message: "user '\(site.user.name)' lacks the tag \(missing.joined(separator: " and "))",
                 hint: "rabbitmqctl set_user_tags '\(site.user.name)' \(wanted)"
@@ -98,7 +99,7 @@ struct SurveyJudgement {
             return [
                 CheckFinding(
                     .warn,
-                    code: "clock-unknown",
+                    code: .clockUnknown,
                     subject: site.name,
                     message: "the management API does not say what time it is there",
                     hint: "see that the clocks of both sites and of this machine are synchronised"
@@ -112,7 +113,7 @@ struct SurveyJudgement {
         return [
             CheckFinding(
                 .warn,
-                code: "clock",
+                code: .clock,
                 subject: site.name,
                 message:
                     "its clock is \(size) \(ahead > .zero ? "ahead of" : "behind") this machine's: messages expire "
@@ -129,7 +130,7 @@ struct SurveyJudgement {
             findings.append(
                 CheckFinding(
                     .warn,
-                    code: "node-down",
+                    code: .nodeDown,
                     subject: site.name,
                     message: "\(down.joined(separator: ", ")) does not run",
                     hint: "start it, so that queues are declared on all nodes"
@@ -140,7 +141,7 @@ struct SurveyJudgement {
             findings.append(
                 CheckFinding(
                     .fail,
-                    code: "alarm",
+                    code: .alarm,
                     subject: site.name,
                     message:
                         "node \(node.name) is in a \(node.hasDiskAlarm == true ? "disk" : "memory") alarm: nothing "
@@ -157,7 +158,7 @@ struct SurveyJudgement {
         return [
             CheckFinding(
                 .warn,
-                code: "statistics-disabled",
+                code: .statisticsDisabled,
                 subject: site.name,
                 message: "statistics are switched off there, so that limits can't be proposed from rates",
                 hint: "look at max-length-bytes and ttl of each route yourself"
@@ -171,7 +172,7 @@ struct SurveyJudgement {
         return [
             CheckFinding(
                 .warn,
-                code: "pair-exists",
+                code: .pairExists,
                 subject: site.name,
                 message: "it has \(own.count) objects of the pair '\(pair)' already, such as \(own[0])",
                 hint: "they are taken up; for another pair choose another --name"

@@ -32,13 +32,13 @@ package struct PairRemoval: Sendable {
     /// Looks at what the whole pair has, and changes nothing.
     ///
     /// - Parameter keepsTopology: whether what pairing declared for applications stays.
-    package func plan(keepsTopology: Bool) async throws(PairReadingError) -> RemovalPlan {
+    package func plan(keepsTopology: Bool) async throws(OperationError) -> RemovalPlan {
         let look = RemovalLook(pair: configuration.name, sites: sites)
         return try planner(try await look.remains()).plan(keepsTopology: keepsTopology)
     }
 
     /// Looks at what a route has that is not configured any more, and changes nothing.
-    package func plan(route: String) async throws(PairReadingError) -> RemovalPlan {
+    package func plan(route: String) async throws(OperationError) -> RemovalPlan {
         let look = RemovalLook(pair: configuration.name, sites: sites)
         return try planner(try await look.remains(ofRoute: route)).routePlan()
     }
@@ -55,8 +55,8 @@ package struct PairRemoval: Sendable {
     /// Removes the whole pair under the locks of its sites, so that no daemon works meanwhile.
     ///
     /// - Returns: what could not be removed, in words.
-    /// - Throws: ``PairRemovalError`` where a lock can't be had; it says what has changed then.
-    package func remove(_ plan: RemovalPlan, as holder: LockHolder) async throws(PairRemovalError) -> [String] {
+    /// - Throws: ``OperationError`` where a lock can't be had; it says what has changed then.
+    package func remove(_ plan: RemovalPlan, as holder: LockHolder) async throws(OperationError) -> [String] {
         let locks = RemovalLocks(pair: configuration.name, sites: sites, holder: holder)
         let held = try await locks.acquire(plan)
         let left = await RemovalExecution(pair: configuration.name, sites: sites).remove(plan)

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 
 /// What would be lost if what Ropeway has on the sites went.
@@ -20,7 +21,7 @@ struct RemovalJudgement {
             [
                 CheckFinding(
                     .fail,
-                    code: "operation-unfinished",
+                    code: .operationUnfinished,
                     message: "operation \(id) is under way: what it has not replayed would be lost",
                     hint: "let it end first: run the daemon, or the promotion again"
                 )
@@ -36,7 +37,7 @@ struct RemovalJudgement {
                 case "quarantine":
                     return CheckFinding(
                         .fail,
-                        code: "quarantined",
+                        code: .quarantined,
                         subject: site.site,
                         message: "'\(queue.name)' holds \(count) that could not be delivered, and nobody else has them",
                         hint: "consume or move them first (rabbitmqadmin get, a shovel), or say --discard"
@@ -44,7 +45,7 @@ struct RemovalJudgement {
                 case "capture" where site.site == active:
                     return CheckFinding(
                         .fail,
-                        code: "not-relayed",
+                        code: .notRelayed,
                         subject: site.site,
                         message: "'\(queue.name)' holds \(count) that the other site does not have yet",
                         hint: "run the daemon until ropeway lag says 0, or say --discard: the application's queues of "
@@ -53,7 +54,7 @@ struct RemovalJudgement {
                 case "capture":
                     return CheckFinding(
                         .fail,
-                        code: "left-behind",
+                        code: .leftBehind,
                         subject: site.site,
                         message: "'\(queue.name)' holds \(count) that were published there before the other site was "
                             + "promoted, and that were never relayed",
@@ -73,7 +74,7 @@ struct RemovalJudgement {
             site.queues.filter { $0.role == "standby" && $0.mayHoldMessages }.map { queue in
                 CheckFinding(
                     .fail,
-                    code: "only-copy",
+                    code: .onlyCopy,
                     subject: site.site,
                     message:
                         "'\(queue.name)' retains messages of a site that does not answer: they may be the only copy",

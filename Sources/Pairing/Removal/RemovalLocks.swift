@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import Management
 import Relay
@@ -15,16 +16,16 @@ struct RemovalLocks: Sendable {
     private struct Refusal {
         var reason: String
         var hint: String
-        var code: String
-        var exit: ExitCode
+        var code: ErrorCode
+        var kind: ErrorKind
         /// Whether somebody else has it, or waits for it.
         var isUsed = false
     }
 
     /// Takes the locks of all sites.
     ///
-    /// - Throws: ``PairRemovalError`` where one can't be had: what was declared on the way is taken back.
-    func acquire(_ plan: RemovalPlan) async throws(PairRemovalError) -> [HeldLock] {
+    /// - Throws: ``OperationError`` where one can't be had: what was declared on the way is taken back.
+    func acquire(_ plan: RemovalPlan) async throws(OperationError) -> [HeldLock] {
         var held: [HeldLock] = []
         for site in sites {
             do throws(LockError) {
@@ -37,8 +38,8 @@ struct RemovalLocks: Sendable {
         let refusal = Refusal(
             reason: "a daemon of the pair stands by there, and would begin the pair again",
             hint: "stop all daemons of the pair first",
-            code: "locked",
-            exit: .locked,
+            code: .locked,
+            kind: .locked,
             isUsed: true
         )
         throw await failure(refusal, of: site, held, plan)
@@ -52,7 +53,7 @@ struct RemovalLocks: Sendable {
         of failed: Site,
         _ held: [HeldLock],
         _ plan: RemovalPlan
-    ) async -> PairRemovalError {
+    ) async -> OperationError {
         var left: [String] = []
         for (index, site) in sites.enumerated() {
             let lock = index < held.count ? held[index] : nil
@@ -62,9 +63,9 @@ struct RemovalLocks: Sendable {
             await lock?.release()
         }
         let rest = left.isEmpty ? "nothing was changed" : "left: \(left.joined(separator: ", "))"
-        return PairRemovalError(
+        return OperationError(
+            left.isEmpty || refusal.kind != .failed ? refusal.kind : .incomplete,
             code: refusal.code,
-            exit: left.isEmpty || refusal.exit != .failed ? refusal.exit : .incomplete,
             message: "the lock of site '\(failed.name)' can't be had: \(refusal.reason); \(rest)",
             hint: refusal.hint
         )
@@ -72,23 +73,23 @@ struct RemovalLocks: Sendable {
 
     private func refusal(_ error: LockError) -> Refusal {
         guard case .heldByAnother = error.kind else {
-            return Refusal(reason: error.reason, hint: error.hint, code: "lock-unreachable", exit: .failed)
+            return Refusal(reason: error.reason, hint: error.hint, code: .lockUnreachable, kind: .failed)
         }
         if error.isOwnPredecessor {
             return Refusal(
                 reason: "it is that of the other site, whose lock this process holds: both lead to one broker and one "
                     + "virtual host",
                 hint: "correct the addresses of the sites in the configuration",
-                code: "sites-mistaken",
-                exit: .held,
+                code: .sitesMistaken,
+                kind: .held,
                 isUsed: true
             )
         }
         return Refusal(
             reason: error.reason,
             hint: "stop the daemons of the pair first",
-            code: "locked",
-            exit: .locked,
+            code: .locked,
+            kind: .locked,
             isUsed: true
         )
     }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import Leadership
 import Management
@@ -13,7 +14,7 @@ struct RemovalLook: Sendable {
     private var names: PairNames { PairNames(pair: pair) }
 
     /// What each site has of the whole pair.
-    func remains() async throws(PairReadingError) -> [SiteRemains] {
+    func remains() async throws(OperationError) -> [SiteRemains] {
         var remains = try await remains(prefix: names.recordPrefix, parameters: true)
         for (index, site) in sites.enumerated() { remains[index].declared = try await declared(on: site) }
         // The other site's as well, which they are compared with.
@@ -29,11 +30,11 @@ struct RemovalLook: Sendable {
     }
 
     /// What each site has of a route.
-    func remains(ofRoute route: String) async throws(PairReadingError) -> [SiteRemains] {
+    func remains(ofRoute route: String) async throws(OperationError) -> [SiteRemains] {
         try await remains(prefix: names.recordPrefix + route + ".", parameters: false)
     }
 
-    private func remains(prefix: String, parameters: Bool) async throws(PairReadingError) -> [SiteRemains] {
+    private func remains(prefix: String, parameters: Bool) async throws(OperationError) -> [SiteRemains] {
         var found: [SiteRemains] = []
         for site in sites {
             var remains: SiteRemains
@@ -45,8 +46,10 @@ struct RemovalLook: Sendable {
                 let lock = try await site.management.queue(names.lock, virtualHost: site.virtualHost)
                 remains.lockFault = lock.flatMap { SiteLock.fault(of: $0.totals) }
             } catch {
-                throw PairReadingError(
-                    "what site '\(site.name)' has can't be read: \(error); nothing was changed",
+                throw OperationError(
+                    .failed,
+                    code: .notRead,
+                    message: "what site '\(site.name)' has can't be read: \(error); nothing was changed",
                     hint: "\(error.hint); where the site is gone for good, say --gone \(site.name)"
                 )
             }
@@ -62,42 +65,50 @@ struct RemovalLook: Sendable {
         return parts.count == 3 && parts[0] == "ropeway" ? String(parts[1]) : nil
     }
 
-    private func record(of site: Site) async throws(PairReadingError) -> PairRecord? {
+    private func record(of site: Site) async throws(OperationError) -> PairRecord? {
         do throws(RecordError) {
             return try await RecordStore(site: site, pair: pair).read()
         } catch {
             switch error.kind {
             case .malformed, .unknownVersion: return nil
             default:
-                throw PairReadingError(
-                    "the record of site '\(site.name)' can't be read: \(error.summary); nothing was changed",
+                throw OperationError(
+                    .failed,
+                    code: .notRead,
+                    message: "the record of site '\(site.name)' can't be read: \(error.summary); nothing was changed",
                     hint: "where the site is gone for good, say --gone \(site.name)"
                 )
             }
         }
     }
 
-    private func declared(on site: Site) async throws(PairReadingError) -> DeclaredTopology? {
+    private func declared(on site: Site) async throws(OperationError) -> DeclaredTopology? {
         let found = try await reading("what was declared on site '\(site.name)'") { () throws(ManagementError) in
             try await DeclaredTopologyStore(site: site, pair: pair).read()
         }
         guard let found, found.virtualHost != site.virtualHost else { return found }
-        throw PairReadingError(
-            "the pair of this name at site '\(site.name)' is in virtual host '\(found.virtualHost)'; nothing was changed",
-            hint: "look at the site's vhost and at the name of the pair in the configuration",
-            code: "another-virtual-host",
-            exit: .held
+        throw OperationError(
+            .held,
+            code: .anotherVirtualHost,
+            message:
+                "the pair of this name at site '\(site.name)' is in virtual host '\(found.virtualHost)'; nothing was changed",
+            hint: "look at the site's vhost and at the name of the pair in the configuration"
         )
     }
 
     private func reading<Value>(
         _ what: String,
         _ body: () async throws(ManagementError) -> Value
-    ) async throws(PairReadingError) -> Value {
+    ) async throws(OperationError) -> Value {
         do throws(ManagementError) {
             return try await body()
         } catch {
-            throw PairReadingError("\(what) can't be read: \(error.reason); nothing was changed", hint: error.hint)
+            throw OperationError(
+                .failed,
+                code: .notRead,
+                message: "\(what) can't be read: \(error.reason); nothing was changed",
+                hint: error.hint
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import Leadership
 import Relay
@@ -18,7 +19,7 @@ struct RemovalPlanner: Sendable {
     /// What goes with the whole pair.
     ///
     /// - Parameter keepsTopology: whether what was declared for applications stays.
-    func plan(keepsTopology: Bool) throws(PairReadingError) -> RemovalPlan {
+    func plan(keepsTopology: Bool) throws(OperationError) -> RemovalPlan {
         try refuseMistakes()
         try refuseBrokenLocks()
         let active = self.active
@@ -34,14 +35,14 @@ struct RemovalPlanner: Sendable {
     }
 
     /// What goes with a route that is not configured any more.
-    func routePlan() throws(PairReadingError) -> RemovalPlan {
+    func routePlan() throws(OperationError) -> RemovalPlan {
         try refuseMistakes()
         let active = self.active
         let relayed = remains.flatMap { site in
             site.own.queues.filter(\.hasConsumers).map { queue in
                 CheckFinding(
                     .fail,
-                    code: "still-relayed",
+                    code: .stillRelayed,
                     subject: site.site,
                     message: "'\(queue.name)' is consumed: a daemon still has the route",
                     hint: "have it read its configuration again (SIGHUP), then run this again"
@@ -76,7 +77,7 @@ struct RemovalPlanner: Sendable {
     }
 
     /// What is at the sites has to be what the configuration takes it for.
-    private func refuseMistakes() throws(PairReadingError) {
+    private func refuseMistakes() throws(OperationError) {
         let marks = Dictionary(uniqueKeysWithValues: remains.map { ($0.site, $0.marks) })
         let sites = marks.keys + silent
         var mistake = SiteMarks.mistake(in: marks)
@@ -84,25 +85,26 @@ struct RemovalPlanner: Sendable {
             mistake = "the active site of epoch \(newest?.epoch ?? 0), '\(active)', is not in the configuration"
         }
         guard let mistake else { return }
-        throw PairReadingError(
-            "\(mistake); nothing was changed",
+        throw OperationError(
+            .held,
+            code: .sitesMistaken,
+            message: "\(mistake); nothing was changed",
             hint:
                 "name the sites in the configuration as they were when the pair began: look at the addresses of both. "
-                + "Where definitions were copied from the other site, have the daemon run once",
-            code: "sites-mistaken",
-            exit: .held
+                + "Where definitions were copied from the other site, have the daemon run once"
         )
     }
 
-    private func refuseBrokenLocks() throws(PairReadingError) {
+    private func refuseBrokenLocks() throws(OperationError) {
         for site in remains {
             guard let fault = site.lockFault else { continue }
-            throw PairReadingError(
-                "the lock of site '\(site.site)' can't be had, which keeps daemons away meanwhile: \(fault); nothing was "
+            throw OperationError(
+                .preconditionFailed,
+                code: .lockUnusable,
+                message:
+                    "the lock of site '\(site.site)' can't be had, which keeps daemons away meanwhile: \(fault); nothing was "
                     + "changed",
-                hint: "delete the queue while nothing runs for the pair, then run this again",
-                code: "lock-unusable",
-                exit: .preconditionFailed
+                hint: "delete the queue while nothing runs for the pair, then run this again"
             )
         }
     }
@@ -116,7 +118,7 @@ struct RemovalPlanner: Sendable {
             return [
                 CheckFinding(
                     .warn,
-                    code: "other-pair",
+                    code: .otherPair,
                     message: "the sites have nothing of pair '\(pair)', and objects of \(names)",
                     hint: "look at the name of the pair in the configuration"
                 )
@@ -126,7 +128,7 @@ struct RemovalPlanner: Sendable {
         return remains.filter(\.own.isEmpty).map { site in
             CheckFinding(
                 .warn,
-                code: "nothing-there",
+                code: .nothingThere,
                 subject: site.site,
                 message: "the site has nothing of the pair, and the other one has",
                 hint: "if it was not rebuilt, look at its addresses in the configuration"

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Failover
 import HTTPClient
 import Management
@@ -24,7 +25,7 @@ package struct PairSetup: Sendable {
         do throws(SecretError) {
             for site in configuration.sites { sites[site.name] = try Site(site, client: client) }
         } catch {
-            throw OperationError(.usage, code: "secret-unreadable", message: error.message, hint: error.hint)
+            throw OperationError(.usage, code: .secretUnreadable, message: error.message, hint: error.hint)
         }
         self.sites = sites
         topology = try await PairTopology(loaded)
@@ -57,7 +58,7 @@ package struct PairSetup: Sendable {
             return [
                 CheckFinding(
                     .fail,
-                    code: "lock-unusable",
+                    code: .lockUnusable,
                     subject: site.name,
                     message: fault,
                     hint: "delete it while nothing runs for the pair; it is declared again"
@@ -76,7 +77,7 @@ package struct PairSetup: Sendable {
                 return [
                     CheckFinding(
                         .fail,
-                        code: "permission",
+                        code: .permission,
                         subject: site.name,
                         message: error.message,
                         hint: error.hint
@@ -86,7 +87,7 @@ package struct PairSetup: Sendable {
                 return [
                     CheckFinding(
                         .fail,
-                        code: "amqp-unreachable",
+                        code: .amqpUnreachable,
                         subject: site.name,
                         message: "no AMQP connection could be had: \(reason)",
                         hint: "check the AMQP address and port, the user and the virtual host"

@@ -1,39 +1,40 @@
+import ErrorCodes
 import Pump
 
 /// Why an object of a route or shovel can't be declared, bound or relied on: what, where, and what to do about it.
 ///
 /// It holds no credentials and nothing of a message.
 package struct TopologyError: PreparationFailure, Sendable, Hashable, CustomStringConvertible {
-    /// The kind of failure, as the status shows it.
-    package enum Code: String, Sendable, Hashable {
+    /// The kind of failure.
+    package enum Code: Sendable, Hashable {
         /// The route's exchange does not exist on the active site.
-        case exchangeMissing = "exchange-missing"
+        case exchangeMissing
         /// The exchange is of a type that can't be captured.
-        case exchangeRefused = "exchange-refused"
+        case exchangeRefused
         /// Binding the capture would change what publishers see, and the configuration does not accept that.
-        case routingChange = "routing-change"
+        case routingChange
         /// The capture's type is the operator's choice on this site, and the configuration names none.
-        case captureTypeUndecided = "capture-type-undecided"
+        case captureTypeUndecided
         /// This version of Ropeway, or the broker, can't do what the configuration asks for.
-        case notSupported = "not-supported"
+        case notSupported
         /// An object of this name exists with other properties that can't be changed.
-        case inequivalent = "inequivalent"
+        case inequivalent
         /// The epoch in which a route publishes has ended: the site of its store was promoted.
-        case epochEnded = "epoch-ended"
+        case epochEnded
         /// The broker refuses bindings that the capture should have, so that some messages are not captured.
-        case bindingRefused = "binding-refused"
+        case bindingRefused
         /// Somebody else's policy or operator policy would expire, trim or dead-letter the object.
-        case policyConflict = "policy-conflict"
+        case policyConflict
         /// The site's user lacks a right.
-        case missingRights = "missing-rights"
+        case missingRights
         /// An object that should be there is not.
-        case objectMissing = "object-missing"
+        case objectMissing
         /// A standby store is gone, or is not the one that it was: what it held can't be replayed.
-        case storeLost = "store-lost"
+        case storeLost
         /// The site, or its management API, does not answer.
-        case unreachable = "unreachable"
+        case unreachable
         /// Anything else that the broker refused.
-        case refused = "refused"
+        case refused
     }
 
     /// The kind of failure.
@@ -71,7 +72,7 @@ package struct TopologyError: PreparationFailure, Sendable, Hashable, CustomStri
     }
 
     /// The kind of failure, as the status shows it.
-    package var word: String { code.rawValue }
+    package var word: String { code.errorCode.rawValue }
 
     /// Whether trying again may help without anybody doing anything.
     package var isTransient: Bool { code == .unreachable }

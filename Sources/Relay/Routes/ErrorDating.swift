@@ -1,8 +1,9 @@
+import ErrorCodes
 import Foundation
 
 /// Since when something has been wrong, for errors that don't know it themselves.
 struct ErrorDating: Sendable {
-    private var code: String?
+    private var code: ErrorCode?
     private var since: Date?
 
     /// The error with the time at which one of its code was first seen, as long as nothing else was in between.

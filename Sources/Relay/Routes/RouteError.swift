@@ -1,14 +1,15 @@
+import ErrorCodes
 import Foundation
 import Pump
 
 /// What is wrong with a route or a shovel, for an operator.
 package struct RouteError: Sendable, Hashable {
-    package var code: String
+    package var code: ErrorCode
     package var message: String
     package var hint: String
     package var since: Date?
 
-    package init(code: String, message: String, hint: String, since: Date? = nil) {
+    package init(code: ErrorCode, message: String, hint: String, since: Date? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
@@ -16,15 +17,15 @@ package struct RouteError: Sendable, Hashable {
     }
 
     init(_ error: TopologyError, since: Date) {
-        self.init(code: error.code.rawValue, message: error.message, hint: error.hint, since: since)
+        self.init(code: error.code.errorCode, message: error.message, hint: error.hint, since: since)
     }
 
     /// Whether it may pass without anybody doing anything, as where a site does not answer.
-    package var isTransient: Bool { code == TopologyError.Code.unreachable.rawValue }
+    package var isTransient: Bool { code == .unreachable }
 
     static func withoutMajority(_ capture: String) -> RouteError {
         RouteError(
-            code: "capture-without-majority",
+            code: .captureWithoutMajority,
             message: "capture '\(capture)' has lost the majority of its members: publishers' confirms are held up",
             hint: "start the missing nodes of the active site; unbind the capture to free its publishers"
         )
@@ -36,7 +37,7 @@ package struct RouteError: Sendable, Hashable {
         if case .blocked(let obstacle) = status.phase {
             self.init(obstacle, place, since: since)
         } else if let error = status.error {
-            self.init(code: error.code, message: "\(error)", hint: error.hint, since: since)
+            self.init(code: ErrorCode(error), message: "\(error)", hint: error.hint, since: since)
         } else {
             return nil
         }
@@ -46,21 +47,21 @@ package struct RouteError: Sendable, Hashable {
         switch obstacle {
         case .blocked(let reason):
             self.init(
-                code: "destination-blocked",
+                code: .destinationBlocked,
                 message: "the destination blocks publishers: \(reason)",
                 hint: "free memory or disk there; nothing is lost, the source keeps the messages",
                 since: since
             )
         case .unread:
             self.init(
-                code: "destination-silent",
+                code: .destinationSilent,
                 message: "the destination takes nothing: its connection reads no more (\(place))",
                 hint: "look whether the broker, its machine or the link is frozen; the session is restarted if so",
                 since: since
             )
         case .refused:
             self.init(
-                code: "destination-refuses",
+                code: .destinationRefuses,
                 message: "the destination refuses messages (basic.nack): \(place)",
                 hint:
                     "look for a full queue with overflow reject-publish behind it; nothing is lost, and it goes on by itself "

@@ -1,4 +1,5 @@
 import AMQP
+import ErrorCodes
 import Foundation
 import Logging
 import NIOConcurrencyHelpers
@@ -179,7 +180,7 @@ package final class Shovel: Sendable {
     private func unroutable(_ status: PumpStatus) -> RouteError? {
         guard let run = status.returns, run.count >= Self.runOfReturns else { return nil }
         return RouteError(
-            code: "unroutable",
+            code: .unroutable,
             message: "\(place) routes nothing: the last \(run.count) messages were returned (\(run.replyText))",
             hint: "bind a queue, or correct the key; the messages are in '\(quarantineQueue)' on the source's site",
             since: Date(timeIntervalSince1970: Double(run.since) / 1000)
@@ -187,7 +188,7 @@ package final class Shovel: Sendable {
     }
 
     private func measure() async {
-        var lastObstacle: String?
+        var lastObstacle: ErrorCode?
         while !Task.isCancelled {
             let status = await pump.status()
             let counters = status.counters

@@ -1,3 +1,4 @@
+import ErrorCodes
 import Foundation
 
 extension ScheduleStateMachine {
@@ -80,12 +81,12 @@ extension ScheduleStateMachine {
         let reason =
             isOvertaken
             ? ScheduleReason(
-                code: "missed",
+                code: .missed,
                 message: "missed: \(what) could not be begun before the next one was due\(why)",
                 hint: "see why nobody led, or leave more time between two"
             )
             : ScheduleReason(
-                code: "missed",
+                code: .missed,
                 message: "missed: \(what) could not be begun within \(entry.grace.shown) of its time\(why)",
                 hint: "promote by hand, plan it again, or give it more grace"
             )
@@ -102,7 +103,7 @@ extension ScheduleStateMachine {
             times += 1
         }
         let reason = ScheduleReason(
-            code: "clock-put-back",
+            code: .clockPutBack,
             message: "the clock was put back to \(RFC3339.text(range.lowerBound)), and what was planned after "
                 + "\(RFC3339.text(range.upperBound)) had been seen to before",
             hint: "promote by hand, or plan it again"
@@ -140,34 +141,32 @@ extension ScheduleStateMachine {
         if let operation = situation.operation ?? run?.operation {
             let site = situation.operationSite ?? run?.entry.site
             return ScheduleReason(
-                code: "operation-running",
+                code: .operationRunning,
                 message: "operation \(operation) is under way" + (site.map { " and promotes '\($0)'" } ?? ""),
                 hint: "let it end"
             )
         }
         guard let epoch = situation.epoch, let active = situation.active else {
             return ScheduleReason(
-                code: "no-record",
+                code: .noRecord,
                 message: "no record of the pair can be read",
                 hint: "check that a site answers"
             )
         }
         if let expected = entry.expectedEpoch, expected != epoch {
             return ScheduleReason(
-                code: "epoch-mismatch",
+                code: .epochMismatch,
                 message: "the pair is in epoch \(epoch), and epoch \(expected) was expected",
                 hint: "see what was promoted in between, then plan it again"
             )
         }
         guard active == entry.site else { return nil }
         return ScheduleReason(
-            code: Self.alreadyActive,
+            code: .alreadyActive,
             message: "site '\(entry.site)' is active already",
             hint: "nothing is to be done"
         )
     }
-
-    static let alreadyActive = "already-active"
 
     private mutating func begin(_ entry: ScheduleEntry, _ due: Date) {
         if let objection = objection(to: entry) {
@@ -229,7 +228,7 @@ extension ScheduleStateMachine {
             .notRun,
             [
                 ScheduleReason(
-                    code: "not-marked",
+                    code: .notMarked,
                     message: "not run: that it was begun could not be written at both sites in time",
                     hint: "see why a site does not answer, then plan it again"
                 )
@@ -258,7 +257,7 @@ extension ScheduleStateMachine {
                 .notRun,
                 [
                     ScheduleReason(
-                        code: "not-run",
+                        code: .notRun,
                         message: "not run: \(what) while it was being begun; nothing was changed",
                         hint: "see the history, then plan it again"
                     )
@@ -308,7 +307,7 @@ extension ScheduleStateMachine {
         record.note(look, of: pending.entry.id)
         isDirty = true
         // What will be skipped since there is nothing to do is no failure.
-        if reasons.first?.code == Self.alreadyActive { return }
+        if reasons.first?.knownCode == .alreadyActive { return }
         act(.tell(reasons.isEmpty ? .lookAheadPassed(pending.entry, look) : .lookAheadFailed(pending.entry, look)))
     }
 }

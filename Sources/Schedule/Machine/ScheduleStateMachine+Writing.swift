@@ -1,3 +1,4 @@
+import ErrorCodes
 import Foundation
 
 extension ScheduleStateMachine {
@@ -111,21 +112,21 @@ extension ScheduleRecord {
     {
         if case .at(let date, _) = entry.timing, date <= now {
             throw ScheduleReason(
-                code: "time-passed",
+                code: .timePassed,
                 message: "\(RFC3339.text(date)) has passed: it is \(RFC3339.text(now)); nothing was planned",
                 hint: "give a time to come"
             )
         }
         guard waiting.count < Self.mostEntries else {
             throw ScheduleReason(
-                code: "too-many-entries",
+                code: .tooManyEntries,
                 message: "\(waiting.count) entries wait already; nothing was planned",
                 hint: "cancel those that are not needed"
             )
         }
         if let other = (configured + waiting).first(where: { $0.site == entry.site && $0.timing == entry.timing }) {
             throw ScheduleReason(
-                code: "planned-already",
+                code: .plannedAlready,
                 message: "entry \(other.id) plans the same already; nothing was changed",
                 hint: "cancel that one first"
             )
@@ -141,21 +142,21 @@ extension ScheduleRecord {
     ) throws(ScheduleReason) {
         guard !configured.contains(where: { $0.id == id }) else {
             throw ScheduleReason(
-                code: "configured",
+                code: .configured,
                 message: "entry \(id) stands in the configuration; nothing was changed",
                 hint: "remove it there and have the daemon read the file again (SIGHUP)"
             )
         }
         guard let entry = entry(id) else {
             throw ScheduleReason(
-                code: "unknown-entry",
+                code: .unknownEntry,
                 message: "no entry of the schedule has the id '\(id)'; nothing was changed",
                 hint: "see ropeway schedule list"
             )
         }
         guard !isOver(entry) || entry.cancelled != nil else {
             throw ScheduleReason(
-                code: "over",
+                code: .over,
                 message: "the time of entry \(id) has come; nothing was changed",
                 hint: "see ropeway history; a promotion that is under way is taken back with ropeway abort"
             )
@@ -166,17 +167,17 @@ extension ScheduleRecord {
 
 extension ScheduleReason {
     static let notLeading = ScheduleReason(
-        code: "not-leading",
+        code: .notLeading,
         message: "this daemon does not lead the pair; nothing was changed",
         hint: "ask the daemon that leads, or wait until this one does"
     )
     static let notWritten = ScheduleReason(
-        code: "not-written",
+        code: .notWritten,
         message: "no site took it in time; it may be written or not",
         hint: "see ropeway schedule list"
     )
     static let beingBegun = ScheduleReason(
-        code: "being-begun",
+        code: .beingBegun,
         message: "it is being begun at this moment; nothing was changed",
         hint: "take the promotion back with ropeway abort"
     )

@@ -1,3 +1,4 @@
+import ErrorCodes
 import Foundation
 
 /// Decides when a planned promotion is looked at, begun or skipped, and what is written down about it.
@@ -243,14 +244,14 @@ package struct ScheduleStateMachine: Sendable {
 
 extension ScheduleReason {
     static let incomplete = ScheduleReason(
-        code: "schedule-unread",
+        code: .scheduleUnread,
         message: "what both sites have of the schedule could not be read",
         hint: "check that both sites answer"
     )
 
     /// What a mark says whose operation nobody knows of.
     static let lostMark = ScheduleReason(
-        code: "not-run",
+        code: .notRun,
         message: "not run: it was marked as begun, and no operation came of it: the process that was to begin it ended "
             + "first; nothing was changed",
         hint: "plan it again, or promote by hand"

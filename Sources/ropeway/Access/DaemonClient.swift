@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import RopewayConfiguration
 
@@ -75,14 +76,14 @@ struct DaemonClient: PairControl {
         } catch  where error.code == .foreignListener {
             throw OperationError(
                 .failed,
-                code: "socket-foreign",
+                code: .socketForeign,
                 message: "a process of another user listens at \(self.address); it was asked nothing: \(error.reason)",
                 hint: error.hint
             )
         } catch {
             throw OperationError(
                 .unknown,
-                code: "daemon-silent",
+                code: .daemonSilent,
                 message: "the daemon at \(self.address) does not answer: \(error.code.rawValue)",
                 hint: "look at its log; end it before working without it (--no-daemon), since it holds the locks"
             )
@@ -204,7 +205,7 @@ struct DaemonClient: PairControl {
             let isDone = error.neverSent || request.method == .get
             throw OperationError(
                 .unknown,
-                code: "daemon-silent",
+                code: .daemonSilent,
                 message: isDone
                     ? "the daemon gave no answer: \(error)"
                     : "the daemon gave no answer, and may have begun what it was asked for: \(error)",
@@ -219,10 +220,7 @@ struct DaemonClient: PairControl {
     ) throws(OperationError) -> Report {
         guard (200..<300).contains(response.status) else {
             // Whoever answers, an error does not end a command as done.
-            if let answer = try? ReportCoding.decode(ErrorAnswer.self, from: response.body), answer.error.exit != .done
-            {
-                throw answer.error
-            }
+            if let answer = try? ReportCoding.decode(ErrorAnswer.self, from: response.body) { throw answer.error }
             throw self.strange("status \(response.status) without a reason")
         }
         do {
@@ -235,7 +233,7 @@ struct DaemonClient: PairControl {
     private func strange(_ what: String) -> OperationError {
         OperationError(
             .unknown,
-            code: "daemon-strange",
+            code: .daemonStrange,
             message: "the daemon at \(self.address) gave \(what)",
             hint: "compare `ropeway version` with the daemon's, and see its log"
         )
@@ -247,7 +245,7 @@ struct DaemonClient: PairControl {
         } catch {
             throw OperationError(
                 .usage,
-                code: "bad-request",
+                code: .badRequest,
                 message: "the request can't be written as JSON: \(error)",
                 hint: "give a time-out that is a number"
             )
@@ -262,7 +260,7 @@ struct DaemonClient: PairControl {
             } catch {
                 throw OperationError(
                     .failed,
-                    code: "token-unreadable",
+                    code: .tokenUnreadable,
                     message: "\(error.message); nothing was changed",
                     hint: error.hint
                 )
@@ -272,7 +270,7 @@ struct DaemonClient: PairControl {
         if let secret = try file.read() { return secret }
         throw OperationError(
             .failed,
-            code: "no-token",
+            code: .noToken,
             message: "the daemon's token is not at \(file.path); nothing was changed",
             hint: "run this as the daemon's user, set the same ROPEWAY_STATE, or give api.token in the configuration"
         )

@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import RopewayConfiguration
 
@@ -8,8 +9,6 @@ import RopewayConfiguration
 struct ListenerCheck {
     let configuration: PairConfiguration
     let environment: [String: String]
-
-    private static let code = "listener"
 
     /// What there is to say of each listener.
     func findings() async -> [CheckFinding] {
@@ -22,7 +21,7 @@ struct ListenerCheck {
         do throws(OperationError) {
             let place = try SocketPlace.ofDaemon(self.configuration, environment: self.environment)
             try place.checkUsable()
-            return CheckFinding(.ok, code: Self.code, subject: place.path, message: "the API's socket can be there")
+            return CheckFinding(.ok, code: .listener, subject: place.path, message: "the API's socket can be there")
         } catch {
             return CheckFinding(.warn, code: error.code, subject: "api", message: error.message, hint: error.hint)
         }
@@ -33,22 +32,22 @@ struct ListenerCheck {
         let subject = String(address.description.dropFirst("http://".count))
         switch PortProbe.outcome(host: listen.host, port: listen.port) {
         case .free:
-            return CheckFinding(.ok, code: Self.code, subject: subject, message: "the API's port is free")
+            return CheckFinding(.ok, code: .listener, subject: subject, message: "the API's port is free")
         case .impossible(let reason):
             return CheckFinding(
                 .warn,
-                code: "cannot-listen",
+                code: .cannotListen,
                 subject: subject,
                 message: "the API can't listen there: \(reason)",
                 hint: "give api.listen an address of this machine and a port that this user may use"
             )
         case .taken:
             guard let other = await self.listener(listen) else {
-                return CheckFinding(.ok, code: Self.code, subject: subject, message: "the pair's daemon listens there")
+                return CheckFinding(.ok, code: .listener, subject: subject, message: "the pair's daemon listens there")
             }
             return CheckFinding(
                 .warn,
-                code: "address-in-use",
+                code: .addressInUse,
                 subject: subject,
                 message: "the API can't listen there: \(other) does",
                 hint: "stop the other process, or give this daemon its own api.listen"

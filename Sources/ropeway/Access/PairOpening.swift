@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import Failover
 import FoundationEssentials
 import HTTPClient
@@ -67,7 +68,7 @@ enum PairOpening {
         } catch {
             throw OperationError(
                 .usage,
-                code: "bad-configuration",
+                code: .badConfiguration,
                 message: error.description,
                 hint: "correct the configuration"
             )
@@ -96,7 +97,7 @@ enum PairOpening {
     private static func absent(_ daemon: DaemonClient, _ reason: String) -> OperationError {
         OperationError(
             .failed,
-            code: "no-daemon",
+            code: .noDaemon,
             message: "\(reason) at \(daemon.address); nothing was changed",
             hint: "correct --api, or leave it out to ask the daemon of this machine"
         )

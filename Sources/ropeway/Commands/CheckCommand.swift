@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlModel
+import ErrorCodes
 import Failover
 import FoundationEssentials
 import RopewayConfiguration
@@ -38,14 +39,14 @@ struct CheckCommand: AsyncParsableCommand {
         var findings = warnings.map { warning in
             CheckFinding(
                 .warn,
-                code: "configuration",
+                code: .configuration,
                 subject: "\(warning.file):\(warning.line)",
                 message: warning.key.isEmpty ? warning.message : "\(warning.key): \(warning.message)",
                 hint: warning.hint
             )
         }
         if findings.isEmpty {
-            findings.append(CheckFinding(.ok, code: "configuration", message: "the configuration is valid"))
+            findings.append(CheckFinding(.ok, code: .configuration, message: "the configuration is valid"))
         }
         return CheckReport(pair: report.pair, findings: findings + report.findings)
     }

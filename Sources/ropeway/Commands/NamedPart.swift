@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import RopewayConfiguration
 
 /// What a command that acts on one part of a pair may be given the name of.
@@ -32,7 +33,7 @@ enum NamedPart: String {
         guard !names.contains(name) else { return }
         throw OperationError(
             .usage,
-            code: "unknown-name",
+            code: .unknownName,
             message: "no \(self.rawValue) is called \(name)",
             hint: names.isEmpty ? "the configuration has none" : "there are \(names.joined(separator: ", "))"
         )

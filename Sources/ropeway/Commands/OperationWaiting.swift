@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import UnixSignals
 
 /// Waits until an operation has ended, and shows how far it is.
@@ -47,7 +48,7 @@ struct OperationWaiting {
                 progress.show(report)
             } catch {
                 // A daemon that is busy or restarts may answer again.
-                if error.exit != .unknown || clock.now - lastAnswer > self.patience { throw error }
+                if error.kind != .unknown || clock.now - lastAnswer > self.patience { throw error }
             }
         }
     }
@@ -55,7 +56,7 @@ struct OperationWaiting {
     private func interrupted(_ started: OperationReport) -> OperationError {
         OperationError(
             .incomplete,
-            code: "interrupted",
+            code: .interrupted,
             message: self.pair.isOwnWork
                 ? "interrupted: operation \(started.id) stops where it is"
                 : "no longer waiting: operation \(started.id) goes on in the daemon",
@@ -68,7 +69,7 @@ struct OperationWaiting {
     private func forgotten(_ started: OperationReport) -> OperationError {
         OperationError(
             .incomplete,
-            code: "operation-forgotten",
+            code: .operationForgotten,
             message: "the daemon was restarted and does not know operation \(started.id)",
             hint: "see `ropeway status` and `ropeway history`: a promotion that was begun is resumed from the record"
         )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlModel
+import ErrorCodes
 import Failover
 import HTTPClient
 import Management
@@ -183,7 +184,7 @@ struct PairCommand: AsyncParsableCommand {
             do throws(ConfigurationFile.Failure) {
                 try ConfigurationFile.create(self.options.config, text: text)
             } catch {
-                throw OperationError(.failed, code: "not-written", message: error.message, hint: error.hint)
+                throw OperationError(.failed, code: .notWritten, message: error.message, hint: error.hint)
             }
             report.wasWritten = true
         }
@@ -240,7 +241,7 @@ struct PairCommand: AsyncParsableCommand {
             guard isSame, configuration.name == self.name else {
                 throw OperationError(
                     .usage,
-                    code: "another-configuration",
+                    code: .anotherConfiguration,
                     message: "\(self.options.config) is there, and is that of pair '\(configuration.name)' with other "
                         + "addresses than these",
                     hint: "name another file with --config, or move this one away; it was not changed"

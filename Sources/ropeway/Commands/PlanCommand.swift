@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlModel
+import ErrorCodes
 import RopewayConfiguration
 
 /// `ropeway plan`
@@ -27,7 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
             guard configuration.site(named: self.site) != nil else {
                 throw OperationError(
                     .usage,
-                    code: "unknown-site",
+                    code: .unknownSite,
                     message: "the pair has no site \(self.site)",
                     hint: "plan one of \(configuration.sites.map(\.name).joined(separator: " and "))"
                 )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlModel
+import ErrorCodes
 import RopewayConfiguration
 
 /// `ropeway promote`
@@ -84,7 +85,7 @@ struct PromoteCommand: AsyncParsableCommand {
             guard configuration.site(named: self.site) != nil else {
                 throw OperationError(
                     .usage,
-                    code: "unknown-site",
+                    code: .unknownSite,
                     message: "the pair has no site \(self.site)",
                     hint: "promote one of \(configuration.sites.map(\.name).joined(separator: " and "))"
                 )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import HTTPClient
 import Pairing
@@ -39,7 +40,7 @@ struct RouteCommand: AsyncParsableCommand {
                 guard !names.contains(self.name) else {
                     throw OperationError(
                         .preconditionFailed,
-                        code: "still-configured",
+                        code: .stillConfigured,
                         message: "\(self.name) is in \(self.options.config); nothing was changed",
                         hint: "remove it there, have the daemon read the file again (SIGHUP), then run this again"
                     )
@@ -47,7 +48,7 @@ struct RouteCommand: AsyncParsableCommand {
                 guard PairConfiguration.isName(self.name) else {
                     throw OperationError(
                         .usage,
-                        code: "bad-name",
+                        code: .badName,
                         message: "\(self.name) can't be the name of a route",
                         hint: "names are 1 to 64 of a-z, 0-9 and -"
                     )
@@ -75,7 +76,7 @@ struct RouteCommand: AsyncParsableCommand {
             guard routes.contains(self.name) else { return }
             throw OperationError(
                 .preconditionFailed,
-                code: "still-relayed",
+                code: .stillRelayed,
                 message: "the daemon at \(daemon.address) still has route \(self.name); nothing was changed",
                 hint: "have it read its configuration again (SIGHUP), then run this again"
             )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import Failover
 import FoundationEssentials
 import Logging
@@ -59,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
             logger.notice("ended")
         } catch let error as OperationError {
             logger.critical("\(error.message)", metadata: ["code": "\(error.code)", "hint": "\(error.hint)"])
-            throw ArgumentParser.ExitCode(error.exit.rawValue)
+            throw ArgumentParser.ExitCode(ControlModel.ExitCode(error.kind).rawValue)
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlModel
+import ErrorCodes
 import Failover
 import FoundationEssentials
 import RopewayConfiguration
@@ -134,7 +135,7 @@ struct TopologySyncCommand: AsyncParsableCommand {
         guard self.options.format == .human, Terminal.isInputInteractive else {
             throw OperationError(
                 .preconditionFailed,
-                code: "not-confirmed",
+                code: .notConfirmed,
                 message: "\(deletions) objects would be deleted, and nobody can be asked; nothing was changed",
                 hint: "look at them with --dry-run, and say --yes"
             )
@@ -143,7 +144,7 @@ struct TopologySyncCommand: AsyncParsableCommand {
         guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else {
             throw OperationError(
                 .failed,
-                code: "declined",
+                code: .declined,
                 message: "the answer was no; nothing was changed",
                 hint: "sync without --prune to leave them where they are"
             )

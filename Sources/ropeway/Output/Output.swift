@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import ControlModel
+import ErrorCodes
 import RopewayConfiguration
 
 /// Prints answers to standard output and everything else to standard error.
@@ -29,7 +30,7 @@ struct Output {
         if self.format == .json, let bytes = try? ReportCoding.encode(ErrorAnswer(error)) {
             Terminal.print(String(decoding: bytes, as: UTF8.self))
         }
-        return ArgumentParser.ExitCode(error.exit.rawValue)
+        return ArgumentParser.ExitCode(ControlModel.ExitCode(error.kind).rawValue)
     }
 
     /// Prints what is wrong with a configuration.
@@ -40,7 +41,7 @@ struct Output {
         if self.format == .json {
             let error = OperationError(
                 .usage,
-                code: "bad-configuration",
+                code: .badConfiguration,
                 message: errors.description,
                 hint: "correct the configuration"
             )

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 
 #if canImport(Glibc)
     import Glibc
@@ -59,7 +60,7 @@ extension Terminal {
         guard let answer = Self.ask("\(question) [y/N] ") else {
             throw OperationError(
                 .usage,
-                code: "not-confirmed",
+                code: .notConfirmed,
                 message: "nobody is there to be asked, and nothing was changed",
                 hint: "say --yes to do it, or --dry-run to see it only"
             )
@@ -67,7 +68,7 @@ extension Terminal {
         guard ["y", "yes"].contains(answer.lowercased()) else {
             throw OperationError(
                 .failed,
-                code: "declined",
+                code: .declined,
                 message: "nothing was changed",
                 hint: "run it again to do it"
             )

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import HTTPClient
 import Pairing
@@ -27,7 +28,7 @@ struct RemovalOptions: ParsableArguments {
         for site in gone where configuration.site(named: site) == nil {
             throw OperationError(
                 .usage,
-                code: "unknown-site",
+                code: .unknownSite,
                 message: "the pair has no site \(site)",
                 hint: "--gone takes one of \(configuration.sites.map(\.name).joined(separator: " and "))"
             )
@@ -35,7 +36,7 @@ struct RemovalOptions: ParsableArguments {
         guard Set(gone).count < configuration.sites.count else {
             throw OperationError(
                 .usage,
-                code: "no-site",
+                code: .noSite,
                 message: "both sites are said to be gone",
                 hint: "name one of them at most"
             )
@@ -43,7 +44,7 @@ struct RemovalOptions: ParsableArguments {
         do throws(SecretError) {
             return try PairRemoval(configuration, client: client, gone: Set(gone))
         } catch {
-            throw OperationError(.usage, code: "secret-unreadable", message: error.message, hint: error.hint)
+            throw OperationError(.usage, code: .secretUnreadable, message: error.message, hint: error.hint)
         }
     }
 
@@ -66,18 +67,8 @@ struct RemovalOptions: ParsableArguments {
             await client.shutdown()
         } catch {
             await client.shutdown()
-            switch error {
-            case let error as OperationError: throw output.failure(error)
-            case let error as PairReadingError:
-                throw output.failure(
-                    OperationError(error.exit, code: error.code, message: error.message, hint: error.hint)
-                )
-            case let error as PairRemovalError:
-                throw output.failure(
-                    OperationError(error.exit, code: error.code, message: error.message, hint: error.hint)
-                )
-            default: throw error
-            }
+            guard let error = error as? OperationError else { throw error }
+            throw output.failure(error)
         }
         try output.exit(code)
     }

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import HTTPClient
 import Management
 import Pairing
@@ -18,7 +19,7 @@ enum SiteLook {
         do throws(SecretError) {
             credentials = HTTPCredentials(username: site.username, password: try site.password.resolve().exposed)
         } catch {
-            throw OperationError(.usage, code: "secret-unreadable", message: error.message, hint: error.hint)
+            throw OperationError(.usage, code: .secretUnreadable, message: error.message, hint: error.hint)
         }
         let api = ManagementAPI(
             endpoints: site.address.management.compactMap { Management.ManagementEndpoint(url: $0.baseURL) },
@@ -36,7 +37,7 @@ enum SiteLook {
                 ? "; the management address was guessed, name it with --\(name) http://HOST:PORT" : ""
             throw OperationError(
                 .failed,
-                code: "site-unreachable",
+                code: .siteUnreachable,
                 message: "\(name) can't be looked at: \(error); nothing was changed",
                 hint: error.hint + guess
             )
@@ -44,7 +45,7 @@ enum SiteLook {
         guard site.address.complete(by: survey.overview) else {
             throw OperationError(
                 .failed,
-                code: "no-amqp-listener",
+                code: .noAmqpListener,
                 message: "\(name) tells of no AMQP listener; nothing was changed",
                 hint: "name one with --\(name) amqp://HOST:PORT"
             )

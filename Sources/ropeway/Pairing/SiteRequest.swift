@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Pairing
 import RopewayConfiguration
@@ -33,7 +34,7 @@ struct SiteRequest {
         do throws(SiteAddress.Problem) {
             address = try SiteAddress(name: name, uris: uris, virtualHost: virtualHost)
         } catch {
-            throw OperationError(.usage, code: "bad-address", message: "--\(name): \(error.message)", hint: error.hint)
+            throw OperationError(.usage, code: .badAddress, message: "--\(name): \(error.message)", hint: error.hint)
         }
         self.user = user
         self.passwordFile = passwordFile.map(Self.absolute)
@@ -53,7 +54,7 @@ struct SiteRequest {
         guard let username = user ?? address.username else {
             throw OperationError(
                 .usage,
-                code: "no-user",
+                code: .noUser,
                 message: "no user is named for \(site)",
                 hint: "write amqp://USER@HOST, or add --\(site)-user USER"
             )
@@ -80,7 +81,7 @@ struct SiteRequest {
             guard let password = Terminal.askSecret("Password of \(username) at \(site): "), !password.isEmpty else {
                 throw OperationError(
                     .usage,
-                    code: "no-password",
+                    code: .noPassword,
                     message: "no password is known for user \(username) at \(site), and nobody is there to be asked",
                     hint: "set \(usual), or say --\(site)-password-file FILE or --\(site)-password-env NAME"
                 )
@@ -92,7 +93,7 @@ struct SiteRequest {
         do throws(SecretError) {
             _ = try source.resolve()
         } catch {
-            throw OperationError(.usage, code: "secret-unreadable", message: error.message, hint: error.hint)
+            throw OperationError(.usage, code: .secretUnreadable, message: error.message, hint: error.hint)
         }
         return source
     }

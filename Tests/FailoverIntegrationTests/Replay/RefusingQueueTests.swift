@@ -1,5 +1,6 @@
 import AMQP
 import BrokerHarness
+import ErrorCodes
 import Failover
 import Foundation
 import Logging
@@ -40,7 +41,7 @@ struct RefusingQueueTests {
             var first: RouteError?
             try await eventually(within: .seconds(20), "the replay says that it is refused") {
                 first = await replay.progress().error
-                return first?.code == "destination-refuses"
+                return first?.code == .destinationRefuses
             }
             let error = try #require(first)
             #expect(error.message.contains("exchange 'orders' of site 'dc1'") && error.hint.contains("reject-publish"))
@@ -80,7 +81,7 @@ struct RefusingQueueTests {
             try await eventually(within: .seconds(20), "the shovel says that it is refused") {
                 let status = await shovel.status().pump
                 first = shovel.error(status)
-                return first?.code == "destination-refuses"
+                return first?.code == .destinationRefuses
             }
             running.cancel()
             await running.value

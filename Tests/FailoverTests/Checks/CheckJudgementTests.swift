@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import HTTPClient
 import Leadership
@@ -16,16 +17,16 @@ struct CheckJudgementTests {
         /// What is different from two sites where all is well.
         var change: @Sendable (inout CheckFacts) throws -> Void
         /// The codes that are found, with what they mean for `check`, a planned and a forced promotion.
-        var code: String
+        var code: ErrorCode
         var verdicts: [CheckFinding.Verdict?]
-        var testDescription: String { "\(name): \(code)" }
+        var testDescription: String { "\(name): \(code.rawValue)" }
     }
 
     static let rows: [Row] = [
         Row(
             name: "a hook whose program is missing",
             change: { $0.hooks = [HookTrouble(hook: "dns", message: "'/x' can't be used", hint: "write it")] },
-            code: "hook-unusable",
+            code: .hookUnusable,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
@@ -33,43 +34,43 @@ struct CheckJudgementTests {
             change: {
                 $0.standby.unencrypted = [BrokerEndpoint(host: "rabbit.dc2.example", port: 5672, usesTLS: false)]
             },
-            code: "password-unencrypted",
+            code: .passwordUnencrypted,
             verdicts: [.warn, nil, nil]
         ),
         Row(
             name: "no exchange at the standby site",
             change: { $0.there?.exchange = .known(nil) },
-            code: "exchange-missing",
+            code: .exchangeMissing,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
             name: "no exchange at the active site",
             change: { $0.here?.exchange = .known(nil) },
-            code: "exchange-missing",
+            code: .exchangeMissing,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "another type",
             change: { $0.there?.exchange = .known(try exchange(type: "direct")) },
-            code: "exchange-type-differs",
+            code: .exchangeTypeDiffers,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
             name: "other arguments",
             change: { $0.there?.exchange = .known(try exchange(more: #","arguments":{"alternate-exchange":"ae"}"#)) },
-            code: "exchange-differs",
+            code: .exchangeDiffers,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "nothing bound there",
             change: { $0.there?.graph = .known(try graph([])) },
-            code: "exchange-unbound",
+            code: .exchangeUnbound,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
             name: "nothing bound here",
             change: { $0.here?.graph = .known(try graph([])) },
-            code: "exchange-idle",
+            code: .exchangeIdle,
             verdicts: [.warn, .warn, nil]
         ),
         Row(
@@ -77,13 +78,13 @@ struct CheckJudgementTests {
             change: {
                 $0.here?.graph = .known(try graph(["#", "x"], "q")); $0.there?.graph = .known(try graph(["a.#"]))
             },
-            code: "binding-missing",
+            code: .bindingMissing,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
             name: "a key that is bound to another exchange there, of which only a part goes on to a queue",
             change: { $0.there?.graph = .known(try graph(["a"], further: ["b.*"])) },
-            code: "binding-missing",
+            code: .bindingMissing,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
@@ -92,25 +93,25 @@ struct CheckJudgementTests {
                 $0.here?.queues = .known(["q": try queue(more: #","auto_delete":true"#)])
                 $0.there?.graph = .known(try graph(["a.#"]))
             },
-            code: "binding-temporary",
+            code: .bindingTemporary,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "a queue that is missing there",
             change: { $0.there?.queues = .known([:]) },
-            code: "queue-missing",
+            code: .queueMissing,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "a queue of another type",
             change: { $0.there?.queues = .known(["q": try queue(type: "quorum")]) },
-            code: "queue-differs",
+            code: .queueDiffers,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "a queue that refuses before the replay is through",
             change: { $0.there?.queues = .known(["q": try queue(more: refusing(3))]) },
-            code: "queue-full",
+            code: .queueFull,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
@@ -119,31 +120,31 @@ struct CheckJudgementTests {
                 let policy = #","effective_policy_definition":{"max-length":3,"overflow":"reject-publish"}"#
                 $0.there?.queues = .known(["q": try queue(more: policy)])
             },
-            code: "queue-full",
+            code: .queueFull,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
             name: "a queue that refuses later",
             change: { $0.there?.queues = .known(["q": try queue(more: refusing(3000))]) },
-            code: "queue-bounded",
+            code: .queueBounded,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "a queue that expires",
             change: { $0.there?.queues = .known(["q": try queue(more: #","arguments":{"x-message-ttl":3}"#)]) },
-            code: "queue-expires",
+            code: .queueExpires,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "a consumer at the standby site",
             change: { $0.there?.queues = .known(["q": try queue(more: #","consumers":1"#)]) },
-            code: "queue-consumed",
+            code: .queueConsumed,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "an alternate exchange",
             change: { $0.here?.alternate = .known("ae") },
-            code: "alternate-exchange",
+            code: .alternateExchange,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
@@ -153,19 +154,19 @@ struct CheckJudgementTests {
                     facts[keyPath: site]?.exchange = .known(try exchange(type: "x-consistent-hash"))
                 }
             },
-            code: "exchange-refused",
+            code: .exchangeRefused,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "an auto-delete exchange",
             change: { $0.here?.exchange = .known(try exchange(more: #","auto_delete":true"#)) },
-            code: "routing-change",
+            code: .routingChange,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "an operator policy of the active site",
             change: { $0.active.operatorPolicies = .known([limiting]) },
-            code: "policy-conflict",
+            code: .policyConflict,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
@@ -181,13 +182,13 @@ struct CheckJudgementTests {
                     )
                 ])
             },
-            code: "policy-conflict",
+            code: .policyConflict,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
             name: "a 3.x cluster without a choice",
             change: { $0.active.nodes = .success(3) },
-            code: "capture-type-undecided",
+            code: .captureTypeUndecided,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
@@ -203,37 +204,37 @@ struct CheckJudgementTests {
                     )
                 )
             },
-            code: "missing-rights",
+            code: .missingRights,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "a capture of another type",
             change: { $0.here?.capture = .known(try queue(type: "stream")) },
-            code: "not-supported",
+            code: .notSupported,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "a capture of other arguments",
             change: { $0.here?.capture = .known(try queue()) },
-            code: "inequivalent",
+            code: .inequivalent,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "a store of another type",
             change: { $0.there?.store = .known(try queue(type: "quorum")) },
-            code: "inequivalent",
+            code: .inequivalent,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
             name: "a missing tag",
             change: { $0.standby.admin = .known(try user("monitoring")) },
-            code: "tag-missing",
+            code: .tagMissing,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
             name: "no tag monitoring",
             change: { $0.standby.user = .known(try user("policymaker")) },
-            code: "tag-monitoring-missing",
+            code: .tagMonitoringMissing,
             verdicts: [.warn, nil, nil]
         ),
         Row(
@@ -241,7 +242,7 @@ struct CheckJudgementTests {
             change: {
                 $0.standby.presence = .known(.missing); $0.standby.routes = [:]
             },
-            code: "virtual-host-missing",
+            code: .virtualHostMissing,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
@@ -249,7 +250,7 @@ struct CheckJudgementTests {
             change: {
                 $0.standby.presence = .known(.unaddressable); $0.standby.routes = [:]
             },
-            code: "path-decoded",
+            code: .pathDecoded,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
@@ -257,7 +258,7 @@ struct CheckJudgementTests {
             change: {
                 $0.standby.queueLimit = .known(1); $0.standby.queueNames = .known(["q"])
             },
-            code: "queue-limit",
+            code: .queueLimit,
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
@@ -265,55 +266,55 @@ struct CheckJudgementTests {
             change: {
                 $0.standby.orphans = .known([OrphanedQueue(route: "old", queue: "ropeway.p.old.standby", messages: 7)])
             },
-            code: "route-orphaned",
+            code: .routeOrphaned,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
             name: "a quarantine that holds messages",
             change: { $0.standby.quarantines = [try queue(more: #","messages":3"#).totals] },
-            code: "quarantine-holds",
+            code: .quarantineHolds,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "a lock of another kind",
             change: { $0.standby.lock = .known(try queue()) },
-            code: "lock-unusable",
+            code: .lockUnusable,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
             name: "no right to replay",
             change: { $0.there?.publishing = .known(.missing(lack)) },
-            code: "permission-missing",
+            code: .permissionMissing,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
             name: "no right for some keys",
             change: { $0.there?.publishing = .known(.partial(lack)) },
-            code: "permission-missing",
+            code: .permissionMissing,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "no cursor",
             change: { $0.there?.replayRights = [.granted, .refused(lack)] },
-            code: "permission-missing",
+            code: .permissionMissing,
             verdicts: [.fail, .fail, .fail]
         ),
         Row(
             name: "no capture by right",
             change: { $0.here?.routeRights = [.refused(lack), .refused(lack)] },
-            code: "route-permission-missing",
+            code: .routePermissionMissing,
             verdicts: [.fail, .fail, nil]
         ),
         Row(
             name: "no quarantine by right",
             change: { $0.there?.quarantineRights = [.refused(lack)] },
-            code: "quarantine-permission-missing",
+            code: .quarantinePermissionMissing,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
             name: "an alarm",
             change: { $0.there?.publishing = .known(.unknown("no answer")) },
-            code: "permission-unknown",
+            code: .permissionUnknown,
             verdicts: [.warn, .warn, .warn]
         ),
         Row(
@@ -321,7 +322,7 @@ struct CheckJudgementTests {
             change: {
                 $0.standby.silence = "timed out"; $0.standby.routes = [:]
             },
-            code: "target-unreachable",
+            code: .targetUnreachable,
             verdicts: [nil, .fail, .fail]
         ),
         Row(
@@ -329,13 +330,13 @@ struct CheckJudgementTests {
             change: {
                 $0.active.silence = "timed out"; $0.active.routes = [:]
             },
-            code: "other-site-unknown",
+            code: .otherSiteUnknown,
             verdicts: [nil, .warn, .warn]
         ),
         Row(
             name: "an exchange that could not be read",
             change: { $0.here?.exchange = .unknown("timed out") },
-            code: "management",
+            code: .management,
             verdicts: [.fail, .warn, nil]
         ),
     ]
@@ -348,7 +349,7 @@ struct CheckJudgementTests {
         try row.change(&facts)
         for (purpose, verdict) in zip(Self.purposes, row.verdicts) {
             let found = CheckJudgement(facts: facts, purpose: purpose).findings.filter {
-                $0.code == row.code && $0.verdict != .ok
+                $0.code == row.code.rawValue && $0.verdict != .ok
             }
             #expect(found.map(\.verdict) == (verdict.map { [$0] } ?? []), "\(purpose): \(found)")
         }
@@ -369,7 +370,7 @@ struct CheckJudgementTests {
         let text = try String(contentsOf: root.appending(path: "docs/promotion.md"), encoding: .utf8)
         for check in Check.all {
             let severities = [check.inCheck, check.planned, check.forced].map(\.rawValue).joined(separator: " | ")
-            let line = "| `\(check.code)` | \(check.meaning) | \(severities) |"
+            let line = "| `\(check.code.rawValue)` | \(check.meaning) | \(severities) |"
             #expect(text.contains(line), "\(line)")
         }
         #expect(Set(Check.all.map(\.code)).count == Check.all.count)

@@ -1,4 +1,5 @@
 import ControlModel
+import ErrorCodes
 import Foundation
 import Management
 import Testing
@@ -101,7 +102,7 @@ struct ProtectionJudgementTests {
 
     @Test("Given what refuses even a forced promotion, when judged, then the pair is degraded with that reason")
     func refused() {
-        let finding = CheckFinding(.fail, code: "lock-unusable", subject: "site dc2", message: "no lock")
+        let finding = CheckFinding(.fail, code: .lockUnusable, subject: "site dc2", message: "no lock")
         let found = judgement(refusals: [finding])
         #expect(found.state == .degraded)
         #expect(found.reason == "even a forced promotion would be refused: site dc2: no lock")

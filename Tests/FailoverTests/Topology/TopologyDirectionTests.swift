@@ -122,7 +122,7 @@ struct TopologyDirectionTests {
             )
             return .success(direction.standby)
         } catch {
-            return .failure(Exit(code: error.exit))
+            return .failure(Exit(code: ExitCode(error.kind)))
         }
     }
 }

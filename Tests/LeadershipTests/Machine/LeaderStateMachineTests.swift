@@ -1,3 +1,4 @@
+import ErrorCodes
 import Foundation
 import Leadership
 import Testing
@@ -67,7 +68,7 @@ struct LeaderStateMachineTests {
         harness.run(for: .seconds(2))
 
         // then
-        #expect(harness.ends.map(\.fault?.meaning) == [.preconditionFailed])
+        #expect(harness.ends.map(\.fault?.kind) == [.preconditionFailed])
         #expect(harness.ends.first?.fault?.message.hasSuffix("nothing was changed") == true)
         #expect(harness.steps == ["checking", "before-hooks"])
         for site in ["dc1", "dc2"] {
@@ -88,7 +89,7 @@ struct LeaderStateMachineTests {
             #expect(!harness.machine.isOver("op"))
             if calledOff { harness.feed(.abort(request: "request")) } else { harness.run(for: .seconds(60)) }
             harness.run(for: .seconds(1))
-            #expect(harness.ends.map(\.fault?.code) == [calledOff ? "aborted" : "timed-out"])
+            #expect(harness.ends.map(\.fault?.code) == [calledOff ? .aborted : .timedOut])
             #expect(harness.records["dc2"]?.operation == nil)
             #expect(harness.machine.isOver("op"))
         }
@@ -209,7 +210,7 @@ struct LeaderStateMachineTests {
         harness.run(for: .seconds(5))
 
         // then
-        #expect(harness.ends.map(\.fault?.meaning) == [.aborted])
+        #expect(harness.ends.map(\.fault?.kind) == [.aborted])
         #expect(harness.records["dc2"]?.operation == nil)
         #expect(harness.records["dc1"]?.active == "dc1")
         #expect(harness.machine.relaying?.to == "dc2")
@@ -230,7 +231,7 @@ struct LeaderStateMachineTests {
 
         // then
         #expect(harness.answers["request"] == .accepted(id: "op"))
-        #expect(harness.ends.map(\.fault?.meaning) == [.aborted])
+        #expect(harness.ends.map(\.fault?.kind) == [.aborted])
         #expect(harness.records["dc1"]?.operation == nil)
     }
 
@@ -248,7 +249,7 @@ struct LeaderStateMachineTests {
 
         // then
         #expect(harness.ends.map(\.id) == ["planned", "forced"])
-        #expect(harness.ends.map(\.fault?.code) == ["taken-over", nil])
+        #expect(harness.ends.map(\.fault?.code) == [.takenOver, nil])
         #expect(harness.records["dc2"]?.active == "dc2")
     }
 
@@ -345,7 +346,7 @@ struct LeaderStateMachineTests {
         harness.run(for: .seconds(20))
 
         // then
-        #expect(harness.machine.obstacle?.code == "records-held")
+        #expect(harness.machine.obstacle?.code == .recordsHeld)
         #expect(harness.machine.relaying == nil)
         #expect(harness.records.isEmpty)
     }
@@ -407,7 +408,7 @@ struct LeaderStateMachineTests {
         harness.run(for: .seconds(5))
 
         // then
-        #expect(harness.ends.map(\.fault?.code) == ["record-not-written"])
+        #expect(harness.ends.map(\.fault?.code) == [.recordNotWritten])
         for site in ["dc1", "dc2"] {
             let record = try #require(harness.records[site])
             #expect(record.epoch == 1 && record.active == "dc1" && record.operation == nil)
@@ -430,7 +431,7 @@ struct LeaderStateMachineTests {
             Issue.record("it was not refused")
             return
         }
-        #expect(fault.code == "taken-over")
+        #expect(fault.code == .takenOver)
     }
 
     @Test("an order that turns out to be another operation's ends under both ids")
@@ -480,8 +481,8 @@ struct LeaderStateMachineTests {
 
         // then
         #expect(second.ends.map(\.id) == ["planned"])
-        #expect(second.ends.map(\.fault?.code) == ["taken-over"])
-        #expect(second.ends.map(\.fault?.meaning) == [.incomplete])
+        #expect(second.ends.map(\.fault?.code) == [.takenOver])
+        #expect(second.ends.map(\.fault?.kind) == [.incomplete])
     }
 
     @Test("nothing is written over a record that was not read under the lock")
@@ -508,7 +509,7 @@ struct LeaderStateMachineTests {
         second.run(for: .seconds(5))
 
         // then
-        #expect(second.ends.map(\.fault?.meaning) == [.aborted])
+        #expect(second.ends.map(\.fault?.kind) == [.aborted])
         #expect(second.records["dc2"]?.operation == nil)
     }
 

@@ -1,3 +1,4 @@
+import ErrorCodes
 import Leadership
 
 #if canImport(FoundationEssentials)
@@ -114,7 +115,7 @@ struct MachineHarness {
         case .perform(let order, _, let ticket):
             if held.contains(order.step.code) { return nil }
             if failing.contains(order.step.code) {
-                return .stepFailed(ticket, StepFailure(code: "broken", message: "it broke", hint: ""))
+                return .stepFailed(ticket, StepFailure(code: .stepFailed, message: "it broke", hint: ""))
             }
             return .stepEnded(ticket, .done)
         case .startRoutes, .cancelStep, .answer, .ended, .applySettings, .stopped: return nil

@@ -1,5 +1,6 @@
 import AMQP
 import BrokerHarness
+import ErrorCodes
 import Foundation
 import HTTPClient
 import Logging
@@ -186,7 +187,7 @@ struct ZombieBench {
         // The route goes on, and is told; or is not told, and relays what was published since.
         try await eventually(within: .seconds(40), "the route says that its epoch has ended, or relays") {
             let snapshot = await relay.snapshot()
-            let isTold = snapshot.error?.code == "epoch-ended" && snapshot.topologyFailed
+            let isTold = snapshot.error?.code == .epochEnded && snapshot.topologyFailed
             guard isClosed ? isTold : snapshot.counters.confirmed > relayed + 200, publisher.confirmed > healed else {
                 throw HarnessError("\(snapshot); \(publisher.confirmed) published, \(healed) before")
             }

@@ -1,5 +1,6 @@
 import AMQP
 import BrokerHarness
+import ErrorCodes
 import Logging
 import Management
 import Pump
@@ -35,7 +36,7 @@ struct StoreWatchTests {
             )
             try await eventually(within: .seconds(60), "the route tells of the conflict") {
                 let snapshot = await route.snapshot()
-                return snapshot.error?.code == "policy-conflict" && snapshot.topologyFailed
+                return snapshot.error?.code == .policyConflict && snapshot.topologyFailed
                     && snapshot.error?.message.contains("'trim'") == true
             }
             _ = try await topology.site.management.deletePolicy(

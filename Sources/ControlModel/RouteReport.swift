@@ -29,6 +29,8 @@ package struct RouteReport: Sendable, Hashable, Codable {
     package var retained: RetainedReport
     /// Whether the standby store reaches back far enough.
     package var coverage: CoverageReport
+    /// Up to where each queue of the active site has consumed what the route brings it; `nil` where nobody looks.
+    @OrNull package var consumption: [QueueConsumptionReport]?
     /// What is wrong with it.
     @OrNull package var error: ErrorReport?
 
@@ -47,6 +49,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         inFlight: InFlightReport = .unknown,
         retained: RetainedReport = .unknown,
         coverage: CoverageReport = .unknown,
+        consumption: [QueueConsumptionReport]? = nil,
         error: ErrorReport? = nil
     ) {
         self.name = name
@@ -62,11 +65,13 @@ package struct RouteReport: Sendable, Hashable, Codable {
         self.inFlight = inFlight
         self.retained = retained
         self.coverage = coverage
+        self.consumption = consumption
         self.error = error
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, exchange, direction, state, since, lag, loss, rate, relayed, quarantined, retained, coverage, error
+        case name, exchange, direction, state, since, lag, loss, rate, relayed, quarantined, retained, coverage
+        case consumption, error
         case inFlight = "in_flight"
     }
 }

@@ -1,3 +1,4 @@
+import Consumption
 import ControlModel
 import ErrorCodes
 import FoundationEssentials
@@ -14,8 +15,10 @@ extension PairEngine {
         guard machine.relaying == order, let lock = locks[handle], let active = sites[order.from],
             let standby = sites[order.to]
         else { return }
+        let floors = await floors(at: standby, order.epoch)
+        guard machine.relaying == order else { return }
         do throws(OperationError) {
-            let made = try makeRoutes(configuration.routes, from: active, to: standby, order)
+            let made = try makeRoutes(configuration.routes, from: active, to: standby, order, floors: floors)
             relays = RouteSet(made, into: standby, under: lock)
             routesFault = nil
             logger.info(
@@ -40,7 +43,8 @@ extension PairEngine {
         _ configurations: [RouteConfiguration],
         from active: Site,
         to standby: Site,
-        _ order: RelayOrder
+        _ order: RelayOrder,
+        floors: [String: Position] = [:]
     ) throws(OperationError) -> [Route] {
         do {
             return try configurations.map { wanted in
@@ -52,11 +56,33 @@ extension PairEngine {
                     epoch: order.epoch,
                     holdsPolicies: order.holdsPolicies,
                     isPaused: paused.contains(wanted.name),
+                    positions: RoutePositions(
+                        floor: [floors[wanted.name], relays?.route(wanted.name)?.positions.log.end].compactMap(\.self)
+                            .max(),
+                        instance: holder.instance
+                    ),
                     logger: logger
                 )
             }
         } catch {
             throw OperationError(.failed, code: .routeInvalid, message: "\(error)", hint: "correct the configuration")
+        }
+    }
+
+    /// Positions that were handed out in this epoch, by route: whatever the clock of this machine says, none lies before.
+    private func floors(at standby: Site, _ epoch: Int) async -> [String: Position] {
+        guard configuration.routes.contains(where: { $0.replay.window == .watermark }) else { return [:] }
+        do {
+            guard let known = try await WatermarkStore(site: standby, pair: configuration.name).read(),
+                known.epoch == epoch
+            else { return [:] }
+            return known.routes.compactMapValues { queues in queues.values.map(\.position).max() }
+        } catch {
+            logger.warning(
+                "the consumed positions on site '\(standby.name)' can't be read",
+                metadata: ["error": "\(error)"]
+            )
+            return [:]
         }
     }
 

@@ -1,3 +1,4 @@
+import Consumption
 import ControlModel
 import ErrorCodes
 import Foundation
@@ -109,6 +110,7 @@ extension PairEngine {
             error = error ?? trouble
             state = .failed
         }
+        let verdicts = await consumption.verdicts(route: route.name)
         return RouteReport(
             name: route.name,
             exchange: route.exchange,
@@ -125,8 +127,13 @@ extension PairEngine {
             ),
             retained: RetainedReport(messages: snapshot.store.messages, bytes: snapshot.store.bytes, oldest: nil),
             coverage: .unknown,
+            consumption: consumption(verdicts),
             error: error.map { ErrorReport($0) }
         )
+    }
+
+    private func consumption(_ verdicts: [String: QueueJudgement.Verdict]?) -> [QueueConsumptionReport]? {
+        verdicts?.sorted { $0.key < $1.key }.map { QueueConsumptionReport($0.key, $0.value) }
     }
 
     private func state(_ snapshot: RouteSnapshot, name: String) -> RouteState {

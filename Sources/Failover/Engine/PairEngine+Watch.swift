@@ -22,10 +22,12 @@ extension PairEngine {
     func keepWatch() async {
         while !Task.isCancelled {
             await updateWatch()
+            await consumption.follow(consumptionSituation)
             followLocks()
             try? await Task.sleep(for: .seconds(1))
         }
         await closeShovels()
+        await consumption.stop()
         await watch.stop()
         watchLockAttempt?.task.cancel()
         await watchLockAttempt?.task.value
@@ -54,6 +56,21 @@ extension PairEngine {
             await giveUpWatchLock(of: active.name)
         }
         await watch.load(from: [active, standby])
+    }
+
+    /// What is to be known of consumption: where nothing is relayed, nothing.
+    private var consumptionSituation: ConsumptionWatch.Situation? {
+        guard mode == .daemon, let order = machine.relaying, let relays, let active = sites[order.from],
+            let standby = sites[order.to], let lock = heldLocks[order.to]
+        else { return nil }
+        let routes = relays.routes.filter { $0.configuration.replay.window == .watermark }
+        return ConsumptionWatch.Situation(
+            active: active,
+            standby: standby,
+            epoch: order.epoch,
+            lock: lock,
+            routes: routes
+        )
     }
 
     private func follow(_ active: Site, _ standby: Site, _ epoch: Int) async {

@@ -38,6 +38,8 @@ package actor PairEngine: PairControl {
     let records: RecordReader
     /// Tells of what vanishes on either site, whether or not anything is relayed.
     let watch: PairWatch
+    /// Keeps up to where the consumers of the active site have consumed.
+    let consumption: ConsumptionWatch
     /// The active site's lock, for the watch, as long as the machine does not want it.
     var watchLock: HeldLock? { didSet { tellWatch() } }
     /// The attempt to take it that is under way.
@@ -124,6 +126,7 @@ package actor PairEngine: PairControl {
         client = CurlClient()
         records = RecordReader(pair: loaded.configuration.name)
         watch = PairWatch(pair: loaded.configuration.name, logger: logger)
+        consumption = ConsumptionWatch(pair: loaded.configuration.name, logger: logger)
         holder = LockHolder(
             host: ProcessInfo.processInfo.hostName,
             process: ProcessInfo.processInfo.processIdentifier,

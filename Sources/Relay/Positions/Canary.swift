@@ -12,7 +12,9 @@ package enum Canary {
     /// When a canary was sent; `nil` for other sentinels, and for those of other processes.
     static func instant(of id: String, instance: String) -> SteadyTime? {
         let words = id.split(separator: " ", maxSplits: 2)
-        guard words.count == 3, words[0] == "canary", words[2] == instance, let time = Int64(words[1]) else { return nil }
+        guard words.count == 3, words[0] == "canary", words[2] == instance, let time = Int64(words[1]) else {
+            return nil
+        }
         return SteadyTime(time)
     }
 

@@ -97,6 +97,7 @@ struct PositionCounter {
         nextSlot = slot + 1
         // What comes from here on entered the capture later.
         tell(now)
+        positions.state.withLockedValue { $0.canarySeen = max($0.canarySeen ?? instant, instant) }
         if !isRedelivered { enteredSince = max(enteredSince ?? instant, instant) }
         useNextBindings()
         tell(now)

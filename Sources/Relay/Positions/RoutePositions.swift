@@ -33,16 +33,22 @@ package final class RoutePositions: Sendable {
         /// Class tables of the log: one for each session and each change of the bindings.
         var generation = 0
         var sessions = 0
+        /// When a canary was last allowed to be sent, and when the last one that came out had been sent.
+        var canarySent: SteadyTime?
+        var canarySeen: SteadyTime?
     }
+
+    /// How long a canary is waited for before there is another, in milliseconds: they are not to pile up in a capture that
+    /// nobody consumes.
+    private static let canaryPatience: Int64 = 60_000
 
     let state: NIOLockedValueBox<State>
     /// Tells this process's canaries from those of others.
     package let instance: String
 
-    /// - Parameter floor: a time, in milliseconds since 1970, before which no position lies: those that were handed out
-    ///   by earlier relays.
-    package init(floor: Int64 = 0, instance: String) {
-        state = NIOLockedValueBox(State(floor: floor))
+    /// - Parameter floor: no position lies before: one that was handed out by an earlier relay.
+    package init(floor: Position? = nil, instance: String) {
+        state = NIOLockedValueBox(State(floor: floor?.milliseconds ?? 0))
         self.instance = instance
     }
 
@@ -71,9 +77,10 @@ package final class RoutePositions: Sendable {
         state.withLockedValue { state in
             state.lastNumber += 1
             // One that was not used yet is left out: what was withdrawn with it is withdrawn with this one.
-            let all = state.next.map { before in
-                before.withdrawn.flatMap { one in withdrawn.map { one.union($0) } }
-            } ?? withdrawn
+            let all =
+                state.next.map { before in
+                    before.withdrawn.flatMap { one in withdrawn.map { one.union($0) } }
+                } ?? withdrawn
             state.next = Bindings(
                 number: state.lastNumber,
                 table: table,
@@ -93,6 +100,21 @@ package final class RoutePositions: Sendable {
     package func bindingsStood(at instant: SteadyTime) -> Bool {
         state.withLockedValue { state in
             state.next == nil && state.bindings != nil && state.stoodUntil.map { $0 >= instant } ?? false
+        }
+    }
+
+    // MARK: Canaries
+
+    /// Whether a canary may be put into the capture; it counts as sent then.
+    package func mayHaveCanary(at now: SteadyTime) -> Bool {
+        state.withLockedValue { state in
+            if let sent = state.canarySent, now < sent + Self.canaryPatience,
+                state.canarySeen.map({ $0 < sent }) ?? true
+            {
+                return false
+            }
+            state.canarySent = now
+            return true
         }
     }
 }

@@ -1,0 +1,341 @@
+import AMQP
+import Consumption
+import FoundationEssentials
+import Logging
+import Management
+import Relay
+import RopewayConfiguration
+import Routing
+
+/// Watches up to where the queues of the active site have consumed, and keeps that on the standby site.
+///
+/// It asks the active site for one thing a second. It writes only under the lock of the standby site, and what it writes is
+/// proved, see ``QueueJudgement``.
+package actor ConsumptionWatch {
+    /// What is watched, and under which lock.
+    struct Situation: Sendable {
+        var active: Site
+        var standby: Site
+        var epoch: Int
+        /// The lock of the standby site.
+        var lock: HeldLock
+        var routes: [Route]
+
+        fileprivate func isSame(as other: Situation) -> Bool {
+            lock === other.lock && epoch == other.epoch && routes.count == other.routes.count
+                && zip(routes, other.routes).allSatisfy { $0 === $1 }
+        }
+    }
+
+    /// From one request to the next.
+    static let spacing = Duration.seconds(1)
+    /// How often bindings are read.
+    private static let topologyInterval = Duration.seconds(16)
+    /// How often watermarks that have changed are written.
+    private static let writeInterval = Duration.seconds(2)
+    private static let longestPause = Duration.seconds(30)
+
+    private let pair: String
+    private let logger: Logger
+    private let settings: JudgementSettings
+    private var running: (situation: Situation, tasks: OwnedTasks)?
+
+    private var watermarks: Watermarks?
+    private var written: Watermarks?
+    private var reading: SiteTopologyReading?
+    private var judgements: [String: [String: QueueJudgement]] = [:]
+    private var verdicts: [String: [String: QueueJudgement.Verdict]] = [:]
+    private var queues: [String] = []
+    private var nextQueue = 0
+    private var surroundings = SiteSurroundings()
+
+    package init(pair: String, logger: Logger, settings: JudgementSettings = JudgementSettings()) {
+        self.pair = pair
+        self.logger = logger
+        self.settings = settings
+    }
+
+    // MARK: Following
+
+    /// Watches what is given from now on; the same as before goes on without a break. `nil` ends it.
+    func follow(_ situation: Situation?) async {
+        if let situation, let running, running.situation.isSame(as: situation) { return }
+        if let ended = running {
+            running = nil
+            await ended.tasks.stop()
+        }
+        forget()
+        guard let situation, !situation.routes.isEmpty else { return }
+        running = (
+            situation,
+            OwnedTasks([
+                { await self.keepSampling(situation) }, { await self.keepCanaries(situation) },
+                { await self.keepWriting(situation) },
+            ])
+        )
+    }
+
+    package func stop() async { await follow(nil) }
+
+    private func forget() {
+        watermarks = nil
+        written = nil
+        reading = nil
+        judgements = [:]
+        verdicts = [:]
+        queues = []
+        nextQueue = 0
+    }
+
+    /// Up to where a queue has consumed of what a route brings it, and why not further, as far as is known now.
+    ///
+    /// - Returns: `nil` where nobody looks, or nobody has looked yet.
+    package func verdicts(route: String) -> [String: QueueJudgement.Verdict]? { verdicts[route] }
+
+    // MARK: Sampling
+
+    private func keepSampling(_ situation: Situation) async {
+        var failures = 0
+        var topologyRead: ContinuousClock.Instant?
+        while !Task.isCancelled {
+            var requests = 1
+            do {
+                if topologyRead.map({ ContinuousClock.now - $0 >= Self.topologyInterval }) ?? true {
+                    topologyRead = .now
+                    requests = SiteTopologyReading.requests
+                    try await readTopology(situation)
+                } else {
+                    try await lookAtNextQueue(situation)
+                }
+                failures = 0
+            } catch {
+                failures += 1
+                if failures == 1 {
+                    logger.info(
+                        "what the consumers of site '\(situation.active.name)' have consumed can't be seen",
+                        metadata: ["error": "\(error)"]
+                    )
+                }
+            }
+            let pause = Self.spacing * (failures == 0 ? requests : 1 << min(failures, 5))
+            try? await Task.sleep(for: min(pause, Self.longestPause))
+        }
+    }
+
+    private func readTopology(_ situation: Situation) async throws {
+        let next = try await SiteTopologyReading.read(situation.active)
+        surroundings.note(next.nodes, at: next.answered)
+        for route in situation.routes {
+            if let reading, reading.topology == next.topology {
+                route.positions.confirmBindings(sentAt: next.sent)
+            } else {
+                let table = RoutingTable(next.topology, publishedTo: route.configuration.exchange, rules: next.rules)
+                route.positions.changeBindings(
+                    to: table,
+                    withdrawn: reading.flatMap { next.withdrawn(since: $0) },
+                    sentAt: next.sent,
+                    readAt: next.answered
+                )
+            }
+        }
+        reading = next
+        follow(next, situation)
+    }
+
+    /// Judges the queues that the routes lead to, and no others any more.
+    private func follow(_ next: SiteTopologyReading, _ situation: Situation) {
+        var all: Set<String> = []
+        for route in situation.routes {
+            let name = route.names.route
+            let exchange = route.configuration.exchange
+            let table = RoutingTable(next.topology, publishedTo: exchange, rules: next.rules, mostKeys: 32)
+            let wanted = Set(table.reachableQueues.filter { !$0.hasPrefix("ropeway.") })
+            judgements[name] = judgements[name]?.filter { wanted.contains($0.key) } ?? [:]
+            verdicts[name] = verdicts[name]?.filter { wanted.contains($0.key) } ?? [:]
+            for queue in wanted where judgements[name]?[queue] == nil {
+                judgements[name]?[queue] = QueueJudgement(
+                    queue: queue,
+                    proof: watermarks?.routes[name]?[queue].map { QueueJudgement.Proof($0) },
+                    settings: settings
+                )
+            }
+            all.formUnion(wanted)
+        }
+        watermarks?.keep { route, queue in judgements[route]?[queue] != nil }
+        queues = all.sorted()
+        if nextQueue >= queues.count { nextQueue = 0 }
+    }
+
+    private func lookAtNextQueue(_ situation: Situation) async throws {
+        guard queues.indices.contains(nextQueue), let reading else { return }
+        let queue = queues[nextQueue]
+        nextQueue = (nextQueue + 1) % queues.count
+        let site = situation.active
+        let sent = SteadyTime.now()
+        guard let evidence = try await site.management.evidence(ofQueue: queue, virtualHost: site.virtualHost) else {
+            forget(queue)
+            return
+        }
+        var passive: Consumption.QueueObservation.PassiveAnswer?
+        if evidence.totals.ready == 0, evidence.totals.unacknowledged == 0 {
+            passive = try await declaration(of: queue, site)
+        }
+        let answered = SteadyTime.now()
+        let deadLettered = reading.deadLettered.contains(queue)
+        for route in situation.routes {
+            let name = route.names.route
+            guard var judgement = judgements[name]?[queue] else { continue }
+            let isFedByRouteOnly = evidence.sources.map {
+                $0.isSubset(of: [route.configuration.exchange]) && !deadLettered
+            }
+            let observation = evidence.observation(
+                sent: sent,
+                answered: answered,
+                passive: passive,
+                version: reading.version,
+                surroundings: surroundings.text,
+                isFedByRouteOnly: isFedByRouteOnly
+            )
+            let verdict = judgement.observe(observation, log: route.positions.log)
+            judgements[name]?[queue] = judgement
+            verdicts[name]?[queue] = verdict
+            note(verdict, route: name, queue: queue)
+        }
+    }
+
+    /// A queue that is gone holds nothing, and one of its name that comes later is another.
+    private func forget(_ queue: String) {
+        for route in judgements.keys {
+            judgements[route]?[queue] = nil
+            verdicts[route]?[queue] = nil
+        }
+        watermarks?.keep { $1 != queue }
+    }
+
+    private func note(_ verdict: QueueJudgement.Verdict, route: String, queue: String) {
+        guard let position = verdict.position, let evidence = verdict.evidence else { return }
+        let age = SteadyTime.now().milliseconds - evidence.milliseconds
+        let watermark = Watermark(
+            position: position,
+            rule: verdict.rule,
+            evidence: Int64(Date().timeIntervalSince1970 * 1000) - age,
+            incarnation: nil
+        )
+        if watermarks?.routes[route]?[queue]?.position != position {
+            watermarks?.note(watermark, route: route, queue: queue)
+        }
+    }
+
+    private func declaration(
+        of queue: String,
+        _ site: Site
+    ) async throws -> Consumption.QueueObservation.PassiveAnswer? {
+        try await AMQPConnection.withConnection(
+            try site.connection(name: "ropeway \(pair) consumption", for: .control)
+        ) { connection in
+            let channel = try await connection.openChannel()
+            do throws(AMQPError) {
+                let (_, messages, consumers) = try await channel.declareQueue(queue, passive: true)
+                return .init(ready: UInt64(messages), consumers: UInt64(consumers))
+            } catch {
+                // One that is gone, or another's alone: not known.
+                guard error.code == .channelClosedByBroker else { throw error }
+                return nil
+            }
+        }
+    }
+
+    // MARK: Canaries
+
+    /// Puts a canary into each capture now and then: what comes out of it behind one entered it later.
+    private func keepCanaries(_ situation: Situation) async {
+        var backoff = Self.spacing
+        while !Task.isCancelled {
+            do {
+                try await AMQPConnection.withConnection(
+                    try situation.active.connection(name: "ropeway \(pair) canary", for: .control)
+                ) { connection in
+                    let channel = try await connection.openChannel()
+                    try await channel.selectConfirms()
+                    let pause = max(Duration.seconds(1), .milliseconds(20) * situation.routes.count)
+                    while !Task.isCancelled {
+                        for route in situation.routes where route.positions.mayHaveCanary(at: .now()) {
+                            _ = try await Canary.send(
+                                into: route.names.capture,
+                                instance: route.positions.instance,
+                                on: channel
+                            )
+                        }
+                        backoff = Self.spacing
+                        try await Task.sleep(for: pause)
+                    }
+                }
+            } catch {
+                try? await Task.sleep(for: backoff)
+                backoff = min(backoff * 2, Self.longestPause)
+            }
+        }
+    }
+
+    // MARK: Writing
+
+    private func keepWriting(_ situation: Situation) async {
+        let store = WatermarkStore(site: situation.standby, pair: pair)
+        var backoff = Self.spacing
+        var fault: String?
+        while !Task.isCancelled, situation.lock.isHeld {
+            do {
+                try await load(store, situation)
+                try await AMQPConnection.withConnection(
+                    try situation.standby.connection(name: "ropeway \(pair) watermarks", for: .control)
+                ) { connection in
+                    try await store.prepare(on: connection)
+                    let channel = try await connection.openChannel()
+                    try await channel.selectConfirms()
+                    while !Task.isCancelled, situation.lock.isHeld {
+                        if let watermarks, watermarks != written {
+                            try await store.write(watermarks, on: channel)
+                            written = watermarks
+                        }
+                        backoff = Self.spacing
+                        fault = nil
+                        try await Task.sleep(for: Self.writeInterval)
+                    }
+                }
+            } catch {
+                if !(error is CancellationError), fault != "\(error)" {
+                    fault = "\(error)"
+                    logger.warning(
+                        "the consumed positions can't be kept on site '\(situation.standby.name)'",
+                        metadata: ["error": "\(error)"]
+                    )
+                }
+                try? await Task.sleep(for: backoff)
+                backoff = min(backoff * 2, Self.longestPause)
+            }
+        }
+    }
+
+    /// Goes on from what an earlier leader wrote in this epoch.
+    private func load(_ store: WatermarkStore, _ situation: Situation) async throws {
+        guard watermarks == nil else { return }
+        let found = try await store.read()
+        let generation = Int(clamping: situation.lock.generation)
+        var start = Watermarks(epoch: situation.epoch, generation: generation)
+        if let found, found.epoch == situation.epoch { start = found.written(under: generation) }
+        for route in situation.routes {
+            for watermark in (start.routes[route.names.route] ?? [:]).values {
+                route.positions.raiseFloor(to: watermark.position)
+            }
+        }
+        watermarks = start
+    }
+}
+
+extension QueueJudgement.Proof {
+    /// What an earlier leader proved.
+    init(_ watermark: Watermark) {
+        let age = max(0, Int64(Date().timeIntervalSince1970 * 1000) - watermark.evidence)
+        self.init(position: watermark.position, rule: watermark.rule, evidence: SteadyTime.now() - age)
+    }
+}

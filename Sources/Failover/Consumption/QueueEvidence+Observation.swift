@@ -1,0 +1,88 @@
+import Consumption
+import Management
+import Relay
+
+extension QueueEvidence {
+    /// What it says, as the rules take it.
+    ///
+    /// - Parameters:
+    ///   - passive: what a passive declaration was answered.
+    ///   - raft: the members of a quorum queue.
+    ///   - surroundings: see ``QueueFacts/surroundings``.
+    ///   - isFedByRouteOnly: see ``QueueFacts/isFedByRouteOnly``.
+    func observation(
+        sent: SteadyTime,
+        answered: SteadyTime,
+        passive: Consumption.QueueObservation.PassiveAnswer?,
+        version: BrokerVersion?,
+        surroundings: String?,
+        isFedByRouteOnly: Bool?
+    ) -> Consumption.QueueObservation {
+        Consumption.QueueObservation(
+            sent: sent,
+            answered: answered,
+            type: type,
+            isRunning: totals.state == nil || totals.state == "running" || totals.state == "idle",
+            leader: totals.node,
+            totals: observedTotals,
+            passive: passive,
+            counters: counters,
+            head: head,
+            raft: nil,
+            channels: nil,
+            facts: facts(version: version, surroundings: surroundings, isFedByRouteOnly: isFedByRouteOnly)
+        )
+    }
+
+    private var type: Consumption.QueueObservation.QueueType {
+        switch totals.type {
+        case "classic": .classic
+        case "quorum": .quorum
+        default: .other
+        }
+    }
+
+    private var observedTotals: Consumption.QueueObservation.Totals? {
+        guard let ready = totals.ready, let unacknowledged = totals.unacknowledged else { return nil }
+        return .init(ready: UInt64(ready), unacknowledged: UInt64(unacknowledged))
+    }
+
+    private var counters: Consumption.QueueObservation.Counters? {
+        guard let handedOut, let redelivered else { return nil }
+        return .init(delivered: UInt64(handedOut), redelivered: UInt64(redelivered))
+    }
+
+    private var head: Consumption.QueueObservation.Head? {
+        guard type == .classic, let observedTotals, let readyInMemory, let unacknowledgedInMemory else { return nil }
+        return .init(
+            timestamp: headMessageTimestamp,
+            ready: observedTotals.ready,
+            readyInMemory: UInt64(readyInMemory),
+            unacknowledged: observedTotals.unacknowledged,
+            unacknowledgedInMemory: UInt64(unacknowledgedInMemory)
+        )
+    }
+
+    private func facts(version: BrokerVersion?, surroundings: String?, isFedByRouteOnly: Bool?) -> QueueFacts {
+        QueueFacts(
+            // No broker tells an application's queue from one of the same name that was declared again.
+            incarnation: nil,
+            surroundings: surroundings,
+            version: version.map { .init(major: $0.major, minor: $0.minor) },
+            hasPriorities: totals.arguments["x-max-priority"] != nil,
+            deadLetters: setting("dead-letter-exchange") != nil,
+            refuses: setting("overflow")?.string?.hasPrefix("reject-publish") ?? false,
+            deliveryLimit: deliveryLimit(version),
+            delaysRetries: setting("delayed-retry-type").map { $0.string != "disabled" } ?? false,
+            hasMajority: members.count <= 1 || online.count * 2 > members.count,
+            isFedByRouteOnly: isFedByRouteOnly,
+            processingLimit: setting("consumer-timeout").flatMap(\.integer)
+        )
+    }
+
+    private func deliveryLimit(_ version: BrokerVersion?) -> UInt64? {
+        guard type == .quorum else { return nil }
+        if let limit = setting("delivery-limit")?.integer { return limit < 0 ? nil : UInt64(limit) }
+        return (version?.major ?? 0) >= 4 ? 20 : nil
+    }
+}

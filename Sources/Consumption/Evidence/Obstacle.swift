@@ -28,7 +28,6 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
     case contradicted
     case noConsumerToVouch
     case uncommitted
-    case noIncarnation
     case noSurroundings
     case noCounters
     case noChannels
@@ -75,7 +74,6 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .contradicted: "the totals and a passive declaration disagree"
         case .noConsumerToVouch: "no consumer: a quorum queue's 0 may be a time-out"
         case .uncommitted: "the queue has messages that its members have not confirmed"
-        case .noIncarnation: "it can't be told whether the queue was made anew"
         case .noSurroundings: "it can't be told whether a node was restarted"
         case .noCounters: "the site does not count deliveries"
         case .noChannels: "the channels that consume are not known"
@@ -84,7 +82,7 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .requeued: "messages were requeued a moment ago"
         case .noDeliverySince: "nothing was delivered since, so something requeued may still wait"
         case .notReached: "the counted messages do not reach back as far as the queue is deep"
-        case .nothingConfirmed: "the standby store has confirmed nothing yet"
+        case .nothingConfirmed: "the queue did not answer a passive declaration, or the store has confirmed nothing yet"
         case .orderUnknown: "the relay's lag was not known"
         case .unsettled: "consumers may still keep what they had"
         case .waiting: "not seen for long enough"

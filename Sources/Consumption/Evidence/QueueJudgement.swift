@@ -40,6 +40,8 @@ package struct QueueJudgement: Sendable, Hashable {
     package private(set) var proof: Proof?
 
     private var last: QueueObservation?
+    /// Before an answer of the queue's own process, in an observation before the present one: it was alive later.
+    private var alive: SteadyTime?
     private var calmFrom: SteadyTime?
     private var countedSince: SteadyTime?
     private var processingLimit: Int64??
@@ -70,18 +72,21 @@ package struct QueueJudgement: Sendable, Hashable {
         limit(observation.facts.processingLimit)
         last = observation.filled(from: last)
         let isCalm = calmFrom.map { observation.sent >= $0 } ?? false
-        if requeues.observe(observation, isCalm: isCalm, settings: settings) {
+        let figures = alive.map { $0 - settings.lateness }
+        if observation.isVouchedFor { alive = observation.sent }
+        if requeues.observe(observation, figures: isCalm ? figures : nil, settings: settings) {
             snapshot.requeued(observation)
             headTimestamp.requeued()
             depth.reset()
         }
-        if isCalm { settled.observe(observation, settings: settings) }
+        if isCalm, let figures { settled.observe(observation, figures: figures, settings: settings) }
         let context = RuleContext(
             queue: queue,
             observation: observation,
             log: log,
             settings: settings,
-            confirmed: log.position(confirmedAt: observation.sent - settings.lateness),
+            figures: figures ?? observation.sent - settings.lateness,
+            confirmed: figures.flatMap { log.position(confirmedAt: $0) },
             isCalm: isCalm,
             proven: proof?.position,
             countedSince: countedSince ?? log.kept(observation.answered),
@@ -132,6 +137,7 @@ package struct QueueJudgement: Sendable, Hashable {
     private mutating func breakOff(at observation: QueueObservation, log: PositionLog) {
         calmFrom = observation.answered + settings.calm
         countedSince = log.kept(observation.answered)
+        alive = nil
         requeues.reset()
         settled.reset()
         snapshot.reset()

@@ -18,6 +18,13 @@ extension QueueObservation {
             || fell(raft?.snapshotIndex, next.raft?.snapshotIndex)
     }
 
+    /// Whether the queue's own process answered, which no 0 with no consumers of a quorum queue shows: it may be a
+    /// time-out.
+    var isVouchedFor: Bool {
+        guard let passive else { return false }
+        return type == .classic || passive.ready > 0 || passive.consumers > 0
+    }
+
     /// With what the one before knew where this one doesn't say, to compare the next one with.
     func filled(from previous: QueueObservation?) -> QueueObservation {
         guard let previous else { return self }

@@ -35,8 +35,9 @@ struct RequeueProof: Sendable, Hashable {
 
     /// Takes the counts of an answer.
     ///
+    /// - Parameter figures: no figure of the queue itself is of an instant before this. `nil`: not known, or not calm.
     /// - Returns: whether something was redelivered, so that what was to be proved by the silence is lost.
-    mutating func observe(_ observation: QueueObservation, isCalm: Bool, settings: JudgementSettings) -> Bool {
+    mutating func observe(_ observation: QueueObservation, figures: SteadyTime?, settings: JudgementSettings) -> Bool {
         guard let counters = observation.counters else { return false }
         guard counters.redelivered == redelivered else {
             redelivered = counters.redelivered
@@ -60,11 +61,11 @@ struct RequeueProof: Sendable, Hashable {
             freeAt = max(freeAt ?? proven, proven)
             checks.removeAll { $0.instant <= proven }
         }
-        guard isCalm, let quietSince, counted >= quietSince else { return false }
+        guard let figures, let quietSince, min(counted, figures) >= quietSince else { return false }
         if observation.requeuesToBack {
             guard let totals = observation.totals, totals.ready > 0 || totals.unacknowledged > 0 else { return false }
             let ready = max(totals.ready, observation.passive?.ready ?? 0, 1)
-            append(Check(instant: counted, until: observation.answered, needed: ready))
+            append(Check(instant: figures, until: observation.answered, needed: ready))
         } else {
             append(Check(instant: counted, until: counted, needed: 1, baseline: counters.delivered))
         }

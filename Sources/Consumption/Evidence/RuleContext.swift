@@ -4,10 +4,14 @@ struct RuleContext {
     var observation: QueueObservation
     var log: PositionLog
     var settings: JudgementSettings
-    /// Everything from before it was in the queue at the instant of each figure of the observation.
+    /// No figure is of an instant before this.
     ///
-    /// It was confirmed by the store, so it was in the capture, `lateness` before the request was sent; a figure is at
-    /// most `lateness` old, less what a queue may get a message later than the capture.
+    /// A queue whose process is held up, or whose leader is, emits none: they grow older than `lateness`. So it is
+    /// counted from the observation before, in which the process itself answered a passive declaration.
+    var figures: SteadyTime
+    /// Everything from before it was in the queue at the instant of each figure of the observation: it was confirmed by
+    /// the store, so it was in the capture, by ``figures``. `lateness` holds both the age of a figure and how much later
+    /// than the capture a queue gets a message. `nil`: nothing was, or the queue didn't answer.
     var confirmed: Position?
     /// Nothing changed a moment ago.
     var isCalm: Bool

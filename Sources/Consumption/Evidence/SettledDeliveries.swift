@@ -15,9 +15,9 @@ struct SettledDeliveries: Sendable, Hashable {
     /// How many channels were never seen idle. `nil`: not known.
     private(set) var busy: Int?
 
-    mutating func observe(_ observation: QueueObservation, settings: JudgementSettings) {
+    mutating func observe(_ observation: QueueObservation, figures: SteadyTime, settings: JudgementSettings) {
         let instant = observation.sent - settings.lateness
-        if let totals = observation.totals, totals.unacknowledged == 0, totals.ready > 0 { advance(to: instant) }
+        if let totals = observation.totals, totals.unacknowledged == 0, totals.ready > 0 { advance(to: figures) }
         guard let channels = observation.channels, channels.count <= Self.limit else {
             busy = nil
             idle = [:]

@@ -115,25 +115,7 @@ package struct PositionLog: Sendable, Hashable {
         if confirmed.count > Self.marks { confirmed.remove(at: Self.marks / 2) }
     }
 
-    /// The relay has a new connection to its source, and what it had not acknowledged comes again, at new positions.
-    ///
-    /// What comes again entered the capture long before; so nothing is known any more of when what came after the last
-    /// sure acknowledgement entered it. An acknowledgement is sure when the store's confirm is older than `lateness`.
-    package mutating func sourceStarted(lateness: Int64 = 10_000) {
-        guard let last = entries.last?.at else { return }
-        let acknowledged = confirmed.last { $0.at <= last - lateness }?.position
-        var kept: SteadyTime?
-        for index in entries.indices {
-            if let acknowledged, entries[index].position <= acknowledged {
-                kept = entries[index].enteredSince
-            } else {
-                entries[index].enteredSince = kept
-            }
-        }
-    }
-
-    /// Continues a log that another process kept, as if no time had passed. Call it before anything else, and
-    /// ``sourceStarted(lateness:)`` next.
+    /// Continues a log that another process kept, as if no time had passed. Call it before anything else.
     package mutating func resume(at now: SteadyTime) {
         let last = max(entries.last?.at ?? SteadyTime(0), confirmed.last?.at ?? SteadyTime(0))
         shift = last.milliseconds &- now.milliseconds

@@ -12,10 +12,11 @@ package struct PositionTick: Sendable, Hashable {
     /// it as redelivered. (A broker that was restarted may forget that mark; nothing that entered the capture before a
     /// restart counts anyhow.)
     package var counts: [UInt64]
-    /// Every message with this position or a higher one entered the capture at or after this instant. `nil`: not known.
+    /// Every message that is handed out for the first time from now on entered the capture at or after this instant.
+    /// `nil`: not known.
     ///
-    /// What proves it: a message that Ropeway itself published straight into the capture at that instant, or later, has
-    /// come out of it, over the same source connection.
+    /// What proves it: a message that this process published straight into the capture at that instant, or later, has
+    /// come out of it.
     package var enteredSince: SteadyTime?
     /// The highest `timestamp` property, in seconds, of all messages so far, counted or not. `nil`: none had one.
     package var newestTimestamp: Int64?

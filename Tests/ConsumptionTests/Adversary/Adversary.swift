@@ -28,6 +28,10 @@ struct Adversary {
     private var nextLook = 0
     private var look: (sent: Int, answered: Int, passive: QueueObservation.PassiveAnswer, facts: QueueFacts)?
     private var boundAgainAt: Int?
+    /// Bound again before anybody looks.
+    private var isQuick = false
+    private var missingFrom = 0
+    private var stuckUntil = 0
     private var outcome = Outcome()
 
     init(seed: UInt64, history: History, fault: PlantedFault? = nil) {
@@ -64,18 +68,22 @@ struct Adversary {
         for message in queueWay[now] { queue.enter(message, now: now) }
         for message in captureWay[now] { relay.capture.append(.message(message, redelivered: false)) }
         queue.trim(now: now)
-        consume(now)
+        if now >= stuckUntil { consume(now) }
         trouble(now)
         if now % 3 == 0 { queue.cutLog() }
         relay.run(now: now, messages: &queue.messages, random: &random)
-        statistics.emit(&queue, now: now, random: &random)
+        if now >= stuckUntil {
+            statistics.emit(&queue, now: now, random: &random)
+        } else {
+            statistics.totals = QueueObservation.Totals(ready: 0, unacknowledged: 0)
+        }
         observe(now)
     }
 
     // MARK: Publishers
 
     private mutating func publish(_ now: Int) {
-        var count = now < history.publishesUntil ? random.upTo(history.rate) : 0
+        var count = now >= history.publishesFrom && now < history.publishesUntil ? random.upTo(history.rate) : 0
         if history.burst > 0, random.chance(20) { count += random.upTo(history.burst) }
         for _ in 0..<count {
             let isOfRoute = !random.chance(history.direct) && !random.chance(history.otherRoute)
@@ -188,21 +196,28 @@ struct Adversary {
         if history.kind != .classic, random.chance(history.leaderChanges) {
             queue.leader += 1
             queue.lose(recent: random.upTo(6), transient: false)
-            statistics.forget()
+            statistics.forget(log: false)
         } else if history.kind != .classic, history.version < 4, random.chance(history.unconfirmedLosses) {
             queue.lose(recent: random.upTo(3), transient: false)
         }
-        if random.chance(history.missingRows) {
+        // Without a cause that shows: seldom, and no longer than five seconds.
+        if random.chance(history.missingRows), now >= missingFrom {
+            missingFrom = now + 60
             statistics.totals = QueueObservation.Totals(ready: 0, unacknowledged: 0)
+        }
+        // Its leader answers nobody: deliveries and acknowledgements wait, and its row is not there.
+        if queue.isQuorum, random.chance(history.stuckLeaders), now >= stuckUntil {
+            stuckUntil = now + 5 + random.upTo(15)
         }
         if random.chance(history.redeclarations) {
             queue.redeclare(keepsCounts: random.chance(500))
             statistics.forget()
             relay.isBound = false
-            boundAgainAt = now + 1 + (random.chance(500) ? random.upTo(30) : 0)
+            isQuick = random.chance(500)
+            boundAgainAt = now + 1 + (isQuick ? 0 : random.upTo(30))
         }
         if random.chance(history.unbindings), relay.isBound { unbind(now) }
-        if let again = boundAgainAt, again <= now {
+        if let again = boundAgainAt, again <= now, isQuick || !relay.isKnownBound {
             relay.isBound = true
             boundAgainAt = nil
         }
@@ -226,6 +241,7 @@ struct Adversary {
 
     private mutating func unbind(_ now: Int) {
         relay.isBound = false
+        isQuick = false
         boundAgainAt = now + 3 + random.upTo(30)
     }
 
@@ -233,7 +249,7 @@ struct Adversary {
 
     private mutating func observe(_ now: Int) {
         if look == nil, now >= nextLook {
-            look = (now, now + random.upTo(history.answerTakes), passive(), facts())
+            look = (now, now + random.upTo(history.answerTakes), passive(isStuck: now < stuckUntil), facts())
             nextLook = now + history.sampleEvery + random.upTo(2)
         }
         guard let (sent, answered, passive, facts) = look, answered <= now else { return }
@@ -243,7 +259,7 @@ struct Adversary {
         let observation = observation(
             sent: sent,
             answered: now,
-            passive: isLate.chance(500) ? passive : self.passive(),
+            passive: isLate.chance(500) ? passive : self.passive(isStuck: now < stuckUntil),
             facts: isLate.chance(500) ? facts : self.facts()
         )
         _ = random.next()
@@ -259,8 +275,8 @@ struct Adversary {
         }
     }
 
-    private mutating func passive() -> QueueObservation.PassiveAnswer {
-        if queue.isQuorum, random.chance(history.passiveTimeouts) {
+    private mutating func passive(isStuck: Bool) -> QueueObservation.PassiveAnswer {
+        if queue.isQuorum, random.chance(history.passiveTimeouts) || isStuck {
             return QueueObservation.PassiveAnswer(ready: 0, consumers: fault == .consumerToVouch ? 1 : 0)
         }
         if fault == .passive { return QueueObservation.PassiveAnswer(ready: 0, consumers: 1) }
@@ -273,7 +289,7 @@ struct Adversary {
 
     private func facts() -> QueueFacts {
         QueueFacts(
-            incarnation: fault == .incarnation ? "?" : "\(queue.incarnation)",
+            incarnation: history.tellsIncarnation ? "\(queue.incarnation)" : nil,
             surroundings: fault == .restarts ? "?" : "\(queue.surroundings)",
             version: QueueFacts.BrokerVersion(
                 major: fault == .unconfirmedLoss ? 4 : history.version,

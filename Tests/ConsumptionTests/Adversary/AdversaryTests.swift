@@ -34,7 +34,7 @@ struct AdversaryTests {
 
     @Test(
         "Given a condition that is left out, when histories are judged, then one of them shows the loss",
-        arguments: PlantedFault.shownBy.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.key)
+        arguments: PlantedFault.allCases
     )
     func faultsAreFound(fault: PlantedFault) {
         let seeds = (PlantedFault.shownBy[fault].map { [$0] } ?? []) + (1...(Self.histories ?? 1_000))

@@ -11,7 +11,10 @@ struct History {
     /// Highest number of messages that come in a second.
     var rate = 3
     var burst = 20
+    var publishesFrom = 0
     var publishesUntil = Int.max
+    /// Seconds between two looks at the bindings.
+    var looksEvery = 2
     /// Seconds that a message takes at most to the capture and to the queue.
     var way = 0
     var direct = 0
@@ -50,10 +53,12 @@ struct History {
     var restarts = 0
     var leaderChanges = 0
     var redeclarations = 0
+    var tellsIncarnation = true
     var unbindings = 0
     var pages = 0
     var passiveTimeouts = 0
     var missingRows = 0
+    var stuckLeaders = 0
     var unconfirmedLosses = 10
 
     var relayStalls = 0
@@ -109,6 +114,7 @@ struct History {
         restarts = some(20, 15)
         leaderChanges = some(20, 15)
         redeclarations = some(15, 10)
+        tellsIncarnation = random.upTo(1) == 0
         unbindings = some(20, 20)
         pages = some(30, 500)
         passiveTimeouts = some(30, 200)
@@ -117,8 +123,11 @@ struct History {
         sourceLosses = some(25, 20)
         reconnects = some(50, 40)
         missingRows = some(30, 30)
+        stuckLeaders = some(20, 15)
         processRestarts = some(20, 8)
         clockJumps = some(20, 15)
+        publishesFrom = some(30, 100)
+        looksEvery = 1 + some(50, 20)
         publishesUntil = random.upTo(3) == 0 ? random.upTo(seconds) : .max
         confirmDelay = random.upTo(3)
         sampleEvery = 3 + random.upTo(6)
@@ -150,16 +159,12 @@ struct History {
             rate = 6
             relayRate = 1 + random.upTo(3)
             publishesUntil = 60 + random.upTo(60)
-        case .sourceLosses:
-            kind = .classic
-            (way, sourceLosses, reconnects, confirmDelay) = (4, 60, 40, 3)
-            (direct, elsewhere) = (0, 0)
         case .redelivered:
             deep(&random)
             (sourceLosses, confirmDelay) = (200, 3)
         case .unbindings:
             deep(&random)
-            unbindings = 200
+            (unbindings, looksEvery) = (100, 20)
         case .messagePriorities:
             deep(&random)
             kind = .quorumLimited
@@ -170,24 +175,25 @@ struct History {
         case .refusals:
             deep(&random)
             (refuses, lengthLimit) = (true, 10 + random.upTo(20))
-        case .incarnation:
-            deep(&random)
-            redeclarations = 30
         case .restarts, .calm:
             deep(&random)
             (kind, restarts, transient) = (.classic, 20, 500)
         case .leaders:
             deep(&random)
             (kind, leaderChanges) = (.quorumLimited, 60)
-        case .passive, .secondLook:
+        case .passive:
             (missingRows, acknowledges, burst) = (60, 200, 3)
+        case .secondLook:
+            (missingRows, acknowledges, burst, rate) = (60, 60, 0, 2)
+            (prefetch, machineVersion) = (50, 8)
         case .consumerToVouch:
             if kind == .classic { kind = .quorumLimited }
-            (missingRows, passiveTimeouts, machineVersion) = (60, 900, 8)
+            (stuckLeaders, machineVersion) = (30, 8)
         case .readyInMemory, .unacknowledgedInMemory:
             (kind, pages, deaths, outOfOrder) = (.classic, 600, 60, 500)
             (prefetch, channels, acknowledges, holds) = (2 + random.upTo(4), 3, 150, 30)
             (rate, elsewhere, burst) = (4, 0, 10)
+            publishesFrom = 60
             if fault == .readyInMemory { pauses = 600 }
         case .unconfirmedLoss:
             deep(&random)
@@ -232,6 +238,8 @@ struct History {
         pauses = 400 + random.upTo(500)
         automatic = random.upTo(1) * 500
         untimed = 500
-        publishesUntil = 100 + random.upTo(200)
+        publishesFrom = 60
+        publishesUntil = 150 + random.upTo(200)
+        seconds = 400
     }
 }

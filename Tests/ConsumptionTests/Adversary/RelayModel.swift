@@ -13,7 +13,7 @@ struct RelayModel {
         var confirmedAt: Int
     }
 
-    static let prefetch = 20
+    static let prefetch = 200
 
     let history: History
     let fault: PlantedFault?
@@ -77,7 +77,7 @@ struct RelayModel {
         let frontier = flights.first?.position ?? max(floor, wall)
         log.confirmed(upTo: Position(frontier), at: steady(now))
         if flights.isEmpty { floor = max(floor, frontier) }
-        if now % 2 == 1 { look() }
+        if now % history.looksEvery == 0 { look() }
         tick(now)
     }
 
@@ -129,10 +129,6 @@ struct RelayModel {
         flights = []
         capture.insert(contentsOf: again, at: 0)
         session += 1
-        if fault != .sourceLosses {
-            enteredSince = nil
-            log.sourceStarted()
-        }
     }
 
     /// The process ends and another continues with what it kept.
@@ -146,7 +142,6 @@ struct RelayModel {
         stalledUntil = now + seconds
         steadyOffset = Int64(random.upTo(1_000_000)) - Int64(now) * 1000
         log.resume(at: steady(now))
-        log.sourceStarted()
         counts = [0, 0]
         enteredSince = nil
         untimed = 0

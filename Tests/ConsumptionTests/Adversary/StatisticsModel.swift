@@ -29,8 +29,9 @@ struct StatisticsModel {
     }
 
     /// A restart or a new leader: rows are missing, and read 0, until they come again.
-    mutating func forget() {
+    mutating func forget(log: Bool = true) {
         totals = QueueObservation.Totals(ready: 0, unacknowledged: 0)
+        guard log else { return }
         head = nil
         commit = 0
         snapshot = 0

@@ -120,20 +120,6 @@ struct PositionLogTests {
         #expect(log.position(entered: 10_000, beforeWhatFollows: Self.at(5)) == nil)
     }
 
-    @Test("Given a lost source, when it is there again, then what comes again is not taken for new")
-    func sourceLost() {
-        // given
-        var log = Self.log(ticks: 30)
-
-        // when
-        log.sourceStarted()
-        Self.tick(&log, 31, [310], lag: 2_000)
-
-        // then: sure is what was confirmed at 20 s; what follows may have entered as early as that
-        #expect(log.position(entered: 10_000, beforeWhatFollows: Self.at(30)) == Self.at(8))
-        #expect(log.position(entered: 10_000, beforeWhatFollows: Self.at(31)) == Self.at(19))
-    }
-
     @Test(
         "Given what the store confirmed, when it is asked for an instant, then only what was confirmed by then counts"
     )
@@ -201,7 +187,6 @@ struct PositionLogTests {
 
         // when: the clock of the new process shows 5 ms, an hour later
         log.resume(at: SteadyTime(5))
-        log.sourceStarted()
 
         // then
         #expect(log.reach("q", depth: 200, before: Self.at(30)) == Self.at(10))

@@ -16,7 +16,9 @@
 ///    end, which ``RequeueProof`` excludes.
 ///
 /// Messages that didn't come through this route, straight to the queue or by other exchanges, are among the n and make
-/// P older; the proof doesn't need them. Transactions deliver to all queues at their commit. `basic.get` is a delivery
+/// P older; the proof doesn't need them. A message that was counted and came again, at a later position, was counted
+/// at its first. A queue that was made anew holds only what came after; what was counted while it wasn't bound lies
+/// within the interval of looking at bindings after that, so P, moved back by `lateness`, lies before. Transactions deliver to all queues at their commit. `basic.get` is a delivery
 /// and counted as such. So the proof holds for each route that feeds the queue by itself.
 struct DepthRule: Sendable, Hashable {
     private var claims = ClaimList()
@@ -63,7 +65,7 @@ struct DepthRule: Sendable, Hashable {
         if let passive = observation.passive, passive.ready > 0 {
             (ready, from) = (passive.ready, observation.sent)
         } else if let totals = observation.totals, totals.ready > 0 || totals.unacknowledged > 0 {
-            (ready, from) = (totals.ready, observation.sent - context.settings.lateness)
+            (ready, from) = (totals.ready, context.figures)
         } else {
             return .failure(.noDepth)
         }
@@ -94,7 +96,6 @@ struct DepthRule: Sendable, Hashable {
         if facts.hasPriorities { return .priorities }
         if facts.refuses { return .refuses }
         if facts.delaysRetries { return .delaysRetries }
-        if facts.incarnation == nil { return .noIncarnation }
         if facts.surroundings == nil { return .noSurroundings }
         if observation.counters == nil { return .noCounters }
         guard context.isCalm else { return .notRunning }

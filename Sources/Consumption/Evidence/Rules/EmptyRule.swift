@@ -22,7 +22,7 @@ struct EmptyRule: Sendable, Hashable {
         if let old { looks.removeAll { $0.until < old.until } }
         if looks.count < 8 {
             looks.append(
-                Claim(position: confirmed, from: observation.sent, until: observation.answered, rule: .empty)
+                Claim(position: confirmed, from: context.figures, until: observation.answered, rule: .empty)
             )
         }
         return old.map { RuleAnswer(proven: $0, obstacle: nil) } ?? .not(.emptyOnce)

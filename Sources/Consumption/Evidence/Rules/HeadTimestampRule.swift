@@ -38,7 +38,7 @@ struct HeadTimestampRule: Sendable, Hashable {
         else { return orNot(answer, .orderUnknown) }
         let claim = Claim(
             position: position,
-            from: observation.sent - context.settings.lateness,
+            from: context.figures,
             until: observation.answered,
             settledAt: observation.answered,
             rule: .headTimestamp

@@ -25,7 +25,7 @@ struct SnapshotRule: Sendable, Hashable {
         let proven = claims.take(
             provenUpTo: observation.requeuesToBack ? context.requeues.freeAt : observation.answered
         )
-        let from = observation.sent - context.settings.lateness
+        let from = context.figures
         let isQuiet = !observation.requeuesToBack || (context.requeues.quietSince.map { from >= $0 } ?? false)
         if let confirmed = context.confirmed, isQuiet, context.proven.map({ confirmed > $0 }) ?? true {
             var claim = Claim(position: confirmed, from: from, until: observation.answered, rule: .snapshot)

@@ -73,7 +73,8 @@ struct Adversary {
         if now % 3 == 0 { queue.cutLog() }
         relay.run(now: now, messages: &queue.messages, random: &random)
         if now >= stuckUntil {
-            statistics.emit(&queue, now: now, random: &random)
+            // What was due meanwhile comes at once.
+            statistics.emit(&queue, now: now, isOverdue: now == stuckUntil, random: &random)
         } else {
             statistics.totals = QueueObservation.Totals(ready: 0, unacknowledged: 0)
         }

@@ -175,7 +175,9 @@ struct History {
         case .refusals:
             deep(&random)
             (refuses, lengthLimit) = (true, 10 + random.upTo(20))
-        case .restarts, .calm:
+        case .calm:
+            (kind, restarts, machineVersion) = (.quorumLimited, 30, 3)
+        case .restarts:
             deep(&random)
             (kind, restarts, transient) = (.classic, 20, 500)
         case .leaders:
@@ -200,7 +202,10 @@ struct History {
             (kind, version, unconfirmedLosses) = (.quorumLimited, 3, 400)
         case .requeuesToBack:
             (kind, nacks) = (.quorumUnlimited, 60)
-        case .redeliveries, .deliveriesSince:
+        case .deliveriesSince:
+            deep(&random)
+            (kind, nacks, outOfOrder) = (.quorumUnlimited, 3, 500)
+        case .redeliveries:
             (nacks, deaths, outOfOrder) = (30, 30, 500)
             machineVersion = 8
         case .otherFeeds, .untimed:

@@ -11,8 +11,8 @@ struct StatisticsModel {
 
     init(random: inout Generator) { phases = (0..<6).map { _ in random.upTo(4) } }
 
-    mutating func emit(_ queue: inout QueueModel, now: Int, random: inout Generator) {
-        func isDue(_ figure: Int) -> Bool { now % 5 == phases[figure] }
+    mutating func emit(_ queue: inout QueueModel, now: Int, isOverdue: Bool, random: inout Generator) {
+        func isDue(_ figure: Int) -> Bool { isOverdue || now % 5 == phases[figure] }
         if isDue(0) {
             totals = QueueObservation.Totals(ready: UInt64(queue.depth), unacknowledged: UInt64(queue.unacknowledged))
         }

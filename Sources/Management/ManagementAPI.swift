@@ -105,6 +105,9 @@ package final class ManagementAPI: Sendable {
         )
     }
 
+    /// The endpoint that answered last.
+    var answering: ManagementEndpoint { endpoints[preferred.index] }
+
     // MARK: Requests
 
     /// Sends a request and returns the first usable answer, of status 200 to 299.
@@ -251,7 +254,7 @@ package final class ManagementAPI: Sendable {
                 kind: .unexpectedReply("\(place) can't be read as \(type) (\(contentType))"),
                 method: call.method,
                 path: call.target,
-                endpoint: endpoints[preferred.index]
+                endpoint: answering
             )
         }
     }

@@ -12,6 +12,8 @@ public struct BrokerNode: Sendable {
     public let streamPort: Int
     /// The port of the management API on 127.0.0.1.
     public let managementPort: Int
+    /// The port of the Prometheus endpoint on 127.0.0.1.
+    public let metricsPort: Int
     /// The datacenter for which it stands.
     public let site: BrokerSite
     /// Where the node keeps everything.
@@ -45,6 +47,7 @@ public struct BrokerNode: Sendable {
             amqpPort: try self.port("AMQP_PORT", in: values),
             streamPort: try self.port("STREAM_PORT", in: values),
             managementPort: try self.port("MANAGEMENT_PORT", in: values),
+            metricsPort: try self.port("METRICS_PORT", in: values),
             site: site,
             directory: URL(filePath: values["DIRECTORY"]?.trimmingCharacters(in: ["'"]) ?? "")
         )

@@ -66,7 +66,7 @@ struct GoodConfigurationTests {
             pair: p
             active: west
             sites:
-              west: {amqp: [amqps://w], stream: ["rabbitmq-stream+tls://w"], management: [http://w], username: u, password: {env: DC1_PASSWORD}}
+              west: {amqp: [amqps://w], stream: ["rabbitmq-stream+tls://w"], management: [http://w], metrics: [https://w, "http://[::1]:1/p/"], username: u, password: {env: DC1_PASSWORD}}
               east: {amqp: [amqp://e], management: [http://e], username: u, password: {env: DC2_PASSWORD}}
             routes: [{name: r, exchange: e}]
             shovels: [{name: s, source: {site: west, queue: q}, destination: {site: east}}]
@@ -77,6 +77,8 @@ struct GoodConfigurationTests {
         #expect(pair.activeSite.amqp == [BrokerEndpoint(host: "w", port: 5_671, usesTLS: true)])
         #expect(pair.activeSite.stream == [BrokerEndpoint(host: "w", port: 5_551, usesTLS: true)])
         #expect(pair.activeSite.management.map(\.baseURL) == ["http://w:15672"])
+        #expect(pair.activeSite.metrics.map(\.baseURL) == ["https://w:15691", "http://[::1]:1/p"])
+        #expect(pair.standbySite.metrics.isEmpty)
         #expect(pair.activeSite.virtualHost == "/")
         #expect(pair.activeSite.authentication == .plain)
         #expect(pair.activeSite.tls.certificateAuthority == nil)

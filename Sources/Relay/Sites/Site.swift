@@ -21,6 +21,8 @@ package struct Site: Sendable {
     package private(set) var management: ManagementAPI
     /// With the rights of the `admin` credentials, or of relaying where there are none.
     package private(set) var admin: ManagementAPI
+    /// The Prometheus endpoints that the configuration names, which may be none.
+    package let metrics: MetricsAPI
 
     package var name: String { configuration.name }
     package var virtualHost: String { configuration.virtualHost }
@@ -32,6 +34,12 @@ package struct Site: Sendable {
     ) throws(SecretError) {
         self.configuration = configuration
         let endpoints = configuration.management.compactMap { Management.ManagementEndpoint(url: $0.baseURL) }
+        metrics = MetricsAPI(
+            endpoints: configuration.metrics.compactMap { Management.ManagementEndpoint(url: $0.baseURL) },
+            tls: configuration.tls.optionsForManagement,
+            timeouts: timeouts,
+            client: client
+        )
         let relaying = configuration.managementCredentials
         management = ManagementAPI(
             endpoints: endpoints,

@@ -9,6 +9,8 @@ extension Cursor {
         let plainPort: Int
         /// The port with TLS.
         let securePort: Int
+        /// What comes behind the prefix of a path, and is not written; `nil` for addresses without a path.
+        var suffix: String?
 
         /// Ports as registered for AMQP.
         static let amqp = AddressScheme(plain: "amqp", secure: "amqps", plainPort: 5_672, securePort: 5_671)
@@ -20,7 +22,21 @@ extension Cursor {
             securePort: 5_551
         )
         /// Ports of RabbitMQ's management plugin.
-        static let management = AddressScheme(plain: "http", secure: "https", plainPort: 15_672, securePort: 15_671)
+        static let management = AddressScheme(
+            plain: "http",
+            secure: "https",
+            plainPort: 15_672,
+            securePort: 15_671,
+            suffix: "/api"
+        )
+        /// Ports of RabbitMQ's Prometheus plugin.
+        static let metrics = AddressScheme(
+            plain: "http",
+            secure: "https",
+            plainPort: 15_692,
+            securePort: 15_691,
+            suffix: "/metrics"
+        )
 
         /// A right address, for hints.
         var example: String { "\(self.plain)://broker-1.example:\(self.plainPort)" }
@@ -28,12 +44,17 @@ extension Cursor {
 
     /// A list of at least one address, each of them once.
     func brokerEndpoints(_ scheme: AddressScheme) -> [BrokerEndpoint]? {
-        self.addresses(scheme) { cursor in cursor.address(scheme, allowsPath: false)?.endpoint }
+        self.addresses(scheme) { cursor in cursor.address(scheme)?.endpoint }
     }
 
     /// A list of at least one URL, each of them once.
     func managementEndpoints() -> [ManagementEndpoint]? {
-        self.addresses(.management) { cursor in cursor.address(.management, allowsPath: true) }
+        self.addresses(.management) { cursor in cursor.address(.management) }
+    }
+
+    /// A list of at least one URL, each of them once.
+    func metricsEndpoints() -> [ManagementEndpoint]? {
+        self.addresses(.metrics) { cursor in cursor.address(.metrics) }
     }
 
     private func addresses<Endpoint: Hashable>(
@@ -59,7 +80,7 @@ extension Cursor {
     }
 
     /// Reads one address. No message repeats any part of it, since a password may stand anywhere in it.
-    private func address(_ scheme: AddressScheme, allowsPath: Bool) -> ManagementEndpoint? {
+    private func address(_ scheme: AddressScheme) -> ManagementEndpoint? {
         let hint = "such as \(scheme.example)"
         guard let text = self.string(expected: "an address \(hint)") else { return nil }
         guard text.unicodeScalars.allSatisfy({ $0.isASCII && $0.value > 0x20 && $0.value != 0x7F }) else {
@@ -93,13 +114,13 @@ extension Cursor {
             path = String(rest[slash...])
             rest = rest[..<slash]
         }
-        if !allowsPath && !path.isEmpty {
+        if scheme.suffix == nil && !path.isEmpty {
             self.error("has a path", hint: "\(hint), without a slash at its end; the virtual host goes into vhost")
             return nil
         }
         while path.hasSuffix("/") { path.removeLast() }
-        if path.hasSuffix("/api") {
-            self.error("ends in /api", hint: "write what comes before /api")
+        if let suffix = scheme.suffix, path.hasSuffix(suffix) {
+            self.error("ends in \(suffix)", hint: "write what comes before \(suffix)")
             return nil
         }
         let defaultPort = usesTLS ? scheme.securePort : scheme.plainPort

@@ -1,6 +1,6 @@
 extension SiteConfiguration {
     private static let keys = [
-        "amqp", "stream", "management", "vhost", "auth", "username", "password", "tls", "admin",
+        "amqp", "stream", "management", "metrics", "vhost", "auth", "username", "password", "tls", "admin",
     ]
 
     /// Reads one site.
@@ -10,6 +10,7 @@ extension SiteConfiguration {
         let stream = fields["stream"].map { $0.brokerEndpoints(.stream) } ?? []
         let management = fields.required("management", hint: "such as management: [http://127.0.0.1:15672]")?
             .managementEndpoints()
+        let metrics = fields["metrics"].map { $0.metricsEndpoints() } ?? []
         let virtualHost = fields["vhost"].map { $0.string(expected: "the name of a virtual host", longest: 255) } ?? "/"
         let authentication = fields["auth"].map { $0.choice(Authentication.self) } ?? .plain
         let tls = TLS.read(fields["tls"])
@@ -20,8 +21,8 @@ extension SiteConfiguration {
         if authentication == .external {
             Self.checkExternal(fields, amqp: amqp, stream: stream, tls: tls)
         }
-        if let tlsCursor = fields["tls"], let amqp, let stream, let management {
-            let usesTLS = (amqp + stream + management.map(\.endpoint)).contains(where: \.usesTLS)
+        if let tlsCursor = fields["tls"], let amqp, let stream, let management, let metrics {
+            let usesTLS = (amqp + stream + (management + metrics).map(\.endpoint)).contains(where: \.usesTLS)
             if !usesTLS {
                 tlsCursor.warning(
                     "no address of this site uses TLS",
@@ -29,7 +30,7 @@ extension SiteConfiguration {
                 )
             }
         }
-        guard let amqp, let stream, let management, let virtualHost, let tls, let admin, let credentials,
+        guard let amqp, let stream, let management, let metrics, let virtualHost, let tls, let admin, let credentials,
             let managementCredentials = credentials ?? admin
         else { return nil }
         return SiteConfiguration(
@@ -37,6 +38,7 @@ extension SiteConfiguration {
             amqp: amqp,
             stream: stream,
             management: management,
+            metrics: metrics,
             virtualHost: virtualHost,
             authentication: authentication,
             credentials: credentials,

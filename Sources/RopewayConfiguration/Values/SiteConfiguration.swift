@@ -8,6 +8,8 @@ package struct SiteConfiguration: Sendable, Equatable {
     package let stream: [BrokerEndpoint]
     /// Management API listeners, at least one.
     package let management: [ManagementEndpoint]
+    /// Prometheus listeners, one of each node; empty if the file names none. They ask for no password.
+    package let metrics: [ManagementEndpoint]
     /// The virtual host, never empty.
     package let virtualHost: String
     /// How Ropeway authenticates on AMQP and stream connections.

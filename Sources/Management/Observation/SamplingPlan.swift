@@ -1,0 +1,181 @@
+/// What to ask a site next to learn how far its queues are consumed: one request at a time, and no more than one a second.
+///
+/// A round asks for the first page of the queues, which also tells how many there are, then for the other pages, the
+/// consumers, the channels and the metrics of each node. What is left of its time goes to single quorum queues, the one that
+/// was not asked about for longest first. A round that takes longer than its time is followed by the next at once, with
+/// one quorum queue in between.
+///
+/// It decides and does nothing: no clock, no request. Whoever does the asking tells it what came.
+public struct SamplingPlan: Sendable {
+    /// How often is asked.
+    public struct Settings: Sendable, Hashable {
+        /// From the begin of one round to that of the next, if it is done by then.
+        public var round: Duration
+        /// From one request to the next, at least.
+        public var spacing: Duration
+        /// The longest wait after failures.
+        public var longestPause: Duration
+
+        /// Creates settings.
+        public init(
+            round: Duration = .seconds(10),
+            spacing: Duration = .seconds(1),
+            longestPause: Duration = .seconds(60)
+        ) {
+            self.round = round
+            self.spacing = spacing
+            self.longestPause = longestPause
+        }
+    }
+
+    /// A request.
+    public enum Request: Sendable, Hashable {
+        /// ``ManagementAPI/observedQueues(virtualHost:page:)``
+        case queues(page: Int)
+        /// ``ManagementAPI/observedConsumers(virtualHost:)``
+        case consumers
+        /// ``ManagementAPI/observedChannels(page:)``
+        case channels(page: Int)
+        /// ``MetricsAPI/raftMetrics(of:virtualHost:all:)``
+        case metrics(endpoint: Int)
+        /// ``ManagementAPI/raftMembers(ofQueue:virtualHost:)``
+        case raftMembers(queue: String)
+    }
+
+    /// What to do.
+    public enum Step: Sendable, Hashable {
+        /// Send a request and tell what came of it.
+        case ask(Request)
+        /// Ask again then.
+        case wait(until: ContinuousClock.Instant)
+        /// A request is on its way.
+        case waitForAnswer
+    }
+
+    /// Pages beyond this are not asked for: 100,000 queues or channels.
+    static let mostPages = 200
+
+    private let settings: Settings
+    /// In how many rounds to come each Prometheus endpoint is left out, and how often in a row it failed.
+    private var metrics: [(pause: Int, failures: Int)]
+    private var pending: Request?
+    /// What is left of the round, the next one last.
+    private var left: [Request] = []
+    private var roundBegin: ContinuousClock.Instant?
+    private var earliest: ContinuousClock.Instant?
+    private var failures = 0
+    /// Quorum queues, the one that was not asked about for longest first.
+    private var quorum: [String] = []
+    private var quorumAsked: Set<String> = []
+    /// Whether a quorum queue was asked about since the round began.
+    private var hadQuorum = true
+
+    /// How many rounds are done; a failed one is not.
+    public private(set) var rounds = 0
+
+    /// Creates a plan.
+    ///
+    /// - Parameter metricsEndpoints: how many nodes have a Prometheus endpoint that is configured.
+    public init(_ settings: Settings = Settings(), metricsEndpoints: Int = 0) {
+        self.settings = settings
+        metrics = Array(repeating: (pause: 0, failures: 0), count: metricsEndpoints)
+    }
+
+    /// The quorum queues that are to be asked about one by one, where their members' state would prove more than what is
+    /// known. The order of those that stay does not change.
+    public mutating func setQuorumQueues(_ names: [String]) {
+        let wanted = Set(names)
+        let kept = quorum.filter { wanted.contains($0) }
+        let known = Set(kept)
+        // New ones first: nothing is known of them.
+        quorum = names.filter { !known.contains($0) } + kept
+    }
+
+    /// What to do at an instant. Once it is to ask, the answer or the failure has to be told before there is more.
+    public mutating func next(at now: ContinuousClock.Instant) -> Step {
+        if pending != nil { return .waitForAnswer }
+        if let earliest, now < earliest { return .wait(until: earliest) }
+        let roundEnd = roundBegin.map { $0 + settings.round }
+        if left.isEmpty, let roundEnd, !quorum.isEmpty, now < roundEnd || !hadQuorum {
+            if !quorumAsked.contains(quorum[0]) || !hadQuorum {
+                return ask(nextQuorum(), now)
+            }
+            // All of them were asked about in this round.
+            if now < roundEnd { return .wait(until: roundEnd) }
+        }
+        if left.isEmpty {
+            if let roundEnd, now < roundEnd { return .wait(until: roundEnd) }
+            roundBegin = now
+            hadQuorum = false
+            quorumAsked.removeAll(keepingCapacity: true)
+            left = metrics.indices.reversed().filter { metrics[$0].pause == 0 }.map { .metrics(endpoint: $0) }
+            for index in metrics.indices where metrics[index].pause > 0 { metrics[index].pause -= 1 }
+            left += [.channels(page: 1), .consumers, .queues(page: 1)]
+        }
+        return ask(left.removeLast(), now)
+    }
+
+    private mutating func nextQuorum() -> Request {
+        let name = quorum.removeFirst()
+        quorum.append(name)
+        quorumAsked.insert(name)
+        hadQuorum = true
+        return .raftMembers(queue: name)
+    }
+
+    private mutating func ask(_ request: Request, _ now: ContinuousClock.Instant) -> Step {
+        pending = request
+        earliest = now + settings.spacing
+        return .ask(request)
+    }
+
+    /// Tells that the answer came.
+    ///
+    /// - Parameter pageCount: how many pages there are, where the answer is one.
+    public mutating func answered(pageCount: Int? = nil) {
+        guard let request = pending else { return }
+        pending = nil
+        if !request.isOfOneQueue { failures = 0 }
+        let more = 2..<(max(1, min(pageCount ?? 1, Self.mostPages)) + 1)
+        switch request {
+        case .queues(page: 1): left += more.reversed().map { .queues(page: $0) }
+        case .channels(page: 1): left += more.reversed().map { .channels(page: $0) }
+        case .metrics(let index): metrics[index].failures = 0
+        default: break
+        }
+        endRequest(request)
+    }
+
+    private mutating func endRequest(_ request: Request) {
+        if left.isEmpty, !request.isOfOneQueue { rounds += 1 }
+    }
+
+    /// Tells that a request failed, at an instant. What is left of the round is given up, and each failure in a row
+    /// doubles the wait. That of a Prometheus endpoint, or of what was asked about one quorum queue, only costs itself:
+    /// the endpoint is left out for some rounds.
+    public mutating func failed(at now: ContinuousClock.Instant) {
+        guard let request = pending else { return }
+        pending = nil
+        switch request {
+        case .raftMembers: break
+        case .metrics(let index):
+            metrics[index].failures += 1
+            metrics[index].pause = min(1 << min(metrics[index].failures, 10), 30)
+        case .queues, .consumers, .channels:
+            failures += 1
+            let pause = min(settings.longestPause, settings.spacing * (1 << min(failures, 10)))
+            earliest = max(earliest ?? now, now + pause)
+            left.removeAll()
+            roundBegin = nil
+            hadQuorum = true
+            return
+        }
+        endRequest(request)
+    }
+}
+
+extension SamplingPlan.Request {
+    fileprivate var isOfOneQueue: Bool {
+        if case .raftMembers = self { true } else { false }
+    }
+}

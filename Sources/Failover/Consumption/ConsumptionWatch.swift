@@ -180,6 +180,7 @@ package actor ConsumptionWatch {
         if evidence.totals.ready == 0, evidence.totals.unacknowledged == 0 {
             passive = try await declaration(of: queue, site)
         }
+        let members = try await members(of: evidence, site, reading.version)
         let answered = SteadyTime.now()
         let deadLettered = reading.deadLettered.contains(queue)
         for route in situation.routes {
@@ -192,6 +193,7 @@ package actor ConsumptionWatch {
                 sent: sent,
                 answered: answered,
                 passive: passive,
+                members: members,
                 version: reading.version,
                 surroundings: surroundings.text,
                 isFedByRouteOnly: isFedByRouteOnly
@@ -201,6 +203,17 @@ package actor ConsumptionWatch {
             verdicts[name]?[queue] = verdict
             note(verdict, route: name, queue: queue)
         }
+    }
+
+    /// The members of a quorum queue, where the site tells of them.
+    private func members(
+        of evidence: QueueEvidence,
+        _ site: Site,
+        _ version: BrokerVersion
+    ) async throws -> [RaftMember]? {
+        guard evidence.totals.type == "quorum", version.major >= 4 else { return nil }
+        // It needs more rights than the rest.
+        return try? await site.admin.raftMembers(ofQueue: evidence.totals.name, virtualHost: site.virtualHost)
     }
 
     /// A queue that is gone holds nothing, and one of its name that comes later is another.

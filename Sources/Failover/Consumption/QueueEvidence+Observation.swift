@@ -14,6 +14,7 @@ extension QueueEvidence {
         sent: SteadyTime,
         answered: SteadyTime,
         passive: Consumption.QueueObservation.PassiveAnswer?,
+        members: [RaftMember]?,
         version: BrokerVersion?,
         surroundings: String?,
         isFedByRouteOnly: Bool?
@@ -28,7 +29,7 @@ extension QueueEvidence {
             passive: passive,
             counters: counters,
             head: head,
-            raft: nil,
+            raft: members.flatMap { Consumption.QueueObservation.RaftFigures($0) },
             channels: nil,
             facts: facts(version: version, surroundings: surroundings, isFedByRouteOnly: isFedByRouteOnly)
         )
@@ -84,5 +85,23 @@ extension QueueEvidence {
         guard type == .quorum else { return nil }
         if let limit = setting("delivery-limit")?.integer { return limit < 0 ? nil : UInt64(limit) }
         return (version?.major ?? 0) >= 4 ? 20 : nil
+    }
+}
+
+extension Consumption.QueueObservation.RaftFigures {
+    /// What the leader tells; `nil` where there is none, or it does not tell all.
+    init?(_ members: [RaftMember]) {
+        guard let leader = members.first(where: \.isLeader), let commitIndex = leader.commitIndex,
+            let snapshotIndex = leader.snapshotIndex
+        else { return nil }
+        // One that does not answer may have a newer version than all others.
+        let versions = members.map(\.machineVersion)
+        self.init(
+            term: leader.term.flatMap { UInt64(exactly: $0) },
+            machineVersion: versions.contains(nil) ? nil : versions.compactMap { $0.map { Int($0) } }.max(),
+            commitIndex: commitIndex,
+            snapshotIndex: snapshotIndex,
+            lastIndex: leader.lastIndex
+        )
     }
 }

@@ -1,16 +1,16 @@
 /// A consumer of a queue, and the channel that it is on.
-public struct ConsumerObservation: Sendable, Hashable, Observed {
+package struct ConsumerObservation: Sendable, Hashable, Observed {
     /// The queue.
-    public var queue: String
+    package var queue: String
     /// The channel's name, such as `10.0.0.7:51244 -> 10.0.0.1:5672 (1)`. Empty where RabbitMQ names none, as for
     /// consumers of other protocols.
-    public var channel: String
+    package var channel: String
     /// Whether it acknowledges. `nil`: not told.
-    public var acknowledges: Bool?
+    package var acknowledges: Bool?
     /// Its prefetch count; 0 is unlimited. `nil`: not told.
-    public var prefetch: Int64?
+    package var prefetch: Int64?
     /// Whether it gets messages, where only one of several does. `nil`: not told.
-    public var isActive: Bool?
+    package var isActive: Bool?
 
     static let columns = ["queue.name", "channel_details.name", "ack_required", "prefetch_count", "active"]
 
@@ -52,17 +52,17 @@ public struct ConsumerObservation: Sendable, Hashable, Observed {
 }
 
 /// A channel, and how many messages it has not acknowledged: up to five seconds old, like all statistics.
-public struct ChannelObservation: Sendable, Hashable, Observed {
+package struct ChannelObservation: Sendable, Hashable, Observed {
     /// The name.
-    public var name: String
+    package var name: String
     /// The virtual host.
-    public var virtualHost: String?
+    package var virtualHost: String?
     /// Messages that it was given and did not acknowledge. `nil`: not told, as for the first seconds of a channel.
-    public var unacknowledged: Int64?
+    package var unacknowledged: Int64?
     /// Acknowledgements in a transaction that is not committed: their messages are not consumed.
-    public var uncommittedAcknowledgements: Int64?
+    package var uncommittedAcknowledgements: Int64?
     /// Consumers.
-    public var consumers: Int64?
+    package var consumers: Int64?
 
     static let columns = ["name", "vhost", "messages_unacknowledged", "acks_uncommitted", "consumer_count"]
 

@@ -3,12 +3,12 @@ import HTTPClient
 /// What tells how far queues are consumed. Each call is one request, so that whoever plans them knows what they cost.
 extension ManagementAPI {
     /// The queues of a page at most; RabbitMQ gives no more.
-    public static let observedPageSize = 500
+    package static let observedPageSize = 500
     /// Consumers, which have no pages, are taken up to here.
     static let mostConsumers = 50_000
 
     /// A page of the queues of a virtual host with their statistics; the first is 1.
-    public func observedQueues(
+    package func observedQueues(
         virtualHost: String,
         page: Int
     ) async throws(ManagementError) -> ObservedPage<QueueObservation> {
@@ -17,12 +17,12 @@ extension ManagementAPI {
     }
 
     /// A page of the channels of all virtual hosts; the first is 1.
-    public func observedChannels(page: Int) async throws(ManagementError) -> ObservedPage<ChannelObservation> {
+    package func observedChannels(page: Int) async throws(ManagementError) -> ObservedPage<ChannelObservation> {
         try await observe(["channels"], ChannelObservation.columns, page: page, most: Self.observedPageSize)
     }
 
     /// The consumers of a virtual host.
-    public func observedConsumers(
+    package func observedConsumers(
         virtualHost: String
     ) async throws(ManagementError) -> ObservedPage<ConsumerObservation> {
         try await observe(["consumers", virtualHost], ConsumerObservation.columns, page: nil, most: Self.mostConsumers)
@@ -30,7 +30,7 @@ extension ManagementAPI {
 
     /// The members of a quorum queue, or `nil` where there is nothing of the kind: no such queue, no quorum queue, or a
     /// version below 4.0. Needs the tag `administrator`, or `monitoring` where the version is content with that.
-    public func raftMembers(
+    package func raftMembers(
         ofQueue name: String,
         virtualHost: String
     ) async throws(ManagementError) -> [RaftMember]? {

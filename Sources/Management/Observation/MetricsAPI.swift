@@ -1,9 +1,9 @@
 import HTTPClient
 
 /// The Prometheus endpoints of a site's nodes. Each tells of its own node only, and asks for no password.
-public struct MetricsAPI: Sendable {
+package struct MetricsAPI: Sendable {
     /// Where they are: one of each node.
-    public let endpoints: [ManagementEndpoint]
+    package let endpoints: [ManagementEndpoint]
     private let tls: HTTPTLSOptions
     private let timeouts: ManagementTimeouts
     private let client: CurlClient
@@ -11,7 +11,7 @@ public struct MetricsAPI: Sendable {
     /// Creates an API over a client, which may serve several sites and is not shut down by this.
     ///
     /// - Parameter endpoints: any number, none included.
-    public init(
+    package init(
         endpoints: [ManagementEndpoint],
         tls: HTTPTLSOptions = HTTPTLSOptions(),
         timeouts: ManagementTimeouts = ManagementTimeouts(),
@@ -28,7 +28,7 @@ public struct MetricsAPI: Sendable {
     /// - Parameters:
     ///   - all: asks for the metrics of all objects, as brokers below 3.9 have it; many queues make that long.
     ///   - index: which of the endpoints.
-    public func raftMetrics(
+    package func raftMetrics(
         of index: Int,
         virtualHost: String,
         all: Bool = false

@@ -5,13 +5,13 @@ protocol Observed {
 }
 
 /// One page of a list, or a list that has no pages.
-public struct ObservedPage<Item: Sendable>: Sendable {
+package struct ObservedPage<Item: Sendable>: Sendable {
     /// What the page has.
-    public var items: [Item]
+    package var items: [Item]
     /// How many pages there are; 0 for none at all.
-    public var pageCount: Int
+    package var pageCount: Int
     /// Whether everything of the page was read: what is too much, or makes no sense, is left out.
-    public var isComplete: Bool
+    package var isComplete: Bool
 }
 
 extension ObservedPage: Equatable where Item: Equatable {}

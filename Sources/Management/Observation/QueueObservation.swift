@@ -2,35 +2,35 @@
 ///
 /// All of it is up to five seconds old, or older where `collect_statistics_interval` is longer, and lists that were
 /// expensive to make are kept for longer still. What is `nil` was not told, and is never to be taken for 0.
-public struct QueueObservation: Sendable, Hashable, Observed {
+package struct QueueObservation: Sendable, Hashable, Observed {
     /// The name.
-    public var name: String
+    package var name: String
     /// `classic`, `quorum` or `stream`, or another that a plugin adds.
-    public var type: String
+    package var type: String
     /// `running`, `down` and others. Missing for the first seconds of a quorum queue below 4.0.
-    public var state: String?
+    package var state: String?
     /// The node of its leader: the node of a classic queue.
-    public var leader: String?
+    package var leader: String?
     /// Messages that wait for a consumer.
-    public var ready: Int64?
+    package var ready: Int64?
     /// Messages that consumers have and did not acknowledge.
-    public var unacknowledged: Int64?
+    package var unacknowledged: Int64?
     /// Those of them that are in memory; classic queues only.
-    public var unacknowledgedInMemory: Int64?
+    package var unacknowledgedInMemory: Int64?
     /// Seconds since 1970: the smaller one of the timestamps of the oldest ready message and of the oldest unacknowledged
     /// one in memory; classic queues only, and only where publishers set it.
-    public var headMessageTimestamp: Int64?
+    package var headMessageTimestamp: Int64?
     /// Consumers.
-    public var consumers: Int64?
+    package var consumers: Int64?
     /// What happened so far.
-    public var counts = MessageCounts()
+    package var counts = MessageCounts()
     /// The arguments of its declaration, as far as ``settings`` names them.
-    public var arguments: [String: JSONValue] = [:]
+    package var arguments: [String: JSONValue] = [:]
     /// What policy and operator policy say together, as far as ``settings`` names it.
-    public var policy: [String: JSONValue] = [:]
+    package var policy: [String: JSONValue] = [:]
 
     /// The settings that are asked for, as policies write them; an argument has `x-` before it.
-    public static let settings = [
+    package static let settings = [
         "max-priority", "message-ttl", "expires", "max-length", "max-length-bytes", "overflow", "dead-letter-exchange",
         "delivery-limit", "single-active-consumer", "consumer-timeout", "queue-type",
     ]
@@ -92,23 +92,23 @@ public struct QueueObservation: Sendable, Hashable, Observed {
 ///
 /// They are of what goes on now, not of all that was: when a channel closes, what it did no longer counts, and a count
 /// gets smaller or is missing. Only one that is the same or larger than before says something of what happened between.
-public struct MessageCounts: Sendable, Hashable {
+package struct MessageCounts: Sendable, Hashable {
     /// Messages that were published to it.
-    public var published: Int64?
+    package var published: Int64?
     /// Messages that were handed out, in whatever way.
-    public var handedOut: Int64?
+    package var handedOut: Int64?
     /// Messages that were sent to consumers who acknowledge.
-    public var delivered: Int64?
+    package var delivered: Int64?
     /// Messages that were sent to consumers who don't acknowledge.
-    public var deliveredForGood: Int64?
+    package var deliveredForGood: Int64?
     /// Messages that were fetched one by one and have to be acknowledged.
-    public var fetched: Int64?
+    package var fetched: Int64?
     /// Messages that were fetched one by one and need not be acknowledged.
-    public var fetchedForGood: Int64?
+    package var fetchedForGood: Int64?
     /// Messages that were acknowledged.
-    public var acknowledged: Int64?
+    package var acknowledged: Int64?
     /// Messages that were handed out again.
-    public var redelivered: Int64?
+    package var redelivered: Int64?
 
     static let names = [
         "publish", "deliver_get", "deliver", "deliver_no_ack", "get", "get_no_ack", "ack", "redeliver",

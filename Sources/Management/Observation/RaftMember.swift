@@ -1,22 +1,22 @@
 /// One member of a quorum queue, as its node tells it: not from statistics, but as it is.
-public struct RaftMember: Sendable, Hashable, Observed {
+package struct RaftMember: Sendable, Hashable, Observed {
     /// The node.
-    public var node: String
+    package var node: String
     /// `leader`, `follower` and others. `nil`: the node does not answer.
-    public var state: String?
+    package var state: String?
     /// The current term.
-    public var term: Int64?
+    package var term: Int64?
     /// Up to where entries are committed.
-    public var commitIndex: Int64?
+    package var commitIndex: Int64?
     /// Up to where the log was dropped; -1 or 0 where it never was.
-    public var snapshotIndex: Int64?
+    package var snapshotIndex: Int64?
     /// The last entry.
-    public var lastIndex: Int64?
+    package var lastIndex: Int64?
     /// The version of the machine: from 8 on the log is compacted sparsely, and its snapshot index proves nothing.
-    public var machineVersion: Int64?
+    package var machineVersion: Int64?
 
     /// Whether it leads.
-    public var isLeader: Bool { state == "leader" }
+    package var isLeader: Bool { state == "leader" }
 
     init?(_ reader: inout JSONReader) throws(JSONReader.Malformed) {
         var member = RaftMember(node: "")

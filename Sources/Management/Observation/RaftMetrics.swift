@@ -2,25 +2,25 @@
 ///
 /// It does not tell which member leads: the numbers of a follower are lower, or equal. All of them are some seconds old: a
 /// commit index that was read now is that of entries that came before.
-public struct RaftMetrics: Sendable, Hashable {
+package struct RaftMetrics: Sendable, Hashable {
     /// The numbers of one member.
-    public struct Indexes: Sendable, Hashable {
+    package struct Indexes: Sendable, Hashable {
         /// The current term.
-        public var term: Int64?
+        package var term: Int64?
         /// Up to where entries are committed.
-        public var commitIndex: Int64?
+        package var commitIndex: Int64?
         /// Up to where the log was dropped; -1 or 0 where it never was.
-        public var snapshotIndex: Int64?
+        package var snapshotIndex: Int64?
     }
 
     /// The node that answered, such as `rabbit@dc1-a`. `nil`: not told.
-    public var node: String?
+    package var node: String?
     /// Its version: from 4.3 on, a snapshot index proves nothing. `nil`: not told.
-    public var version: BrokerVersion?
+    package var version: BrokerVersion?
     /// The numbers by queue.
-    public var queues: [String: Indexes] = [:]
+    package var queues: [String: Indexes] = [:]
     /// Whether everything was read: what is too much is left out.
-    public var isComplete = true
+    package var isComplete = true
 
     /// More queues than this are not taken.
     static let mostQueues = 20_000
@@ -30,7 +30,7 @@ public struct RaftMetrics: Sendable, Hashable {
     ///
     /// RabbitMQ 3.10 and 4.3 do not escape quotation marks and backslashes in names, and 4.0 does: what has one is left
     /// out, so that no queue can pass for another.
-    public init(reading text: UnsafeRawBufferPointer, virtualHost: String) {
+    package init(reading text: UnsafeRawBufferPointer, virtualHost: String) {
         let host = Array(virtualHost.utf8)
         var start = 0
         while start < text.count {

@@ -6,18 +6,18 @@
 /// one quorum queue in between.
 ///
 /// It decides and does nothing: no clock, no request. Whoever does the asking tells it what came.
-public struct SamplingPlan: Sendable {
+package struct SamplingPlan: Sendable {
     /// How often is asked.
-    public struct Settings: Sendable, Hashable {
+    package struct Settings: Sendable, Hashable {
         /// From the begin of one round to that of the next, if it is done by then.
-        public var round: Duration
+        package var round: Duration
         /// From one request to the next, at least.
-        public var spacing: Duration
+        package var spacing: Duration
         /// The longest wait after failures.
-        public var longestPause: Duration
+        package var longestPause: Duration
 
         /// Creates settings.
-        public init(
+        package init(
             round: Duration = .seconds(10),
             spacing: Duration = .seconds(1),
             longestPause: Duration = .seconds(60)
@@ -29,7 +29,7 @@ public struct SamplingPlan: Sendable {
     }
 
     /// A request.
-    public enum Request: Sendable, Hashable {
+    package enum Request: Sendable, Hashable {
         /// ``ManagementAPI/observedQueues(virtualHost:page:)``
         case queues(page: Int)
         /// ``ManagementAPI/observedConsumers(virtualHost:)``
@@ -43,7 +43,7 @@ public struct SamplingPlan: Sendable {
     }
 
     /// What to do.
-    public enum Step: Sendable, Hashable {
+    package enum Step: Sendable, Hashable {
         /// Send a request and tell what came of it.
         case ask(Request)
         /// Ask again then.
@@ -71,19 +71,19 @@ public struct SamplingPlan: Sendable {
     private var hadQuorum = true
 
     /// How many rounds are done; a failed one is not.
-    public private(set) var rounds = 0
+    package private(set) var rounds = 0
 
     /// Creates a plan.
     ///
     /// - Parameter metricsEndpoints: how many nodes have a Prometheus endpoint that is configured.
-    public init(_ settings: Settings = Settings(), metricsEndpoints: Int = 0) {
+    package init(_ settings: Settings = Settings(), metricsEndpoints: Int = 0) {
         self.settings = settings
         metrics = Array(repeating: (pause: 0, failures: 0), count: metricsEndpoints)
     }
 
     /// The quorum queues that are to be asked about one by one, where their members' state would prove more than what is
     /// known. The order of those that stay does not change.
-    public mutating func setQuorumQueues(_ names: [String]) {
+    package mutating func setQuorumQueues(_ names: [String]) {
         let wanted = Set(names)
         let kept = quorum.filter { wanted.contains($0) }
         let known = Set(kept)
@@ -92,7 +92,7 @@ public struct SamplingPlan: Sendable {
     }
 
     /// What to do at an instant. Once it is to ask, the answer or the failure has to be told before there is more.
-    public mutating func next(at now: ContinuousClock.Instant) -> Step {
+    package mutating func next(at now: ContinuousClock.Instant) -> Step {
         if pending != nil { return .waitForAnswer }
         if let earliest, now < earliest { return .wait(until: earliest) }
         let roundEnd = roundBegin.map { $0 + settings.round }
@@ -132,7 +132,7 @@ public struct SamplingPlan: Sendable {
     /// Tells that the answer came.
     ///
     /// - Parameter pageCount: how many pages there are, where the answer is one.
-    public mutating func answered(pageCount: Int? = nil) {
+    package mutating func answered(pageCount: Int? = nil) {
         guard let request = pending else { return }
         pending = nil
         if !request.isOfOneQueue { failures = 0 }
@@ -153,7 +153,7 @@ public struct SamplingPlan: Sendable {
     /// Tells that a request failed, at an instant. What is left of the round is given up, and each failure in a row
     /// doubles the wait. That of a Prometheus endpoint, or of what was asked about one quorum queue, only costs itself:
     /// the endpoint is left out for some rounds.
-    public mutating func failed(at now: ContinuousClock.Instant) {
+    package mutating func failed(at now: ContinuousClock.Instant) {
         guard let request = pending else { return }
         pending = nil
         switch request {

@@ -46,12 +46,10 @@ package final class EnvelopeTransform: MessageTransform {
     /// - Parameters:
     ///   - drain: told of each sentinel once everything before it is in the store.
     ///   - positions: told of what is carried.
-    ///   - prefetch: how many deliveries the source's broker may have outstanding.
     package init(
         _ settings: Settings,
         drain: DrainWatch? = nil,
         positions: RoutePositions? = nil,
-        prefetch: Int = 0,
         now: @escaping () -> Int64 = WallClock.milliseconds,
         steadyNow: @escaping () -> SteadyTime = SteadyTime.now
     ) {
@@ -59,7 +57,7 @@ package final class EnvelopeTransform: MessageTransform {
         self.drain = drain
         self.now = now
         instance = positions?.instance
-        self.positions = positions.map { PositionCounter($0, prefetch: prefetch, steadyNow: steadyNow) }
+        self.positions = positions.map { PositionCounter($0, steadyNow: steadyNow) }
         rewriter = PropertyRewriter { raw, name in EnvelopeHeaders.isForeign(raw, name) }
         rewriter.clearsUserID = !settings.trustsUserID
         cleaner = rewriter

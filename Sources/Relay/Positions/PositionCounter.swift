@@ -15,9 +15,6 @@ struct PositionCounter {
 
     private let positions: RoutePositions
     private let steadyNow: () -> SteadyTime
-    /// Deliveries at the start of the session that may be known from the one before although they are not marked.
-    private let unsureSlots: UInt64
-
     private var bindings: RoutePositions.Bindings?
     /// The number of the log's class table, of which this session's counts are.
     private var generation: Int
@@ -32,23 +29,23 @@ struct PositionCounter {
     private var last: Int64
     private var nextSlot: UInt64 = 0
     private var toldAt: Int64 = 0
+    /// The first slot that was not told of.
+    private var toldSlot: UInt64 = 0
     /// Up to which slot messages lie before a position.
     private var marks: [(slot: UInt64, position: Position)] = []
 
-    /// - Parameter prefetch: the most deliveries that the source's broker may have had outstanding in the session before.
-    init(_ positions: RoutePositions, prefetch: Int, steadyNow: @escaping () -> SteadyTime) {
+    init(_ positions: RoutePositions, steadyNow: @escaping () -> SteadyTime) {
         self.positions = positions
         self.steadyNow = steadyNow
-        let (floor, bindings, generation, sessions) = positions.state.withLockedValue { state in
-            state.sessions += 1
+        let state = positions.state.withLockedValue { state in
             state.generation += 1
-            state.log.sourceStarted()
-            return (state.floor, state.bindings, state.generation, state.sessions)
+            return state
         }
-        last = floor
-        self.bindings = bindings
-        self.generation = generation
-        unsureSlots = sessions > 1 ? UInt64(prefetch) : 0
+        last = state.floor
+        bindings = state.bindings
+        generation = state.generation
+        untimed = state.untimed
+        prioritised = state.prioritised
     }
 
     /// The position of a message, and counts it.
@@ -84,7 +81,7 @@ struct PositionCounter {
             newestTimestamp = max(newestTimestamp ?? seconds, seconds)
         }
         if layout.has(BasicProperties.Flag.priority) { prioritised += 1 }
-        guard slot >= unsureSlots, !message.isRedelivered, bindings != nil else { return }
+        guard !message.isRedelivered, bindings != nil else { return }
         let number = message.withRoutingKey { bindings?.table.classify($0, raw, layout) ?? 0 }
         while counts.count <= number { counts.append(0) }
         counts[number] += 1
@@ -105,6 +102,8 @@ struct PositionCounter {
 
     /// All slots below are in the store.
     mutating func settled(upTo slot: UInt64) {
+        // What is settled does not come again: it is told of now, or nobody would ever know of it.
+        if slot > toldSlot { tell(last) }
         var position: Position?
         while let first = marks.first, first.slot <= slot {
             position = first.position
@@ -118,6 +117,7 @@ struct PositionCounter {
     /// Puts a mark between what was handed out and what will be.
     private mutating func tell(_ now: Int64) {
         toldAt = now
+        toldSlot = nextSlot
         last += 1
         let position = Position(last)
         if marks.last?.slot == nextSlot { marks.removeLast() }
@@ -139,6 +139,8 @@ struct PositionCounter {
             if let table { state.log.use(table, withdrawn: [], since: position) }
             state.log.tick(tick)
             state.floor = max(state.floor, position.milliseconds)
+            state.untimed = tick.untimed
+            state.prioritised = tick.prioritised
         }
     }
 

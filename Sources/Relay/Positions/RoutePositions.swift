@@ -32,7 +32,9 @@ package final class RoutePositions: Sendable {
         var lastNumber = 0
         /// Class tables of the log: one for each session and each change of the bindings.
         var generation = 0
-        var sessions = 0
+        /// Messages without a timestamp, and with a priority, of all sessions.
+        var untimed: UInt64 = 0
+        var prioritised: UInt64 = 0
         /// When a canary was last allowed to be sent, and when the last one that came out had been sent.
         var canarySent: SteadyTime?
         var canarySeen: SteadyTime?

@@ -83,7 +83,6 @@ package final class Route: Sendable {
         let drain = DrainWatch()
         self.drain = drain
         self.positions = positions
-        let prefetch = Int(limits.prefetch)
         let state = NIOLockedValueBox(State())
         self.state = state
         let settings = EnvelopeTransform.Settings(
@@ -112,7 +111,7 @@ package final class Route: Sendable {
             isPaused: isPaused,
             logger: logger
         ) { _ in
-            EnvelopeTransform(settings, drain: drain, positions: positions, prefetch: prefetch)
+            EnvelopeTransform(settings, drain: drain, positions: positions)
         }
     }
 

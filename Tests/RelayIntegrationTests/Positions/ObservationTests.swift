@@ -4,6 +4,7 @@ import HTTPClient
 import Management
 import NIOCore
 import Relay
+import RelayHarness
 import Testing
 
 @Suite("Observing queues of a broker", .timeLimit(.minutes(5)))

@@ -8,6 +8,9 @@ enum Document {
     private static let mostAliases = 16
     /// The most duplicate keys that are reported one by one.
     private static let mostDuplicates = 50
+    /// The most that is parsed to find them, in bytes: each takes the whole text once more. What is behind is told of once
+    /// these are mended.
+    private static let mostParsed = 2 * PairConfiguration.longestFile
 
     /// The root of the document, or `nil` after what is wrong was reported.
     static func root(of text: String, problems: ProblemCollector) -> Cursor? {
@@ -22,7 +25,9 @@ enum Document {
             return fail("has more than \(Self.mostAliases) aliases", hint: "write the values out", line: line)
         }
         var remaining = text.first == "\u{FEFF}" ? String(text.dropFirst()) : text
-        for attempt in 0...Self.mostDuplicates {
+        let duplicates = min(Self.mostDuplicates, Self.mostParsed / max(1, remaining.utf8.count))
+        var lines: [Int] = []
+        for attempt in 0...duplicates {
             do {
                 // The rule-less resolver keeps every scalar as its text; `PlainScalar` decides what it is.
                 guard let node = try Yams.compose(yaml: remaining, .basic, .default, .utf8) else {
@@ -35,11 +40,15 @@ enum Document {
                 return Cursor(node: node, key: "", keyMark: nil, problems: problems)
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
                 // A key that can't be found in the text is not named either: it may be a misplaced password.
-                guard attempt < Self.mostDuplicates, let key = keys.first,
+                let line = max(1, context.mark.line)
+                if !lines.contains(line) { lines.append(line) }
+                guard attempt < duplicates, let key = keys.first,
                     let renamed = DuplicateKeys.renaming(key, after: context.mark, in: remaining, attempt: attempt)
                 else {
-                    let line = max(1, context.mark.line)
-                    return fail("a mapping has the same key twice", hint: "keep one of them", line: line)
+                    for line in lines {
+                        _ = fail("a mapping has the same key twice", hint: "keep one of them", line: line)
+                    }
+                    return nil
                 }
                 remaining = renamed
             } catch {

@@ -191,4 +191,32 @@ struct DaemonClientTests {
             #expect(engine.calls == ["add dc2 2027-01-01T00:00:00Z by ann", "cancel s1 by bob"])
         }
     }
+
+    @Test(
+        "Given a daemon that is gone, when a command waits for its promotion, then the exit status says what has changed",
+        arguments: OperationStepReport.State.allCases
+    )
+    func lost(commit: OperationStepReport.State) async throws {
+        let client = DaemonClient(
+            client: CurlClient(),
+            origin: HTTPOrigin(scheme: .http, host: "127.0.0.1", port: 1),
+            pair: "orders-dr",
+            token: nil,
+            environment: [:]
+        )
+        var started = Samples.operation
+        started.state = .running
+        started.steps = [
+            OperationStepReport(step: "draining", title: "drain", state: .done),
+            OperationStepReport(step: "committing", title: "commit", state: commit),
+        ]
+        var waiting = OperationWaiting(pair: client, output: Output(format: .json))
+        waiting.interval = .milliseconds(5)
+        waiting.patience = .milliseconds(20)
+        let error = await #expect(throws: OperationError.self) { try await waiting.end(of: started) }
+        await client.shutdown()
+        #expect(error.map { ExitCode($0.kind).rawValue } == (commit == .pending ? 9 : 5))
+        #expect(error?.code == (commit == .pending ? .daemonSilent : .daemonLost))
+        if commit != .pending { #expect(error?.hint.contains("start the daemon again") == true) }
+    }
 }

@@ -1,5 +1,6 @@
 import ControlModel
 import ErrorCodes
+import Failover
 import UnixSignals
 
 /// Waits until an operation has ended, and shows how far it is.
@@ -36,6 +37,7 @@ struct OperationWaiting {
         var progress = Progress(isInteractive: Terminal.isErrorInteractive)
         defer { progress.end() }
         var lastAnswer = clock.now
+        var last = started
         progress.show(started)
         while true {
             try await Task.sleep(for: self.interval)
@@ -43,12 +45,13 @@ struct OperationWaiting {
                 guard let report = try await self.pair.operation(started.id) else {
                     throw self.forgotten(started)
                 }
-                lastAnswer = clock.now
+                (lastAnswer, last) = (clock.now, report)
                 if report.state.hasEnded { return report }
                 progress.show(report)
             } catch {
                 // A daemon that is busy or restarts may answer again.
-                if error.kind != .unknown || clock.now - lastAnswer > self.patience { throw error }
+                if error.kind != .unknown { throw error }
+                if clock.now - lastAnswer > self.patience { throw last.isPastReturn ? self.lost(last, error) : error }
             }
         }
     }
@@ -63,6 +66,20 @@ struct OperationWaiting {
             hint: self.pair.isOwnWork
                 ? "run the same command again: it resumes from the record on the brokers"
                 : "see `ropeway status`"
+        )
+    }
+
+    /// A daemon that falls silent when something has changed leaves it unfinished, as far as can be told.
+    private func lost(_ last: OperationReport, _ error: OperationError) -> OperationError {
+        OperationError(
+            .incomplete,
+            code: .daemonLost,
+            message:
+                "\(error.message); operation \(last.id) was past its point of no return: site '\(last.site)' is active, "
+                + "or will be, and what there is to replay may not be complete",
+            hint:
+                "start the daemon again, which goes on with it, or run the same command again: it does so by itself where "
+                + "no daemon runs; `ropeway history` tells how it ended"
         )
     }
 

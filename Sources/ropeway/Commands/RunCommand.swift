@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
         for warning in loaded.warnings { logger.warning("\(warning)") }
         do {
             let environment = ProcessInfo.processInfo.environment
-            let token = try BearerToken(
+            let token = BearerToken(
                 configuration: configuration.api,
                 pair: configuration.name,
                 environment: environment

@@ -39,10 +39,12 @@ package struct APIServer: Service {
 
     /// Answers requests until cancelled or gracefully shut down.
     ///
-    /// - Throws: ``OperationError`` when the address can't be listened on.
+    /// - Throws: ``OperationError`` when the address can't be listened on, or there is no token for it.
     package func run() async throws {
         switch self.settings.listener {
         case .tcp(let host, let port):
+            // Nobody could change anything there, and commands would not find the token.
+            try self.settings.token.obtain()
             try await self.serve(at: .hostname(host, port: port), user: nil) { channel in
                 await self.announce(port: channel.localAddress?.port ?? port)
             }

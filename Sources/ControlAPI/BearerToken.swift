@@ -5,23 +5,33 @@ import Synchronization
 
 /// What guards the API's changing requests over TCP.
 package final class BearerToken: Sendable {
-    private let source: Mutex<SecretSource>
+    /// Where the token comes from; `nil` as long as there is none to be had.
+    private let source: Mutex<SecretSource?>
+    /// Finds out where it comes from.
+    private let find: @Sendable () throws(OperationError) -> SecretSource
 
     /// Takes the token from the configuration's `api.token`, or else from the file that the command line reads too,
-    /// which is written if it isn't there.
-    ///
-    /// - Throws: ``OperationError`` when there is no token to be had.
-    package convenience init(
-        configuration: APIConfiguration,
-        pair: String,
-        environment: [String: String]
-    ) throws(OperationError) {
-        self.init(try Self.source(configuration, pair: pair, environment: environment))
+    /// which is written if it isn't there: once somebody needs it.
+    package init(configuration: APIConfiguration, pair: String, environment: [String: String]) {
+        self.source = Mutex(nil)
+        self.find = { () throws(OperationError) in
+            try Self.source(configuration, pair: pair, environment: environment)
+        }
     }
 
     /// Takes the token from where the source says; it is read again for each request, so that it can be rotated.
     package init(_ source: SecretSource) {
         self.source = Mutex(source)
+        self.find = { source }
+    }
+
+    /// Sees that there is a token.
+    ///
+    /// - Throws: ``OperationError`` when there is none to be had.
+    func obtain() throws(OperationError) {
+        if self.source.withLock({ $0 }) != nil { return }
+        let found = try self.find()
+        self.source.withLock { source in if source == nil { source = found } }
     }
 
     /// Takes the token of a configuration that was read again; the one before is worth nothing from then on.
@@ -56,7 +66,9 @@ package final class BearerToken: Sendable {
     func admits(authorization: String?) throws(OperationError) -> Bool {
         let scheme = "bearer "
         guard let authorization, authorization.prefix(scheme.count).lowercased() == scheme else { return false }
-        let secret = try Self.secret(of: self.source.withLock { $0 })
+        try self.obtain()
+        guard let source = self.source.withLock({ $0 }) else { return false }
+        let secret = try Self.secret(of: source)
         let given = authorization.dropFirst(scheme.count).drop { $0 == " " }
         return Self.areEqual(Array(given.utf8), Array(secret.exposed.utf8))
     }

@@ -1,7 +1,7 @@
 /// The stable word of an error or of a finding, as answers, records and logs have it. Words stay; new ones may come.
 ///
 /// All of them are listed in `docs/errors.md`.
-package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
+package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
     // MARK: Asking a daemon
 
     /// Another process listens at the address of `api.listen`.
@@ -459,4 +459,7 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable {
 
     /// A daemon of another version gave a reason that this command does not know.
     case unrecognized
+
+    /// The word.
+    package var description: String { self.rawValue }
 }

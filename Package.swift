@@ -106,7 +106,7 @@ let package = Package(
         .target(
             name: "ControlAPI",
             dependencies: nioBase + [
-                "ErrorCodes", "ControlModel", "RopewayConfiguration", hummingbird, lifecycle, logging,
+                "ErrorCodes", "ControlModel", "RopewayConfiguration", deque, hummingbird, lifecycle, logging,
             ],
             swiftSettings: settings
         ),

@@ -46,9 +46,13 @@ struct APIChannel: ServerChildChannel {
             return channel.eventLoop.makeFailedFuture(TurnedAway.tooMany)
         }
         let gate = self.gate
+        let address = ClientAddress(channel.remoteAddress)
         var configuration = self.http.configuration
         configuration.additionalChannelHandlers = {
-            [ConnectionHandler(patience: TimeAmount(gate.limits.patience)) { gate.set(id, busy: $0) }]
+            [
+                PaceHandler { gate.wait(address) },
+                ConnectionHandler(patience: TimeAmount(gate.limits.patience)) { gate.set(id, busy: $0) },
+            ]
         }
         return HTTP1Channel(responder: self.http.responder, configuration: configuration)
             .setup(channel: channel, logger: logger)

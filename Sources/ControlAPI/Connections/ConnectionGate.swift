@@ -7,6 +7,8 @@ final class ConnectionGate: Sendable {
     private struct State {
         var ledger: ConnectionLedger
         var channels: [Int: any Channel] = [:]
+        /// How fast those send requests that sent some lately.
+        var paces: [ClientAddress: RequestPace] = [:]
         /// How many connections were closed or refused since that was last logged.
         var untold = 0
         var lastTold: ContinuousClock.Instant?
@@ -17,6 +19,7 @@ final class ConnectionGate: Sendable {
 
     let limits: ConnectionLimits
     private let state: Mutex<State>
+    private let start = ContinuousClock.now
     private let logger: Logger
 
     init(_ limits: ConnectionLimits, logger: Logger) {
@@ -56,6 +59,21 @@ final class ConnectionGate: Sendable {
             }
         }
         return id
+    }
+
+    /// A request came from an address.
+    ///
+    /// - Returns: how long it has to wait.
+    func wait(_ address: ClientAddress) -> TimeAmount {
+        let now = ContinuousClock.now - self.start
+        return self.state.withLock { state in
+            if state.paces[address] == nil {
+                // Who sends no more requests is forgotten, at the latest when as many have come as may be connected.
+                if state.paces.count >= self.limits.total { state.paces = state.paces.filter { !$1.isFresh(at: now) } }
+                state.paces[address] = RequestPace(perSecond: self.limits.requestsPerSecond, burst: self.limits.burst)
+            }
+            return TimeAmount(state.paces[address]?.take(at: now) ?? .zero)
+        }
     }
 
     /// Takes note of whether the daemon works for a connection.

@@ -18,7 +18,7 @@ struct APIResponder: HTTPResponder {
     /// Those of its requests that ask the sites.
     let questions = RequestBound(8)
 
-    private var answer: Answer { Answer(pair: self.settings.pair) }
+    var answer: Answer { Answer(pair: self.settings.pair) }
 
     func respond(to request: Request, context: Context) async throws -> Response {
         guard let path = APIPath(path: request.uri.path) else {
@@ -38,6 +38,8 @@ struct APIResponder: HTTPResponder {
             )
         }
         do {
+            try self.checkHost(request)
+            try self.checkQuery(request, of: path)
             let response = try await self.respond(to: path, request: request)
             return request.method == .head ? response.createHeadResponse() : response
         } catch let error as OperationError {
@@ -100,20 +102,6 @@ struct APIResponder: HTTPResponder {
         case .active, .standby:
             return try await self.role(path, request: request)
         }
-    }
-
-    /// Whether a site has a role; without `?site=`, whether the pair has a site in that role at all.
-    private func role(_ path: APIPath, request: Request) async throws(OperationError) -> Response {
-        let site = request.uri.queryParameters["site"].map(String.init)
-        if let site, !self.settings.sites.contains(site) {
-            return self.notFound(
-                "the pair has no such site",
-                hint: "ask for one of \(self.settings.sites.joined(separator: " and "))"
-            )
-        }
-        let role = RoleAnswer(try await self.control.status())
-        let has = path == .active ? role.isActive(site) : role.isStandby(site)
-        return self.answer.report(role, status: has ? .ok : .serviceUnavailable)
     }
 
     private func promote(_ request: Request) async throws -> Response {
@@ -201,33 +189,6 @@ struct APIResponder: HTTPResponder {
         )
     }
 
-    /// What a plan is asked for: `?site=NAME`, with `forced=true` if wanted.
-    private func planned(_ request: Request) throws(OperationError) -> PromotionRequest {
-        guard let site = request.uri.queryParameters["site"].map(String.init) else {
-            throw OperationError(
-                .usage,
-                code: .badRequest,
-                message: "the site is missing",
-                hint: "ask for /v1/plan?site=NAME, with &forced=true if wanted"
-            )
-        }
-        let given = request.uri.queryParameters["expected_epoch"].map(String.init)
-        let epoch = given.flatMap { Int($0) }
-        guard given == nil || epoch != nil else {
-            throw OperationError(
-                .usage,
-                code: .badRequest,
-                message: "expected_epoch is not a whole number",
-                hint: "give the epoch that the status shows"
-            )
-        }
-        return PromotionRequest(
-            site: site,
-            forced: request.uri.queryParameters["forced"] == "true",
-            expectedEpoch: epoch
-        )
-    }
-
     private func refusal(of request: Request) -> Response? {
         do {
             if try self.settings.token.admits(authorization: request.headers[.authorization]) { return nil }
@@ -263,7 +224,7 @@ struct APIResponder: HTTPResponder {
         )
     }
 
-    private func notFound(_ message: String, hint: String) -> Response {
+    func notFound(_ message: String, hint: String) -> Response {
         self.answer.error(OperationError(.usage, code: .notFound, message: message, hint: hint), status: .notFound)
     }
 

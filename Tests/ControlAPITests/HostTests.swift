@@ -37,6 +37,20 @@ struct HostTests {
         }
     }
 
+    @Test("Given two Host headers, when a request has them, then it is refused, whichever comes first")
+    func twice() async throws {
+        try await LiveAPI.with { console in
+            for hosts in [["localhost", "evil.example"], ["evil.example", "localhost"], ["localhost", "localhost"]] {
+                for path in ["/v1/status", "/active"] {
+                    let client = try RawClient(port: console.origin.port)
+                    client.send("GET \(path) HTTP/1.1\r\nHost: \(hosts[0])\r\nhost: \(hosts[1])\r\n\r\n")
+                    let status = hosts[0] == "evil.example" && path == "/v1/status" ? "421" : "400"
+                    #expect(try client.receive().hasPrefix("HTTP/1.1 \(status) "))
+                }
+            }
+        }
+    }
+
     @Test("Given Host headers, when a listener on loopback looks, then it takes the names of this machine only")
     func names() {
         for host in [

@@ -35,6 +35,24 @@ struct ReadingTests {
         }
     }
 
+    @Test(
+        "Given a parameter that a path does not know, or knows otherwise, when it is asked for, then 400 names it",
+        arguments: [
+            ("/active?sight=dc2", "sight"), ("/active?Site=dc2", "Site"), ("/standby?site=dc1&x=1", "x"),
+            ("/v1/plan?site=dc2&force=true", "force"), ("/v1/plan?site=dc2&forced=yes", "forced"),
+            ("/v1/plan?site=dc2&expected-epoch=3", "expected-epoch"), ("/v1/plan?site=dc1&site=dc2", "site"),
+            ("/v1/status?verbose", "verbose"), ("/healthz?now=1", "now"),
+        ]
+    )
+    func parameters(target: String, names: String) async throws {
+        try await LiveAPI.with { console in
+            let response = try await console.send(.get, target)
+            #expect(response.status == 400)
+            #expect(try response.error.code == .badRequest)
+            #expect(try response.error.message.contains(names))
+        }
+    }
+
     @Test("Given no site that answers, when the history is asked for, then the answer is 503 with the reason")
     func noHistory() async throws {
         try await LiveAPI.with { console in

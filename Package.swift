@@ -30,7 +30,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         // With what the library's own types are made of: endpoints, TLS, waits, and why a connection does not come about.
-        .library(name: "AMQP", targets: ["AMQP", "Transport", "TLSDiagnosis", "Files"]),
+        .library(name: "AMQP", targets: ["AMQP", "Transport", "TLSDiagnosis", "Files", "Notation"]),
         .executable(name: "ropeway", targets: ["ropeway"]),
     ],
     dependencies: [
@@ -45,10 +45,12 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["FullFoundation"]),
     ],
     targets: [
+        // How durations, hosts and ports are written. It depends on nothing.
+        .target(name: "Notation", swiftSettings: settings),
         // The stable words of errors, for all targets that name one. It depends on nothing.
         .target(name: "ErrorCodes", swiftSettings: settings),
         // When what was planned is to happen, and what becomes of it: no clock, no socket, no task.
-        .target(name: "Schedule", dependencies: ["ErrorCodes"], swiftSettings: settings),
+        .target(name: "Schedule", dependencies: ["ErrorCodes", "Notation"], swiftSettings: settings),
         // Which queues a message reaches that is published to an exchange. It depends on nothing.
         .target(name: "Routing", swiftSettings: settings),
         // Up to where the queues of a site have consumed: what is seen of them in, positions out. It depends on nothing.
@@ -58,18 +60,22 @@ let package = Package(
         // Not `Configuration`: Hummingbird brings swift-configuration, whose module has that name.
         .target(
             name: "RopewayConfiguration",
-            dependencies: ["Schedule", "Files", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Schedule", "Files", "Notation", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
         .target(name: "TLSDiagnosis", swiftSettings: settings),
         .target(
             name: "Transport",
-            dependencies: nioBase + ["Files", "TLSDiagnosis", nio("NIOTLS"), nioTLS],
+            dependencies: nioBase + ["Files", "Notation", "TLSDiagnosis", nio("NIOTLS"), nioTLS],
             swiftSettings: settings
         ),
-        .target(name: "AMQP", dependencies: nioBase + ["Transport", "TLSDiagnosis", deque], swiftSettings: settings),
+        .target(
+            name: "AMQP",
+            dependencies: nioBase + ["Notation", "Transport", "TLSDiagnosis", deque],
+            swiftSettings: settings
+        ),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .target(name: "HTTPClient", dependencies: ["CCurl", "TLSDiagnosis"], swiftSettings: settings),
+        .target(name: "HTTPClient", dependencies: ["CCurl", "Notation", "TLSDiagnosis"], swiftSettings: settings),
         .target(name: "Management", dependencies: ["HTTPClient"], swiftSettings: settings),
         .target(name: "Topology", dependencies: ["Files", "Management", "HTTPClient"], swiftSettings: settings),
         // Commands and webhooks that are told of promotions. It knows neither brokers nor configuration.
@@ -77,11 +83,13 @@ let package = Package(
         .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
         .target(
             name: "Relay",
-            dependencies: nioBase + brokerAccess + ["Consumption", "ErrorCodes", "Pump", "Routing", logging],
+            dependencies: nioBase + brokerAccess + [
+                "Consumption", "ErrorCodes", "Notation", "Pump", "Routing", logging,
+            ],
             swiftSettings: settings
         ),
         // Decides and does nothing: no clock, no socket, no task, so that it is run in a simulation.
-        .target(name: "Leadership", dependencies: ["ErrorCodes"], swiftSettings: settings),
+        .target(name: "Leadership", dependencies: ["ErrorCodes", "Notation"], swiftSettings: settings),
         // What the daemon and the command say to each other: requests, reports, errors.
         .target(
             name: "ControlModel",
@@ -91,7 +99,8 @@ let package = Package(
         .target(
             name: "Failover",
             dependencies: nioBase + brokerAccess + [
-                "Consumption", "ErrorCodes", "ControlModel", "Schedule", "Hooks", "Leadership", "Pump", "Relay",
+                "Consumption", "ErrorCodes", "Notation", "ControlModel", "Schedule", "Hooks", "Leadership", "Pump",
+                "Relay",
                 "Routing",
                 "Topology", logging,
             ],
@@ -106,14 +115,16 @@ let package = Package(
         .target(
             name: "ControlAPI",
             dependencies: nioBase + [
-                "ErrorCodes", "ControlModel", "RopewayConfiguration", deque, hummingbird, lifecycle, logging,
+                "ErrorCodes", "Notation", "ControlModel", "RopewayConfiguration", deque, hummingbird, lifecycle,
+                logging,
             ],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "ropeway",
             dependencies: [
-                "ErrorCodes", "ControlAPI", "ControlModel", "Pairing", "Failover", "Relay", "HTTPClient", "Management",
+                "ErrorCodes", "Notation", "ControlAPI", "ControlModel", "Pairing", "Failover", "Relay", "HTTPClient",
+                "Management",
                 "RopewayConfiguration", "Topology",
                 arguments, lifecycle, logging,
             ],
@@ -183,6 +194,7 @@ let package = Package(
             path: "Tests/TLSHarness",
             swiftSettings: settings
         ),
+        test("NotationTests", ["Notation"]),
         test("ScheduleTests", ["ErrorCodes", "Schedule"]),
         test("RoutingTests", ["Routing"]),
         .testTarget(name: "ConsumptionTests", dependencies: ["Consumption"], swiftSettings: settings),

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Notation
 
 /// Answers requests from a pair.
 struct APIResponder: HTTPResponder {
@@ -218,7 +219,7 @@ struct APIResponder: HTTPResponder {
                 .usage,
                 code: .misdirected,
                 message: "the request's Host header does not name this machine, to which this listener is bound",
-                hint: "ask for \(HostName.shown(host)):\(port), and have a proxy in front send that as Host"
+                hint: "ask for \(Authority(host: host, port: port)), and have a proxy in front send that as Host"
             ),
             status: .misdirectedRequest
         )

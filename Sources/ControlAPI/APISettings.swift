@@ -1,3 +1,4 @@
+import Notation
 import RopewayConfiguration
 
 /// Where the API listens, for which pair, and what guards it.
@@ -12,7 +13,7 @@ package struct APISettings: Sendable {
         /// As logs and the status show it.
         package var address: String {
             switch self {
-            case .tcp(let host, let port): "\(HostName.shown(host)):\(port)"
+            case .tcp(let host, let port): Authority(host: host, port: port).description
             case .socket(let place): place.path
             }
         }

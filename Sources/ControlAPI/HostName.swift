@@ -1,3 +1,4 @@
+import Notation
 import RopewayConfiguration
 
 /// By what name a client asks.
@@ -9,27 +10,7 @@ enum HostName {
     /// any.
     static func isAdmitted(_ authority: String?, at host: String) -> Bool {
         guard APIConfiguration.isLoopback(host: host) else { return true }
-        guard let name = authority.flatMap(Self.name)?.lowercased() else { return false }
+        guard let authority, let name = try? Authority(authority).host.lowercased() else { return false }
         return name == host || APIConfiguration.isLoopback(host: name)
-    }
-
-    /// A host as URLs have it.
-    static func shown(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
-
-    /// The host of `HOST`, `HOST:PORT` or `[ADDRESS]:PORT`, without brackets.
-    private static func name(_ authority: String) -> String? {
-        let end: String.Index
-        let name: Substring
-        if authority.hasPrefix("[") {
-            guard let bracket = authority.firstIndex(of: "]") else { return nil }
-            name = authority[..<bracket].dropFirst()
-            end = authority.index(after: bracket)
-        } else {
-            end = authority.firstIndex(of: ":") ?? authority.endIndex
-            name = authority[..<end]
-        }
-        let port = authority[end...]
-        guard port.isEmpty || port.first == ":" && port.dropFirst().allSatisfy(\.isNumber) else { return nil }
-        return name.isEmpty ? nil : String(name)
     }
 }

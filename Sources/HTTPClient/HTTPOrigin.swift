@@ -1,3 +1,5 @@
+import Notation
+
 /// Where a request goes: scheme, host and port. It has no room for credentials.
 package struct HTTPOrigin: Sendable, Hashable, CustomStringConvertible {
     /// The scheme of a URL that this client speaks.
@@ -26,9 +28,10 @@ package struct HTTPOrigin: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The URL of the origin, such as `http://[::1]:15672`.
-    package var description: String {
-        host.contains(":") ? "\(scheme.rawValue)://[\(host)]:\(port)" : "\(scheme.rawValue)://\(host):\(port)"
-    }
+    package var description: String { "\(scheme.rawValue)://\(authority)" }
+
+    /// Host and port.
+    var authority: Authority { Authority(host: host, port: port) }
 
     /// Whether the host and port can stand in a URL without changing what it means.
     var isWellFormed: Bool {
@@ -54,26 +57,8 @@ extension HTTPOrigin {
         while path.hasSuffix("/") { path.removeLast() }
         guard !url.contains(where: { "@?#".contains($0) }) else { return nil }
 
-        let host: Substring
-        let portText: Substring?
-        if authority.hasPrefix("[") {
-            guard let close = authority.firstIndex(of: "]") else { return nil }
-            host = authority[authority.index(after: authority.startIndex)..<close]
-            let after = authority[authority.index(after: close)...]
-            guard after.isEmpty || after.hasPrefix(":") else { return nil }
-            portText = after.isEmpty ? nil : after.dropFirst()
-        } else {
-            let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count <= 2, let first = parts.first else { return nil }
-            host = first
-            portText = parts.count == 2 ? parts[1] : nil
-        }
-        var port: Int?
-        if let portText {
-            guard let number = Int(portText) else { return nil }
-            port = number
-        }
-        let origin = HTTPOrigin(scheme: scheme, host: String(host), port: port)
+        guard let place = try? Authority(authority) else { return nil }
+        let origin = HTTPOrigin(scheme: scheme, host: place.host, port: place.port)
         return origin.isWellFormed ? (origin, path) : nil
     }
 }

@@ -147,8 +147,7 @@ final class Transfer {
         var named = request.origin
         named.host = name
         set(CURLOPT_URL, named.description + request.target)
-        let host = request.origin.host.contains(":") ? "[\(request.origin.host)]" : request.origin.host
-        setList(CURLOPT_CONNECT_TO, ["::\(host):\(request.origin.port)"])
+        setList(CURLOPT_CONNECT_TO, ["::\(request.origin.authority)"])
     }
 
     private func setTimeouts(_ set: (CURLoption, Int) -> Void) {

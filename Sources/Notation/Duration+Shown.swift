@@ -11,6 +11,7 @@ extension Duration {
         }
         let seconds = Int((milliseconds / 1000).rounded())
         if seconds < 120 { return "\(seconds) s" }
+        if seconds % 3600 == 0 { return "\(seconds / 3600) h" }
         let rest = seconds % 60 == 0 ? "" : " \(seconds % 60) s"
         return "\(seconds / 60) min\(rest)"
     }

@@ -1,6 +1,6 @@
 extension Duration {
     /// Whole nanoseconds, limited to what fits in 64 bits (292 years).
-    var wholeNanoseconds: Int64 {
+    package var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = self.components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
@@ -11,11 +11,5 @@ extension Duration {
     /// Whole milliseconds, rounded towards zero.
     package var wholeMilliseconds: Int64 {
         self.wholeNanoseconds / 1_000_000
-    }
-
-    /// Seconds with a fraction; loses precision from about 100 days on.
-    package var fractionalSeconds: Double {
-        let (seconds, attoseconds) = self.components
-        return Double(seconds) + Double(attoseconds) * 1e-18
     }
 }

@@ -1,3 +1,5 @@
+import Notation
+
 /// How long to wait before connecting again: full-jitter exponential backoff.
 ///
 /// Every wait is drawn evenly between zero and a ceiling that grows with each failed attempt. Clients that lost the same
@@ -33,7 +35,7 @@ public struct BackoffPolicy: Sendable, Hashable {
         guard self.initial > .zero else { return .zero }
         let factor = Self.power(self.multiplier, exponent: attempt)
         // Compared as a ratio, because the product may be infinite, which no duration can hold.
-        guard factor < self.maximum.fractionalSeconds / self.initial.fractionalSeconds else { return self.maximum }
+        guard factor < self.maximum / self.initial else { return self.maximum }
         return min(self.maximum, self.initial * factor)
     }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOSSL
+import Notation
 
 /// Opens a connection to the first of several endpoints that answers.
 ///

@@ -1,3 +1,5 @@
+import Notation
+
 /// Where a broker listens: host, port, and whether the connection is encrypted.
 ///
 /// An endpoint never holds credentials, a virtual host or a path, so its description is safe to log.
@@ -27,7 +29,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// `host:port`, with brackets around an IPv6 address.
     public var authority: String {
-        self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+        Authority(host: self.host, port: self.port).description
     }
 
     /// `host:port`, followed by ` (TLS)` when the connection is encrypted.

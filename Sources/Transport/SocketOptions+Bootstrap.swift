@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Notation
 
 #if canImport(Glibc)
     import Glibc

@@ -1,3 +1,5 @@
+import Notation
+
 /// The parts of an AMQP URI, percent-decoded.
 struct URIReader {
     let isTLS: Bool
@@ -49,23 +51,18 @@ struct URIReader {
     }
 
     private static func authority(_ text: Substring, defaultPort: Int) throws(AMQPError) -> (String, Int) {
-        var host = text
-        var port: Substring?
-        if text.first == "[" {
-            guard let end = text.firstIndex(of: "]") else { throw error("the host lacks its ']'") }
-            host = text[text.index(after: text.startIndex)..<end]
-            let after = text[text.index(after: end)...]
-            guard after.isEmpty || after.first == ":" else { throw error("there is something between ']' and ':'") }
-            port = after.isEmpty ? nil : after.dropFirst()
-        } else if let colon = text.firstIndex(of: ":") {
-            host = text[..<colon]
-            port = text[text.index(after: colon)...]
+        let authority: Authority
+        do {
+            authority = try Authority(text)
+        } catch .openBracket {
+            throw Self.error("the host lacks its ']'")
+        } catch .afterBracket {
+            throw Self.error("there is something between ']' and ':'")
+        } catch {
+            throw Self.error("port is no number from 1 to 65535")
         }
-        let name = try decode(host, "host")
-        return (
-            name.isEmpty ? "localhost" : name,
-            try port.map { (port) throws(AMQPError) in try number(port, of: "port", in: 1...65_535) } ?? defaultPort
-        )
+        let name = try decode(Substring(authority.host), "host")
+        return (name.isEmpty ? "localhost" : name, authority.port ?? defaultPort)
     }
 
     private static func query(_ text: Substring) throws(AMQPError) -> [(key: String, value: String)] {

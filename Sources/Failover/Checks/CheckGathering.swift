@@ -1,6 +1,7 @@
 import Leadership
 import Management
 import NIOConcurrencyHelpers
+import Notation
 import Relay
 import RopewayConfiguration
 import Transport

@@ -1,4 +1,5 @@
 import Leadership
+import Notation
 import RopewayConfiguration
 import Transport
 

@@ -67,7 +67,7 @@ final class PromotionProgress: Sendable {
 
     /// Notes that the operation has ended, which ends the clock.
     func end(_ end: OperationEnd) {
-        let seconds = (ContinuousClock.now - started).fractionalSeconds
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
         update { report in
             report.seconds = seconds
             guard let start = report.started else { return }
@@ -116,7 +116,7 @@ final class PromotionProgress: Sendable {
         let state = state.withLockedValue { $0 }
         var report = state.report
         if !report.state.hasEnded || report.seconds == nil {
-            report.seconds = (ContinuousClock.now - started).fractionalSeconds
+            report.seconds = (ContinuousClock.now - started) / .seconds(1)
         }
         guard !state.replays.isEmpty || !state.lost.isEmpty else { return report }
         var replayed: Int? = 0
@@ -167,7 +167,7 @@ final class PromotionProgress: Sendable {
         report.remaining = remaining
         report.routes = rows
         if let start = state.replayStarted {
-            let seconds = (ContinuousClock.now - start).fractionalSeconds
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
             if seconds > 0, !report.state.hasEnded { report.rate = Double(confirmed) / seconds }
         }
         return report

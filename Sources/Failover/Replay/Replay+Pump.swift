@@ -4,6 +4,7 @@ import Leadership
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
+import Notation
 import Pump
 import Relay
 import RopewayConfiguration

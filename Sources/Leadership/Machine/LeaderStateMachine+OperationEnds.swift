@@ -1,4 +1,5 @@
 import ErrorCodes
+import Notation
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -16,7 +17,7 @@ extension LeaderStateMachine {
             .failed,
             code: .timedOut,
             message: "the planned promotion of '\(run.target)' was not past its point of no return within "
-                + "\(order.timeout.text) (\(run.stepCode))\(reason)",
+                + "\(order.timeout.shown) (\(run.stepCode))\(reason)",
             hint: "remove the reason, or give it more time with --timeout; if site '\(run.origin)' is gone: --forced"
         )
         if case .reading = run.phase {
@@ -149,15 +150,5 @@ extension OperationRun {
     var holdsRoutes: Bool {
         guard let relay = steps.firstIndex(of: .relay) else { return false }
         return index > relay
-    }
-}
-
-extension Duration {
-    /// For a person: `5 s`, `1.5 s`, `250 ms`.
-    package var text: String {
-        let milliseconds = Int64((self / .milliseconds(1)).rounded())
-        if milliseconds < 1000 { return "\(milliseconds) ms" }
-        let tenths = (milliseconds + 50) / 100
-        return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
     }
 }

@@ -1,3 +1,5 @@
+import Notation
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -99,8 +101,8 @@ package struct OperationRun: Sendable, Hashable {
             PairRecord.StepTime(
                 step: step.code,
                 site: step.site,
-                from: (began - started.time).wholeMilliseconds,
-                milliseconds: (time - began).wholeMilliseconds
+                from: Int((began - started.time).wholeMilliseconds),
+                milliseconds: Int((time - began).wholeMilliseconds)
             )
         )
         lastStepEnd = time
@@ -142,8 +144,4 @@ package struct OperationRun: Sendable, Hashable {
 
     /// What it is at, in a word.
     package var stepCode: String { isUndoing ? "undoing" : step?.code ?? "reading" }
-}
-
-extension Duration {
-    fileprivate var wholeMilliseconds: Int { Int((self / .milliseconds(1)).rounded()) }
 }

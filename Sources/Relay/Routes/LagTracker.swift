@@ -56,7 +56,7 @@ struct LagTracker {
         guard let messages else { return nil }
         guard messages > 0 else { return 0 }
         guard let before = samples.last(where: { $0.captured <= settled }) else { return nil }
-        return (now - before.time).fractionalSeconds
+        return (now - before.time) / .seconds(1)
     }
 
     /// The lag at a moment. Without a fresh sample the numbers stay as they were and are not known any more.
@@ -68,7 +68,7 @@ struct LagTracker {
             messages: messages,
             seconds: seconds,
             isKnown: isFresh && messages != nil && seconds != nil,
-            evidenceAge: age.fractionalSeconds
+            evidenceAge: age / .seconds(1)
         )
     }
 }

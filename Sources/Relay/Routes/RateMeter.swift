@@ -21,7 +21,7 @@ struct RateMeter {
 
     private func rate(_ count: (Sample) -> UInt64) -> Double? {
         guard let first = samples.first, let last = samples.last else { return nil }
-        let seconds = (last.time - first.time).fractionalSeconds
+        let seconds = (last.time - first.time) / .seconds(1)
         guard seconds > 0 else { return nil }
         return Double(count(last) &- count(first)) / seconds
     }

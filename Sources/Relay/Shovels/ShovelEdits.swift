@@ -62,9 +62,8 @@ struct ShovelPath: Sendable {
     /// The address that a connection leads to, as RabbitMQ writes it.
     static func address(of connection: AMQPConnection, virtualHost: String) -> String {
         let endpoint = connection.endpoint
-        let host = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
         let path = virtualHost == "/" ? "" : "/\(PercentEncoding.encode(virtualHost))"
-        return "\(endpoint.isTLS ? "amqps" : "amqp")://\(host):\(endpoint.port)\(path)"
+        return "\(endpoint.isTLS ? "amqps" : "amqp")://\(endpoint.authority)\(path)"
     }
 
     /// An entry of `x-shovelled` in the format of RabbitMQ's shovel plugin.

@@ -1,4 +1,5 @@
 import Management
+import Notation
 import RopewayConfiguration
 
 /// What the limits of a standby store are on the broker.
@@ -12,12 +13,7 @@ struct StoreLimits: Sendable, Equatable {
     private static let segmentsInWindow = 20.0
 
     /// How long the broker keeps messages: `ttl + hold`, in milliseconds, at least one.
-    var retentionMilliseconds: Int64 {
-        let (seconds, attoseconds) = (standby.timeToLive + standby.hold).components
-        let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        if overflow { return .max }
-        return max(1, milliseconds + attoseconds / 1_000_000_000_000_000)
-    }
+    var retentionMilliseconds: Int64 { max(1, (standby.timeToLive + standby.hold).wholeMilliseconds) }
 
     /// The same as streams want it, in whole seconds, rounded up.
     var maxAge: String { "\((retentionMilliseconds - 1) / 1000 + 1)s" }

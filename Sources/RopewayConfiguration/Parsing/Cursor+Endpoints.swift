@@ -1,3 +1,5 @@
+import Notation
+
 extension Cursor {
     /// What the addresses of one protocol look like.
     struct AddressScheme {
@@ -134,40 +136,32 @@ extension Cursor {
     ///
     /// - Parameter defaultPort: the port if there is none; `nil` if there must be one.
     func hostAndPort(_ text: Substring, defaultPort: Int?, usesTLS: Bool, hint: String) -> BrokerEndpoint? {
-        let host: Substring
-        let tail: Substring
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else {
-                self.error("has a bracket that is not closed", hint: "such as [::1]:\(defaultPort ?? 8_470)")
-                return nil
-            }
-            host = text[text.index(after: text.startIndex)..<end]
-            tail = text[text.index(after: end)...]
-            guard Self.isIPv6(host) else {
-                self.error("has no IPv6 address in its brackets", hint: "such as [::1]:\(defaultPort ?? 8_470)")
-                return nil
-            }
-        } else {
-            let colon = text.firstIndex(of: ":") ?? text.endIndex
-            host = text[..<colon]
-            tail = text[colon...]
-            if tail.dropFirst().contains(":") {
-                self.error("has more than one colon", hint: "put an IPv6 address in brackets, such as [::1]")
-                return nil
-            }
-            guard Self.isHost(host) else {
-                self.error("has no host name or address", hint: hint)
-                return nil
-            }
-        }
-        if tail.isEmpty, let defaultPort {
-            return BrokerEndpoint(host: String(host), port: defaultPort, usesTLS: usesTLS)
-        }
-        guard tail.first == ":", let port = Self.decimal(String(tail.dropFirst())), (1...65_535).contains(port) else {
+        let authority: Authority
+        do {
+            authority = try Authority(text)
+        } catch .openBracket {
+            self.error("has a bracket that is not closed", hint: "such as [::1]:\(defaultPort ?? 8_470)")
+            return nil
+        } catch .manyColons {
+            self.error("has more than one colon", hint: "put an IPv6 address in brackets, such as [::1]")
+            return nil
+        } catch {
             self.error("has no port from 1 to 65535", hint: hint)
             return nil
         }
-        return BrokerEndpoint(host: String(host), port: Int(port), usesTLS: usesTLS)
+        if authority.isBracketed, !Self.isIPv6(Substring(authority.host)) {
+            self.error("has no IPv6 address in its brackets", hint: "such as [::1]:\(defaultPort ?? 8_470)")
+            return nil
+        }
+        guard authority.isBracketed || Self.isHost(authority.host) else {
+            self.error("has no host name or address", hint: hint)
+            return nil
+        }
+        guard let port = authority.port ?? defaultPort else {
+            self.error("has no port from 1 to 65535", hint: hint)
+            return nil
+        }
+        return BrokerEndpoint(host: authority.host, port: port, usesTLS: usesTLS)
     }
 
     /// Whether a text is made like a host name or an IPv4 address.

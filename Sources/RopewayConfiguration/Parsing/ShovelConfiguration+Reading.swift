@@ -1,3 +1,4 @@
+import Notation
 import Yams
 
 extension ShovelConfiguration {
@@ -275,10 +276,7 @@ extension ShovelConfiguration.PublishProperties {
         properties.expiration = fields["expiration"].flatMap { cursor in
             let expiration = cursor.duration(in: .zero...(.milliseconds(4_294_967_295)))
             isRight = isRight && expiration != nil
-            return expiration.map { duration in
-                let (seconds, attoseconds) = duration.components
-                return String(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
-            }
+            return expiration.map { String($0.wholeMilliseconds) }
         }
         properties.messageID = text("message-id")
         properties.timestamp = number("timestamp", 0...253_402_300_799, "seconds since 1970")

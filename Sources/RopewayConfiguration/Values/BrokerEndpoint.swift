@@ -1,3 +1,5 @@
+import Notation
+
 /// Where a broker listens for AMQP 0-9-1 or for the stream protocol.
 package struct BrokerEndpoint: Sendable, Hashable {
     /// A host name or an address; IPv6 addresses without brackets.
@@ -18,6 +20,6 @@ package struct BrokerEndpoint: Sendable, Hashable {
 extension BrokerEndpoint: CustomStringConvertible {
     /// `host:port`, an IPv6 host in brackets.
     package var description: String {
-        self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+        Authority(host: self.host, port: self.port).description
     }
 }

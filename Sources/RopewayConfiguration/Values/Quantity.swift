@@ -1,3 +1,5 @@
+import Notation
+
 /// Durations and sizes as the configuration and the command line write them.
 package enum Quantity {
     private static let durationUnits: [(suffix: String, milliseconds: Int64)] = [
@@ -33,8 +35,7 @@ package enum Quantity {
 
     /// The shortest text that ``duration(_:)`` reads as this duration, rounded down to a millisecond.
     package static func text(_ duration: Duration) -> String {
-        let (seconds, attoseconds) = duration.components
-        let milliseconds = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+        let milliseconds = duration.wholeMilliseconds
         if milliseconds == 0 { return "0s" }
         for unit in Self.durationUnits where milliseconds % unit.milliseconds == 0 {
             return "\(milliseconds / unit.milliseconds)\(unit.suffix)"

@@ -1,5 +1,6 @@
 import ErrorCodes
 import Foundation
+import Notation
 
 extension ScheduleStateMachine {
     // MARK: What is due
@@ -53,7 +54,7 @@ extension ScheduleStateMachine {
     }
 
     private func backlog(of entry: ScheduleEntry, from first: Date) -> Backlog {
-        let recent = now.date - entry.grace.inSeconds
+        let recent = now.date - entry.grace / .seconds(1)
         var backlog = Backlog(first: first, last: first)
         while let next = entry.next(after: backlog.last), next <= now.date {
             backlog.missed = backlog.last
@@ -76,7 +77,7 @@ extension ScheduleStateMachine {
         let times = min(backlog.times, ScheduleOutcome.mostTimes)
         let count = times == ScheduleOutcome.mostTimes ? "at least \(times)" : "\(times)"
         let what = times > 1 ? "\(count) times from \(RFC3339.text(backlog.first)) to \(RFC3339.text(last)) it" : "it"
-        let isOvertaken = now.date.timeIntervalSince(last) <= entry.grace.inSeconds
+        let isOvertaken = now.date.timeIntervalSince(last) <= entry.grace / .seconds(1)
         let why = waits.map { ", since \($0.message)" } ?? ": no daemon led then, or its clock was put forward"
         let reason =
             isOvertaken
@@ -309,14 +310,5 @@ extension ScheduleStateMachine {
         // What will be skipped since there is nothing to do is no failure.
         if reasons.first?.knownCode == .alreadyActive { return }
         act(.tell(reasons.isEmpty ? .lookAheadPassed(pending.entry, look) : .lookAheadFailed(pending.entry, look)))
-    }
-}
-
-extension Duration {
-    /// For people: `15 min`.
-    var shown: String {
-        let seconds = components.seconds
-        if seconds >= 3_600, seconds % 3_600 == 0 { return "\(seconds / 3_600) h" }
-        return seconds >= 60 && seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds) s"
     }
 }

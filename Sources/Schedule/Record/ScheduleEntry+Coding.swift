@@ -1,4 +1,5 @@
 import Foundation
+import Notation
 
 extension ScheduleEntry: Codable {
     private enum CodingKeys: String, CodingKey {
@@ -68,16 +69,5 @@ extension ScheduleEntry: Codable {
         try container.encode(when ?? .distantPast, forKey: .when)
         try container.encodeIfPresent(why, forKey: .why)
         try container.encodeIfPresent(cancelled, forKey: .cancelled)
-    }
-}
-
-extension Duration {
-    var wholeMilliseconds: Int64 {
-        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
-    }
-
-    /// For dates, which count so.
-    var inSeconds: TimeInterval {
-        TimeInterval(components.seconds) + TimeInterval(components.attoseconds) / 1e18
     }
 }

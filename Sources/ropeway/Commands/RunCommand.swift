@@ -5,6 +5,7 @@ import ErrorCodes
 import Failover
 import FoundationEssentials
 import Logging
+import Notation
 import RopewayConfiguration
 import ServiceLifecycle
 import UnixSignals
@@ -66,7 +67,7 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Where the daemon can be asked, for others to be told.
     private static func address(_ configuration: PairConfiguration, environment: [String: String]) -> String? {
-        if let listen = configuration.api.listen { return "\(listen.host):\(listen.port)" }
+        if let listen = configuration.api.listen { return Authority(host: listen.host, port: listen.port).description }
         return try? SocketPlace.ofDaemon(configuration, environment: environment).path
     }
 

@@ -369,8 +369,6 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case tagMonitoringMissing = "tag-monitoring-missing"
     /// The site's virtual host does not exist, or its user has no access to it.
     case virtualHostMissing = "virtual-host-missing"
-    /// The window `watermark` acts as `all` in this version.
-    case watermarkAsAll = "watermark-as-all"
     /// After a promotion, the route in the other direction could not be set up.
     case wayBack = "way-back"
 

@@ -234,13 +234,6 @@ extension Check {
         planned: .notLookedAt,
         forced: .notLookedAt
     )
-    static let watermark = Check(
-        .watermarkAsAll,
-        "the window `watermark` acts as `all` in this version",
-        check: .warns,
-        planned: .notLookedAt,
-        forced: .notLookedAt
-    )
 
     // MARK: What the promoted site would do differently
 
@@ -370,7 +363,7 @@ extension Check {
         tagMonitoring, management, targetUnreachable, queueLimit, passwordUnencrypted,
         lock, exchangeMissing, exchangeIdle, route, store,
         routeOrphaned, quarantineHolds, wayBack, captureWithoutMajority, alternateExchange, routePermission,
-        streamNotSynced, watermark,
+        streamNotSynced,
         exchangeUnbound, exchangeType, exchangeArguments, bindingMissing, bindingTemporary, queueMissing, queueDiffers,
         queueFull, queueBounded, queueExpires, queueConsumed, permission, permissionPartial, quarantinePermission,
         permissionUnknown, hookUnusable, otherSiteUnknown,

@@ -46,7 +46,7 @@ struct CheckJudgement: Sendable {
             }
         }
         findings += hookObservations.compactMap { $0.finding(for: purpose) }
-        return findings + facts.routes.compactMap { watermark($0)?.finding(for: purpose) }
+        return findings
     }
 
     private var hookObservations: [CheckObservation] {
@@ -59,16 +59,6 @@ struct CheckJudgement: Sendable {
 
     /// A promotion of either site is looked at by `check`; else one of the standby site.
     func isPromotable(_ site: SiteFacts) -> Bool { purpose == .check || site.name == facts.standby.name }
-
-    private func watermark(_ route: RouteConfiguration) -> CheckObservation? {
-        guard route.replay.window == .watermark else { return nil }
-        return CheckObservation(
-            .watermark,
-            "route \(route.name)",
-            "this version does not know what consumers have consumed: the window 'watermark' acts as 'all'",
-            hint: "expect repeats of everything retained; or set replay.window to {since: …}"
-        )
-    }
 
     // MARK: The active site
 

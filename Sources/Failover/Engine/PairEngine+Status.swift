@@ -126,10 +126,24 @@ extension PairEngine {
                 waitingFor: snapshot.blockers?.map(\.word)
             ),
             retained: RetainedReport(messages: snapshot.store.messages, bytes: snapshot.store.bytes, oldest: nil),
-            coverage: .unknown,
+            coverage: coverage(route, verdicts, running).report,
             consumption: consumption(verdicts),
             error: error.map { ErrorReport($0) }
         )
+    }
+
+    private func coverage(
+        _ route: RouteConfiguration,
+        _ verdicts: [String: QueueJudgement.Verdict]?,
+        _ running: Route
+    ) -> CoverageJudgement.Verdict {
+        guard let verdicts else { return .unknown }
+        return CoverageJudgement(
+            standby: route.standby,
+            positions: verdicts.mapValues(\.position),
+            carried: { running.positions.carried(since: $0) },
+            now: Int64(Date().timeIntervalSince1970 * 1000)
+        ).verdict
     }
 
     private func consumption(_ verdicts: [String: QueueJudgement.Verdict]?) -> [QueueConsumptionReport]? {

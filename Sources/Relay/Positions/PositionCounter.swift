@@ -12,6 +12,8 @@ import Routing
 struct PositionCounter {
     /// How often what was counted is told, in milliseconds.
     private static let interval: Int64 = 100
+    /// What a store keeps of a message besides its body and properties, at most: the envelope, the key and its own index.
+    private static let overhead: UInt64 = 400
 
     private let positions: RoutePositions
     private let steadyNow: () -> SteadyTime
@@ -24,6 +26,7 @@ struct PositionCounter {
     private var untimed: UInt64 = 0
     private var prioritised: UInt64 = 0
     private var enteredSince: SteadyTime?
+    private var carried = VolumeLog.Volume()
 
     /// The position of the last message.
     private var last: Int64
@@ -46,6 +49,7 @@ struct PositionCounter {
         generation = state.generation
         untimed = state.untimed
         prioritised = state.prioritised
+        carried = state.carried
     }
 
     /// The position of a message, and counts it.
@@ -74,6 +78,8 @@ struct PositionCounter {
         _ raw: UnsafeRawBufferPointer,
         _ layout: PropertyLayout
     ) {
+        carried.messages += 1
+        carried.bytes += UInt64(message.bodyLength + raw.count) + Self.overhead
         if layout.timestamp.isEmpty {
             untimed += 1
         } else {
@@ -135,7 +141,10 @@ struct PositionCounter {
         let classes = bindings?.table.classCount ?? 0
         let table = classes > registered ? classTable() : nil
         registered = max(registered, classes)
+        let carried = carried
         positions.state.withLockedValue { state in
+            state.carried = carried
+            state.volume.note(position, carried: carried)
             if let table { state.log.use(table, withdrawn: [], since: position) }
             state.log.tick(tick)
             state.floor = max(state.floor, position.milliseconds)

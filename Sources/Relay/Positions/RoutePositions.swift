@@ -22,6 +22,9 @@ package final class RoutePositions: Sendable {
 
     struct State: Sendable {
         var log = PositionLog()
+        var volume = VolumeLog()
+        /// All that was carried so far.
+        var carried = VolumeLog.Volume()
         /// No message gets a time before.
         var floor: Int64
         /// What is used, and what is to be used for what enters the capture from now on.
@@ -56,6 +59,11 @@ package final class RoutePositions: Sendable {
 
     /// What is known at this moment.
     package var log: PositionLog { state.withLockedValue { $0.log } }
+
+    /// At most so much was carried from a position on; `nil` where that is not known.
+    package func carried(since position: Position) -> VolumeLog.Volume? {
+        state.withLockedValue { $0.volume.carried(since: position) }
+    }
 
     /// No message gets a position before this one from now on.
     package func raiseFloor(to position: Position) {

@@ -20,8 +20,10 @@ package struct QueueFacts: Sendable, Hashable {
     package var delaysRetries: Bool
     /// Whether most of its members are there; `true` where it has only one.
     package var hasMajority: Bool
-    /// Whether nothing but this route's exchange feeds it: `incoming` of its details names only that, and no queue
-    /// dead-letters to it. `nil`: can't be told.
+    /// Whether nothing but this route's exchange feeds it, straight publishes and dead-lettering included. RabbitMQ tells
+    /// who publishes to a queue (`incoming` of its details) only with `management.rates_mode = detailed`, so else it is
+    /// the operator's word. Also `true` where the broker sets the timestamp of every message itself, overwriting. `nil`:
+    /// can't be told.
     package var isFedByRouteOnly: Bool?
     /// For how long at most a consumer may keep a message, in milliseconds: the consumer time-out that the broker
     /// enforces on this queue, or what the operator vouches for. `nil`: for ever.

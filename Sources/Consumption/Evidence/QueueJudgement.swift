@@ -79,7 +79,7 @@ package struct QueueJudgement: Sendable, Hashable {
             headTimestamp.requeued()
             depth.reset()
         }
-        if isCalm, let figures { settled.observe(observation, figures: figures, settings: settings) }
+        if isCalm, let figures { settled.observe(observation, figures: figures) }
         let context = RuleContext(
             queue: queue,
             observation: observation,

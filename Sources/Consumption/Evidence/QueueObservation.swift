@@ -19,9 +19,8 @@ package struct QueueObservation: Sendable, Hashable {
     package var head: Head?
     /// Quorum queues only, read from the leader's member.
     package var raft: RaftFigures?
-    /// Every channel that ever had a delivery of this queue, consuming or fetching, cancelled or not: those in
-    /// `deliveries` of the queue's details. A list of its consumers is not enough.
-    package var channels: [Channel]?
+    /// What the census of the virtual host's channels says.
+    package var channels: ChannelCensus.Report?
     package var facts: QueueFacts
 
     package init(
@@ -35,7 +34,7 @@ package struct QueueObservation: Sendable, Hashable {
         counters: Counters? = nil,
         head: Head? = nil,
         raft: RaftFigures? = nil,
-        channels: [Channel]? = nil,
+        channels: ChannelCensus.Report? = nil,
         facts: QueueFacts
     ) {
         self.sent = sent
@@ -141,18 +140,6 @@ package struct QueueObservation: Sendable, Hashable {
             self.commitIndex = commitIndex
             self.snapshotIndex = snapshotIndex
             self.lastIndex = lastIndex
-        }
-    }
-
-    package struct Channel: Sendable, Hashable {
-        /// Unique while the channel lives: its name with the connection's.
-        package var id: String
-        /// Of all queues. `nil`: not told, so not idle.
-        package var unacknowledged: UInt64?
-
-        package init(id: String, unacknowledged: UInt64?) {
-            self.id = id
-            self.unacknowledged = unacknowledged
         }
     }
 }

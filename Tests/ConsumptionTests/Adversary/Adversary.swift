@@ -22,6 +22,7 @@ struct Adversary {
     private var relay: RelayModel
     private var statistics: StatisticsModel
     private var judge: QueueJudgement
+    private var census = ChannelCensus()
     private var queueWay: [[Int]]
     private var captureWay: [[Int]]
     private var nextChannel = 1
@@ -146,7 +147,7 @@ struct Adversary {
     }
 
     private mutating func open() {
-        queue.channels.removeAll { !$0.isAlive && !$0.wasToldOf && $0.delivered == 0 }
+        queue.channels.removeAll { !$0.isAlive && $0.delivered == 0 }
         let consuming = queue.channels.reduce(0) { $0 + ($1.isAlive && $1.isConsuming ? 1 : 0) }
         let alive = queue.channels.reduce(0) { $0 + ($1.isAlive ? 1 : 0) }
         guard consuming < history.channels, alive < history.channels + 2 else { return }
@@ -230,6 +231,7 @@ struct Adversary {
                 QueueJudgement.Proof(position: $0.position, rule: $0.rule, evidence: relay.steady(now))
             }
             judge = QueueJudgement(queue: "q", proof: proof, settings: judge.settings)
+            census = ChannelCensus()
             look = nil
         }
         if random.chance(history.clockJumps) { relay.wall += Int64(random.upTo(120_000) - 60_000) }
@@ -306,7 +308,7 @@ struct Adversary {
         )
     }
 
-    private func observation(
+    private mutating func observation(
         sent: Int,
         answered: Int,
         passive: QueueObservation.PassiveAnswer,
@@ -326,8 +328,18 @@ struct Adversary {
             lastIndex: max(statistics.last, statistics.commit)
         )
         let channels = queue.channels.filter {
-            $0.isAlive && ($0.wasToldOf || $0.isConsuming) && ($0.isConsuming || fault != .channelsAreConsumers)
+            $0.isAlive && ($0.isConsuming || fault != .channelsAreConsumers)
         }
+        census.observe(
+            channels.map {
+                ChannelCensus.Channel(
+                    id: "\($0.id)",
+                    unacknowledged: fault == .channelsIdle ? 0 : $0.toldHeld.map { UInt64($0) }
+                )
+            },
+            sent: relay.steady(sent),
+            settings: judge.settings
+        )
         return QueueObservation(
             sent: relay.steady(sent),
             answered: relay.steady(answered),
@@ -339,12 +351,7 @@ struct Adversary {
             counters: counters,
             head: head,
             raft: queue.isQuorum ? raft : nil,
-            channels: channels.map {
-                QueueObservation.Channel(
-                    id: "\($0.id)",
-                    unacknowledged: fault == .channelsIdle ? 0 : $0.toldHeld.map { UInt64($0) }
-                )
-            },
+            channels: census.report,
             facts: facts
         )
     }

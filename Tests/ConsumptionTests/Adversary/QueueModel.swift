@@ -33,7 +33,6 @@ struct QueueModel {
         var toldDelivered = 0
         var toldRedelivered = 0
         var toldHeld: Int?
-        var wasToldOf = false
     }
 
     let history: History

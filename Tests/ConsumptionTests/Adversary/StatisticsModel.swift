@@ -24,7 +24,6 @@ struct StatisticsModel {
             queue.channels[channel].toldDelivered = queue.channels[channel].delivered
             queue.channels[channel].toldRedelivered = queue.channels[channel].redelivered
             queue.channels[channel].toldHeld = queue.channels[channel].held.count
-            if queue.channels[channel].delivered > 0 { queue.channels[channel].wasToldOf = true }
         }
     }
 

@@ -46,7 +46,9 @@ struct DepthRule: Sendable, Hashable {
         }
         if case .failure(let obstacle) = sampled, claims.claims.isEmpty { return .not(obstacle) }
         if claims.claims.contains(where: { $0.settledAt != nil }) { return .not(.noDeliverySince) }
-        if context.settled.before == nil, let busy = context.settled.busy, busy > 0 { return .not(.channelsBusy(busy)) }
+        if context.settled.before == nil, let busy = observation.channels?.busy, busy > 0 {
+            return .not(.channelsBusy(busy))
+        }
         if context.settled.before == nil, observation.channels == nil { return .not(.noChannels) }
         return .not(claims.claims.isEmpty ? .waiting : .unsettled)
     }

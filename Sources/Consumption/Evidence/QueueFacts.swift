@@ -1,6 +1,6 @@
 /// What a queue is made for: its arguments with the policies that apply, and what surrounds it. A change of any ends
 /// what was being proved.
-package struct QueueFacts: Sendable, Hashable {
+package struct QueueFacts: Sendable, Hashable, Codable {
     /// Other than it was when the queue of this name is another than before. `nil`: can't be told.
     package var incarnation: String?
     /// Other than it was when a node of the site was restarted, joined, left or lost sight of another: the running
@@ -55,7 +55,7 @@ package struct QueueFacts: Sendable, Hashable {
         self.processingLimit = processingLimit
     }
 
-    package struct BrokerVersion: Sendable, Hashable {
+    package struct BrokerVersion: Sendable, Hashable, Codable {
         package var major: Int
         package var minor: Int
 

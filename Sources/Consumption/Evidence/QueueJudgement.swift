@@ -54,10 +54,26 @@ package struct QueueJudgement: Sendable, Hashable {
 
     /// - Parameters:
     ///   - proof: what is known of this incarnation of the queue from before.
-    package init(queue: String, proof: Proof? = nil, settings: JudgementSettings = JudgementSettings()) {
+    ///   - memory: what another process had seen last, kept with the same log.
+    package init(
+        queue: String,
+        proof: Proof? = nil,
+        memory: JudgementMemory? = nil,
+        settings: JudgementSettings = JudgementSettings()
+    ) {
         self.queue = queue
         self.proof = proof
         self.settings = settings
+        if let memory, memory.facts.surroundings != nil {
+            last = memory.observation
+            countedSince = memory.countedSince
+        }
+    }
+
+    /// What a restarted process needs, so that what was counted before still counts. `nil`: nothing was seen yet.
+    package var memory: JudgementMemory? {
+        guard let last, let countedSince else { return nil }
+        return JudgementMemory(last, countedSince: countedSince)
     }
 
     /// Takes an observation and judges.
@@ -69,6 +85,7 @@ package struct QueueJudgement: Sendable, Hashable {
         if countedSince == nil || !observation.isRunning || last.map({ $0.isBrokenOff(by: observation) }) ?? true {
             breakOff(at: observation, log: log)
         }
+        calmFrom = calmFrom ?? observation.answered + settings.calm
         limit(observation.facts.processingLimit)
         last = observation.filled(from: last)
         let isCalm = calmFrom.map { observation.sent >= $0 } ?? false

@@ -51,7 +51,7 @@ package struct QueueObservation: Sendable, Hashable {
         self.facts = facts
     }
 
-    package enum QueueType: Sendable, Hashable {
+    package enum QueueType: String, Sendable, Hashable, Codable {
         case classic
         case quorum
         /// A stream, or what a plugin adds: consumption leaves no trace, or none that is known.
@@ -81,7 +81,7 @@ package struct QueueObservation: Sendable, Hashable {
     }
 
     /// `message_stats`; one that is missing beside others is 0, since a key comes with the first event.
-    package struct Counters: Sendable, Hashable {
+    package struct Counters: Sendable, Hashable, Codable {
         /// `deliver_get`: everything that was handed to anybody.
         package var delivered: UInt64
         /// `redeliver`.

@@ -42,7 +42,8 @@ struct Adversary {
         queue = QueueModel(history: history)
         relay = RelayModel(history: history, fault: fault)
         statistics = StatisticsModel(random: &random)
-        var settings = JudgementSettings(enforcement: 10_000)
+        // Figures are five seconds old at most here, and ways four seconds long.
+        var settings = JudgementSettings(lateness: 10_000, enforcement: 10_000)
         if fault == .lateness { settings.lateness = 0 }
         if fault == .secondLook || fault == .passive { settings.emptyInterval = 0 }
         if fault == .calm { settings.calm = 0 }
@@ -230,7 +231,8 @@ struct Adversary {
             let proof = judge.proof.map {
                 QueueJudgement.Proof(position: $0.position, rule: $0.rule, evidence: relay.steady(now))
             }
-            judge = QueueJudgement(queue: "q", proof: proof, settings: judge.settings)
+            let memory = random.chance(700) ? judge.memory : nil
+            judge = QueueJudgement(queue: "q", proof: proof, memory: memory, settings: judge.settings)
             census = ChannelCensus()
             look = nil
         }

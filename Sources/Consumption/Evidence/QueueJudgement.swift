@@ -40,7 +40,7 @@ package struct QueueJudgement: Sendable, Hashable {
     package private(set) var proof: Proof?
 
     private var last: QueueObservation?
-    /// Before an answer of the queue's own process, in an observation before the present one: it was alive later.
+    /// Before an answer of the queue's own process that came before the figures were asked for: it was alive later.
     private var alive: SteadyTime?
     private var calmFrom: SteadyTime?
     private var countedSince: SteadyTime?
@@ -89,6 +89,7 @@ package struct QueueJudgement: Sendable, Hashable {
         limit(observation.facts.processingLimit)
         last = observation.filled(from: last)
         let isCalm = calmFrom.map { observation.sent >= $0 } ?? false
+        if observation.isVouchedFor, observation.isPassiveFirst { alive = observation.sent }
         let figures = alive.map { $0 - settings.lateness }
         if observation.isVouchedFor { alive = observation.sent }
         if requeues.observe(observation, figures: isCalm ? figures : nil, settings: settings) {

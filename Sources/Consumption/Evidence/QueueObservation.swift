@@ -14,6 +14,9 @@ package struct QueueObservation: Sendable, Hashable {
     package var leader: String?
     package var totals: Totals?
     package var passive: PassiveAnswer?
+    /// Whether the declaration was answered before any figure was asked for. Then the queue's own process vouches for the
+    /// figures of this look; else that of the look before does, and what is proved is older by as much.
+    package var isPassiveFirst: Bool
     package var counters: Counters?
     /// Classic queues only.
     package var head: Head?
@@ -31,6 +34,7 @@ package struct QueueObservation: Sendable, Hashable {
         leader: String? = nil,
         totals: Totals? = nil,
         passive: PassiveAnswer? = nil,
+        isPassiveFirst: Bool = false,
         counters: Counters? = nil,
         head: Head? = nil,
         raft: RaftFigures? = nil,
@@ -44,6 +48,7 @@ package struct QueueObservation: Sendable, Hashable {
         self.leader = leader
         self.totals = totals
         self.passive = passive
+        self.isPassiveFirst = isPassiveFirst
         self.counters = counters
         self.head = head
         self.raft = raft

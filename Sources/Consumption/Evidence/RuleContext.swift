@@ -7,7 +7,7 @@ struct RuleContext {
     /// No figure is of an instant before this.
     ///
     /// A queue whose process is held up, or whose leader is, emits none: they grow older than `lateness`. So it is
-    /// counted from the observation before, in which the process itself answered a passive declaration.
+    /// counted from where the process itself last answered a passive declaration before they were asked for.
     var figures: SteadyTime
     /// Everything from before it was in the queue at the instant of each figure of the observation: it was confirmed by
     /// the store, so it was in the capture, by ``figures``. `lateness` holds both the age of a figure and how much later

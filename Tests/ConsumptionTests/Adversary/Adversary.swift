@@ -264,7 +264,7 @@ struct Adversary {
         let observation = observation(
             sent: sent,
             answered: now,
-            passive: isLate.chance(500) ? passive : self.passive(isStuck: now < stuckUntil),
+            passive: history.declaresFirst || isLate.chance(500) ? passive : self.passive(isStuck: now < stuckUntil),
             facts: isLate.chance(500) ? facts : self.facts()
         )
         _ = random.next()
@@ -350,6 +350,7 @@ struct Adversary {
             leader: fault == .leaders || fault == .restarts ? "a" : "\(queue.leader)",
             totals: statistics.totals,
             passive: passive,
+            isPassiveFirst: history.declaresFirst,
             counters: counters,
             head: head,
             raft: queue.isQuorum ? raft : nil,

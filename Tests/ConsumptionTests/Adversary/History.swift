@@ -70,6 +70,7 @@ struct History {
     var confirmDelay = 1
     var sampleEvery = 5
     var answerTakes = 0
+    var declaresFirst = false
 
     /// Everything at random; each trouble in some seeds only.
     init(seed: UInt64) {
@@ -132,6 +133,7 @@ struct History {
         confirmDelay = random.upTo(3)
         sampleEvery = 3 + random.upTo(6)
         answerTakes = some(50, 3)
+        declaresFirst = random.upTo(1) == 0
     }
 
     /// A queue with consumers that behave.
@@ -144,6 +146,7 @@ struct History {
         channels = 3
         prefetch = 10
         acknowledges = 700
+        declaresFirst = true
     }
 
     /// Mostly quiet, but for what a condition is there for.

@@ -238,7 +238,7 @@ let package = Package(
         test(
             "FailoverTests",
             brokerAccess + [
-                "ErrorCodes", "Hooks", "Leadership", "ControlModel", "Failover", "Pump", "Relay", "Topology", logging,
+                "Consumption", "ErrorCodes", "Hooks", "Leadership", "ControlModel", "Failover", "Pump", "Relay", "Topology", logging,
             ]
         ),
         test(

@@ -232,6 +232,10 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case captureTypeUndecided = "capture-type-undecided"
     /// A capture has lost the majority of its members.
     case captureWithoutMajority = "capture-without-majority"
+    /// The standby store no longer reaches back to what may not be consumed: a promotion would lose it.
+    case coverageNegative = "coverage-negative"
+    /// What may not be consumed leaves the standby store soon.
+    case coverageShort = "coverage-short"
     /// The destination blocks publishers: an alarm of memory or disk.
     case destinationBlocked = "destination-blocked"
     /// The connection to the destination was lost, or refused something.

@@ -1,5 +1,8 @@
 import Consumption
 import ControlModel
+import ErrorCodes
+import FoundationEssentials
+import Notation
 import Relay
 import RopewayConfiguration
 import Transport
@@ -67,5 +70,19 @@ struct CoverageJudgement: Sendable {
         if seconds < 120 { return "\(seconds)s" }
         if seconds < 7200 { return "\((seconds + 59) / 60)m" }
         return "\((seconds + 3599) / 3600)h"
+    }
+}
+
+extension CoverageJudgement.Verdict {
+    /// What is wrong, for an operator.
+    func error(since: Date?) -> ErrorReport? {
+        guard let warning else { return nil }
+        let isNegative = (report.seconds ?? 0) < 0
+        return ErrorReport(
+            code: isNegative ? .coverageNegative : .coverageShort,
+            message: warning,
+            hint: "raise the limits of the route's standby, which applies at once, and look at the queue's consumers",
+            since: since
+        )
     }
 }

@@ -111,6 +111,7 @@ extension PairEngine {
             state = .failed
         }
         let verdicts = await consumption.verdicts(route: route.name)
+        let coverage = coverage(route, verdicts, running)
         return RouteReport(
             name: route.name,
             exchange: route.exchange,
@@ -126,9 +127,9 @@ extension PairEngine {
                 waitingFor: snapshot.blockers?.map(\.word)
             ),
             retained: RetainedReport(messages: snapshot.store.messages, bytes: snapshot.store.bytes, oldest: nil),
-            coverage: coverage(route, verdicts, running).report,
+            coverage: coverage.report,
             consumption: consumption(verdicts),
-            error: error.map { ErrorReport($0) }
+            error: error.map { ErrorReport($0) } ?? coverage.error(since: nil)
         )
     }
 

@@ -54,6 +54,10 @@ struct ProtectionJudgement: Sendable {
         if let route = routes.first(where: { !$0.lag.known }) {
             return Verdict(.unknown, "how far route '\(route.name)' is behind is not known")
         }
+        if let route = routes.first(where: { $0.coverage.known && ($0.coverage.seconds ?? 0) < 0 }) {
+            let reason = route.error.map { ": \($0.message)" } ?? ""
+            return Verdict(.degraded, "route '\(route.name)' would lose what is not consumed\(reason)")
+        }
         if let missingEvidence { return Verdict(.unknown, missingEvidence) }
         if let reason = first([.catchingUp]) { return Verdict(.catchingUp, reason) }
         return Verdict(.protected)

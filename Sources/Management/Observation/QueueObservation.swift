@@ -90,8 +90,8 @@ package struct QueueObservation: Sendable, Hashable, Observed {
 
 /// Counts of messages of a queue.
 ///
-/// They are of what goes on now, not of all that was: when a channel closes, what it did no longer counts, and a count
-/// gets smaller or is missing. Only one that is the same or larger than before says something of what happened between.
+/// A channel that closes within seconds may never have been counted (seen on 3.10.8 and 4.3.6), and all counts begin anew
+/// with the queue's node. So a count that did not move is no proof that nothing happened.
 package struct MessageCounts: Sendable, Hashable {
     /// Messages that were published to it.
     package var published: Int64?

@@ -15,7 +15,7 @@ struct ReportJSONTests {
         let expected = [
             #"{"active":"dc1","api":null,"as_of":"2026-12-01T10:00:00Z","checks":null,"epoch":1,"error":null,"gaps":[],"open":true,"operation":null,"#,
             #""pair":"orders-dr","protection":"protected","protection_reason":null,"#,
-            #""routes":[{"coverage":{"known":true,"seconds":3348},"direction":"dc1_to_dc2","error":null,"#,
+            #""routes":[{"consumption":null,"coverage":{"known":true,"seconds":3348},"direction":"dc1_to_dc2","error":null,"#,
             #""exchange":"orders","in_flight":{"limit":4096,"messages":57,"waiting_for":["socket","window"]},"#,
             #""lag":{"as_of":"2026-12-01T10:00:00Z","known":true,"messages":57,"seconds":0.41},"#,
             #""loss":{"known":true,"messages":57,"seconds":0.41},"#,

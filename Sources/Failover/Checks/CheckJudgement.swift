@@ -202,85 +202,17 @@ struct CheckJudgement: Sendable {
         }
     }
 
-    // MARK: Rights
-
-    /// Whether a promotion of the site could replay.
-    private func promotionRights(
-        _ route: RouteConfiguration,
-        _ told: RouteFacts,
-        _ site: SiteFacts
-    ) -> [CheckObservation] {
-        let subject = Self.subject(route, site)
-        var found: [CheckObservation] = []
-        switch told.publishing {
-        case .known(.granted)?, nil:
-            break
-        case .known(.missing(let error))?:
-            found.append(
-                CheckObservation(
-                    .permission,
-                    subject,
-                    purpose == .check ? "\(error.message); a promotion of this site would be refused" : error.message,
-                    hint: error.hint
-                )
-            )
-        case .known(.partial(let error))?:
-            found.append(
-                CheckObservation(
-                    .permissionPartial,
-                    code: Check.permission.code,
-                    subject,
-                    "\(error.message); a replay would put such messages into quarantine, one by one",
-                    hint: error.hint
-                )
-            )
-        case .known(.unknown(let reason))?:
-            found.append(
-                CheckObservation(.permissionUnknown, subject, reason, hint: "check again once the site takes messages")
-            )
-        case .unknown(let reason)?:
-            found.append(
-                CheckObservation(
-                    .permissionUnknown,
-                    subject,
-                    "whether its user may publish could not be asked: \(reason)",
-                    hint: "look whether the site takes connections of this user, then check again"
-                )
-            )
-        }
-        return found + rights(told.replayRights, .permission, subject)
-            + rights(told.quarantineRights, .quarantinePermission, subject)
-    }
-
-    /// The first right of a group that is missing: one mistake in a pattern mostly takes several.
-    private func rights(_ answers: [SiteRight.Answer], _ check: Check, _ subject: String) -> [CheckObservation] {
-        for case .refused(let error) in answers {
-            return [CheckObservation(check, subject, error.message, hint: error.hint)]
-        }
-        for case .unknown(let reason) in answers where check != .quarantinePermission {
-            return [
-                CheckObservation(
-                    .permissionUnknown,
-                    subject,
-                    "what its user may do could not be asked: \(reason)",
-                    hint: "look whether the site takes connections of this user, then check again"
-                )
-            ]
-        }
-        return []
-    }
-
     // MARK: Parts
 
     func foresight(_ route: RouteConfiguration) -> RouteForesight {
         RouteForesight(names: ObjectNames(pair: facts.pair, route: route.name), route: route)
     }
 
-    private func fault(_ error: TopologyError, _ check: Check, _ subject: String) -> CheckObservation {
+    func fault(_ error: TopologyError, _ check: Check, _ subject: String) -> CheckObservation {
         CheckObservation(check, code: error.code.errorCode, subject, error.message, hint: error.hint)
     }
 
-    private func missing(_ route: RouteConfiguration, _ site: SiteFacts) -> CheckObservation {
+    func missing(_ route: RouteConfiguration, _ site: SiteFacts) -> CheckObservation {
         let other = site.name == facts.standby.name ? facts.active.name : facts.standby.name
         let sync = site.name == facts.standby.name ? ": `ropeway topology sync`" : ""
         return CheckObservation(
@@ -300,7 +232,7 @@ struct CheckJudgement: Sendable {
         )
     }
 
-    private func unreachable<Value>(_ fact: Known<Value>, _ subject: String) -> CheckObservation {
+    func unreachable<Value>(_ fact: Known<Value>, _ subject: String) -> CheckObservation {
         CheckObservation(
             .targetUnreachable,
             subject,
@@ -309,7 +241,7 @@ struct CheckJudgement: Sendable {
         )
     }
 
-    private func unpoliced(_ site: SiteFacts, _ subject: String) -> CheckObservation {
+    func unpoliced(_ site: SiteFacts, _ subject: String) -> CheckObservation {
         let reasons = [site.version.reason, site.policies.reason, site.operatorPolicies.reason].filter { !$0.isEmpty }
         return CheckObservation(
             .management,

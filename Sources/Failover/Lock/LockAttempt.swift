@@ -18,15 +18,15 @@ struct LockAttempt: Sendable {
     /// A holder removes surplus tokens as they come; the prefetch count only has to let it see them.
     private static let prefetch: UInt16 = 100
     /// How often a waiting consumer looks whether there is a token at all, and who has it.
-    private static let watchInterval = Duration.seconds(2)
+    static let watchInterval = Duration.seconds(2)
     /// Between two tries, where a node was lost.
     private static let pause = Duration.milliseconds(300)
     /// For asking who holds the lock, after the deadline.
-    private static let holderTimeout = Duration.seconds(2)
+    static let holderTimeout = Duration.seconds(2)
     /// For the lock's policy. Without an answer the lock is waited for all the same, and its holder writes the policy.
     private static let policyTimeout = Duration.seconds(2)
 
-    private var queue: String { SiteLock.queue(of: pair) }
+    var queue: String { SiteLock.queue(of: pair) }
 
     /// Waits for the lock.
     func run() async throws(LockError) -> HeldLock {
@@ -184,95 +184,9 @@ struct LockAttempt: Sendable {
         "x-delivery-limit": .int64(SiteLock.deliveryLimit),
     ]
 
-    // MARK: The token
-
-    /// Publishes a token where there is none.
-    private func publishToken() async throws(LockError) {
-        let store = RecordStore(api: site.admin.limited(to: deadline - .now), site: site.name, pair: pair)
-        let base: UInt64
-        do throws(RecordError) {
-            base = try await store.highestGeneration()
-        } catch {
-            throw failure(.broken("there is no token, and for a new one the record must be read: \(error)"))
-        }
-        try await publishToken(base: base, because: "there is no token")
-    }
-
-    /// Publishes a token, on a connection of its own: the lock's never publishes, since in an alarm the broker does not
-    /// read from one that does.
-    private func publishToken(base: UInt64, because reason: String) async throws(LockError) {
-        let connection = try await connect("lock token", .publishing)
-        let expired = Mutex(false)
-        let expiry = expire(connection) { expired.withLock { $0 = true } }
-        defer { expiry.cancel() }
-        let result: PublishResult
-        do throws(LockError) {
-            result = try await call { () throws(AMQPError) in
-                let channel = try await connection.openChannel()
-                try await channel.selectConfirms()
-                return try await channel.publish(
-                    ByteBuffer(string: "the token of this lock: do not remove it"),
-                    properties: LockToken.properties(base: base),
-                    exchange: "",
-                    routingKey: queue,
-                    mandatory: true
-                )
-            }
-        } catch {
-            connection.drop()
-            guard expired.withLock({ $0 }) else { throw error }
-            throw failure(.broken("\(reason), and the broker did not take one in time; is it in an alarm?"))
-        }
-        await connection.close()
-        guard result == .confirmed else {
-            // As a queue does whose leader is lost, until there is another.
-            throw failure(
-                .unreachable(
-                    AMQPError(
-                        .outcomeUnknown,
-                        reason: "\(reason), and the queue did not take another: \(result)",
-                        hint: "see that most nodes of the site run"
-                    )
-                )
-            )
-        }
-    }
-
-    /// Publishes a token where this one is the active consumer and none comes: it was lost between the declaration and
-    /// the publish of a process that died, or somebody purged the queue. Takes over from a consumer of this very process
-    /// whose connection it has given up.
-    private func watchQueue(consumer tag: String) async {
-        while true {
-            do { try await Task.sleep(for: Self.watchInterval) } catch { return }
-            let api = site.management.limited(to: deadline - .now)
-            guard let active = try? await activeConsumer(by: api), !Task.isCancelled else { continue }
-            if active.tag == tag {
-                if (try? await publishToken()) != nil { return }
-            } else if OwnConsumers.isDead(active.tag, of: holder), let connection = active.connection {
-                // Nobody holds anything by it: what was started with it has ended when it was given up.
-                _ = try? await api.closeConnection(connection, reason: "ropeway: replaced by a later connection")
-            }
-        }
-    }
-
-    private func activeConsumer(by api: ManagementAPI) async throws(ManagementError) -> QueueDetails.Consumer? {
-        try await api.queue(queue, virtualHost: site.virtualHost)?.consumerDetails.first { $0.isActive == true }
-    }
-
-    /// Who it is that holds the lock. The broker may not have noticed yet that this one is gone.
-    private func heldByAnother() async -> LockError {
-        let active = try? await activeConsumer(by: site.management.limited(to: Self.holderTimeout))
-        if let active, OwnConsumers.isOwn(active.tag, of: holder) {
-            var error = failure(.heldByAnother(nil))
-            error.isOwnPredecessor = true
-            return error
-        }
-        return failure(.heldByAnother(try? await SiteLock.holder(site: site, pair: pair, timeout: Self.holderTimeout)))
-    }
-
     // MARK: Connections and time
 
-    private func connect(_ role: String, _ purpose: Site.Purpose) async throws(LockError) -> AMQPConnection {
+    func connect(_ role: String, _ purpose: Site.Purpose) async throws(LockError) -> AMQPConnection {
         var configuration: ConnectionConfiguration
         do throws(SecretError) {
             configuration = try site.connection(name: "ropeway \(pair) \(role)", for: purpose)
@@ -291,14 +205,14 @@ struct LockAttempt: Sendable {
     }
 
     /// Drops the connection at the deadline, which ends whatever waits for it.
-    private func expire(_ connection: AMQPConnection, _ note: @escaping @Sendable () -> Void) -> Scheduled<Void> {
+    func expire(_ connection: AMQPConnection, _ note: @escaping @Sendable () -> Void) -> Scheduled<Void> {
         eventLoop.scheduleTask(in: max(.zero, TimeAmount(deadline - .now))) {
             note()
             connection.drop()
         }
     }
 
-    private func call<Value: Sendable>(
+    func call<Value: Sendable>(
         _ body: () async throws(AMQPError) -> Value
     ) async throws(LockError) -> Value {
         do throws(AMQPError) {
@@ -320,7 +234,7 @@ struct LockAttempt: Sendable {
         }
     }
 
-    private func failure(_ error: AMQPError) -> LockError {
+    func failure(_ error: AMQPError) -> LockError {
         switch error.code {
         case .channelClosedByBroker, .cancelledByBroker, .invalidArgument, .notSupported:
             failure(.broken(error.description))
@@ -329,7 +243,7 @@ struct LockAttempt: Sendable {
         }
     }
 
-    private func failure(_ kind: LockError.Kind) -> LockError {
+    func failure(_ kind: LockError.Kind) -> LockError {
         LockError(kind, site: site.name, queue: queue)
     }
 

@@ -238,7 +238,8 @@ let package = Package(
         test(
             "FailoverTests",
             brokerAccess + [
-                "Consumption", "ErrorCodes", "Hooks", "Leadership", "ControlModel", "Failover", "Pump", "Relay", "Topology", logging,
+                "Consumption", "ErrorCodes", "Hooks", "Leadership", "ControlModel", "Failover", "Pump", "Relay",
+                "Topology", logging,
             ]
         ),
         test(

@@ -23,7 +23,8 @@ package struct QueueEvidence: Sendable, Hashable, Decodable {
     /// The nodes with a member, and those whose member runs; quorum queues only.
     package var members: [String]
     package var online: [String]
-    /// The exchanges that messages were published to which came here; empty is the default exchange. `nil`: not told.
+    /// The exchanges that messages were published to which came here; an empty name is the default exchange. `nil`: not
+    /// told, as where the broker's `rates_mode` is `basic`, its default: the list is empty then, whoever publishes.
     package var sources: Set<String>?
 
     private struct Incoming: Decodable {
@@ -67,7 +68,7 @@ package struct QueueEvidence: Sendable, Hashable, Decodable {
         online = object.optional("online") ?? []
         let incoming: [LenientElement<Incoming>]? = object.optional("incoming")
         let names = incoming?.map { $0.value?.exchange }
-        sources = names.flatMap { $0.contains(nil) ? nil : Set($0.compactMap(\.self)) }
+        sources = names.flatMap { $0.isEmpty || $0.contains(nil) ? nil : Set($0.compactMap(\.self)) }
     }
 
     /// A setting of the queue: its argument, or what the policies say.

@@ -96,29 +96,41 @@ package actor ConsumptionWatch {
 
     private func keepSampling(_ situation: Situation) async {
         var failures = 0
-        var topologyRead: ContinuousClock.Instant?
         while !Task.isCancelled {
-            var requests = 1
             do {
-                if topologyRead.map({ ContinuousClock.now - $0 >= Self.topologyInterval }) ?? true {
-                    topologyRead = .now
-                    requests = SiteTopologyReading.requests
-                    try await readTopology(situation)
-                } else {
-                    try await lookAtNextQueue(situation)
+                try await AMQPConnection.withConnection(
+                    try situation.active.connection(name: "ropeway \(pair) consumption", for: .control)
+                ) { connection in
+                    try await sample(situation, connection, &failures)
                 }
-                failures = 0
             } catch {
                 failures += 1
-                if failures == 1 {
+                if failures == 1, !(error is CancellationError) {
                     logger.info(
                         "what the consumers of site '\(situation.active.name)' have consumed can't be seen",
                         metadata: ["error": "\(error)"]
                     )
                 }
             }
-            let pause = Self.spacing * (failures == 0 ? requests : 1 << min(failures, 5))
-            try? await Task.sleep(for: min(pause, Self.longestPause))
+            try? await Task.sleep(for: min(Self.spacing * (1 << min(failures, 5)), Self.longestPause))
+        }
+    }
+
+    private func sample(_ situation: Situation, _ connection: AMQPConnection, _ failures: inout Int) async throws {
+        var topologyRead: ContinuousClock.Instant?
+        var channel = try await connection.openChannel()
+        while !Task.isCancelled {
+            var requests = 1
+            if topologyRead.map({ ContinuousClock.now - $0 >= Self.topologyInterval }) ?? true {
+                topologyRead = .now
+                requests = SiteTopologyReading.requests
+                try await readTopology(situation)
+            } else {
+                // A queue that can't be declared passively costs the channel.
+                if try await !lookAtNextQueue(situation, channel) { channel = try await connection.openChannel() }
+            }
+            failures = 0
+            try await Task.sleep(for: Self.spacing * requests)
         }
     }
 
@@ -166,19 +178,18 @@ package actor ConsumptionWatch {
         if nextQueue >= queues.count { nextQueue = 0 }
     }
 
-    private func lookAtNextQueue(_ situation: Situation) async throws {
-        guard queues.indices.contains(nextQueue), let reading else { return }
+    /// - Returns: whether the channel is still open.
+    private func lookAtNextQueue(_ situation: Situation, _ channel: AMQPChannel) async throws -> Bool {
+        guard queues.indices.contains(nextQueue), let reading else { return true }
         let queue = queues[nextQueue]
         nextQueue = (nextQueue + 1) % queues.count
         let site = situation.active
         let sent = SteadyTime.now()
+        // The queue's own process answers this one: a queue that is held up tells no new figures, and the old ones stay.
+        let passive = try await declaration(of: queue, channel)
         guard let evidence = try await site.management.evidence(ofQueue: queue, virtualHost: site.virtualHost) else {
             forget(queue)
-            return
-        }
-        var passive: Consumption.QueueObservation.PassiveAnswer?
-        if evidence.totals.ready == 0, evidence.totals.unacknowledged == 0 {
-            passive = try await declaration(of: queue, site)
+            return passive != nil
         }
         let members = try await members(of: evidence, site, reading.version)
         let answered = SteadyTime.now()
@@ -186,9 +197,7 @@ package actor ConsumptionWatch {
         for route in situation.routes {
             let name = route.names.route
             guard var judgement = judgements[name]?[queue] else { continue }
-            let isFedByRouteOnly = evidence.sources.map {
-                $0.isSubset(of: [route.configuration.exchange]) && !deadLettered
-            }
+            let isFedByRouteOnly = evidence.isFedOnly(by: route.configuration, isDeadLettered: deadLettered)
             let observation = evidence.observation(
                 sent: sent,
                 answered: answered,
@@ -203,6 +212,7 @@ package actor ConsumptionWatch {
             verdicts[name]?[queue] = verdict
             note(verdict, route: name, queue: queue)
         }
+        return passive != nil
     }
 
     /// The members of a quorum queue, where the site tells of them.
@@ -239,22 +249,17 @@ package actor ConsumptionWatch {
         }
     }
 
+    /// - Returns: `nil` where the queue is gone, another's alone, or does not answer.
     private func declaration(
         of queue: String,
-        _ site: Site
+        _ channel: AMQPChannel
     ) async throws -> Consumption.QueueObservation.PassiveAnswer? {
-        try await AMQPConnection.withConnection(
-            try site.connection(name: "ropeway \(pair) consumption", for: .control)
-        ) { connection in
-            let channel = try await connection.openChannel()
-            do throws(AMQPError) {
-                let (_, messages, consumers) = try await channel.declareQueue(queue, passive: true)
-                return .init(ready: UInt64(messages), consumers: UInt64(consumers))
-            } catch {
-                // One that is gone, or another's alone: not known.
-                guard error.code == .channelClosedByBroker else { throw error }
-                return nil
-            }
+        do throws(AMQPError) {
+            let (_, messages, consumers) = try await channel.declareQueue(queue, passive: true)
+            return .init(ready: UInt64(messages), consumers: UInt64(consumers))
+        } catch {
+            guard error.code == .channelClosedByBroker else { throw error }
+            return nil
         }
     }
 

@@ -39,7 +39,8 @@ struct CoverageJudgement: Sendable {
         guard left >= 0 else {
             return Verdict(
                 report: CoverageReport(seconds: left, known: true),
-                warning: "queue '\(queue)' may not have consumed messages that are \(Self.text(age)) old, and the store "
+                warning:
+                    "queue '\(queue)' may not have consumed messages that are \(Self.text(age)) old, and the store "
                     + "keeps them for \(Self.text(ttl)): a ttl of \(Self.text(age * 5 / 4)) would be enough"
             )
         }

@@ -1,12 +1,13 @@
 import Consumption
 import Management
 import Relay
+import RopewayConfiguration
 
 extension QueueEvidence {
     /// What it says, as the rules take it.
     ///
     /// - Parameters:
-    ///   - passive: what a passive declaration was answered.
+    ///   - passive: what a passive declaration was answered, before all else.
     ///   - raft: the members of a quorum queue.
     ///   - surroundings: see ``QueueFacts/surroundings``.
     ///   - isFedByRouteOnly: see ``QueueFacts/isFedByRouteOnly``.
@@ -27,12 +28,20 @@ extension QueueEvidence {
             leader: totals.node,
             totals: observedTotals,
             passive: passive,
+            isPassiveFirst: true,
             counters: counters,
             head: head,
             raft: members.flatMap { Consumption.QueueObservation.RaftFigures($0) },
             channels: nil,
             facts: facts(version: version, surroundings: surroundings, isFedByRouteOnly: isFedByRouteOnly)
         )
+    }
+
+    /// Whether nothing but a route's exchange feeds the queue, or whatever else does has timestamps as good; `nil`: not known.
+    func isFedOnly(by route: RouteConfiguration, isDeadLettered: Bool) -> Bool? {
+        if isDeadLettered { return false }
+        if route.replay.trustsTimestamps { return true }
+        return sources.map { $0.isSubset(of: [route.exchange]) }
     }
 
     private var type: Consumption.QueueObservation.QueueType {
@@ -77,7 +86,8 @@ extension QueueEvidence {
             delaysRetries: setting("delayed-retry-type").map { $0.string != "disabled" } ?? false,
             hasMajority: members.count <= 1 || online.count * 2 > members.count,
             isFedByRouteOnly: isFedByRouteOnly,
-            processingLimit: setting("consumer-timeout").flatMap(\.integer)
+            // Rules 4 and 5 count messages by bindings, which may have been other ones between two looks.
+            processingLimit: nil
         )
     }
 

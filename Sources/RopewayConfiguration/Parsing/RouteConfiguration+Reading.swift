@@ -122,16 +122,18 @@ extension RouteConfiguration.Standby {
 
 extension RouteConfiguration.Replay {
     private static let rates = 1...10_000_000
+    private static let keys = ["window", "rate", "trust-timestamps"]
 
     fileprivate static func read(_ cursor: Cursor?, timeToLive: Duration?) -> Self? {
         guard let cursor else { return Self(window: .watermark, rate: nil) }
-        guard let fields = cursor.fields(["window", "rate"], expected: "a mapping of replay settings") else {
+        guard let fields = cursor.fields(Self.keys, expected: "a mapping of replay settings") else {
             return nil
         }
         let window = fields["window"].map { Self.readWindow($0, timeToLive: timeToLive) } ?? .watermark
         let rate = fields["rate"].flatMap { $0.integer(in: Self.rates, unit: "messages a second") }
+        let trustsTimestamps = fields["trust-timestamps"].flatMap { $0.boolean() } ?? false
         guard let window else { return nil }
-        return Self(window: window, rate: rate)
+        return Self(window: window, rate: rate, trustsTimestamps: trustsTimestamps)
     }
 
     private static func readWindow(_ cursor: Cursor, timeToLive: Duration?) -> RouteConfiguration.ReplayWindow? {

@@ -112,10 +112,14 @@ extension RouteConfiguration {
         package let window: ReplayWindow
         /// At most so many messages a second; `nil` is no limit.
         package let rate: Int?
+        /// Whether whoever publishes to the queues, by whatever way, sets each message's timestamp to the time of day: the
+        /// operator's word, which nothing can be seen to break.
+        package let trustsTimestamps: Bool
 
-        package init(window: ReplayWindow, rate: Int?) {
+        package init(window: ReplayWindow, rate: Int?, trustsTimestamps: Bool = false) {
             self.window = window
             self.rate = rate
+            self.trustsTimestamps = trustsTimestamps
         }
     }
 

@@ -1,4 +1,5 @@
 import Consumption
+import ControlModel
 import Relay
 import RopewayConfiguration
 import Testing
@@ -16,7 +17,13 @@ struct CoverageJudgementTests {
         carried: VolumeLog.Volume? = .init(messages: 10, bytes: 1000)
     ) -> CoverageJudgement.Verdict {
         CoverageJudgement(
-            standby: .init(type: .stream, timeToLive: ttl, maxLength: maxLength, maxLengthBytes: 1_000_000, hold: .zero),
+            standby: .init(
+                type: .stream,
+                timeToLive: ttl,
+                maxLength: maxLength,
+                maxLengthBytes: 1_000_000,
+                hold: .zero
+            ),
             positions: ages.mapValues { $0.map { Position(now - $0 * 1000) } },
             carried: { _ in carried },
             now: now

@@ -14,6 +14,8 @@ package struct PlanReport: Sendable, Hashable, Codable {
     package var findings: [CheckFinding]
     /// The hooks that it would run, in their order.
     @OrNull package var hooks: [PlannedHookReport]?
+    /// What would be replayed to which queue, as far as is known now; `nil` where nothing is known of any.
+    @OrNull package var replay: [ReplayPlanReport]?
 
     /// Creates a plan.
     package init(
@@ -23,7 +25,8 @@ package struct PlanReport: Sendable, Hashable, Codable {
         epoch: Int?,
         steps: [OperationStepReport],
         findings: [CheckFinding],
-        hooks: [PlannedHookReport]? = nil
+        hooks: [PlannedHookReport]? = nil,
+        replay: [ReplayPlanReport]? = nil
     ) {
         self.pair = pair
         self.kind = kind
@@ -32,6 +35,7 @@ package struct PlanReport: Sendable, Hashable, Codable {
         self.steps = steps
         self.findings = findings
         self.hooks = hooks
+        self.replay = replay
     }
 
     /// Whether nothing that was found would have the promotion refused.

@@ -107,7 +107,8 @@ extension PairEngine {
             epoch: epoch.map { $0 + 1 },
             steps: steps,
             findings: findings,
-            hooks: plannedHooks(kind)
+            hooks: plannedHooks(kind),
+            replay: await plannedReplay(at: target)
         )
     }
 

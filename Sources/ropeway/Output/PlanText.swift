@@ -14,6 +14,7 @@ struct PlanText {
             let veto = hook.vetoes ? ", can veto" : ""
             lines.append("  hook \(hook.hook)  \(hook.event)  at most \(Shown.seconds(hook.limit))\(veto)")
         }
+        lines += self.replay
         lines += self.report.findings.filter { $0.verdict != .ok }.flatMap { finding in
             let mark = finding.verdict == .fail ? self.style.bad("[FAIL]") : self.style.warning("[WARN]")
             let subject = finding.subject.map { "\($0): " } ?? ""
@@ -22,6 +23,28 @@ struct PlanText {
         }
         lines.append(self.report.passed ? self.style.good("it can start") : self.style.bad("it would be refused"))
         return lines.joined(separator: "\n")
+    }
+
+    /// What would be replayed to which queue.
+    private var replay: [String] {
+        guard let replay = self.report.replay else { return [] }
+        var table = TextTable([
+            .init(title: "  REPLAY"), .init(title: "QUEUE"), .init(title: "FROM"),
+            .init(title: "MESSAGES", isNumber: true),
+            .init(title: "CONSUMED BEFORE, BY RULE"),
+        ])
+        for row in replay {
+            let count =
+                row.least == nil
+                ? Shown.unknown
+                : row.least == row.most
+                    ? Shown.count(row.least) : "\(Shown.count(row.least)) to \(Shown.count(row.most))"
+            table.add([
+                "  \(row.route)", Shown.name(row.queue), row.from == nil ? "all retained" : Shown.date(row.from), count,
+                row.rule,
+            ])
+        }
+        return table.lines(self.style)
     }
 }
 

@@ -1,0 +1,53 @@
+import Consumption
+import ControlModel
+import FoundationEssentials
+import Leadership
+import Relay
+import RopewayConfiguration
+
+/// What is known of consumption, as a plan tells it.
+extension PairEngine {
+    /// What would be replayed to which queue; `nil` where nothing is known of any.
+    func plannedReplay(at target: Site) async -> [ReplayPlanReport]? {
+        guard machine.relaying != nil, relays?.destination == target.name else { return await keptReplay(at: target) }
+        var reports: [ReplayPlanReport] = []
+        for route in relays?.routes ?? [] {
+            let log = route.positions.log
+            let verdicts = await consumption.verdicts(route: route.names.route) ?? [:]
+            for (queue, verdict) in verdicts.sorted(by: { $0.key < $1.key }) {
+                var report = ReplayPlanReport(
+                    route: route.names.route,
+                    queue: queue,
+                    from: verdict.position.map { Date(timeIntervalSince1970: Double($0.milliseconds) / 1000) },
+                    rule: verdict.rule.rawValue
+                )
+                if let from = verdict.position, let end = log.end, let counted = log.counted(queue, from: from, to: end)
+                {
+                    report.least = Int(clamping: counted.lowerBound)
+                    report.most = Int(clamping: counted.upperBound)
+                }
+                reports.append(report)
+            }
+        }
+        return reports.isEmpty ? nil : reports
+    }
+
+    /// The same from what the last leader left on the site.
+    private func keptReplay(at target: Site) async -> [ReplayPlanReport]? {
+        let routes = configuration.routes.filter { $0.replay.window == .watermark }.map(\.name)
+        guard !routes.isEmpty, let known = try? await WatermarkStore(site: target, pair: configuration.name).read(),
+            known.epoch == record?.epoch
+        else { return nil }
+        let reports = routes.flatMap { route in
+            (known.routes[route] ?? [:]).sorted { $0.key < $1.key }.map { queue, watermark in
+                ReplayPlanReport(
+                    route: route,
+                    queue: queue,
+                    from: Date(timeIntervalSince1970: Double(watermark.position.milliseconds) / 1000),
+                    rule: watermark.rule.rawValue
+                )
+            }
+        }
+        return reports.isEmpty ? nil : reports
+    }
+}

@@ -1,5 +1,3 @@
-import CNIOLinux
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

@@ -46,7 +46,7 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .notQuorum: "not a quorum queue"
         case .notClassic: "not a classic queue"
         case .otherType: "neither a classic nor a quorum queue"
-        case .deadLetters: "the queue dead-letters: what left it may wait in another queue"
+        case .deadLetters: "the queue dead-letters, or another does to it: what left it may wait in another queue"
         case .priorities: "the queue has priorities"
         case .prioritised(let count?): "\(count) messages with a priority"
         case .prioritised(nil): "it is not known whether older messages have a priority"

@@ -6,6 +6,7 @@ import Management
 import Relay
 import RopewayConfiguration
 import Routing
+import Synchronization
 
 /// Watches up to where the queues of the active site have consumed, and keeps that on the standby site.
 ///
@@ -39,6 +40,8 @@ package actor ConsumptionWatch {
     private let logger: Logger
     private let settings: JudgementSettings
     private var running: (situation: Situation, tasks: OwnedTasks)?
+    /// Whether a promotion empties the captures, so that nothing is put into them.
+    private nonisolated let leavesCaptures = Mutex(false)
 
     private var watermarks: Watermarks?
     private var written: Watermarks?
@@ -76,6 +79,9 @@ package actor ConsumptionWatch {
     }
 
     package func stop() async { await follow(nil) }
+
+    /// Says whether a promotion empties the captures, so that no canary is put into them.
+    nonisolated func leaveCaptures(_ isBusy: Bool) { leavesCaptures.withLock { $0 = isBusy } }
 
     private func forget() {
         watermarks = nil
@@ -197,7 +203,7 @@ package actor ConsumptionWatch {
         for route in situation.routes {
             let name = route.names.route
             guard var judgement = judgements[name]?[queue] else { continue }
-            let isFedByRouteOnly = evidence.isFedOnly(by: route.configuration, isDeadLettered: deadLettered)
+            let isFedByRouteOnly = evidence.isFedOnly(by: route.configuration)
             let observation = evidence.observation(
                 sent: sent,
                 answered: answered,
@@ -205,7 +211,8 @@ package actor ConsumptionWatch {
                 members: members,
                 version: reading.version,
                 surroundings: surroundings.text,
-                isFedByRouteOnly: isFedByRouteOnly
+                isFedByRouteOnly: isFedByRouteOnly,
+                isDeadLettered: deadLettered
             )
             let verdict = judgement.observe(observation, log: route.positions.log)
             judgements[name]?[queue] = judgement
@@ -277,7 +284,8 @@ package actor ConsumptionWatch {
                     try await channel.selectConfirms()
                     let pause = max(Duration.seconds(1), .milliseconds(20) * situation.routes.count)
                     while !Task.isCancelled {
-                        for route in situation.routes where route.positions.mayHaveCanary(at: .now()) {
+                        for route in situation.routes
+                        where !leavesCaptures.withLock({ $0 }) && route.positions.mayHaveCanary(at: .now()) {
                             _ = try await Canary.send(
                                 into: route.names.capture,
                                 instance: route.positions.instance,

@@ -11,6 +11,7 @@ extension QueueEvidence {
     ///   - raft: the members of a quorum queue.
     ///   - surroundings: see ``QueueFacts/surroundings``.
     ///   - isFedByRouteOnly: see ``QueueFacts/isFedByRouteOnly``.
+    ///   - isDeadLettered: whether another queue may dead-letter to it.
     func observation(
         sent: SteadyTime,
         answered: SteadyTime,
@@ -18,7 +19,8 @@ extension QueueEvidence {
         members: [RaftMember]?,
         version: BrokerVersion?,
         surroundings: String?,
-        isFedByRouteOnly: Bool?
+        isFedByRouteOnly: Bool?,
+        isDeadLettered: Bool
     ) -> Consumption.QueueObservation {
         Consumption.QueueObservation(
             sent: sent,
@@ -33,13 +35,17 @@ extension QueueEvidence {
             head: head,
             raft: members.flatMap { Consumption.QueueObservation.RaftFigures($0) },
             channels: nil,
-            facts: facts(version: version, surroundings: surroundings, isFedByRouteOnly: isFedByRouteOnly)
+            facts: facts(
+                version: version,
+                surroundings: surroundings,
+                isFedByRouteOnly: isFedByRouteOnly,
+                isDeadLettered: isDeadLettered
+            )
         )
     }
 
     /// Whether nothing but a route's exchange feeds the queue, or whatever else does has timestamps as good; `nil`: not known.
-    func isFedOnly(by route: RouteConfiguration, isDeadLettered: Bool) -> Bool? {
-        if isDeadLettered { return false }
+    func isFedOnly(by route: RouteConfiguration) -> Bool? {
         if route.replay.trustsTimestamps { return true }
         return sources.map { $0.isSubset(of: [route.exchange]) }
     }
@@ -73,14 +79,20 @@ extension QueueEvidence {
         )
     }
 
-    private func facts(version: BrokerVersion?, surroundings: String?, isFedByRouteOnly: Bool?) -> QueueFacts {
+    private func facts(
+        version: BrokerVersion?,
+        surroundings: String?,
+        isFedByRouteOnly: Bool?,
+        isDeadLettered: Bool
+    ) -> QueueFacts {
         QueueFacts(
             // No broker tells an application's queue from one of the same name that was declared again.
             incarnation: nil,
             surroundings: surroundings,
             version: version.map { .init(major: $0.major, minor: $0.minor) },
             hasPriorities: totals.arguments["x-max-priority"] != nil,
-            deadLetters: setting("dead-letter-exchange") != nil,
+            // What another queue dead-letters to it may have been rejected here before, by a policy that is gone.
+            deadLetters: setting("dead-letter-exchange") != nil || isDeadLettered,
             refuses: setting("overflow")?.string?.hasPrefix("reject-publish") ?? false,
             deliveryLimit: deliveryLimit(version),
             delaysRetries: setting("delayed-retry-type").map { $0.string != "disabled" } ?? false,

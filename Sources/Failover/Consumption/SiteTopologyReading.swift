@@ -6,8 +6,8 @@ import Routing
 /// The exchanges, bindings and dead-letter exchanges of the active site, as they were read together.
 struct SiteTopologyReading: Sendable {
     var topology: RoutingTopology
-    /// The exchanges that queues dead-letter to; empty is the default exchange.
-    var deadLetterExchanges: Set<String>
+    /// What queues dead-letter to, by their arguments and by policies.
+    var deadLetters: Set<DeadLetter>
     /// What the nodes tell of themselves.
     var nodes: [Node]
     var version: BrokerVersion
@@ -26,16 +26,15 @@ struct SiteTopologyReading: Sendable {
         let sent = SteadyTime.now()
         let topology = try await site.routingTopology()
         let answered = SteadyTime.now()
-        let key = "dead-letter-exchange"
         let queues = try await site.management.queueTotals(virtualHost: site.virtualHost)
-        var exchanges = Set(queues.compactMap { $0.arguments["x-\(key)"]?.string })
+        var deadLetters = Set(queues.compactMap { DeadLetter($0.arguments, prefix: "x-") })
         for kind in [PolicyKind.policy, .operatorPolicy] {
             let policies = try await site.management.policies(kind, virtualHost: site.virtualHost)
-            exchanges.formUnion(policies.compactMap { $0.definition[key]?.string })
+            deadLetters.formUnion(policies.compactMap { DeadLetter($0.definition, prefix: "") })
         }
         return SiteTopologyReading(
             topology: topology,
-            deadLetterExchanges: exchanges,
+            deadLetters: deadLetters,
             nodes: try await site.management.nodes(),
             version: try await site.management.version(),
             sent: sent,
@@ -43,13 +42,31 @@ struct SiteTopologyReading: Sendable {
         )
     }
 
+    /// Where a queue dead-letters to.
+    struct DeadLetter: Sendable, Hashable {
+        /// Empty is the default exchange.
+        var exchange: String
+        /// `nil`: each message's own.
+        var routingKey: String?
+
+        init?(_ settings: [String: JSONValue], prefix: String) {
+            guard let exchange = settings["\(prefix)dead-letter-exchange"]?.string else { return nil }
+            self.exchange = exchange
+            routingKey = settings["\(prefix)dead-letter-routing-key"]?.string
+        }
+    }
+
     /// The queues to which something may be dead-lettered.
     var deadLettered: DeadLettered {
-        guard !deadLetterExchanges.contains("") else { return .all }
         var queues: Set<String> = []
-        for exchange in deadLetterExchanges {
-            let table = RoutingTable(topology, publishedTo: exchange, rules: rules, mostKeys: 32)
-            queues.formUnion(table.reachableQueues)
+        for target in deadLetters {
+            if target.exchange.isEmpty {
+                guard let key = target.routingKey else { return .all }
+                queues.insert(key)
+            } else {
+                let table = RoutingTable(topology, publishedTo: target.exchange, rules: rules, mostKeys: 32)
+                queues.formUnion(table.reachableQueues)
+            }
         }
         return .some(queues)
     }

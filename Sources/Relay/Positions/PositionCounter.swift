@@ -100,7 +100,10 @@ struct PositionCounter {
         nextSlot = slot + 1
         // What comes from here on entered the capture later.
         tell(now)
-        positions.state.withLockedValue { $0.canarySeen = max($0.canarySeen ?? instant, instant) }
+        positions.state.withLockedValue { state in
+            state.canarySeen = max(state.canarySeen ?? instant, instant)
+            state.canaries += 1
+        }
         if !isRedelivered { enteredSince = max(enteredSince ?? instant, instant) }
         useNextBindings()
         tell(now)

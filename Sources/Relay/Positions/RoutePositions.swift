@@ -41,6 +41,8 @@ package final class RoutePositions: Sendable {
         /// When a canary was last allowed to be sent, and when the last one that came out had been sent.
         var canarySent: SteadyTime?
         var canarySeen: SteadyTime?
+        /// Canaries that came out of the capture.
+        var canaries: UInt64 = 0
     }
 
     /// How long a canary is waited for before there is another, in milliseconds: they are not to pile up in a capture that
@@ -114,6 +116,9 @@ package final class RoutePositions: Sendable {
     }
 
     // MARK: Canaries
+
+    /// How many canaries have come out of the capture: what the relay received and nobody else published.
+    package var canaries: UInt64 { state.withLockedValue { $0.canaries } }
 
     /// Whether a canary may be put into the capture; it counts as sent then.
     package func mayHaveCanary(at now: SteadyTime) -> Bool {

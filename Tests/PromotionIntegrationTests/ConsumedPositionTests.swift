@@ -50,6 +50,26 @@ struct ConsumedPositionTests {
         #expect(try await bench.bodiesOnDC2() == ["3", "4"])
         #expect(answer.json.replayed.int == 2)
     }
+
+    @Test("is watched without being in the way of a planned promotion")
+    func planned() async throws {
+        // Given a daemon that puts canaries into its capture
+        let bench = try await PromotionBench.make(replay: "{window: watermark}")
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await eventually(within: .seconds(60), "the queue is looked at") {
+            try await bench.consumption().queue.string == PromotionBench.queue
+        }
+        let ledger = Ledger()
+        try await bench.publish(20, of: ledger)
+        // When DC2 is promoted as planned
+        let answer = try await bench.ropeway.promote("dc2")
+        // Then no canary is taken for a late message, and everything is there
+        #expect(answer.status == 0, "\(answer)")
+        let account = try await bench.account(of: ledger)
+        #expect(account.lost.isEmpty, "\(account)")
+    }
 }
 
 extension PromotionBench {

@@ -1,3 +1,5 @@
+import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -23,10 +25,10 @@ final class RawClient: Sendable {
         guard self.descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard Self.call(bind, self.descriptor, source: source, port: 0) == 0 else {
+        guard try Self.call(bind, self.descriptor, source: source, port: 0) == 0 else {
             throw Failure(call: "bind", code: errno)
         }
-        guard Self.call(connect, self.descriptor, source: 1, port: port) == 0 else {
+        guard try Self.call(connect, self.descriptor, source: 1, port: port) == 0 else {
             throw Failure(call: "connect", code: errno)
         }
     }
@@ -38,16 +40,9 @@ final class RawClient: Sendable {
         _ descriptor: Int32,
         source: UInt8,
         port: Int
-    ) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = (UInt32(0x7F00_0000) | UInt32(source)).bigEndian
-        address.sin_port = in_port_t(port).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+    ) throws -> Int32 {
+        let address = try SocketAddress(ipAddress: "127.0.0.\(source)", port: port)
+        return address.withSockAddr { call(descriptor, $0, socklen_t($1)) }
     }
 
     func send(_ text: String) {

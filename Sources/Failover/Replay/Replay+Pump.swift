@@ -25,6 +25,7 @@ extension Replay {
             cut: cut,
             timeToLive: route.standby.timeToLive.wholeMilliseconds,
             since: since(cut),
+            consumedBefore: state.withLockedValue { $0.plan?.window?.from },
             firstOffset: nil,
             seal: seal,
             until: leg.until
@@ -70,8 +71,8 @@ extension Replay {
     }
 
     private func since(_ cut: Int64) -> Int64? {
-        if case .since(let duration) = route.replay.window { return cut.minus(duration.wholeMilliseconds) }
-        return state.withLockedValue { $0.plan?.window?.from }
+        guard case .since(let duration) = route.replay.window else { return nil }
+        return cut.minus(duration.wholeMilliseconds)
     }
 
     /// Goes on with another pump.

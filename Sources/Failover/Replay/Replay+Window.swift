@@ -29,6 +29,10 @@ extension Replay {
         let later = state.withLockedValue { $0.plan?.window?.later ?? [] }
         let reached = state.withLockedValue { $0.stage }
         if reached < later.count, let exchange = try await stagedExchange(work) {
+            // A queue may begin with what arrived late in an earlier epoch: of that nobody knows who consumed it.
+            if state.withLockedValue({ $0.plan?.contents == nil }) {
+                try await move(Leg(exchange: work.exchange, until: .min))
+            }
             for index in reached..<later.count {
                 guard try await bind(exchange, without: later[index...], work) else { break }
                 try await move(Leg(exchange: names.replay, until: later[index].from, returns: .skip))

@@ -16,13 +16,16 @@ package final class ReplayTransform: MessageTransform {
         package var timeToLive: Int64
         /// Messages from before this time are left out: milliseconds since 1970.
         package var since: Int64?
+        /// Messages of the epoch from before this position are left out, since they were consumed. Those of earlier epochs,
+        /// of which nothing of the kind is known, are not.
+        package var consumedBefore: Int64?
         /// The first offset of a stream that is within `max-length`; lower ones count as expired.
         package var firstOffset: Int64?
         /// Where in the stream this run begins; lower offsets come along with the chunk that holds it.
         package var from: Int64?
         /// The operation whose seal ends the stream; `nil` for a queue.
         package var seal: String?
-        /// The first message from this time on ends it: milliseconds since 1970.
+        /// The first message of the epoch from this position on ends it.
         package var until: Int64?
 
         package init(
@@ -30,6 +33,7 @@ package final class ReplayTransform: MessageTransform {
             cut: Int64,
             timeToLive: Int64,
             since: Int64? = nil,
+            consumedBefore: Int64? = nil,
             firstOffset: Int64? = nil,
             from: Int64? = nil,
             seal: String? = nil,
@@ -39,6 +43,7 @@ package final class ReplayTransform: MessageTransform {
             self.cut = cut
             self.timeToLive = timeToLive
             self.since = since
+            self.consumedBefore = consumedBefore
             self.firstOffset = firstOffset
             self.from = from
             self.seal = seal
@@ -119,11 +124,13 @@ package final class ReplayTransform: MessageTransform {
         guard let epoch = stored.epoch, window.takes(epoch: epoch), let time = stored.time else {
             return .skip(.outsideWindow)
         }
-        if let until = window.until, time >= until { return .finish }
+        let isOfEpoch = epoch == Int64(window.epoch)
+        if let until = window.until, isOfEpoch, time >= until { return .finish }
         // What lies beyond the length is not read but for what shares a chunk with the first, and so not counted.
         if let first = window.firstOffset, let offset = stored.offset, offset < first { return .skip(.outsideWindow) }
         if window.cut.minus(time) > window.timeToLive { return .skip(.expired) }
         if let since = window.since, time < since { return .skip(.outsideWindow) }
+        if let position = window.consumedBefore, isOfEpoch, time < position { return .skip(.outsideWindow) }
 
         let range = stored.original ?? 0..<raw.count
         let inner = UnsafeRawBufferPointer(rebasing: raw[range])

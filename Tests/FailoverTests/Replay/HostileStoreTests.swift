@@ -47,6 +47,35 @@ struct HostileStoreTests {
         #expect(try Self.fate(Self.stored(time: time), cut: cut).fate == fate)
     }
 
+    @Test("what was consumed is left out, and nothing of an earlier epoch, which arrived late")
+    func consumed() throws {
+        func fate(epoch: Int64, time: Int64, until: Int64? = nil) throws -> String {
+            let window = ReplayTransform.Window(
+                epoch: 3,
+                cut: Self.now,
+                timeToLive: 3_600_000,
+                consumedBefore: Self.now - 100,
+                until: until
+            )
+            let replay = ReplayTransform(window, trustsUserID: false, now: { Self.now }, onSettled: { _, _ in })
+            let headers: FieldTable = ["x-ropeway-time": .int64(time), "x-ropeway-epoch": .int64(epoch)]
+            let batch = try DeliveryBatch.delivered(BasicProperties(headers: headers))
+            return switch replay.disposition(of: PumpMessage(batch, at: 0), slot: 0) {
+            case .publish: "replayed"
+            case .skip(let reason): "\(reason)"
+            case .quarantine: "quarantine"
+            case .finish: "finish"
+            }
+        }
+        // Given a queue, in which the late ones of epoch 2 lie before those of epoch 3
+        #expect(try fate(epoch: 2, time: Self.now - 5000) == "replayed")
+        #expect(try fate(epoch: 3, time: Self.now - 101) == "outsideWindow")
+        #expect(try fate(epoch: 3, time: Self.now - 100) == "replayed")
+        // Then the end of a part of the replay is one of epoch 3 too
+        #expect(try fate(epoch: 2, time: Self.now, until: .min) == "replayed")
+        #expect(try fate(epoch: 3, time: Self.now - 5000, until: .min) == "finish")
+    }
+
     @Test(
         "so is what is left of a lifetime",
         arguments: [

@@ -61,7 +61,8 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .unconfirmedLoss:
             "a quorum queue before RabbitMQ 4.0 may lose what publishers without confirms send, so its depth proves nothing"
         case .noHead: "the site tells nothing of the queue's oldest message"
-        case .noTimestamp: "the oldest message has no timestamp (message_interceptors can set them)"
+        case .noTimestamp:
+            "nothing was in the queue, or its oldest message has no timestamp (message_interceptors can set them)"
         case .untimed(let count?): "\(count) messages without timestamp (message_interceptors can set them)"
         case .untimed(nil): "it is not known whether older messages have a timestamp"
         case .pagedOut: "unacknowledged messages are paged out"

@@ -40,6 +40,8 @@ package struct PositionLog: Sendable, Hashable {
     }
 
     static let marks = 64
+    /// How far apart marks are kept, in milliseconds: so they reach back for a minute, however often the store confirms.
+    static let markSpacing: Int64 = 1_000
 
     let limits: Limits
     /// From oldest to newest; position and instant never go back.
@@ -111,8 +113,12 @@ package struct PositionLog: Sendable, Hashable {
         if let last = confirmed.last {
             guard last.position < mark.position, last.at <= mark.at else { return }
         }
+        // The newest moves on until it is far enough from the one before.
+        if let last = confirmed.last, let before = confirmed.dropLast().last, last.at < before.at + Self.markSpacing {
+            confirmed.removeLast()
+        }
         confirmed.append(mark)
-        if confirmed.count > Self.marks { confirmed.remove(at: Self.marks / 2) }
+        if confirmed.count > Self.marks { confirmed.removeFirst() }
     }
 
     /// Continues a log that another process kept, as if no time had passed. Call it before anything else.

@@ -171,11 +171,7 @@ package actor ConsumptionWatch {
             judgements[name] = judgements[name]?.filter { wanted.contains($0.key) } ?? [:]
             verdicts[name] = verdicts[name]?.filter { wanted.contains($0.key) } ?? [:]
             for queue in wanted where judgements[name]?[queue] == nil {
-                judgements[name]?[queue] = QueueJudgement(
-                    queue: queue,
-                    proof: watermarks?.routes[name]?[queue].map { QueueJudgement.Proof($0) },
-                    settings: settings
-                )
+                judgements[name]?[queue] = makeJudgement(name, queue)
             }
             all.formUnion(wanted)
         }
@@ -355,6 +351,20 @@ package actor ConsumptionWatch {
             }
         }
         watermarks = start
+        // What was judged before this was read goes on from there as well.
+        for (route, queues) in judgements {
+            for (queue, judgement) in queues where judgement.proof == nil {
+                judgements[route]?[queue] = makeJudgement(route, queue)
+            }
+        }
+    }
+
+    private func makeJudgement(_ route: String, _ queue: String) -> QueueJudgement {
+        QueueJudgement(
+            queue: queue,
+            proof: watermarks?.routes[route]?[queue].map { QueueJudgement.Proof($0) },
+            settings: settings
+        )
     }
 }
 

@@ -50,6 +50,7 @@ struct PositionCounter {
         untimed = state.untimed
         prioritised = state.prioritised
         carried = state.carried
+        newestTimestamp = state.newestTimestamp
     }
 
     /// The position of a message, and counts it.
@@ -111,8 +112,10 @@ struct PositionCounter {
 
     /// All slots below are in the store.
     mutating func settled(upTo slot: UInt64) {
-        // What is settled does not come again: it is told of now, or nobody would ever know of it.
-        if slot > toldSlot { tell(last) }
+        if slot > toldSlot {
+            let now = last
+            if now - toldAt >= Self.interval { tell(now) } else { keepTotals() }
+        }
         var position: Position?
         while let first = marks.first, first.slot <= slot {
             position = first.position
@@ -121,6 +124,19 @@ struct PositionCounter {
         guard let position else { return }
         let now = steadyNow()
         positions.state.withLockedValue { $0.log.confirmed(upTo: position, at: now) }
+    }
+
+    /// What is settled does not come again: the next session has to know of it, should this one tell of it no more.
+    private func keepTotals() {
+        positions.state.withLockedValue { keepTotals(in: &$0) }
+    }
+
+    private func keepTotals(in state: inout RoutePositions.State) {
+        state.floor = max(state.floor, last)
+        state.carried = carried
+        state.untimed = untimed
+        state.prioritised = prioritised
+        state.newestTimestamp = newestTimestamp
     }
 
     /// Puts a mark between what was handed out and what will be.
@@ -144,15 +160,11 @@ struct PositionCounter {
         let classes = bindings?.table.classCount ?? 0
         let table = classes > registered ? classTable() : nil
         registered = max(registered, classes)
-        let carried = carried
         positions.state.withLockedValue { state in
-            state.carried = carried
+            keepTotals(in: &state)
             state.volume.note(position, carried: carried)
             if let table { state.log.use(table, withdrawn: [], since: position) }
             state.log.tick(tick)
-            state.floor = max(state.floor, position.milliseconds)
-            state.untimed = tick.untimed
-            state.prioritised = tick.prioritised
         }
     }
 

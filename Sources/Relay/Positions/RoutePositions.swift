@@ -38,6 +38,8 @@ package final class RoutePositions: Sendable {
         /// Messages without a timestamp, and with a priority, of all sessions.
         var untimed: UInt64 = 0
         var prioritised: UInt64 = 0
+        /// The highest timestamp, in seconds, of all sessions.
+        var newestTimestamp: Int64?
         /// When a canary was last allowed to be sent, and when the last one that came out had been sent.
         var canarySent: SteadyTime?
         var canarySeen: SteadyTime?

@@ -130,6 +130,22 @@ struct PositionLogTests {
         #expect(log.position(confirmedAt: SteadyTime(10)) == nil)
     }
 
+    @Test(
+        "Given confirms at any rate, when it is asked what was confirmed a while ago, then it is known to a second",
+        arguments: [1, 2, 10, 100]
+    )
+    func confirmsAtAnyRate(perSecond: Int64) throws {
+        var log = PositionLog()
+        let step = 1000 / perSecond
+        for time in stride(from: Int64(0), through: 120_000, by: Int(step)) {
+            log.confirmed(upTo: Position(time), at: SteadyTime(time))
+        }
+        for ago in [15_000, 30_000, 50_000] as [Int64] {
+            let found = try #require(log.position(confirmedAt: SteadyTime(120_000 - ago)))
+            #expect(found.milliseconds <= 120_000 - ago && found.milliseconds >= 120_000 - ago - 2_000)
+        }
+    }
+
     @Test("Given a day of ticks, when they are thinned, then answers only move back, and not far")
     func thinned() {
         // given

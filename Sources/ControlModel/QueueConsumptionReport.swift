@@ -10,7 +10,7 @@ package struct QueueConsumptionReport: Sendable, Hashable, Codable {
     package var rule: String
     /// How old the look at the queue is that it rests on, in seconds.
     @OrNull package var evidenceAge: Double?
-    /// Why a better rule does not say more at present.
+    /// Why a better rule, or this one, does not say more at present.
     package var reasons: [Reason]
 
     /// Creates a report of a queue.

@@ -28,9 +28,9 @@ package struct QueueJudgement: Sendable, Hashable {
         /// What keeps each of the rules 1 to 5 from saying more at present; none for one that does.
         package var obstacles: [ConsumptionRule: Obstacle]
 
-        /// Why no better rule is in force: the best first, in words.
+        /// Why no better rule is in force, and why this one says no more at present: the best first, in words.
         package var reasons: [(rule: ConsumptionRule, reason: String)] {
-            obstacles.filter { $0.key < rule }.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
+            obstacles.filter { $0.key <= rule }.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
         }
     }
 

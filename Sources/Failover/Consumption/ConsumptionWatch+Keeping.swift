@@ -1,0 +1,118 @@
+import AMQP
+import Consumption
+import FoundationEssentials
+import Logging
+import Relay
+import Synchronization
+
+/// What the watch puts on the brokers: canaries into the captures of the active site, and watermarks on the standby one.
+extension ConsumptionWatch {
+    // MARK: Canaries
+
+    /// Puts a canary into each capture now and then: what comes out of it behind one entered it later.
+    func keepCanaries(_ situation: Situation) async {
+        var backoff = Self.spacing
+        while !Task.isCancelled {
+            do {
+                try await AMQPConnection.withConnection(
+                    try situation.active.connection(name: "ropeway \(pair) canary", for: .control)
+                ) { connection in
+                    let channel = try await connection.openChannel()
+                    try await channel.selectConfirms()
+                    let pause = max(Duration.seconds(1), .milliseconds(20) * situation.routes.count)
+                    while !Task.isCancelled {
+                        for route in situation.routes
+                        where !leavesCaptures.withLock({ $0 }) && route.positions.mayHaveCanary(at: .now()) {
+                            _ = try await Canary.send(
+                                into: route.names.capture,
+                                instance: route.positions.instance,
+                                on: channel
+                            )
+                        }
+                        backoff = Self.spacing
+                        try await Task.sleep(for: pause)
+                    }
+                }
+            } catch {
+                try? await Task.sleep(for: backoff)
+                backoff = min(backoff * 2, Self.longestPause)
+            }
+        }
+    }
+
+    // MARK: Writing
+
+    func keepWriting(_ situation: Situation) async {
+        let store = WatermarkStore(site: situation.standby, pair: pair)
+        var backoff = Self.spacing
+        var fault: String?
+        while !Task.isCancelled, situation.lock.isHeld {
+            do {
+                try await load(store, situation)
+                try await AMQPConnection.withConnection(
+                    try situation.standby.connection(name: "ropeway \(pair) watermarks", for: .control)
+                ) { connection in
+                    try await store.prepare(on: connection)
+                    let channel = try await connection.openChannel()
+                    try await channel.selectConfirms()
+                    while !Task.isCancelled, situation.lock.isHeld {
+                        if let watermarks, watermarks != written {
+                            try await store.write(watermarks, on: channel)
+                            written = watermarks
+                        }
+                        backoff = Self.spacing
+                        fault = nil
+                        try await Task.sleep(for: Self.writeInterval)
+                    }
+                }
+            } catch {
+                if !(error is CancellationError), fault != "\(error)" {
+                    fault = "\(error)"
+                    logger.warning(
+                        "the consumed positions can't be kept on site '\(situation.standby.name)'",
+                        metadata: ["error": "\(error)"]
+                    )
+                }
+                try? await Task.sleep(for: backoff)
+                backoff = min(backoff * 2, Self.longestPause)
+            }
+        }
+    }
+
+    /// Goes on from what an earlier leader wrote in this epoch.
+    func load(_ store: WatermarkStore, _ situation: Situation) async throws {
+        guard watermarks == nil else { return }
+        let found = try await store.read()
+        let generation = Int(clamping: situation.lock.generation)
+        var start = Watermarks(epoch: situation.epoch, generation: generation)
+        if let found, found.epoch == situation.epoch { start = found.written(under: generation) }
+        for route in situation.routes {
+            for watermark in (start.routes[route.names.route] ?? [:]).values {
+                route.positions.raiseFloor(to: watermark.position)
+            }
+        }
+        watermarks = start
+        // What was judged before this was read goes on from there as well.
+        for (route, queues) in judgements {
+            for (queue, judgement) in queues where judgement.proof == nil {
+                judgements[route]?[queue] = makeJudgement(route, queue)
+            }
+        }
+    }
+
+    func makeJudgement(_ route: String, _ queue: String) -> QueueJudgement {
+        QueueJudgement(
+            queue: queue,
+            proof: watermarks?.routes[route]?[queue].map { QueueJudgement.Proof($0) },
+            settings: settings
+        )
+    }
+}
+
+extension QueueJudgement.Proof {
+    /// What an earlier leader proved.
+    init(_ watermark: Watermark) {
+        let age = max(0, Int64(Date().timeIntervalSince1970 * 1000) - watermark.evidence)
+        self.init(position: watermark.position, rule: watermark.rule, evidence: SteadyTime.now() - age)
+    }
+}

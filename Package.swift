@@ -229,7 +229,10 @@ let package = Package(
             path: "Tests/RelayHarness",
             swiftSettings: settings
         ),
-        test("RelayTests", ["ErrorCodes", "Relay", "Consumption", "Routing", "Pump", "AMQP", "RopewayConfiguration"]),
+        test(
+            "RelayTests",
+            ["ErrorCodes", "RelayHarness", "Relay", "Consumption", "Routing", "Pump", "AMQP", "RopewayConfiguration"]
+        ),
         test(
             "RelayIntegrationTests",
             brokerAccess + ["Relay", "Routing", "Pump", "BrokerHarness", "RelayHarness", logging]

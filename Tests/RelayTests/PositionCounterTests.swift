@@ -1,6 +1,7 @@
 import Consumption
 import NIOCore
 import Pump
+import RelayHarness
 import RopewayConfiguration
 import Routing
 import Testing

@@ -1,5 +1,6 @@
 import AMQP
 import Pump
+import RelayHarness
 import RopewayConfiguration
 import Testing
 

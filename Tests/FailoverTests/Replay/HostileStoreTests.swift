@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import Pump
+import RelayHarness
 import Testing
 
 @testable import AMQP

@@ -5,7 +5,7 @@ import Testing
 
 extension DeliveryBatch {
     /// A message without a body, as a broker delivers it.
-    static func delivered(_ properties: BasicProperties) throws -> DeliveryBatch {
+    package static func delivered(_ properties: BasicProperties) throws -> DeliveryBatch {
         var decoder = InboundDecoder()
         decoder.open(1)
         var bytes = ByteBuffer()

@@ -124,11 +124,17 @@ struct TLSServer {
             try await test(server, client)
         } catch {
             await client.shutdown()
-            process.terminate()
+            end(process)
             throw error
         }
         await client.shutdown()
-        process.terminate()
+        end(process)
+    }
+
+    /// A child of a thread of the cooperative pool inherits that SIGTERM is blocked: it would hear nothing, and stay.
+    private static func end(_ process: Process) {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
     }
 
     private static func run(_ arguments: [String]) throws -> Process {

@@ -53,7 +53,8 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .refuses: "the queue refuses messages when it is full (overflow reject-publish)"
         case .delaysRetries: "the queue delays what is returned to it"
         case .noMajority: "the queue has no majority"
-        case .noRaftFigures: "the site tells nothing of the queue's log: name its Prometheus endpoint (metrics)"
+        case .noRaftFigures:
+            "the site tells nothing of the queue's log, as RabbitMQ 4.0 to 4.2 do to a user with the tag monitoring"
         case .noTerm: "the site does not tell the term of the queue's leader"
         case .noMachineVersion: "the machine version of the queue's members is not known"
         case .machineVersion(let version): "machine version \(version) compacts the log sparsely"

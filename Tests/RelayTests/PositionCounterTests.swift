@@ -97,7 +97,7 @@ struct PositionCounterTests {
 
     private static func bench() throws -> Bench {
         let bench = Bench()
-        bench.positions.changeBindings(to: table("q"), withdrawn: nil, sentAt: bench.now, readAt: bench.now)
+        bench.positions.changeBindings(to: table("q"), withdrawn: nil, readAt: bench.now)
         bench.pass(10)
         try bench.canary(sentAt: bench.now)
         return bench
@@ -124,7 +124,7 @@ struct PositionCounterTests {
     @Test("count messages once what comes out entered the capture after the bindings were read")
     func bindings() throws {
         let bench = Bench()
-        bench.positions.changeBindings(to: Self.table("q"), withdrawn: nil, sentAt: bench.now, readAt: bench.now + 5)
+        bench.positions.changeBindings(to: Self.table("q"), withdrawn: nil, readAt: bench.now + 5)
         // Given messages that may have come before the bindings were as they are
         try bench.relay()
         try bench.canary(sentAt: bench.now + 4)
@@ -163,7 +163,7 @@ struct PositionCounterTests {
         try bench.relay()
         try bench.settleAll()
         bench.pass(1000)
-        bench.positions.changeBindings(to: Self.table("r"), withdrawn: nil, sentAt: bench.now, readAt: bench.now)
+        bench.positions.changeBindings(to: Self.table("r"), withdrawn: nil, readAt: bench.now)
         #expect(!bench.positions.bindingsStood(at: bench.now))
         bench.pass(10)
         try bench.canary(sentAt: bench.now)

@@ -1,7 +1,7 @@
 import AMQP
 import Consumption
-import FoundationEssentials
 import Logging
+import Pump
 import Relay
 import Synchronization
 
@@ -69,7 +69,10 @@ extension ConsumptionWatch {
                 if !(error is CancellationError), fault != "\(error)" {
                     fault = "\(error)"
                     logger.warning(
-                        "the consumed positions can't be kept on site '\(situation.standby.name)'",
+                        """
+                        the consumed positions can't be kept on site '\(situation.standby.name)': relaying goes on, and a \
+                        promotion repeats more until they can; it is tried again
+                        """,
                         metadata: ["error": "\(error)"]
                     )
                 }
@@ -112,7 +115,7 @@ extension ConsumptionWatch {
 extension QueueJudgement.Proof {
     /// What an earlier leader proved.
     init(_ watermark: Watermark) {
-        let age = max(0, Int64(Date().timeIntervalSince1970 * 1000) - watermark.evidence)
+        let age = max(0, WallClock.milliseconds() - watermark.evidence)
         self.init(position: watermark.position, rule: watermark.rule, evidence: SteadyTime.now() - age)
     }
 }

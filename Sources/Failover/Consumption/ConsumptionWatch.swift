@@ -1,8 +1,8 @@
 import AMQP
 import Consumption
-import FoundationEssentials
 import Logging
 import Management
+import Pump
 import Relay
 import RopewayConfiguration
 import Routing
@@ -46,6 +46,8 @@ package actor ConsumptionWatch {
     var watermarks: Watermarks?
     var written: Watermarks?
     private var reading: SiteTopologyReading?
+    /// The queues to which something may be dead-lettered, as ``reading`` says.
+    private var deadLettered = SiteTopologyReading.DeadLettered.all
     var judgements: [String: [String: QueueJudgement]] = [:]
     private var verdicts: [String: [String: QueueJudgement.Verdict]] = [:]
     private var queues: [String] = []
@@ -113,7 +115,10 @@ package actor ConsumptionWatch {
                 failures += 1
                 if failures == 1, !(error is CancellationError) {
                     logger.info(
-                        "what the consumers of site '\(situation.active.name)' have consumed can't be seen",
+                        """
+                        what the consumers of site '\(situation.active.name)' have consumed can't be seen: relaying goes on, \
+                        and a promotion repeats more until it can; it is tried again
+                        """,
                         metadata: ["error": "\(error)"]
                     )
                 }
@@ -143,30 +148,30 @@ package actor ConsumptionWatch {
     private func readTopology(_ situation: Situation) async throws {
         let next = try await SiteTopologyReading.read(situation.active)
         surroundings.note(next.nodes, at: next.answered)
-        for route in situation.routes {
+        let tables = situation.routes.map {
+            RoutingTable(next.topology, publishedTo: $0.configuration.exchange, rules: next.rules)
+        }
+        for (route, table) in zip(situation.routes, tables) {
             if let reading, reading.topology == next.topology {
                 route.positions.confirmBindings(sentAt: next.sent)
             } else {
-                let table = RoutingTable(next.topology, publishedTo: route.configuration.exchange, rules: next.rules)
                 route.positions.changeBindings(
                     to: table,
                     withdrawn: reading.flatMap { next.withdrawn(since: $0) },
-                    sentAt: next.sent,
                     readAt: next.answered
                 )
             }
         }
         reading = next
-        follow(next, situation)
+        deadLettered = next.deadLettered
+        follow(tables, situation)
     }
 
     /// Judges the queues that the routes lead to, and no others any more.
-    private func follow(_ next: SiteTopologyReading, _ situation: Situation) {
+    private func follow(_ tables: [RoutingTable], _ situation: Situation) {
         var all: Set<String> = []
-        for route in situation.routes {
+        for (route, table) in zip(situation.routes, tables) {
             let name = route.names.route
-            let exchange = route.configuration.exchange
-            let table = RoutingTable(next.topology, publishedTo: exchange, rules: next.rules, mostKeys: 32)
             let wanted = Set(table.reachableQueues.filter { !$0.hasPrefix("ropeway.") })
             judgements[name] = judgements[name]?.filter { wanted.contains($0.key) } ?? [:]
             verdicts[name] = verdicts[name]?.filter { wanted.contains($0.key) } ?? [:]
@@ -195,7 +200,7 @@ package actor ConsumptionWatch {
         }
         let members = try await members(of: evidence, site, reading.version)
         let answered = SteadyTime.now()
-        let deadLettered = reading.deadLettered.contains(queue)
+        let isDeadLettered = deadLettered.contains(queue)
         for route in situation.routes {
             let name = route.names.route
             guard var judgement = judgements[name]?[queue] else { continue }
@@ -208,7 +213,7 @@ package actor ConsumptionWatch {
                 version: reading.version,
                 surroundings: surroundings.text,
                 isFedByRouteOnly: isFedByRouteOnly,
-                isDeadLettered: deadLettered
+                isDeadLettered: isDeadLettered
             )
             let verdict = judgement.observe(observation, log: route.positions.log)
             judgements[name]?[queue] = judgement
@@ -244,7 +249,7 @@ package actor ConsumptionWatch {
         let watermark = Watermark(
             position: position,
             rule: verdict.rule,
-            evidence: Int64(Date().timeIntervalSince1970 * 1000) - age,
+            evidence: WallClock.milliseconds() - age,
             incarnation: nil
         )
         if watermarks?.routes[route]?[queue]?.position != position {

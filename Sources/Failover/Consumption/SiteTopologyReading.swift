@@ -56,7 +56,7 @@ struct SiteTopologyReading: Sendable {
         }
     }
 
-    /// The queues to which something may be dead-lettered.
+    /// The queues to which something may be dead-lettered: compiles a table for each exchange that is dead-lettered to.
     var deadLettered: DeadLettered {
         var queues: Set<String> = []
         for target in deadLetters {

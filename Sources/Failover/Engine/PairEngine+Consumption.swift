@@ -18,7 +18,7 @@ extension PairEngine {
                 var report = ReplayPlanReport(
                     route: route.names.route,
                     queue: queue,
-                    from: verdict.position.map { Date(timeIntervalSince1970: Double($0.milliseconds) / 1000) },
+                    from: verdict.position.map { Date(millisecondsSince1970: $0.milliseconds) },
                     rule: verdict.rule.rawValue
                 )
                 if let from = verdict.position, let end = log.end, let counted = log.counted(queue, from: from, to: end)
@@ -43,7 +43,7 @@ extension PairEngine {
                 ReplayPlanReport(
                     route: route,
                     queue: queue,
-                    from: Date(timeIntervalSince1970: Double(watermark.position.milliseconds) / 1000),
+                    from: Date(millisecondsSince1970: watermark.position.milliseconds),
                     rule: watermark.rule.rawValue
                 )
             }

@@ -79,7 +79,10 @@ extension PairEngine {
             return known.routes.compactMapValues { queues in queues.values.map(\.position).max() }
         } catch {
             logger.warning(
-                "the consumed positions on site '\(standby.name)' can't be read",
+                """
+                the consumed positions on site '\(standby.name)' can't be read: relaying goes on by this machine's clock; \
+                see that it is not behind that of the daemon before
+                """,
                 metadata: ["error": "\(error)"]
             )
             return [:]

@@ -143,7 +143,7 @@ extension PairEngine {
             standby: route.standby,
             positions: verdicts.mapValues(\.position),
             carried: { running.positions.carried(since: $0) },
-            now: Int64(Date().timeIntervalSince1970 * 1000)
+            now: WallClock.milliseconds()
         ).verdict
     }
 

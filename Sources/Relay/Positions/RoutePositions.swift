@@ -80,12 +80,10 @@ package final class RoutePositions: Sendable {
     ///
     /// - Parameters:
     ///   - withdrawn: queues that may be routed less than before, see ``PositionLog/use(_:withdrawn:since:)``.
-    ///   - sentAt: before the first request was sent.
     ///   - readAt: after the last answer.
     package func changeBindings(
         to table: RoutingTable,
         withdrawn: Set<String>?,
-        sentAt: SteadyTime,
         readAt: SteadyTime
     ) {
         state.withLockedValue { state in

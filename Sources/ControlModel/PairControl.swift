@@ -42,7 +42,7 @@ package protocol PairControl: Sendable {
     ///
     /// - Throws: ``OperationError`` where it is as it was.
     func cancelScheduled(_ id: String, _ request: ScheduleCancellation) async throws(OperationError) -> ScheduledReport
-    /// Nothing more is asked: connections are closed, and what this process does itself stops in good order. More than
+    /// Closes the connections; what this process does itself shuts down gracefully. More than
     /// once is harmless.
     func shutdown() async
 }

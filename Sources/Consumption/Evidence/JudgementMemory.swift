@@ -1,5 +1,5 @@
 /// What is kept of the last look at a queue. If the first look of another process shows the same queue among the same
-/// nodes, nothing was lost in between and what the log counted before counts; else counting begins anew.
+/// nodes, nothing was lost in between and what the log counted before counts; else counting starts over.
 package struct JudgementMemory: Sendable, Hashable, Codable {
     /// Only what entered the capture later counts; as the log keeps it.
     var countedSince: SteadyTime

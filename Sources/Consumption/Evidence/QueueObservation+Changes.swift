@@ -1,11 +1,11 @@
 extension QueueObservation {
-    /// Whether a later observation is of a queue that was made anew under the same name.
+    /// Whether a later observation is of a queue that was declared again under the same name.
     func isOtherQueue(than next: QueueObservation) -> Bool {
         differ(facts.incarnation, next.facts.incarnation) || type != next.type
     }
 
     /// Whether something happened between this observation and a later one after which messages may be missing, or
-    /// figures begin anew.
+    /// figures start over.
     func isBrokenOff(by next: QueueObservation) -> Bool {
         isOtherQueue(than: next)
             || differ(facts.surroundings, next.facts.surroundings)

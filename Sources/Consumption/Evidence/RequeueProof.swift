@@ -72,7 +72,7 @@ struct RequeueProof: Sendable, Hashable {
         return false
     }
 
-    /// Forgets what was seen: counts may begin anew.
+    /// Forgets what was seen: counts may start over.
     mutating func reset() { self = RequeueProof() }
 
     private mutating func append(_ check: Check) {

@@ -90,7 +90,7 @@ package struct QueueObservation: Sendable, Hashable, Observed {
 
 /// Counts of messages of a queue.
 ///
-/// A channel that closes within seconds may never have been counted (seen on 3.10.8 and 4.3.6), and all counts begin anew
+/// A channel that closes within seconds may never have been counted (seen on 3.10.8 and 4.3.6), and all counts start over
 /// with the queue's node. So a count that did not move is no proof that nothing happened.
 package struct MessageCounts: Sendable, Hashable {
     /// Messages that were published to it.

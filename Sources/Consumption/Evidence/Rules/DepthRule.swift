@@ -17,7 +17,7 @@
 ///
 /// Messages that didn't come through this route, straight to the queue or by other exchanges, are among the n and make
 /// P older; the proof doesn't need them. A message that was counted and came again, at a later position, was counted
-/// at its first. A queue that was made anew holds only what came after; what was counted while it wasn't bound lies
+/// at its first. A queue that was declared again holds only what came after; what was counted while it wasn't bound lies
 /// within the interval of looking at bindings after that, so P, moved back by `lateness`, lies before. Transactions deliver to all queues at their commit. `basic.get` is a delivery
 /// and counted as such. So the proof holds for each route that feeds the queue by itself.
 struct DepthRule: Sendable, Hashable {

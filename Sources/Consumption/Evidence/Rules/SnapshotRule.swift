@@ -4,7 +4,7 @@
 /// it is kept densely, which machine versions up to 7 do. Everything from before P was in the leader's log when the
 /// figures were read, at or below its last index C. When the snapshot's index is C or more later, in the same term of
 /// the same leader, every one of these entries is settled. That doesn't mean consumed for one case: without a delivery
-/// limit, a message that is returned explicitly is appended anew, with a higher index. Returned before the figures, it
+/// limit, a message that is returned explicitly is appended again, with a higher index. Returned before the figures, it
 /// is below C again; returned since, it is delivered again, or waits, and ``RequeueProof`` excludes both.
 ///
 /// It needs no count, no order and no idle channel.
@@ -38,7 +38,7 @@ struct SnapshotRule: Sendable, Hashable {
         return .not(claims.claims.contains { $0.settledAt != nil } ? .noDeliverySince : .snapshotBehind)
     }
 
-    /// Something was redelivered, which matters only where it was appended anew.
+    /// Something was redelivered, which matters only where it was appended again.
     mutating func requeued(_ observation: QueueObservation) {
         if observation.requeuesToBack { claims.removeAll() }
     }

@@ -239,6 +239,24 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
         .init(22, "standby: {max-length: 0}", key: "routes[0].standby.max-length", says: "out of bounds"),
         .init(22, "standby: {max-length: \"5\"}", key: "routes[0].standby.max-length", says: "without quotes"),
         .init(22, "standby: {max-length: 0755}", key: "routes[0].standby.max-length", says: "decimal digits"),
+        .init(
+            22,
+            "standby: {protect-unconsumed: true}",
+            key: "routes[0].standby.protect-unconsumed",
+            says: "{up-to: 20GB}"
+        ),
+        .init(
+            22,
+            "standby: {protect-unconsumed: {}}",
+            key: "routes[0].standby.protect-unconsumed.up-to",
+            says: "up-to"
+        ),
+        .init(
+            22,
+            "standby: {max-length-bytes: 5GB, protect-unconsumed: {up-to: 1GB}}",
+            key: "routes[0].standby.protect-unconsumed.up-to",
+            says: "less than max-length-bytes"
+        ),
         .init(22, "standby: {ttl: 1h, ttl: 2h}", key: "routes[0].standby.ttl", says: "twice"),
         .init(
             22,

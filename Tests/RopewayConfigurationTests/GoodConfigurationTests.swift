@@ -44,6 +44,13 @@ struct GoodConfigurationTests {
         #expect(pair.api.listen?.isLoopback == true)
     }
 
+    @Test("given protect-unconsumed, when it is read, then it says how far limits may be raised")
+    func protection() throws {
+        let text = Sample.text.replacing("hold: 24h}", with: "hold: 24h, protect-unconsumed: {up-to: 20GB}}")
+        #expect(try Sample.parse(text).configuration.routes.first?.standby.protectedBytes == 20_000_000_000)
+        #expect(try Sample.parse(Sample.text).configuration.routes.first?.standby.protectedBytes == nil)
+    }
+
     @Test(
         "given the topology, when it is read, then off needs no quotes",
         arguments: [

@@ -9,16 +9,46 @@ import Transport
 
 /// Whether a standby store reaches back to the oldest message that may be unconsumed.
 struct CoverageJudgement: Sendable {
-    var standby: RouteConfiguration.Standby
+    /// What takes messages out of a store, or out of its replay.
+    struct Limits: Sendable, Hashable {
+        /// The longest that a message may be unconsumed, in milliseconds.
+        var age: Int64
+        var messages: Int?
+        var bytes: Int
+        /// The key that sets how many bytes are kept at most.
+        var bytesKey = "max-length-bytes"
+
+        /// - Parameter kept: what the store keeps by its policy; `nil` where that is not known.
+        init(_ standby: RouteConfiguration.Standby, kept: StoreRetention?) {
+            age = standby.timeToLive.wholeMilliseconds
+            messages = standby.maxLength
+            bytes = standby.maxLengthBytes
+            guard let protected = standby.protectedBytes, let kept else { return }
+            // What a replay of such a store takes is limited by nothing but what is there.
+            age = kept.age
+            messages = nil
+            bytes = kept.bytes
+            // As long as the daemon may raise it, it is not too low.
+            if kept.bytes < protected { bytes = protected }
+            bytesKey = "protect-unconsumed.up-to"
+        }
+    }
+
+    var limits: Limits
     /// Up to where each queue has consumed; `nil` where nothing is proved.
     var positions: [String: Position?]
     /// How much was carried since a position; `nil` where that is not known.
     var carried: @Sendable (Position) -> VolumeLog.Volume?
+    /// The oldest that the store was seen to retain; `nil` where that is not known.
+    var oldest: OldestRetained?
     /// Milliseconds since 1970.
     var now: Int64
 
     /// The share of a length limit from which on what is kept is not relied on: a broker drops whole segments.
     private static let relied = 0.8
+
+    /// For how long a look at the oldest message counts, in milliseconds.
+    private static let freshness: Int64 = 30_000
 
     /// What is said of it.
     struct Verdict: Sendable, Hashable {
@@ -29,41 +59,56 @@ struct CoverageJudgement: Sendable {
         static let unknown = Verdict(report: .unknown, warning: nil)
     }
 
+    /// The queue that has consumed least; `nil` where that is not known.
+    static func oldest(_ positions: [String: Position?]?) -> (queue: String, position: Position)? {
+        guard let positions else { return nil }
+        let known = positions.compactMap { queue, position in position.map { (queue: queue, position: $0) } }
+        return known.count == positions.count ? known.min { $0.position < $1.position } : nil
+    }
+
     var verdict: Verdict {
-        let known = positions.compactMap { queue, position in position.map { (queue, $0) } }
-        guard known.count == positions.count, let oldest = known.min(by: { $0.1 < $1.1 }) else { return .unknown }
-        let (queue, position) = oldest
-        let ttl = standby.timeToLive.wholeMilliseconds
+        guard let (queue, position) = Self.oldest(positions) else { return .unknown }
         let age = max(0, now - position.milliseconds)
-        let left = Double(ttl - age) / 1000
+        let left = Double(limits.age - age) / 1000
         guard left >= 0 else {
             return Verdict(
                 report: CoverageReport(seconds: left, known: true),
                 warning:
                     "queue '\(queue)' may not have consumed messages that are \(Self.text(age)) old, and the store "
-                    + "keeps them for \(Self.text(ttl)): a ttl of \(Self.text(age * 5 / 4)) would be enough"
+                    + "keeps them for \(Self.text(limits.age)): a ttl of \(Self.text(age * 5 / 4)) would be enough"
             )
         }
-        guard let carried = carried(position) else { return .unknown }
-        let bytes = Double(carried.bytes) / Double(max(1, standby.maxLengthBytes))
-        let length = standby.maxLength.map { Double(carried.messages) / Double(max(1, $0)) } ?? 0
-        if max(bytes, length) >= Self.relied {
-            let limit =
-                bytes >= length
-                ? "max-length-bytes of \(carried.bytes * 3 / 2)" : "max-length of \(carried.messages * 3 / 2)"
-            return Verdict(
-                report: .unknown,
-                warning: "the store may not reach back to what queue '\(queue)' may not have consumed: since then "
-                    + "\(carried.messages) messages of \(carried.bytes) bytes came; a \(limit) would be enough"
-            )
+        if let carried = carried(position) {
+            if let warning = lengthWarning(queue, carried) { return Verdict(report: .unknown, warning: warning) }
+        } else if !isSeenToReach(position) {
+            return .unknown
         }
-        let isShort = left < Double(ttl) / 1000 * (1 - Self.relied)
+        let isShort = left < Double(limits.age) / 1000 * (1 - Self.relied)
         return Verdict(
             report: CoverageReport(seconds: left, known: true),
             warning: isShort
                 ? "what queue '\(queue)' may not have consumed is \(Self.text(age)) old and leaves the store in "
-                    + "\(Self.text(ttl - age)): a ttl of \(Self.text(age * 2)) would be enough for twice as long" : nil
+                    + "\(Self.text(limits.age - age)): a ttl of \(Self.text(age * 2)) would be enough for twice as long"
+                : nil
         )
+    }
+
+    /// Whether the store was just seen to hold something from before a position, so that nothing behind it was dropped. It
+    /// is what a daemon that started later than that has to go by.
+    private func isSeenToReach(_ position: Position) -> Bool {
+        guard let oldest, oldest.milliseconds <= position.milliseconds else { return false }
+        return now - Int64(oldest.seen.timeIntervalSince1970 * 1000) <= Self.freshness
+    }
+
+    private func lengthWarning(_ queue: String, _ carried: VolumeLog.Volume) -> String? {
+        let bytes = Double(carried.bytes) / Double(max(1, limits.bytes))
+        let length = limits.messages.map { Double(carried.messages) / Double(max(1, $0)) } ?? 0
+        guard max(bytes, length) >= Self.relied else { return nil }
+        let limit =
+            bytes >= length
+            ? "\(limits.bytesKey) of \(carried.bytes * 3 / 2)" : "max-length of \(carried.messages * 3 / 2)"
+        return "the store may not reach back to what queue '\(queue)' may not have consumed: since then "
+            + "\(carried.messages) messages of \(carried.bytes) bytes came; a \(limit) would be enough"
     }
 
     private static func text(_ milliseconds: Int64) -> String {

@@ -2,11 +2,32 @@ import Consumption
 import ControlModel
 import FoundationEssentials
 import Leadership
+import Pump
 import Relay
 import RopewayConfiguration
 
-/// What is known of consumption, as a plan tells it.
+/// What is known of consumption, as a plan tells it, and what stores keep because of it.
 extension PairEngine {
+    /// Has each store keep what may be unconsumed, where the configuration asks for that.
+    func protectUnconsumed() async {
+        for route in relays?.routes ?? [] {
+            let name = route.names.route
+            let standby = route.configuration.standby
+            let before = protections[name].flatMap { $0.standby == standby ? $0 : nil }
+            guard var protection = before ?? UnconsumedProtection(standby, at: .now) else { continue }
+            let verdicts = await consumption.verdicts(route: name)
+            let oldest = CoverageJudgement.oldest(verdicts?.mapValues(\.position))?.position
+            protection.note(
+                oldestAge: oldest.map { max(0, WallClock.milliseconds() - $0.milliseconds) },
+                carried: oldest.flatMap { route.positions.carried(since: $0)?.bytes },
+                at: .now
+            )
+            protections[name] = protection
+            route.keep(protection.retention)
+        }
+        protections = protections.filter { name, _ in relays?.route(name) != nil }
+    }
+
     /// What would be replayed to which queue; `nil` where nothing is known of any.
     func plannedReplay(at target: Site) async -> [ReplayPlanReport]? {
         guard machine.relaying != nil, relays?.destination == target.name else { return await keptReplay(at: target) }

@@ -44,7 +44,8 @@ extension PairEngine {
         from active: Site,
         to standby: Site,
         _ order: RelayOrder,
-        floors: [String: Position] = [:]
+        floors: [String: Position] = [:],
+        continuing positions: [String: RoutePositions] = [:]
     ) throws(OperationError) -> [Route] {
         do {
             return try configurations.map { wanted in
@@ -56,11 +57,8 @@ extension PairEngine {
                     epoch: order.epoch,
                     holdsPolicies: order.holdsPolicies,
                     isPaused: paused.contains(wanted.name),
-                    positions: RoutePositions(
-                        floor: [floors[wanted.name], relays?.route(wanted.name)?.positions.log.end].compactMap(\.self)
-                            .max(),
-                        instance: holder.instance
-                    ),
+                    positions: positions[wanted.name]
+                        ?? RoutePositions(floor: floors[wanted.name], instance: holder.instance),
                     logger: logger
                 )
             }
@@ -115,7 +113,22 @@ extension PairEngine {
         await outdated.stopAll()
         let missing = configuration.routes.filter { kept.route($0.name) == nil }
         guard !missing.isEmpty, let active = sites[order.from], let standby = sites[order.to] else { return }
-        relays = kept.adding(try makeRoutes(missing, from: active, to: standby, order))
+        // What was counted of a capture goes on to count, however its messages are retained from now on.
+        let positions = outdated.reduce(into: [String: RoutePositions]()) { positions, running in
+            positions[running.route.names.route] = running.route.positions
+        }
+        let unchanged = outdated.map(\.route.configuration).filter { old in missing.contains { $0.isCaptured(as: old) }
+        }
+        relays = kept.adding(
+            try makeRoutes(
+                missing,
+                from: active,
+                to: standby,
+                order,
+                floors: positions.compactMapValues(\.log.end),
+                continuing: positions.filter { name, _ in unchanged.contains { $0.name == name } }
+            )
+        )
         logger.info("routes started", metadata: ["routes": "\(missing.map(\.name).joined(separator: ", "))"])
     }
 

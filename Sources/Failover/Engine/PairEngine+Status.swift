@@ -111,7 +111,8 @@ extension PairEngine {
             state = .failed
         }
         let verdicts = await consumption.verdicts(route: route.name)
-        let coverage = coverage(route, verdicts, running)
+        let oldest = evidence?.store.oldest
+        let coverage = coverage(route, verdicts, running, oldest)
         return RouteReport(
             name: route.name,
             exchange: route.exchange,
@@ -126,7 +127,11 @@ extension PairEngine {
                 limit: PumpLimits().inFlight,
                 waitingFor: snapshot.blockers?.map(\.word)
             ),
-            retained: RetainedReport(messages: snapshot.store.messages, bytes: snapshot.store.bytes, oldest: nil),
+            retained: RetainedReport(
+                messages: snapshot.store.messages,
+                bytes: snapshot.store.bytes,
+                oldest: oldest.map { Date(millisecondsSince1970: $0.milliseconds) }
+            ),
             coverage: coverage.report,
             consumption: consumption(verdicts),
             error: error.map { ErrorReport($0) } ?? coverage.error(since: nil)
@@ -136,13 +141,15 @@ extension PairEngine {
     private func coverage(
         _ route: RouteConfiguration,
         _ verdicts: [String: QueueJudgement.Verdict]?,
-        _ running: Route
+        _ running: Route,
+        _ oldest: OldestRetained?
     ) -> CoverageJudgement.Verdict {
         guard let verdicts else { return .unknown }
         return CoverageJudgement(
-            standby: route.standby,
+            limits: .init(route.standby, kept: running.retention),
             positions: verdicts.mapValues(\.position),
             carried: { running.positions.carried(since: $0) },
+            oldest: oldest,
             now: WallClock.milliseconds()
         ).verdict
     }

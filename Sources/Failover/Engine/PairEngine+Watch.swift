@@ -23,6 +23,7 @@ extension PairEngine {
         while !Task.isCancelled {
             await updateWatch()
             await consumption.follow(consumptionSituation)
+            await protectUnconsumed()
             followLocks()
             try? await Task.sleep(for: .seconds(1))
         }

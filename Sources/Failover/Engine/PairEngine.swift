@@ -40,6 +40,8 @@ package actor PairEngine: PairControl {
     let watch: PairWatch
     /// Keeps up to where the consumers of the active site have consumed.
     let consumption: ConsumptionWatch
+    /// What the stores of routes are to keep because it may be unconsumed, by the names of the routes.
+    var protections: [String: UnconsumedProtection] = [:]
     /// The active site's lock, for the watch, as long as the machine does not want it.
     var watchLock: HeldLock? { didSet { tellWatch() } }
     /// The attempt to take it that is under way.

@@ -17,6 +17,7 @@ extension PairRecord.PlannedRoute {
             hold: route.standby.hold.wholeMilliseconds,
             maxLength: route.standby.maxLength,
             maxLengthBytes: route.standby.maxLengthBytes,
+            protectedBytes: route.standby.protectedBytes,
             since: since,
             usesWatermarks: route.replay.window == .watermark,
             rate: route.replay.rate,
@@ -43,7 +44,8 @@ extension PairRecord.PlannedRoute {
                 timeToLive: .milliseconds(ttl),
                 maxLength: maxLength,
                 maxLengthBytes: maxLengthBytes,
-                hold: .milliseconds(hold)
+                hold: .milliseconds(hold),
+                protectedBytes: protectedBytes
             ),
             replay: .init(
                 window: since.map { .since(.milliseconds($0)) } ?? (usesWatermarks ? .watermark : .all),

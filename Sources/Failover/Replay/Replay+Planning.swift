@@ -3,8 +3,18 @@ import Foundation
 import Leadership
 import Management
 import NIOCore
+import Notation
 import Relay
 import RopewayConfiguration
+
+extension RouteConfiguration.Standby {
+    /// Messages that are older are not replayed, in milliseconds. What a store kept because it may be unconsumed is replayed,
+    /// whatever its age.
+    var replayedAge: Int64 { protectedBytes == nil ? timeToLive.wholeMilliseconds : .max }
+
+    /// Only so many of the newest messages are replayed; `nil` is no limit.
+    var replayedMessages: Int? { protectedBytes == nil ? maxLength : nil }
+}
 
 extension Replay {
     /// What there is to replay of a route.
@@ -47,7 +57,7 @@ extension Replay {
                 epoch: epoch,
                 seal: operation,
                 since: window?.from,
-                maximum: route.standby.maxLength
+                maximum: route.standby.replayedMessages
             )
             return .store(Plan(contents: survey, depth: nil, window: window))
         }

@@ -23,7 +23,7 @@ extension Replay {
         let window = ReplayTransform.Window(
             epoch: epoch,
             cut: cut,
-            timeToLive: route.standby.timeToLive.wholeMilliseconds,
+            timeToLive: route.standby.replayedAge,
             since: since(cut),
             consumedBefore: state.withLockedValue { $0.plan?.window?.from },
             firstOffset: nil,

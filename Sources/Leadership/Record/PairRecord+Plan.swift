@@ -27,6 +27,8 @@ extension PairRecord {
         package var hold: Int64
         package var maxLength: Int?
         package var maxLengthBytes: Int
+        /// Up to how many bytes the store kept what may be unconsumed, whatever the other limits say; `nil`: not at all.
+        package var protectedBytes: Int?
         /// How far back the replay goes; `nil` is all that the limits leave.
         package var since: Int64?
         /// Whether each queue gets only what it may not have consumed, where that is known.
@@ -50,6 +52,7 @@ extension PairRecord {
             hold: Int64,
             maxLength: Int? = nil,
             maxLengthBytes: Int,
+            protectedBytes: Int? = nil,
             since: Int64? = nil,
             usesWatermarks: Bool = false,
             rate: Int? = nil,
@@ -66,6 +69,7 @@ extension PairRecord {
             self.hold = hold
             self.maxLength = maxLength
             self.maxLengthBytes = maxLengthBytes
+            self.protectedBytes = protectedBytes
             self.since = since
             self.usesWatermarks = usesWatermarks
             self.rate = rate
@@ -76,7 +80,7 @@ extension PairRecord {
             self.bindings = bindings
         }
 
-        /// Reads a route; a plan of an earlier version knows of no watermarks.
+        /// Reads a route; a plan of an earlier version knows of no watermarks and no protection.
         package init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             name = try container.decode(String.self, forKey: .name)
@@ -86,6 +90,7 @@ extension PairRecord {
             hold = try container.decode(Int64.self, forKey: .hold)
             maxLength = try container.decodeIfPresent(Int.self, forKey: .maxLength)
             maxLengthBytes = try container.decode(Int.self, forKey: .maxLengthBytes)
+            protectedBytes = try container.decodeIfPresent(Int.self, forKey: .protectedBytes)
             since = try container.decodeIfPresent(Int64.self, forKey: .since)
             usesWatermarks = try container.decodeIfPresent(Bool.self, forKey: .usesWatermarks) ?? false
             rate = try container.decodeIfPresent(Int.self, forKey: .rate)
@@ -101,6 +106,7 @@ extension PairRecord {
             case usesWatermarks = "uses_watermarks"
             case maxLength = "max_length"
             case maxLengthBytes = "max_length_bytes"
+            case protectedBytes = "protected_bytes"
             case trustsUserID = "trusts_user_id"
             case captureMaxLengthBytes = "capture_max_length_bytes"
             case acceptsRoutingChange = "accepts_routing_change"

@@ -117,7 +117,7 @@ package struct RouteForesight: Sendable {
                 )
             )
         }
-        let definition = StoreLimits(standby: route.standby).definition
+        let definition = StoreLimits(standby: route.standby, retention: .atStart(route.standby)).definition
         let policy = OwnPolicy(object: names.standby, queueType: type, definition: definition)
         return faults + (premises.snapshot.conflict(for: policy).map { [$0] } ?? [])
     }

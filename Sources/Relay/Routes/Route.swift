@@ -13,7 +13,7 @@ import Transport
 ///
 /// Whoever runs it must hold the lock of the site that it relays into.
 package final class Route: Sendable {
-    private struct State {
+    fileprivate struct State {
         var lag = LagTracker()
         var lastEvidence: Date?
         /// What is wrong with the capture, and with the store.
@@ -25,8 +25,16 @@ package final class Route: Sendable {
         /// What tells the capture from one that was created again.
         var incarnation: String?
         var store = StoreFacts(messages: nil, bytes: nil)
+        /// What the store is to keep, and what it does keep by its policy.
+        var wantedRetention: StoreRetention
+        var retention: StoreRetention?
         var rates = RateMeter()
         var dating = ErrorDating()
+
+        /// A policy that is held is left as it is.
+        mutating func noteKept(_ store: StoreProvisioner) {
+            if !store.holdsPolicies { retention = store.retention }
+        }
     }
 
     package let configuration: RouteConfiguration
@@ -83,7 +91,7 @@ package final class Route: Sendable {
         let drain = DrainWatch()
         self.drain = drain
         self.positions = positions
-        let state = NIOLockedValueBox(State())
+        let state = NIOLockedValueBox(State(wantedRetention: store.retention))
         self.state = state
         let settings = EnvelopeTransform.Settings(
             origin: source.name,
@@ -104,7 +112,7 @@ package final class Route: Sendable {
                 connection: { try destination.connection(name: title, for: .publishing) },
                 route: try PublishRoute(exchange: names.standbyExchange(epoch: epoch), routingKey: nil),
                 returns: .fault,
-                prepare: { connection in try await Self.prepare(store.holding(hold), on: connection, state) }
+                prepare: { connection in try await Self.prepare(store.holding(hold, state), on: connection, state) }
             ),
             quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
             limits: limits,
@@ -149,7 +157,18 @@ package final class Route: Sendable {
     /// change of its policy may trim a stream at once.
     package func holdPolicies() { holdsPolicies.withLockedValue { $0 = true } }
 
-    private var store: StoreProvisioner { settledStore.holding(holdsPolicies) }
+    /// Has the store keep so much from now on, where no promotion holds its policy.
+    package func keep(_ retention: StoreRetention) { state.withLockedValue { $0.wantedRetention = retention } }
+
+    /// What the store keeps by its policy; `nil` where that was not seen yet.
+    package var retention: StoreRetention? { state.withLockedValue { $0.retention } }
+
+    private var isRetentionOutdated: Bool {
+        guard !holdsPolicies.withLockedValue({ $0 }) else { return false }
+        return state.withLockedValue { $0.retention != nil && $0.retention != $0.wantedRetention }
+    }
+
+    private var store: StoreProvisioner { settledStore.holding(holdsPolicies, state) }
 
     // MARK: Looking at the active site
 
@@ -249,11 +268,11 @@ package final class Route: Sendable {
             if let facts = try? await store.retained() {
                 state.withLockedValue { $0.store = facts }
             }
-            if ContinuousClock.now - policiesChecked >= policyInterval {
+            if isRetentionOutdated || ContinuousClock.now - policiesChecked >= policyInterval {
                 await verifyStore()
                 policiesChecked = .now
             }
-            try? await Task.sleep(for: min(.seconds(5), policyInterval))
+            try? await Task.sleep(for: min(.seconds(2), policyInterval))
         }
     }
 
@@ -266,9 +285,19 @@ package final class Route: Sendable {
             } catch {
                 guard error.code == .policyConflict else { throw error }
                 try await store.restorePolicy()
-                logger.warning("the store's policy was outranked and is put above the others again")
+                if isRetentionOutdated {
+                    logger.info(
+                        "the store's limits follow what may be unconsumed",
+                        metadata: ["age_ms": "\(store.retention.age)", "bytes": "\(store.retention.bytes)"]
+                    )
+                } else {
+                    logger.warning("the store's policy was outranked and is put above the others again")
+                }
             }
-            state.withLockedValue { $0.storeError = nil }
+            state.withLockedValue { state in
+                state.storeError = nil
+                state.noteKept(store)
+            }
         } catch {
             // A store that is gone or does not answer is told of by the pump.
             guard error.code == .policyConflict || error.code == .missingRights else { return }
@@ -284,7 +313,10 @@ package final class Route: Sendable {
     ) async throws {
         do throws(TopologyError) {
             try await store.prepare(on: connection)
-            state.withLockedValue { $0.destinationError = nil }
+            state.withLockedValue { state in
+                state.destinationError = nil
+                state.noteKept(store)
+            }
         } catch {
             if !error.isTransient {
                 state.withLockedValue { state in
@@ -390,9 +422,13 @@ package final class Route: Sendable {
 }
 
 extension StoreProvisioner {
-    fileprivate func holding(_ box: NIOLockedValueBox<Bool>) -> StoreProvisioner {
+    fileprivate func holding(
+        _ box: NIOLockedValueBox<Bool>,
+        _ state: NIOLockedValueBox<Route.State>
+    ) -> StoreProvisioner {
         var copy = self
         copy.holdsPolicies = box.withLockedValue { $0 }
+        copy.retention = state.withLockedValue { $0.wantedRetention }
         return copy
     }
 }

@@ -17,6 +17,8 @@ package struct StoreProvisioner: Sendable {
     package let epoch: Int
     /// Whether no policy may be touched, as while a promotion is held or running: a change trims a stream at once.
     package var holdsPolicies: Bool
+    /// What the store keeps on its broker.
+    package var retention: StoreRetention
 
     /// Creates a provisioner for one route.
     package init(
@@ -31,6 +33,7 @@ package struct StoreProvisioner: Sendable {
         self.standby = standby
         self.epoch = epoch
         self.holdsPolicies = holdsPolicies
+        retention = StoreRetention.atStart(standby)
     }
 
     /// Makes exchange, store and policy what the configuration says.
@@ -143,7 +146,7 @@ package struct StoreProvisioner: Sendable {
     private var held: Set<String> { holdsPolicies ? [names.standby] : [] }
 
     func policy() async throws(TopologyError) -> OwnPolicy {
-        var definition = StoreLimits(standby: standby).definition
+        var definition = StoreLimits(standby: standby, retention: retention).definition
         // Nothing of a stream's depends on the version: it costs no request for that.
         if standby.type != .stream {
             let version = try await site.version()

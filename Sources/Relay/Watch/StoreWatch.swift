@@ -21,12 +21,16 @@ package actor StoreWatch {
         /// How often the end was looked for while messages came.
         var inexactLooks = 0
         var evidence = RouteEvidence()
+        /// When its oldest message was last looked at.
+        var oldestLookedAt: ContinuousClock.Instant?
     }
 
     private let task: WatchTask
     private let isLeftAlone: @Sendable () -> Bool
     /// How often the end is looked for again while messages come.
     private static let inexactLooks = 20
+    /// How often the oldest message of a stream is looked at; of many streams, one a round.
+    private static let oldestInterval = Duration.seconds(10)
     private let progress: @Sendable (String) async -> PublishProgress?
     private let link: WatchLink
     private let rounds = WatchRounds()
@@ -114,6 +118,7 @@ package actor StoreWatch {
                     failed[name] = error
                 }
             }
+            await lookAtOldest(connection)
         } catch {
             for name in watched.keys {
                 note(error, name)
@@ -121,6 +126,25 @@ package actor StoreWatch {
             }
         }
         return failed
+    }
+
+    /// Looks how far back the stream reaches for which that was asked least recently.
+    private func lookAtOldest(_ connection: AMQPConnection) async {
+        let streams = watched.filter { $0.value.provisioner.standby.type == .stream && $0.value.evidence.isComplete }
+        let now = ContinuousClock.now
+        let next = streams.min {
+            ($0.value.oldestLookedAt ?? now - .seconds(3600)) < ($1.value.oldestLookedAt ?? now - .seconds(3600))
+        }
+        guard let (name, one) = next, one.oldestLookedAt.map({ now - $0 >= Self.oldestInterval }) ?? true else {
+            return
+        }
+        watched[name]?.oldestLookedAt = now
+        let seen = Date()
+        guard let oldest = try? await StreamStart.oldest(of: one.provisioner.names.standby, on: connection) else {
+            watched[name]?.evidence.oldest = nil
+            return
+        }
+        watched[name]?.evidence.oldest = OldestRetained(milliseconds: oldest, seen: seen)
     }
 
     private func look(
@@ -199,7 +223,7 @@ package actor StoreWatch {
 
     /// How long a queue keeps messages, where it has lasted longer than that.
     private func retention(_ store: QueueDetails?, _ standby: RouteConfiguration.Standby) -> TimeInterval? {
-        let kept = Double(StoreLimits(standby: standby).retentionMilliseconds) / 1000
+        let kept = Double(StoreRetention(standby).age) / 1000
         guard let made = store?.incarnation.flatMap(Incarnation.made), Date().timeIntervalSince(made) < kept else {
             return kept
         }

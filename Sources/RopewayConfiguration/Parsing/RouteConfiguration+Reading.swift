@@ -39,6 +39,12 @@ extension RouteConfiguration {
         let capture = Capture.read(fields["capture"])
         let standby = Standby.read(fields["standby"])
         let replay = Replay.read(fields["replay"], timeToLive: standby?.timeToLive)
+        if let standby, standby.protectedBytes != nil, let replay, replay.window != .watermark {
+            fields["standby"]?.error(
+                "protect-unconsumed needs to know what is consumed, and replay.window is not watermark",
+                hint: "set replay.window to watermark, its default, or leave protect-unconsumed out"
+            )
+        }
         let acceptsRoutingChange = fields["accept-routing-change"].map { $0.boolean() } ?? false
         let trustsUserID = fields["trust-user-id"].map { $0.boolean() } ?? false
         guard let name, let exchange, let bindings, let capture, let standby, let replay, let acceptsRoutingChange,
@@ -90,7 +96,7 @@ extension RouteConfiguration.Capture {
 }
 
 extension RouteConfiguration.Standby {
-    private static let keys = ["type", "ttl", "max-length", "max-length-bytes", "hold"]
+    private static let keys = ["type", "ttl", "max-length", "max-length-bytes", "hold", "protect-unconsumed"]
     private static let longestTime = Duration.seconds(365 * 86_400)
     private static let defaultTimeToLive = Duration.seconds(3_600)
     private static let defaultHold = Duration.seconds(86_400)
@@ -116,7 +122,31 @@ extension RouteConfiguration.Standby {
             fields["max-length-bytes"].map { $0.bytes(in: RouteConfiguration.lengthBytes) } ?? Self.defaultLength
         let hold = fields["hold"].map { $0.duration(in: .zero...Self.longestTime) } ?? Self.defaultHold
         guard let type, let timeToLive, let length, let hold else { return nil }
-        return Self(type: type, timeToLive: timeToLive, maxLength: maxLength, maxLengthBytes: length, hold: hold)
+        return Self(
+            type: type,
+            timeToLive: timeToLive,
+            maxLength: maxLength,
+            maxLengthBytes: length,
+            hold: hold,
+            protectedBytes: fields["protect-unconsumed"].flatMap { Self.readProtection($0, maxLengthBytes: length) }
+        )
+    }
+
+    /// `{up-to: 20GB}`
+    private static func readProtection(_ cursor: Cursor, maxLengthBytes: Int) -> Int? {
+        let expected = "a mapping such as {up-to: 20GB}"
+        guard let fields = cursor.fields(["up-to"], expected: expected),
+            let upTo = fields.required("up-to", hint: "such as up-to: 20GB"),
+            let bytes = upTo.bytes(in: RouteConfiguration.lengthBytes)
+        else { return nil }
+        guard bytes >= maxLengthBytes else {
+            upTo.error(
+                "is less than max-length-bytes, \(maxLengthBytes) bytes, which is what the store keeps anyway",
+                hint: "raise up-to, or lower max-length-bytes"
+            )
+            return nil
+        }
+        return bytes
     }
 }
 

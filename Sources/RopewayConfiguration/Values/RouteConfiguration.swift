@@ -50,6 +50,11 @@ extension RouteConfiguration {
         case classic
     }
 
+    /// Whether the same messages come by the same capture as with another.
+    package func isCaptured(as other: RouteConfiguration) -> Bool {
+        name == other.name && exchange == other.exchange && bindings == other.bindings && capture == other.capture
+    }
+
     /// What of the exchange is captured.
     package enum Bindings: Sendable, Equatable {
         /// The distinct bindings that the exchange has on the active site, followed as they change.
@@ -96,13 +101,24 @@ extension RouteConfiguration {
         package let maxLengthBytes: Int
         /// How much longer than ``timeToLive`` the broker keeps messages, for a promotion that waits for a person.
         package let hold: Duration
+        /// How far, in bytes, the daemon may raise the store's limits so that nothing that may be unconsumed leaves it; at
+        /// least ``maxLengthBytes``. `nil`: it leaves them as they are.
+        package let protectedBytes: Int?
 
-        package init(type: QueueType, timeToLive: Duration, maxLength: Int?, maxLengthBytes: Int, hold: Duration) {
+        package init(
+            type: QueueType,
+            timeToLive: Duration,
+            maxLength: Int?,
+            maxLengthBytes: Int,
+            hold: Duration,
+            protectedBytes: Int? = nil
+        ) {
             self.type = type
             self.timeToLive = timeToLive
             self.maxLength = maxLength
             self.maxLengthBytes = maxLengthBytes
             self.hold = hold
+            self.protectedBytes = protectedBytes
         }
     }
 

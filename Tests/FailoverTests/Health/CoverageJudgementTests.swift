@@ -1,5 +1,6 @@
 import Consumption
 import ControlModel
+import FoundationEssentials
 import Relay
 import RopewayConfiguration
 import Testing
@@ -14,18 +15,31 @@ struct CoverageJudgementTests {
         _ ages: [String: Int64?],
         ttl: Duration = .seconds(3600),
         maxLength: Int? = nil,
-        carried: VolumeLog.Volume? = .init(messages: 10, bytes: 1000)
+        carried: VolumeLog.Volume? = .init(messages: 10, bytes: 1000),
+        kept: StoreRetention? = nil,
+        oldest: Int64? = nil,
+        seenAgo: Double = 5
     ) -> CoverageJudgement.Verdict {
         CoverageJudgement(
-            standby: .init(
-                type: .stream,
-                timeToLive: ttl,
-                maxLength: maxLength,
-                maxLengthBytes: 1_000_000,
-                hold: .zero
+            limits: .init(
+                RouteConfiguration.Standby(
+                    type: .stream,
+                    timeToLive: ttl,
+                    maxLength: maxLength,
+                    maxLengthBytes: 1_000_000,
+                    hold: .zero,
+                    protectedBytes: kept == nil ? nil : 4_000_000
+                ),
+                kept: kept
             ),
             positions: ages.mapValues { $0.map { Position(now - $0 * 1000) } },
             carried: { _ in carried },
+            oldest: oldest.map {
+                OldestRetained(
+                    milliseconds: now - $0 * 1000,
+                    seen: Date(timeIntervalSince1970: Double(now) / 1000 - seenAgo)
+                )
+            },
             now: now
         ).verdict
     }
@@ -65,6 +79,25 @@ struct CoverageJudgementTests {
         let verdict = Self.verdict(["a": 10], maxLength: bySize ? nil : 1000, carried: carried)
         #expect(!verdict.report.known)
         #expect(verdict.warning?.contains(bySize ? "max-length-bytes of 1350000" : "max-length of 1350") == true)
+    }
+
+    @Test("of a daemon that started later is known where the store was just seen to reach back")
+    func reach() {
+        #expect(Self.verdict(["a": 252], carried: nil, oldest: 252).report.seconds == 3348)
+        #expect(Self.verdict(["a": 252], carried: nil, oldest: 251) == .unknown)
+        #expect(Self.verdict(["a": 252], carried: nil, oldest: 300, seenAgo: 31) == .unknown)
+    }
+
+    @Test("of a protected store is never negative, and says how far it may be raised where that is not enough")
+    func protected() {
+        let kept = StoreRetention(age: 16_000_000, bytes: 2_000_000, messages: nil)
+        let old = Self.verdict(["a": 4000], maxLength: 5, kept: kept)
+        #expect(old.report.seconds == 12_000 && old.warning == nil)
+        let large = Self.verdict(["a": 10], carried: .init(messages: 900, bytes: 1_900_000), kept: kept)
+        #expect(large.report.known && large.warning == nil)
+        let tooLarge = Self.verdict(["a": 10], carried: .init(messages: 900, bytes: 3_600_000), kept: kept)
+        #expect(!tooLarge.report.known)
+        #expect(tooLarge.warning?.contains("protect-unconsumed.up-to of 5400000") == true)
     }
 
     @Test("knows what was carried since a position, at most, in bounded memory")

@@ -24,10 +24,12 @@ struct FaultBench: Sendable {
     /// - Parameters:
     ///   - standby: the standby store of the route, in YAML.
     ///   - replay: how the route is replayed, in YAML.
+    ///   - queues: the application's queues on both sites, which get everything.
     static func with(
         _ name: String,
         standby: String = "{type: stream, ttl: 1h}",
         replay: String = "{window: all}",
+        queues: [String] = [queue],
         _ body: (FaultBench) async throws -> Void
     ) async throws {
         let statistics = ["collect_statistics_interval = 1000"]
@@ -35,7 +37,7 @@ struct FaultBench: Sendable {
         let dc2 = try await BrokerNode.start("\(name)-b", on: .dc2, configuration: statistics)
         let dc1 = try await starting
         do {
-            for node in [dc1, dc2] { try await node.declare(exchange: exchange, queues: [queue]) }
+            for node in [dc1, dc2] { try await node.declare(exchange: exchange, queues: queues) }
             let link1 = try await LinkProxy.start(to: dc1.amqpPort)
             let link2 = try await LinkProxy.start(to: dc2.amqpPort)
             let managementLink1 = try await LinkProxy.start(to: dc1.managementPort)

@@ -6,10 +6,10 @@ import RopewayConfiguration
 
 /// The options that every command takes.
 struct GlobalOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The pair's configuration.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The pair's configuration file.", valueName: "file"))
     var config = "ropeway.yaml"
 
-    @Option(name: .long, help: "How the answer is printed: human or json.")
+    @Option(name: .long, help: "The output format.")
     var format = OutputFormat.human
 
     /// Reads the configuration.
@@ -35,12 +35,12 @@ struct GlobalOptions: ParsableArguments {
 
 /// The options of commands that ask a daemon or work by themselves.
 struct AccessOptions: ParsableArguments {
-    @Flag(name: .customLong("no-daemon"), help: "Work by itself, without asking a running daemon.")
+    @Flag(name: .customLong("no-daemon"), help: "Do the work in this process instead of asking a running daemon.")
     var noDaemon = false
 
     @Option(
         help: ArgumentHelp(
-            "Ask the daemon at this URL over TCP. Changes send the API's token to whoever listens there.",
+            "Ask the daemon at this URL over TCP; changes send the API token to whoever listens there.",
             valueName: "url"
         )
     )

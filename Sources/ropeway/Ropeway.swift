@@ -13,7 +13,8 @@ import ArgumentParser
 struct Ropeway: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ropeway",
-        abstract: "Carries messages between two RabbitMQ clusters and moves a business from one to the other.",
+        abstract:
+            "Replicates messages between two RabbitMQ clusters and fails applications over from one to the other.",
         discussion: """
             Exit status: 0 done, 1 failed and nothing changed, 3 a precondition failed or check has findings, 4 held \
             for a person, 5 incomplete, 6 aborted and restored, 7 the expected epoch or active site does not match, \

@@ -167,14 +167,14 @@ struct TextTests {
         let expected = """
             Next: promotion of dc2 at 2026-12-01 10:00:00Z  every "0 4 * * 1" Europe/Berlin, grace 15m00s, if lag below 2.00 s, \
             by ann@console, (yearly)  [s1a2b3c4]
-              would not be begun, by the look of 2026-12-01 10:00:00Z: route 'orders' has a gap [gap]
+              would be refused, as checked at 2026-12-01 10:00:00Z: route 'orders' has a gap [gap]
               -> acknowledge it
               dc2 at 2026-12-01 10:00:00Z (3 times since 2026-12-01 10:00:00Z): skipped: missed: no daemon led [missed]
               -> promote by hand
                 and route 'orders' has a gap [gap]
             """
         #expect(ScheduleText(style: .plain).text(of: Samples.scheduled) == expected)
-        #expect(ScheduleText(style: .plain).text(of: ScheduleReport(pair: "a")) == "nothing is planned")
+        #expect(ScheduleText(style: .plain).text(of: ScheduleReport(pair: "a")) == "nothing is scheduled")
         var status = Samples.status
         status.schedule = [Samples.scheduled]
         #expect(

@@ -6,10 +6,10 @@ import RopewayConfiguration
 struct AbortCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "abort",
-        abstract: "Take back the promotion that is under way; returns when that has ended.",
+        abstract: "Abort the running promotion; returns when that has ended.",
         discussion: """
-            A planned promotion can be taken back until its new epoch is written, also one whose process is gone. \
-            Behind that point it is only ever finished. Exit status 6 means that it was taken back.
+            A planned promotion can be aborted until its new epoch is written, even if the process that ran it is \
+            gone. After that it is only ever finished. Exit status 6 means that it was aborted and restored.
             """
     )
 

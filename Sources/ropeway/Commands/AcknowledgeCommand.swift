@@ -5,11 +5,11 @@ import ControlModel
 struct AcknowledgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "acknowledge",
-        abstract: "Take note of all gaps of a route, so that the next one is told of.",
+        abstract: "Acknowledge all gaps of a route, so that the next one is reported.",
         discussion: """
-            A gap is an interval in which messages may be missing from the protection; the status says why, from when, to \
-            when and how many. The route relays all the same; this only says that somebody knows, and sets the tripwire \
-            of the capture's limit up again.
+            A gap is an interval in which messages may be missing from the protection; status shows why, from when \
+            to when, and how many. The route keeps relaying either way: this records that somebody knows, and resets \
+            the tripwire of the capture's limit.
             """
     )
 

@@ -9,8 +9,9 @@ import RopewayConfiguration
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Look at the configuration, both sites, permissions and versions; change nothing.",
-        discussion: "Exit status 3 means that something keeps the pair from working; warnings do not."
+        abstract: "Check the configuration, both sites, permissions and versions; changes nothing.",
+        discussion:
+            "Exit status 3 means that something keeps the pair from working; warnings do not change the exit status."
     )
 
     @OptionGroup var options: GlobalOptions

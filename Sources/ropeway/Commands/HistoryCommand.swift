@@ -7,7 +7,7 @@ import RopewayConfiguration
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Show the pair's past operations, the newest first."
+        abstract: "Show the pair's past operations, newest first."
     )
 
     @OptionGroup var options: GlobalOptions

@@ -6,7 +6,7 @@ import ControlModel
 struct LagCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lag",
-        abstract: "Show how far each route is behind, and what a promotion without the active site would lose.",
+        abstract: "Show how far each route lags, and what a forced promotion would lose now.",
         discussion: "Exit status 9 means that the lag of a route is not known."
     )
 

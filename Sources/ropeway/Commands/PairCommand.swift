@@ -12,13 +12,13 @@ import RopewayConfiguration
 struct PairCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pair",
-        abstract: "Set a pair up from the addresses of two sites.",
+        abstract: "Set up a pair from the addresses of two sites.",
         discussion: """
-            Looks at both sites, proposes routes and limits, shows what it will write and declare, and asks. It writes the \
-            configuration, declares on the standby site what applications have on the active one, and checks the pair. \
-            Nothing is carried before ropeway run, which --run does at once. Run again, it goes on where it ended, and \
-            changes nothing where all is done. Passwords are asked for, or come from files or the environment; no file \
-            that it writes holds one.
+            Inspects both sites, proposes routes and limits, shows what it will write and declare, and asks for \
+            confirmation. It then writes the configuration, declares on the standby site what applications have on \
+            the active one, and checks the pair. Nothing is relayed before ropeway run, which --run starts at once. \
+            Run again, it continues where it stopped, and changes nothing once everything is done. Passwords are \
+            prompted for, or read from files or the environment; they are never written to a file.
             """
     )
 
@@ -30,43 +30,43 @@ struct PairCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("An address of the second site.", valueName: "uri"))
     var dc2: [String]
 
-    @Option(help: ArgumentHelp("The pair's name, a part of every object's.", valueName: "name"))
+    @Option(help: ArgumentHelp("The pair's name, part of the name of every object.", valueName: "name"))
     var name = "pair"
 
-    @Option(help: ArgumentHelp("The site that applications use now: dc1 or dc2.", valueName: "site"))
+    @Option(help: ArgumentHelp("The site that applications use at present: dc1 or dc2.", valueName: "site"))
     var active = "dc1"
 
-    @Option(help: ArgumentHelp("The virtual host, where no address names one.", valueName: "name"))
+    @Option(help: ArgumentHelp("The virtual host, unless an address names one.", valueName: "name"))
     var vhost: String?
 
-    @Option(help: ArgumentHelp("The user at dc1, where no address names one.", valueName: "name"))
+    @Option(help: ArgumentHelp("The user at dc1, unless an address names one.", valueName: "name"))
     var dc1User: String?
 
-    @Option(help: ArgumentHelp("The user at dc2, where no address names one.", valueName: "name"))
+    @Option(help: ArgumentHelp("The user at dc2, unless an address names one.", valueName: "name"))
     var dc2User: String?
 
-    @Option(help: ArgumentHelp("The file that holds the password at dc1.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file with the password for dc1.", valueName: "file"))
     var dc1PasswordFile: String?
 
-    @Option(help: ArgumentHelp("The file that holds the password at dc2.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file with the password for dc2.", valueName: "file"))
     var dc2PasswordFile: String?
 
-    @Option(help: ArgumentHelp("The environment variable that holds the password at dc1.", valueName: "name"))
+    @Option(help: ArgumentHelp("An environment variable with the password for dc1.", valueName: "name"))
     var dc1PasswordEnv: String?
 
-    @Option(help: ArgumentHelp("The environment variable that holds the password at dc2.", valueName: "name"))
+    @Option(help: ArgumentHelp("An environment variable with the password for dc2.", valueName: "name"))
     var dc2PasswordEnv: String?
 
-    @Option(help: ArgumentHelp("PEM file of the authorities to trust at dc1.", valueName: "file"))
+    @Option(help: ArgumentHelp("A PEM file with the certificate authorities to trust at dc1.", valueName: "file"))
     var dc1Ca: String?
 
-    @Option(help: ArgumentHelp("PEM file of the authorities to trust at dc2.", valueName: "file"))
+    @Option(help: ArgumentHelp("A PEM file with the certificate authorities to trust at dc2.", valueName: "file"))
     var dc2Ca: String?
 
-    @Option(help: ArgumentHelp("Where the HTTP API of the daemon will listen.", valueName: "host:port"))
+    @Option(help: ArgumentHelp("Where the daemon's HTTP API is to listen.", valueName: "host:port"))
     var listen = "127.0.0.1:8470"
 
-    @Flag(help: "Do it without asking.")
+    @Flag(help: "Don't ask for confirmation.")
     var yes = false
 
     @Flag(help: "Only show what would be done.")
@@ -74,7 +74,7 @@ struct PairCommand: AsyncParsableCommand {
 
     @Flag(
         name: .customLong("run"),
-        help: "Go on as the daemon, as ropeway run does, once the pair is set up and the check has passed."
+        help: "Run as the daemon, like ropeway run, once the pair is set up and the check has passed."
     )
     var goesOnAsDaemon = false
 

@@ -5,7 +5,7 @@ import ControlModel
 struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
-        abstract: "Hold a route or shovel up; what is on its way is settled."
+        abstract: "Pause a route or shovel; messages in flight are settled."
     )
 
     @Argument(help: "A route or shovel of the configuration.")
@@ -14,7 +14,7 @@ struct PauseCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var access: AccessOptions
 
-    @Flag(help: "Also unbind the capture. Not in this version.")
+    @Flag(help: "Also unbind the capture. Not available in this version.")
     var detach = false
 
     func validate() throws {

@@ -7,7 +7,7 @@ import RopewayConfiguration
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Show what a promotion would do, step by step, and what is in its way; change nothing.",
+        abstract: "Show what a promotion would do, step by step, and what stands in its way; changes nothing.",
         discussion: "Exit status 3 means that the promotion would be refused. It takes no lock."
     )
 
@@ -17,10 +17,10 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var access: AccessOptions
 
-    @Flag(help: "Need nothing of the other site: it is gone.")
+    @Flag(help: "Plan a promotion without contacting the other site.")
     var forced = false
 
-    @Option(help: ArgumentHelp("Refuse if the pair's epoch is another one.", valueName: "number"))
+    @Option(help: ArgumentHelp("Abort unless the pair is at this epoch.", valueName: "number"))
     var expectEpoch: Int?
 
     func run() async throws {

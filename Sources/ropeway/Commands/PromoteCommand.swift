@@ -7,24 +7,24 @@ import RopewayConfiguration
 struct PromoteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "promote",
-        abstract: "Make a site the active one; returns when that has ended.",
+        abstract: "Promote a site to active; returns when the promotion has ended.",
         discussion: """
-            Without --forced both sites must answer; nothing is lost, and if it can't finish in time it undoes itself. \
-            With --forced nothing of the other site is needed. Progress goes to standard error, the result to standard \
-            output.
+            Without --forced both sites must answer and nothing is lost; a promotion that can't finish in time \
+            undoes itself. With --forced the other site is not needed. Progress is written to standard error, the \
+            result to standard output.
             """
     )
 
-    @Argument(help: "The site that becomes active.")
+    @Argument(help: "The site to promote.")
     var site: String
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var access: AccessOptions
 
-    @Flag(help: "Need nothing of the other site: it is gone.")
+    @Flag(help: "Promote without contacting the other site.")
     var forced = false
 
-    @Option(help: ArgumentHelp("Refuse if the pair's epoch is another one.", valueName: "number"))
+    @Option(help: ArgumentHelp("Abort unless the pair is at this epoch.", valueName: "number"))
     var expectEpoch: Int?
 
     @Option(
@@ -35,18 +35,18 @@ struct PromoteCommand: AsyncParsableCommand {
     )
     var timeout: String?
 
-    @Flag(help: "Only check whether it could start.")
+    @Flag(help: "Only run the checks.")
     var dryRun = false
 
-    @Flag(help: "Go on over gaps that nobody has acknowledged: what they lost is not promoted.")
+    @Flag(help: "Proceed despite unacknowledged gaps; what they lost is not on the promoted site.")
     var acceptGap = false
 
-    @Flag(help: "Return as soon as the daemon has started it.")
+    @Flag(help: "Return as soon as the daemon has started the promotion.")
     var noWait = false
 
     @Option(
         help: ArgumentHelp(
-            "Plan it for this time and return, such as 2026-12-06T02:00:00+01:00: see ropeway schedule.",
+            "Schedule the promotion for this time and return, such as 2026-12-06T02:00:00+01:00; see ropeway schedule.",
             valueName: "time"
         )
     )
@@ -76,7 +76,7 @@ struct PromoteCommand: AsyncParsableCommand {
             }
         }
         if self.noWait && self.access.noDaemon {
-            throw ValidationError("--no-wait needs a daemon: by itself the command is what carries the promotion out")
+            throw ValidationError("--no-wait needs a daemon: without one the command itself carries out the promotion")
         }
     }
 

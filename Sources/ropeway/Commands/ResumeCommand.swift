@@ -5,7 +5,7 @@ import ControlModel
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Let a route or shovel that was paused go on."
+        abstract: "Resume a paused route or shovel."
     )
 
     @Argument(help: "A route or shovel of the configuration.")

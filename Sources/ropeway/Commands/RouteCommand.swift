@@ -11,7 +11,7 @@ import RopewayConfiguration
 struct RouteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "route",
-        abstract: "What becomes of a route's objects on the brokers.",
+        abstract: "Manage a route's objects on the brokers.",
         subcommands: [Remove.self]
     )
 
@@ -19,11 +19,11 @@ struct RouteCommand: AsyncParsableCommand {
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "remove",
-            abstract: "Take a route that has left the configuration off both sites.",
+            abstract: "Remove a route that is no longer in the configuration from both sites.",
             discussion: """
-                Remove the route from the configuration first, and have the daemon read it again (SIGHUP). Then this \
-                shows what the route left on both sites, and asks. It is refused while messages would be lost, unless \
-                --discard is said.
+                Remove the route from the configuration first, and have the daemon reload it (SIGHUP). This then \
+                shows what the route left on both sites, and asks for confirmation. It is refused while messages \
+                would be lost, unless --discard is given.
                 """
         )
 

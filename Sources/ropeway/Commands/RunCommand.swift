@@ -14,10 +14,10 @@ import UnixSignals
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run as a daemon: carry messages, watch both sites, answer the HTTP API.",
+        abstract: "Run as a daemon: relay messages, monitor both sites, serve the HTTP API.",
         discussion: """
-            SIGTERM and SIGINT end it in good order. SIGHUP reads the configuration again; a broken one changes \
-            nothing. Its log goes to standard error.
+            SIGTERM and SIGINT shut it down in good order. SIGHUP reloads the configuration; a broken one changes \
+            nothing. The log is written to standard error.
             """
     )
 
@@ -26,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
 
-    @Option(help: "The least important events to log: trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "The lowest level to log.")
     var logLevel = LogLevel.info
 
     func run() async throws {

@@ -7,10 +7,10 @@ import RopewayConfiguration
 struct ScheduleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedule",
-        abstract: "Show, add or cancel planned promotions.",
+        abstract: "List, add or cancel scheduled promotions.",
         discussion: """
-            Whoever leads the pair at the time begins them, once. What is planned is kept on both sites and survives any \
-            daemon. A forced promotion can't be planned.
+            The daemon that leads the pair at the time starts them, once. Scheduled promotions are stored on both \
+            sites and outlive any daemon. A forced promotion can't be scheduled.
             """,
         subcommands: [List.self, Add.self, Cancel.self],
         defaultSubcommand: List.self
@@ -20,7 +20,7 @@ struct ScheduleCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "Show what is planned, and what became of it."
+            abstract: "List scheduled promotions and what became of them."
         )
 
         @OptionGroup var options: GlobalOptions
@@ -38,44 +38,45 @@ struct ScheduleCommand: AsyncParsableCommand {
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "add",
-            abstract: "Plan a promotion, once or again and again.",
+            abstract: "Schedule a promotion, once or repeatedly.",
             discussion: """
-                The time is one by RFC 3339 with its offset, such as 2026-12-06T02:00:00+01:00. A cron expression has five \
-                fields and goes by the clock of --zone; what that means where clocks are changed is in docs/scheduling.md.
+                Times are in RFC 3339 format with an offset, such as 2026-12-06T02:00:00+01:00. A cron expression \
+                has five fields and follows the local time of --zone; docs/scheduling.md says what happens when \
+                clocks change.
                 """
         )
 
-        @Argument(help: "The site that becomes active.")
+        @Argument(help: "The site to promote.")
         var site: String
 
         @OptionGroup var options: GlobalOptions
         @OptionGroup var access: AccessOptions
 
-        @Option(help: ArgumentHelp("When, once.", valueName: "time"))
+        @Option(help: ArgumentHelp("When to run it once.", valueName: "time"))
         var at: String?
 
-        @Option(help: ArgumentHelp("When, again and again: such as \"0 4 * * 1\".", valueName: "cron"))
+        @Option(help: ArgumentHelp("When to run it repeatedly, such as \"0 4 * * 1\".", valueName: "cron"))
         var every: String?
 
-        @Option(help: ArgumentHelp("Whose clock that is: such as Europe/Berlin.", valueName: "zone"))
+        @Option(help: ArgumentHelp("The time zone of --every, such as Europe/Berlin.", valueName: "zone"))
         var zone: String?
 
-        @Option(help: ArgumentHelp("How late it may begin; 15m unless given.", valueName: "duration"))
+        @Option(help: ArgumentHelp("How late it may start (default: 15m).", valueName: "duration"))
         var grace: String?
 
-        @Option(help: ArgumentHelp("Skip it while a route is further behind.", valueName: "duration"))
+        @Option(help: ArgumentHelp("Skip it if a route lags further behind.", valueName: "duration"))
         var ifLagBelow: String?
 
-        @Option(help: ArgumentHelp("Skip it if the pair's epoch is another one.", valueName: "number"))
+        @Option(help: ArgumentHelp("Skip it unless the pair is at this epoch.", valueName: "number"))
         var expectEpoch: Int?
 
         @Option(help: ArgumentHelp("How long it may take before it undoes itself.", valueName: "duration"))
         var timeout: String?
 
-        @Option(help: ArgumentHelp("Who asks for it; this user unless given.", valueName: "name"))
+        @Option(help: ArgumentHelp("Who asks for it (default: the current user).", valueName: "name"))
         var who: String?
 
-        @Option(help: ArgumentHelp("Why.", valueName: "text"))
+        @Option(help: ArgumentHelp("The reason, for the history.", valueName: "text"))
         var why: String?
 
         func validate() throws {
@@ -117,8 +118,9 @@ struct ScheduleCommand: AsyncParsableCommand {
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "cancel",
-            abstract: "Take a planned promotion back.",
-            discussion: "One of the configuration is removed there; one that is under way is taken back with abort."
+            abstract: "Cancel a scheduled promotion.",
+            discussion:
+                "Entries of the configuration file are removed there; use abort for a promotion that is running."
         )
 
         @Argument(help: "The entry's id, as schedule list shows it.")
@@ -127,10 +129,10 @@ struct ScheduleCommand: AsyncParsableCommand {
         @OptionGroup var options: GlobalOptions
         @OptionGroup var access: AccessOptions
 
-        @Option(help: ArgumentHelp("Who asks for it; this user unless given.", valueName: "name"))
+        @Option(help: ArgumentHelp("Who asks for it (default: the current user).", valueName: "name"))
         var who: String?
 
-        @Option(help: ArgumentHelp("Why.", valueName: "text"))
+        @Option(help: ArgumentHelp("The reason, for the history.", valueName: "text"))
         var why: String?
 
         func validate() throws {

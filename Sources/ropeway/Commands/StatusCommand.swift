@@ -5,8 +5,8 @@ import ControlModel
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show the pair: roles, protection, routes, sites, and the operation that runs.",
-        discussion: "Exit status 9 means that neither site could be asked."
+        abstract: "Show the pair: roles, protection, routes, sites and the running operation.",
+        discussion: "Exit status 9 means that neither site answered."
     )
 
     @OptionGroup var options: GlobalOptions

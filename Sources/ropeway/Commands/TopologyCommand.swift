@@ -10,20 +10,20 @@ import Topology
 struct TopologyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "topology",
-        abstract: "Compare exchanges, queues, bindings and policies of the sites, and bring them to the standby site.",
+        abstract: "Compare the sites' exchanges, queues, bindings and policies, and copy them to the standby site.",
         subcommands: [TopologyDiffCommand.self, TopologySyncCommand.self]
     )
 }
 
 /// What both subcommands take.
 struct TopologyOptions: ParsableArguments {
-    @Flag(help: "Users with permissions in the virtual host as well, with the hashes of their passwords.")
+    @Flag(help: "Include the users with permissions in the virtual host, with their password hashes.")
     var users = false
 
-    @Option(help: ArgumentHelp("An export of RabbitMQ's definitions in place of the active site.", valueName: "file"))
+    @Option(help: ArgumentHelp("Read a RabbitMQ definitions file instead of the active site.", valueName: "file"))
     var from: String?
 
-    @Option(help: ArgumentHelp("The virtual host of the file; without it, that of the active site.", valueName: "name"))
+    @Option(help: ArgumentHelp("The virtual host in that file; by default that of the active site.", valueName: "name"))
     var fromVhost: String?
 
     func validate() throws {
@@ -68,7 +68,7 @@ struct TopologyOptions: ParsableArguments {
 struct TopologyDiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Show what the standby site has not, has otherwise or has alone; change nothing.",
+        abstract: "Show what is missing, different or extra on the standby site; changes nothing.",
         discussion: "Exit status 3 means that there are differences. It takes no lock and needs no daemon."
     )
 
@@ -89,23 +89,23 @@ struct TopologyDiffCommand: AsyncParsableCommand {
 struct TopologySyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync",
-        abstract: "Bring what the active site has to the standby site.",
+        abstract: "Copy the active site's topology to the standby site.",
         discussion: """
-            What differs in ways that can't be changed is reported and left as it is; nothing is deleted without --prune. \
-            Exit status 5 means that something was done and something could not be.
+            Differences that can't be changed are reported and left as they are; nothing is deleted without --prune. \
+            Exit status 5 means that some changes were made and others failed.
             """
     )
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var topology: TopologyOptions
 
-    @Flag(help: "Delete what only the standby site has, after showing it.")
+    @Flag(help: "Delete what only the standby site has, after listing it.")
     var prune = false
 
-    @Flag(help: "Delete without asking.")
+    @Flag(help: "Delete without asking for confirmation.")
     var yes = false
 
-    @Flag(help: "Show what would be done, and do nothing.")
+    @Flag(help: "Only show what would be done.")
     var dryRun = false
 
     func run() async throws {

@@ -9,19 +9,19 @@ import RopewayConfiguration
 struct UnpairCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unpair",
-        abstract: "Take a pair off both sites, so that nothing of it is left.",
+        abstract: "Remove a pair from both sites without leaving anything behind.",
         discussion: """
-            Shows what will go, and asks. It is refused while a daemon runs, or while messages would be lost (not relayed \
-            yet, quarantined, not replayed) unless --discard is said. What ropeway pair declared for applications on the \
-            standby site goes as well, where it is empty and unused; on the site that applications use nothing of theirs \
-            is touched. The configuration file stays.
+            Shows what will be removed, and asks for confirmation. It is refused while a daemon is running, or while \
+            messages would be lost (not yet relayed, quarantined, not replayed) unless --discard is given. What \
+            ropeway pair declared for applications on the standby site is removed as well, where it is empty and \
+            unused; nothing of the applications' is touched on the active site. The configuration file is kept.
             """
     )
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var removal: RemovalOptions
 
-    @Flag(help: "Leave what ropeway pair declared for applications on the standby site.")
+    @Flag(help: "Keep what ropeway pair declared for applications on the standby site.")
     var keepTopology = false
 
     func run() async throws {

@@ -4,7 +4,7 @@ import ArgumentParser
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Show the version.")
 
-    @Option(name: .long, help: "How the answer is printed: human or json.")
+    @Option(name: .long, help: "The output format.")
     var format = OutputFormat.human
 
     func run() throws {

@@ -8,9 +8,9 @@ struct ScheduleText {
     /// All of it.
     func text(of report: ScheduleReport) -> String {
         var lines = report.schedule.flatMap { self.lines(of: $0) }
-        if lines.isEmpty { lines = ["nothing is planned"] }
+        if lines.isEmpty { lines = ["nothing is scheduled"] }
         if !report.outcomes.isEmpty {
-            lines += ["", "What became of it, the newest first:"]
+            lines += ["", "Past runs, newest first:"]
             lines += report.outcomes.flatMap { self.lines(of: $0) }
         }
         if let error = report.error { lines += [""] + Shown.error(error, about: "schedule") }
@@ -31,11 +31,11 @@ struct ScheduleText {
             lines += look.reasons.flatMap { reason in
                 Shown.error(
                     reason,
-                    about: self.style.warning("  would not be begun, by the look of \(Shown.date(look.when))")
+                    about: self.style.warning("  would be refused, as checked at \(Shown.date(look.when))")
                 )
             }
         } else if let look = entry.look {
-            lines.append("  could be begun, by the look of \(Shown.date(look.when))")
+            lines.append("  could start, as checked at \(Shown.date(look.when))")
         }
         if entry.state != .running, entry.state != .marked, let last = entry.last { lines += self.lines(of: last) }
         return lines
@@ -46,8 +46,8 @@ struct ScheduleText {
         return switch entry.state {
         case .waiting: "Next: \(what) at \(Shown.date(entry.at))"
         case .marked:
-            self.style.warning("Marked as begun: \(what), planned for \(Shown.date(entry.last?.due)), not known to run")
-        case .running: self.style.warning("Now: \(what), planned for \(Shown.date(entry.last?.due))")
+            self.style.warning("Marked as started: \(what), scheduled for \(Shown.date(entry.last?.due)), not known to run")
+        case .running: self.style.warning("Running: \(what), scheduled for \(Shown.date(entry.last?.due))")
         case .over: "Over: \(what) at \(Shown.date(entry.last?.due))"
         case .cancelled: "Cancelled: \(what)" + (entry.given.map { " at \($0)" } ?? "")
         }

@@ -8,16 +8,16 @@ import RopewayConfiguration
 
 /// The options of commands that take something off the brokers.
 struct RemovalOptions: ParsableArguments {
-    @Flag(help: "Remove it although messages may be lost; they are named.")
+    @Flag(help: "Remove it even if messages are lost; what is lost is listed.")
     var discard = false
 
-    @Option(help: ArgumentHelp("A site that is gone for good, and is not asked.", valueName: "site"))
+    @Option(help: ArgumentHelp("A site that is gone for good and is not contacted.", valueName: "site"))
     var gone: [String] = []
 
-    @Flag(help: "Do it without asking.")
+    @Flag(help: "Don't ask for confirmation.")
     var yes = false
 
-    @Flag(help: "Only show what would go.")
+    @Flag(help: "Only show what would be removed.")
     var dryRun = false
 
     /// The removal of a pair.

@@ -40,15 +40,15 @@ struct ConsumptionRun {
         let daemon = try bench.ropeway.run(logLevel: "info")
         defer { daemon.kill() }
         try await bench.ropeway.untilRunning()
-        try await untilSeen()
         let consumers = ApplicationConsumers(on: bench.dc1)
         async let consuming: Void = consumers.run(plan)
+        try await untilSeen()
         let published = try await publish()
         try await bench.untilCaughtUp()
         try await Task.sleep(for: plan.rest)
         let foreseen = try await foresee()
-        consumers.end()
         try await bench.dc1.kill()
+        consumers.end()
         await consuming
         try await bench.promoteUntilDone(forced: true)
         return try await compare(published, consumers, foreseen)

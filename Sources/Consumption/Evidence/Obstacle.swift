@@ -50,7 +50,7 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .priorities: "the queue has priorities"
         case .prioritised(let count?): "\(count) messages with a priority"
         case .prioritised(nil): "it is not known whether older messages have a priority"
-        case .refuses: "the queue refuses messages when it is full (overflow reject-publish)"
+        case .refuses: "the queue may refuse what comes (overflow reject-publish, message-ttl 0, deduplication)"
         case .delaysRetries: "the queue delays what is returned to it"
         case .noMajority: "the queue has no majority"
         case .noRaftFigures:
@@ -83,7 +83,7 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .noProcessingLimit: "nothing limits how long a consumer keeps a message (processing-limit)"
         case .requeued: "messages were requeued a moment ago"
         case .noDeliverySince: "nothing was delivered since, so something requeued may still wait"
-        case .notReached: "the counted messages do not reach back as far as the queue is deep"
+        case .notReached: "fewer messages came while it was watched than the queue is deep"
         case .nothingConfirmed: "the queue did not answer a passive declaration, or the store has confirmed nothing yet"
         case .orderUnknown: "the relay's lag was not known"
         case .unsettled: "consumers may still keep what they had"

@@ -12,7 +12,8 @@ package struct QueueFacts: Sendable, Hashable, Codable {
     package var hasPriorities: Bool
     /// Whether a message that leaves it may go to another queue: a dead-letter exchange in the argument or a policy.
     package var deadLetters: Bool
-    /// Whether it may refuse a message that its exchange routed to it: `reject-publish` or `reject-publish-dlx`.
+    /// Whether it may not keep a message that its exchange routed to it: `reject-publish`, `reject-publish-dlx`, a
+    /// `message-ttl` of 0, which drops what comes and leaves what is there, and the deduplication plugin.
     package var refuses: Bool
     /// The limit in force of a quorum queue, the version's default included. `nil`: none, or none is known.
     package var deliveryLimit: UInt64?

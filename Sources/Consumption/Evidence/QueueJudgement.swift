@@ -47,33 +47,17 @@ package struct QueueJudgement: Sendable, Hashable {
     private var processingLimit: Int64??
     private var requeues = RequeueProof()
     private var settled = SettledDeliveries()
+    private var arrivals = ArrivalLog()
     private var snapshot = SnapshotRule()
     private var headTimestamp = HeadTimestampRule()
     private var empty = EmptyRule()
     private var depth = DepthRule()
 
-    /// - Parameters:
-    ///   - proof: what is known of this incarnation of the queue from before.
-    ///   - memory: what another process had seen last, kept with the same log.
-    package init(
-        queue: String,
-        proof: Proof? = nil,
-        memory: JudgementMemory? = nil,
-        settings: JudgementSettings = JudgementSettings()
-    ) {
+    /// - Parameter proof: what is known of this incarnation of the queue from before.
+    package init(queue: String, proof: Proof? = nil, settings: JudgementSettings = JudgementSettings()) {
         self.queue = queue
         self.proof = proof
         self.settings = settings
-        if let memory, memory.facts.surroundings != nil {
-            last = memory.observation
-            countedSince = memory.countedSince
-        }
-    }
-
-    /// What a restarted process needs, so that what was counted before still counts. `nil`: nothing was seen yet.
-    package var memory: JudgementMemory? {
-        guard let last, let countedSince else { return nil }
-        return JudgementMemory(last, countedSince: countedSince)
     }
 
     /// Takes an observation and judges.
@@ -98,6 +82,7 @@ package struct QueueJudgement: Sendable, Hashable {
             depth.reset()
         }
         if isCalm, let figures { settled.observe(observation, figures: figures) }
+        if isCalm { arrivals.observe(observation, settings: settings) }
         let context = RuleContext(
             queue: queue,
             observation: observation,
@@ -110,6 +95,7 @@ package struct QueueJudgement: Sendable, Hashable {
             countedSince: countedSince ?? log.kept(observation.answered),
             requeues: requeues,
             settled: settled,
+            arrivals: arrivals,
             processingLimit: processingLimit ?? nil
         )
         return judge(context)
@@ -158,6 +144,7 @@ package struct QueueJudgement: Sendable, Hashable {
         alive = nil
         requeues.reset()
         settled.reset()
+        arrivals.reset()
         snapshot.reset()
         headTimestamp.reset()
         empty.reset()

@@ -13,6 +13,7 @@ extension QueueObservation {
             || facts.rules != next.facts.rules
             || fell(counters?.delivered, next.counters?.delivered)
             || fell(counters?.redelivered, next.counters?.redelivered)
+            || fell(counters?.published, next.counters?.published)
             || differ(raft?.term, next.raft?.term)
             || fell(raft?.commitIndex, next.raft?.commitIndex)
             || fell(raft?.snapshotIndex, next.raft?.snapshotIndex)

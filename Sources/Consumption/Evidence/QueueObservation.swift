@@ -91,10 +91,13 @@ package struct QueueObservation: Sendable, Hashable {
         package var delivered: UInt64
         /// `redeliver`.
         package var redelivered: UInt64
+        /// `publish`: everything that was routed to the queue, by whatever way but dead-lettering.
+        package var published: UInt64
 
-        package init(delivered: UInt64, redelivered: UInt64) {
+        package init(delivered: UInt64, redelivered: UInt64, published: UInt64) {
             self.delivered = delivered
             self.redelivered = redelivered
+            self.published = published
         }
     }
 

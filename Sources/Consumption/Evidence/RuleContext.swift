@@ -21,6 +21,7 @@ struct RuleContext {
     var countedSince: SteadyTime
     var requeues: RequeueProof
     var settled: SettledDeliveries
+    var arrivals: ArrivalLog
     /// How long a consumer may keep a message, the longest that was said.
     var processingLimit: Int64?
 }

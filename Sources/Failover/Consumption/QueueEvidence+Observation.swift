@@ -65,7 +65,7 @@ extension QueueEvidence {
 
     private var counters: Consumption.QueueObservation.Counters? {
         guard let handedOut, let redelivered else { return nil }
-        return .init(delivered: UInt64(handedOut), redelivered: UInt64(redelivered))
+        return .init(delivered: UInt64(handedOut), redelivered: UInt64(redelivered), published: 0)
     }
 
     private var head: Consumption.QueueObservation.Head? {

@@ -28,6 +28,10 @@ struct Adversary {
     private var nextChannel = 1
     private var nextLook = 0
     private var look: (sent: Int, answered: Int, passive: QueueObservation.PassiveAnswer, facts: QueueFacts)?
+    private var list: (sent: Int, answered: Int)?
+    private var nextList = 0
+    /// Until when one node's figures are in no answer, and which.
+    private var missing: (node: Int, until: Int)?
     private var boundAgainAt: Int?
     /// Bound again before anybody looks.
     private var isQuick = false
@@ -103,7 +107,9 @@ struct Adversary {
                 )
             )
             let message = queue.messages.count - 1
-            if !isOfRoute || kind < 3 && (kind != 1 || relay.isBound) {
+            let isRouted = !isOfRoute || kind < 3 && (kind != 1 || relay.isBound)
+            if isRouted || fault == .arrivals { queue.published[random.upTo(QueueModel.publishers - 1)] += 1 }
+            if isRouted {
                 queueWay[now + random.upTo(history.way)].append(message)
             }
             if isOfRoute { captureWay[now + random.upTo(history.way)].append(message) }
@@ -198,7 +204,7 @@ struct Adversary {
         }
         if history.kind != .classic, random.chance(history.leaderChanges) {
             queue.leader += 1
-            queue.lose(recent: random.upTo(6), transient: false)
+            queue.lose(recent: random.upTo(30), transient: false)
             statistics.forget(log: false)
         } else if history.kind != .classic, history.version < 4, random.chance(history.unconfirmedLosses) {
             queue.lose(recent: random.upTo(3), transient: false)
@@ -231,10 +237,9 @@ struct Adversary {
             let proof = judge.proof.map {
                 QueueJudgement.Proof(position: $0.position, rule: $0.rule, evidence: relay.steady(now))
             }
-            let memory = random.chance(700) ? judge.memory : nil
-            judge = QueueJudgement(queue: "q", proof: proof, memory: memory, settings: judge.settings)
+            judge = QueueJudgement(queue: "q", proof: proof, settings: judge.settings)
             census = ChannelCensus()
-            look = nil
+            (look, list) = (nil, nil)
         }
         if random.chance(history.clockJumps) { relay.wall += Int64(random.upTo(120_000) - 60_000) }
     }
@@ -246,13 +251,16 @@ struct Adversary {
 
     private mutating func unbind(_ now: Int) {
         relay.isBound = false
-        isQuick = false
-        boundAgainAt = now + 3 + random.upTo(30)
+        // With others' priorities in a quorum queue it would have to be seen.
+        let isSeen = queue.isQuorum && history.high > 0 && history.direct + history.otherRoute > 0
+        isQuick = !isSeen && random.chance(500)
+        boundAgainAt = now + (isQuick ? 1 : 3) + random.upTo(30)
     }
 
     // MARK: The judge
 
     private mutating func observe(_ now: Int) {
+        takeCensus(now)
         if look == nil, now >= nextLook {
             look = (now, now + random.upTo(history.answerTakes), passive(isStuck: now < stuckUntil), facts())
             nextLook = now + history.sampleEvery + random.upTo(2)
@@ -278,6 +286,34 @@ struct Adversary {
             outcome.loss =
                 "\(now) s: \(verdict.rule) says \(position), message \(number) at \(message.position) is in the queue"
         }
+    }
+
+    /// Lists of channels come at instants of their own.
+    private mutating func takeCensus(_ now: Int) {
+        if let missing, missing.until <= now { self.missing = nil }
+        if missing == nil, random.chance(history.missingNodes) {
+            missing = (random.upTo(QueueModel.publishers - 1), now + 1 + random.upTo(5))
+        }
+        if list == nil, now >= nextList {
+            list = (now, now + random.upTo(history.listTakes))
+            nextList = now + history.listsEvery
+        }
+        guard let (sent, answered) = list, answered <= now else { return }
+        list = nil
+        let channels = queue.channels.filter {
+            $0.isAlive && ($0.isConsuming || fault != .channelsAreConsumers)
+                && $0.id % QueueModel.publishers != missing?.node
+        }
+        census.observe(
+            channels.map {
+                ChannelCensus.Channel(
+                    id: "\($0.id)",
+                    unacknowledged: fault == .channelsIdle ? 0 : $0.toldHeld.map { UInt64($0) }
+                )
+            },
+            sent: relay.steady(sent),
+            settings: judge.settings
+        )
     }
 
     private mutating func passive(isStuck: Bool) -> QueueObservation.PassiveAnswer {
@@ -316,7 +352,7 @@ struct Adversary {
         passive: QueueObservation.PassiveAnswer,
         facts: QueueFacts
     ) -> QueueObservation {
-        var counters = statistics.counters(of: queue)
+        var counters = statistics.counters(of: queue, missing: missing?.node)
         if fault == .redeliveries { counters.redelivered = 0 }
         if fault == .deliveriesSince { counters.delivered = UInt64(answered) * 10_000 }
         var head = queue.isQuorum ? nil : statistics.head
@@ -329,19 +365,7 @@ struct Adversary {
             snapshotIndex: statistics.snapshot,
             lastIndex: max(statistics.last, statistics.commit)
         )
-        let channels = queue.channels.filter {
-            $0.isAlive && ($0.isConsuming || fault != .channelsAreConsumers)
-        }
-        census.observe(
-            channels.map {
-                ChannelCensus.Channel(
-                    id: "\($0.id)",
-                    unacknowledged: fault == .channelsIdle ? 0 : $0.toldHeld.map { UInt64($0) }
-                )
-            },
-            sent: relay.steady(sent),
-            settings: judge.settings
-        )
+        let isLogTold = queue.isQuorum && !random.chance(history.looksWithoutLog)
         return QueueObservation(
             sent: relay.steady(sent),
             answered: relay.steady(answered),
@@ -353,7 +377,7 @@ struct Adversary {
             isPassiveFirst: history.declaresFirst,
             counters: counters,
             head: head,
-            raft: queue.isQuorum ? raft : nil,
+            raft: isLogTold ? raft : nil,
             channels: census.report,
             facts: facts
         )

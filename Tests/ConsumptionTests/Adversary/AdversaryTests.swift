@@ -11,7 +11,7 @@ struct AdversaryTests {
     @Test("Given random histories, when each answer is judged, then nothing that is in the queue is called consumed")
     func neverLoses() {
         // given
-        let seeds = 1...(Self.histories ?? 300)
+        let seeds = 1...(Self.histories ?? 600)
         let faults = PlantedFault.allCases
         var proofs: [ConsumptionRule: Int] = [:]
 

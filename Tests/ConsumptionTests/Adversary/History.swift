@@ -71,6 +71,13 @@ struct History {
     var sampleEvery = 5
     var answerTakes = 0
     var declaresFirst = false
+    /// Seconds between two lists of the channels, and how long they take.
+    var listsEvery = 5
+    var listTakes = 0
+    /// Lists without the channels, and looks without the publishers, of one node.
+    var missingNodes = 0
+    /// Looks that are told nothing of a quorum queue's log.
+    var looksWithoutLog = 0
 
     /// Everything at random; each trouble in some seeds only.
     init(seed: UInt64) {
@@ -134,6 +141,11 @@ struct History {
         sampleEvery = 3 + random.upTo(6)
         answerTakes = some(50, 3)
         declaresFirst = random.upTo(1) == 0
+        if random.upTo(3) == 0 { answerTakes = random.upTo(12) }
+        listsEvery = 2 + random.upTo(12)
+        listTakes = some(50, 4)
+        missingNodes = some(20, 30)
+        looksWithoutLog = some(40, 900)
     }
 
     /// A queue with consumers that behave.
@@ -161,13 +173,12 @@ struct History {
             way = 4
             rate = 6
             relayRate = 1 + random.upTo(3)
-            publishesUntil = 60 + random.upTo(60)
-        case .redelivered:
+            (publishesFrom, publishesUntil) = (60, 120 + random.upTo(60))
+            (elsewhere, burst, acknowledges, outOfOrder) = (0, 5, 200, 800)
+            (prefetch, channels, sampleEvery) = (4 + random.upTo(20), 2, 2)
+        case .arrivals:
             deep(&random)
-            (sourceLosses, confirmDelay) = (200, 3)
-        case .unbindings:
-            deep(&random)
-            (unbindings, looksEvery) = (100, 20)
+            (kind, elsewhere) = (.classic, 300)
         case .messagePriorities:
             deep(&random)
             kind = .quorumLimited
@@ -185,7 +196,7 @@ struct History {
             (kind, restarts, transient) = (.classic, 20, 500)
         case .leaders:
             deep(&random)
-            (kind, leaderChanges) = (.quorumLimited, 60)
+            (kind, leaderChanges, rate, burst) = (.quorumLimited, 60, 0, 10 + random.upTo(30))
         case .passive:
             (missingRows, acknowledges, burst) = (60, 200, 3)
         case .secondLook:
@@ -203,6 +214,7 @@ struct History {
         case .unconfirmedLoss:
             deep(&random)
             (kind, version, unconfirmedLosses) = (.quorumLimited, 3, 400)
+            (rate, burst) = (0, 5 + random.upTo(10))
         case .requeuesToBack:
             (kind, nacks) = (.quorumUnlimited, 60)
         case .deliveriesSince:

@@ -35,6 +35,8 @@ struct QueueModel {
         var toldHeld: Int?
     }
 
+    static let publishers = 3
+
     let history: History
     var messages: [Message] = []
     var ready: [Int] = []
@@ -42,6 +44,8 @@ struct QueueModel {
     var channels: [Channel] = []
     var incarnation = 1
     var surroundings = 1
+    /// What was routed here, by publisher.
+    var published = Array(repeating: 0, count: Self.publishers)
     var leader = 1
     var isRunning = true
     var lastIndex: Int64 = 1
@@ -143,7 +147,7 @@ struct QueueModel {
     /// - Parameter keepsCounts: the channels were on another node.
     mutating func restart(recent: Int, keepsCounts: Bool) {
         for channel in channels.indices { close(channel) }
-        if !keepsCounts { channels = [] }
+        if !keepsCounts { forgetCounts() }
         surroundings += 1
         lose(recent: recent, transient: true)
     }
@@ -153,12 +157,17 @@ struct QueueModel {
     /// - Parameter keepsCounts: as much was delivered as before by the time anybody looks.
     mutating func redeclare(keepsCounts: Bool) {
         for channel in channels.indices { close(channel) }
-        if !keepsCounts { channels = [] }
+        if !keepsCounts { forgetCounts() }
         purge()
         incarnation += 1
         if keepsCounts { return }
         lastIndex = 1
         snapshotIndex = 0
+    }
+
+    private mutating func forgetCounts() {
+        channels = []
+        published = published.map { _ in 0 }
     }
 
     mutating func cutLog() {

@@ -48,7 +48,7 @@ struct RelayModel {
 
     mutating func useTable(withdrawn: Set<String>?, since: Int64) {
         let table = ClassTable(generation: generation, queues: [["q"], isKnownBound ? ["q"] : [], [], []])
-        log.use(table, withdrawn: fault == .unbindings ? [] : withdrawn, since: Position(since))
+        log.use(table, withdrawn: withdrawn, since: Position(since))
         counts = [0, 0]
     }
 
@@ -96,7 +96,7 @@ struct RelayModel {
             newestTimestamp = messages[message].timestamp.map { max($0, newestTimestamp ?? $0) } ?? newestTimestamp
             if messages[message].timestamp == nil, fault != .untimed { untimed += 1 }
             if messages[message].isHigh, fault != .messagePriorities { prioritised += 1 }
-            if !redelivered || fault == .redelivered, messages[message].kind < 2 {
+            if !redelivered, messages[message].kind < 2 {
                 counts[messages[message].kind] += 1
             }
         }

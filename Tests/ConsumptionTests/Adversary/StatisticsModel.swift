@@ -8,8 +8,9 @@ struct StatisticsModel {
     var commit: Int64 = 0
     var snapshot: Int64 = 0
     var last: Int64 = 0
+    var published = Array(repeating: 0, count: QueueModel.publishers)
 
-    init(random: inout Generator) { phases = (0..<6).map { _ in random.upTo(4) } }
+    init(random: inout Generator) { phases = (0..<(6 + QueueModel.publishers)).map { _ in random.upTo(4) } }
 
     mutating func emit(_ queue: inout QueueModel, now: Int, isOverdue: Bool, random: inout Generator) {
         func isDue(_ figure: Int) -> Bool { isOverdue || now % 5 == phases[figure] }
@@ -20,6 +21,10 @@ struct StatisticsModel {
         if isDue(2) { commit = queue.lastIndex }
         if isDue(3) { snapshot = queue.snapshotIndex }
         if isDue(4) { last = queue.lastIndex }
+        for publisher in published.indices
+        where isDue(6 + publisher) || queue.published[publisher] < published[publisher] {
+            published[publisher] = queue.published[publisher]
+        }
         for channel in queue.channels.indices where now % 5 == queue.channels[channel].phase {
             queue.channels[channel].toldDelivered = queue.channels[channel].delivered
             queue.channels[channel].toldRedelivered = queue.channels[channel].redelivered
@@ -37,7 +42,8 @@ struct StatisticsModel {
         last = 0
     }
 
-    func counters(of queue: QueueModel) -> QueueObservation.Counters {
+    /// - Parameter missing: a publisher whose node's figures are not in the answer.
+    func counters(of queue: QueueModel, missing: Int?) -> QueueObservation.Counters {
         var delivered = 0
         var redelivered = 0
         for channel in queue.channels {
@@ -45,7 +51,11 @@ struct StatisticsModel {
             delivered += channel.isAlive ? channel.toldDelivered : channel.delivered
             redelivered += channel.isAlive ? channel.toldRedelivered : channel.redelivered
         }
-        return QueueObservation.Counters(delivered: UInt64(delivered), redelivered: UInt64(redelivered))
+        return QueueObservation.Counters(
+            delivered: UInt64(delivered),
+            redelivered: UInt64(redelivered),
+            published: UInt64(published.enumerated().reduce(0) { $0 + ($1.offset == missing ? 0 : $1.element) })
+        )
     }
 
     private static func head(of queue: QueueModel, pages: Bool, random: inout Generator) -> QueueObservation.Head {

@@ -41,7 +41,7 @@ struct QueueJudgementTests {
                 isRunning: true,
                 totals: QueueObservation.Totals(ready: ready, unacknowledged: unacknowledged),
                 passive: QueueObservation.PassiveAnswer(ready: ready, consumers: 1),
-                counters: QueueObservation.Counters(delivered: delivered, redelivered: 0),
+                counters: QueueObservation.Counters(delivered: delivered, redelivered: 0, published: counted),
                 facts: QueueFacts(incarnation: "1", surroundings: "1", version: .init(major: 4, minor: 0))
             )
             change(&observation)
@@ -144,31 +144,51 @@ struct QueueJudgementTests {
         #expect(verdict.position == nil)
     }
 
-    @Test("Given a deep queue, when another process continues, then what was counted before still counts")
-    func continued() throws {
-        // given: ten messages a look, the last three hundred are in the queue
-        var bench = Bench()
-        func run(_ times: Int, _ bench: inout Bench, surroundings: String = "1") -> QueueJudgement.Verdict {
-            for _ in 1..<times {
-                bench.counted += 10
-                bench.delivered += 10
-                _ = bench.look(ready: 300) { $0.facts.surroundings = surroundings }
-            }
-            return bench.look(ready: 300) { $0.facts.surroundings = surroundings }
+    /// Ten messages a look, the last three hundred are in the queue.
+    private func deep(
+        _ looks: Int,
+        _ bench: inout Bench,
+        change: (inout QueueObservation) -> Void = { _ in }
+    )
+        -> QueueJudgement.Verdict
+    {
+        for _ in 1..<looks {
+            bench.counted += 10
+            bench.delivered += 10
+            _ = bench.look(ready: 300, change: change)
         }
-        let before = run(90, &bench)
-        #expect(before.rule == .idleChannels)
+        return bench.look(ready: 300, change: change)
+    }
+
+    @Test("Given a deep queue, when as many came as it is deep, then what came before is consumed")
+    func deepQueue() throws {
+        var bench = Bench()
+        let verdict = deep(90, &bench)
+        #expect(verdict.rule == .idleChannels)
+        // Thirty looks of five seconds, the figures' lateness at both ends, and what settles it.
+        let behind = bench.position.milliseconds - (try #require(verdict.position)).milliseconds
+        #expect(behind >= 165_000 && behind < 230_000)
+    }
+
+    @Test("Given bindings that are wrong, when the site counts nothing into the queue, then nothing is consumed")
+    func unbound() {
+        var bench = Bench()
+        let verdict = deep(90, &bench) { $0.counters?.published = 7 }
+        #expect(verdict.position == nil)
+        #expect(verdict.obstacles[.depth] == .notReached)
+    }
+
+    @Test("Given an answer without one node's counts, when they come again, then they are not taken for new messages")
+    func missingNode() {
+        // given
+        var bench = Bench()
+        _ = deep(20, &bench)
 
         // when
-        let memory = try #require(bench.judge.memory)
-        let kept = try JSONDecoder().decode(JudgementMemory.self, from: JSONEncoder().encode(memory))
-        var other = bench
-        bench.judge = QueueJudgement(queue: "q", proof: bench.judge.proof, memory: kept)
-        other.judge = QueueJudgement(queue: "q", proof: other.judge.proof, memory: kept)
+        _ = bench.look(ready: 300) { $0.counters?.published = 5 }
+        let verdict = deep(12, &bench)
 
         // then
-        let same = try #require(run(40, &bench).position)
-        #expect(same > (before.position ?? same))
-        #expect(run(40, &other, surroundings: "2").position == before.position)
+        #expect(verdict.position == nil)
     }
 }

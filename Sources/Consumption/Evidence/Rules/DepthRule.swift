@@ -1,25 +1,27 @@
 /// Rules 4 and 5: what is left are the newest messages, as many as were ready.
 ///
-/// Proof. Let τ be the instant of a sample with n messages ready, and P such that at least n messages that were routed
-/// to the queue, and that entered the capture `lateness` after everything from before P, were in it by τ. Suppose a
-/// message m from before P is in the queue later, at the end of what follows.
+/// Proof. Let τ be the instant of a sample with n messages ready, and P such that at least n messages were in the queue by
+/// τ that were routed to it after everything from before P was. Suppose a message m from before P is in the queue later,
+/// at the end of what follows.
 /// 1. At τ it was ready and never delivered, or ready and returned, or with a consumer.
 /// 2. Never delivered: messages are delivered for the first time in the order in which they came (no priorities). So all
 ///    that came after m were not delivered either and were all ready at τ: the n of them and m are n + 1. Contradiction.
 ///    Expiry, a purge and a length limit take from the front or everything, so the argument stands; a queue that may
-///    refuse what was routed to it (`reject-publish`) would have fewer than n, and a restart or a change of leader may
-///    lose some, so those that came before one don't count.
+///    refuse what was routed to it would have fewer than n, and a restart or a change of leader may lose some, so those
+///    that came before one don't count.
 /// 3. With a consumer at τ: everything that was is settled later, by rule 4 because each channel was seen idle after τ,
 ///    by rule 5 because nobody may keep a message for longer than the processing limit. Acknowledged, it is gone;
 ///    returned, it is as in 4.
 /// 4. Returned, before τ or since: it is delivered again, then the count of redeliveries moves, or it waits until the
 ///    end, which ``RequeueProof`` excludes.
 ///
-/// Messages that didn't come through this route, straight to the queue or by other exchanges, are among the n and make
-/// P older; the proof doesn't need them. A message that was counted and came again, at a later position, was counted
-/// at its first. A queue that was declared again holds only what came after; what was counted while it wasn't bound lies
-/// within the interval of looking at bindings after that, so P, moved back by `lateness`, lies before. Transactions deliver to all queues at their commit. `basic.get` is a delivery
-/// and counted as such. So the proof holds for each route that feeds the queue by itself.
+/// That n came is what the site counted (``ArrivalLog``): messages of all origins, whatever the bindings were meanwhile. A
+/// queue that was declared again holds only what came after. Transactions deliver, and are counted, at their commit.
+///
+/// From 4.0 on a quorum queue heeds a message's priority, and those that others publish to it are not seen by the route:
+/// such a one would be among the n and overtake m. So there n messages of the route, by the bindings, must lie behind P as
+/// well: what was counted for the queue while it was not bound, unseen between two looks at the bindings, would have to
+/// be made good by as many messages of others with priorities to be wrong.
 struct DepthRule: Sendable, Hashable {
     private var claims = ClaimList()
 
@@ -30,6 +32,8 @@ struct DepthRule: Sendable, Hashable {
             return .not(obstacle)
         }
         claims.drop(upTo: context.proven)
+        // Another leader may have come and gone: nothing is sampled or concluded unless the term is told.
+        if observation.type == .quorum, observation.raft?.term == nil { return .not(.noTerm) }
         let sampled = Self.sample(context)
         if case .success(let claim) = sampled, context.proven.map({ claim.position > $0 }) ?? true {
             claims.append(claim)
@@ -75,6 +79,14 @@ struct DepthRule: Sendable, Hashable {
         guard let confirmed = context.confirmed else { return .failure(.nothingConfirmed) }
         var claim = Claim(position: confirmed, from: from, until: observation.answered, rule: .depth)
         guard ready > 0 else { return .success(claim) }
+        guard let came = context.arrivals.came(ready, by: from, settings: context.settings) else {
+            return .failure(.notReached)
+        }
+        guard let before = context.log.position(confirmedAt: came - context.settings.lateness) else {
+            return .failure(.nothingConfirmed)
+        }
+        claim.position = min(confirmed, before)
+        guard observation.type == .quorum else { return .success(claim) }
         guard
             let reached = context.log.reach(
                 context.queue,
@@ -86,7 +98,7 @@ struct DepthRule: Sendable, Hashable {
         guard
             let ordered = context.log.position(entered: context.settings.lateness, beforeWhatFollows: reached)
         else { return .failure(.orderUnknown) }
-        claim.position = ordered
+        claim.position = min(claim.position, ordered)
         return .success(claim)
     }
 
@@ -104,7 +116,6 @@ struct DepthRule: Sendable, Hashable {
         guard observation.type == .quorum else { return nil }
         guard let version = facts.version, version.major >= 4 else { return .unconfirmedLoss }
         if !facts.hasMajority { return .noMajority }
-        guard observation.raft?.term != nil else { return .noTerm }
         // From 4.0 on a quorum queue heeds priorities that its arguments don't speak of.
         guard let proven = context.proven, let prioritised = context.log.prioritised(from: proven) else {
             return .prioritised(nil)

@@ -12,14 +12,24 @@ struct SnapshotRule: Sendable, Hashable {
     static let densest = 7
 
     private var claims = ClaimList()
+    private var lastObstacle = Obstacle.noRaftFigures
 
     mutating func observe(_ context: RuleContext) -> RuleAnswer {
         let observation = context.observation
-        guard let raft = observation.raft, Self.obstacle(context) == nil else {
+        if let obstacle = Self.obstacle(context) {
             claims.removeAll()
-            return .not(Self.obstacle(context) ?? .noRaftFigures)
+            return .not(obstacle)
         }
         claims.drop(upTo: context.proven)
+        // A look without them says nothing; the next one with them is compared with the one before.
+        guard let raft = observation.raft else { return .not(lastObstacle) }
+        let answer = observe(context, raft)
+        lastObstacle = answer.obstacle ?? .snapshotBehind
+        return answer
+    }
+
+    private mutating func observe(_ context: RuleContext, _ raft: QueueObservation.RaftFigures) -> RuleAnswer {
+        let observation = context.observation
         let isPassed = { (claim: Claim) in claim.index <= raft.snapshotIndex }
         claims.settle(at: observation.answered, rule: .snapshot, where: isPassed)
         let proven = claims.take(
@@ -50,11 +60,11 @@ struct SnapshotRule: Sendable, Hashable {
         guard observation.type == .quorum else { return .notQuorum }
         if observation.facts.deadLetters { return .deadLetters }
         if observation.facts.delaysRetries { return .delaysRetries }
-        guard let raft = observation.raft else { return .noRaftFigures }
-        guard let version = raft.machineVersion else { return .noMachineVersion }
-        if version > densest { return .machineVersion(version) }
-        if raft.lastIndex == nil, !observation.facts.hasMajority { return .noMajority }
-        guard context.isCalm else { return .notRunning }
-        return nil
+        if let raft = observation.raft {
+            guard let version = raft.machineVersion else { return .noMachineVersion }
+            if version > densest { return .machineVersion(version) }
+            if raft.lastIndex == nil, !observation.facts.hasMajority { return .noMajority }
+        }
+        return context.isCalm ? nil : .notRunning
     }
 }

@@ -112,11 +112,13 @@ let package = Package(
             dependencies: brokerAccess + ["ErrorCodes", "ControlModel", "Leadership", "Failover", "Relay", "Topology"],
             swiftSettings: settings
         ),
+        // From a report of a pair to Prometheus' text format.
+        .target(name: "Monitoring", dependencies: ["ErrorCodes", "ControlModel"], swiftSettings: settings),
         .target(
             name: "ControlAPI",
             dependencies: nioBase + [
-                "ErrorCodes", "Notation", "ControlModel", "RopewayConfiguration", deque, hummingbird, lifecycle,
-                logging,
+                "ErrorCodes", "Notation", "ControlModel", "Monitoring", "RopewayConfiguration", deque, hummingbird,
+                lifecycle, logging,
             ],
             swiftSettings: settings
         ),
@@ -257,6 +259,7 @@ let package = Package(
             "PromotionIntegrationTests",
             ["RopewayHarness", "BrokerHarness", "HTTPHarness", "AMQP", "Transport"]
         ),
+        test("MonitoringIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("TopologyIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test("PairingIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
@@ -266,6 +269,7 @@ let package = Package(
         ),
         test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("FilesTests", ["Files"]),
+        test("MonitoringTests", ["ErrorCodes", "ControlModel", "Monitoring"]),
         test(
             "ControlAPITests",
             [

@@ -18,6 +18,8 @@ struct APIResponder: HTTPResponder {
     let logger: Logger
     /// Those of its requests that ask the sites.
     let questions = RequestBound(8)
+    /// Those whose answers are long.
+    let scrapes = RequestBound(8)
 
     var answer: Answer { Answer(pair: self.settings.pair) }
 
@@ -95,6 +97,8 @@ struct APIResponder: HTTPResponder {
         case .acknowledge(let name):
             try await self.control.acknowledge(name)
             return self.answer.report(RoutesReport(try await self.control.status()))
+        case .metrics:
+            return try await self.metrics()
         case .alive:
             return self.answer.report(["alive": true])
         case .ready:

@@ -3,7 +3,7 @@ import ErrorCodes
 import HTTPTypes
 import Hummingbird
 
-/// Builds the answers, all of them JSON.
+/// Builds the answers: JSON, and metrics as text.
 struct Answer {
     /// The pair's name, so that a command notices a daemon of another pair.
     let pair: String
@@ -35,11 +35,24 @@ struct Answer {
         self.report(ErrorAnswer(error), status: status ?? error.status, headers: headers)
     }
 
+    /// An answer with a text as its body.
+    func text(_ body: ResponseBody, type: String) -> Response {
+        Response(status: .ok, headers: self.headers(HTTPFields(), type: type), body: body)
+    }
+
     private func response(status: HTTPResponse.Status, headers: HTTPFields, body: [UInt8]) -> Response {
+        Response(
+            status: status,
+            headers: self.headers(headers, type: "application/json"),
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
+        )
+    }
+
+    private func headers(_ headers: HTTPFields, type: String) -> HTTPFields {
         var headers = headers
-        headers[.contentType] = "application/json"
+        headers[.contentType] = type
         headers[.cacheControl] = "no-store"
         if let name = HTTPField.Name(APIPath.pairHeader) { headers[name] = self.pair }
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+        return headers
     }
 }

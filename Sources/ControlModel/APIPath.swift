@@ -11,6 +11,7 @@ package enum APIPath: Sendable, Equatable {
     case pause(name: String)
     case resume(name: String)
     case acknowledge(name: String)
+    case metrics
     case alive
     case ready
     case active
@@ -33,6 +34,7 @@ package enum APIPath: Sendable, Equatable {
         case .pause(let name): "/v1/routes/\(name)/pause"
         case .resume(let name): "/v1/routes/\(name)/resume"
         case .acknowledge(let name): "/v1/routes/\(name)/acknowledge"
+        case .metrics: "/metrics"
         case .alive: "/healthz"
         case .ready: "/readyz"
         case .active: "/active"
@@ -45,7 +47,7 @@ package enum APIPath: Sendable, Equatable {
         guard path.hasPrefix("/") else { return nil }
         let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let fixed: [Self] = [
-            .status, .routes, .history, .promotions, .plan, .schedule, .alive, .ready, .active, .standby,
+            .status, .routes, .history, .promotions, .plan, .schedule, .metrics, .alive, .ready, .active, .standby,
         ]
         if let found = fixed.first(where: { $0.path == path }) {
             self = found
@@ -69,7 +71,7 @@ package enum APIPath: Sendable, Equatable {
         case .promotion: "GET, HEAD, DELETE"
         case .schedule: "GET, HEAD, POST"
         case .scheduled: "DELETE"
-        case .status, .routes, .history, .plan, .alive, .ready, .active, .standby: "GET, HEAD"
+        case .status, .routes, .history, .plan, .metrics, .alive, .ready, .active, .standby: "GET, HEAD"
         }
     }
 

@@ -21,6 +21,8 @@ package struct RouteReport: Sendable, Hashable, Codable {
     /// Messages confirmed by the standby store since the route was created where the store can tell, else since the
     /// daemon started.
     @OrNull package var relayed: Int?
+    /// What it has done since the daemon began to run it; `nil` where this process does not run it.
+    @OrNull package var counters: CountersReport?
     /// Messages in its quarantine.
     @OrNull package var quarantined: Int?
     /// What is on its way.
@@ -45,6 +47,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         loss: LossReport = .unknown,
         rate: RateReport = .unknown,
         relayed: Int? = nil,
+        counters: CountersReport? = nil,
         quarantined: Int? = nil,
         inFlight: InFlightReport = .unknown,
         retained: RetainedReport = .unknown,
@@ -61,6 +64,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         self.loss = loss
         self.rate = rate
         self.relayed = relayed
+        self.counters = counters
         self.quarantined = quarantined
         self.inFlight = inFlight
         self.retained = retained
@@ -70,8 +74,8 @@ package struct RouteReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, exchange, direction, state, since, lag, loss, rate, relayed, quarantined, retained, coverage
-        case consumption, error
+        case name, exchange, direction, state, since, lag, loss, rate, relayed, counters, quarantined, retained
+        case coverage, consumption, error
         case inFlight = "in_flight"
     }
 }

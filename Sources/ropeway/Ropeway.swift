@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlModel
 
 #if canImport(Glibc)
     import Glibc

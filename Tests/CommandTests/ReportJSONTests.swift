@@ -15,7 +15,7 @@ struct ReportJSONTests {
         let expected = [
             #"{"active":"dc1","api":null,"as_of":"2026-12-01T10:00:00Z","checks":null,"epoch":1,"error":null,"gaps":[],"open":true,"operation":null,"#,
             #""pair":"orders-dr","protection":"protected","protection_reason":null,"#,
-            #""routes":[{"consumption":null,"coverage":{"known":true,"seconds":3348},"direction":"dc1_to_dc2","error":null,"#,
+            #""routes":[{"consumption":null,"counters":null,"coverage":{"known":true,"seconds":3348},"direction":"dc1_to_dc2","error":null,"#,
             #""exchange":"orders","in_flight":{"limit":4096,"messages":57,"waiting_for":["socket","window"]},"#,
             #""lag":{"as_of":"2026-12-01T10:00:00Z","known":true,"messages":57,"seconds":0.41},"#,
             #""loss":{"known":true,"messages":57,"seconds":0.41},"#,
@@ -27,9 +27,9 @@ struct ReportJSONTests {
             #""quarantined":null,"rate":{"in":null,"out":null},"remaining":1200,"since":null,"#,
             #""source":{"exchange":"orders","queue":null,"routing_key":"audit.#","site":"dc1"},"state":"connecting"}],"#,
             #""sites":{"dc1":{"as_of":"2026-12-01T10:00:00Z","#,
-            #""checks":[{"name":"alarms","node":"rabbit@a","reason":null,"status":"ok"}],"error":null,"#,
+            #""checks":[{"name":"alarms","node":"rabbit@a","reason":null,"status":"ok"}],"clock_offset":null,"error":null,"#,
             #""health":"healthy","version":"3.10.8"},"#,
-            #""dc2":{"as_of":null,"checks":[],"error":null,"health":null,"version":null}},"standby":"dc2","topology":null}"#,
+            #""dc2":{"as_of":null,"checks":[],"clock_offset":null,"error":null,"health":null,"version":null}},"standby":"dc2","topology":null}"#,
         ].joined()
         #expect(try Self.json(Samples.status) == expected)
     }

@@ -13,7 +13,8 @@ struct APIPathTests {
             ("/v1/routes/orders/pause", .pause(name: "orders")),
             ("/v1/routes/orders/resume", .resume(name: "orders")),
             ("/v1/routes/orders/acknowledge", .acknowledge(name: "orders")), ("/v1/schedule", .schedule),
-            ("/v1/schedule/s1a2b3c4", .scheduled(id: "s1a2b3c4")), ("/healthz", .alive), ("/readyz", .ready),
+            ("/v1/schedule/s1a2b3c4", .scheduled(id: "s1a2b3c4")), ("/metrics", .metrics), ("/healthz", .alive),
+            ("/readyz", .ready),
             ("/active", .active), ("/standby", .standby),
         ]
         for (text, path) in paths {

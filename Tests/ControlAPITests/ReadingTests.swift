@@ -67,7 +67,7 @@ struct ReadingTests {
     @Test(
         "Given a path that is none, when it is asked for, then the answer is 404 in JSON",
         arguments: [
-            "/", "/v1", "/v1/", "/v1/status/", "/v2/status", "//v1/status", "/v1/routes/a/stop", "/metrics",
+            "/", "/v1", "/v1/", "/v1/status/", "/v2/status", "//v1/status", "/v1/routes/a/stop", "/metrics/",
             "/v1/routes/..%2f/pause", "/v1/routes//pause", "/v1/promotions/", "/%00",
         ]
     )

@@ -121,6 +121,7 @@ extension PairEngine {
             lag: lag,
             rate: RateReport(in: snapshot.rateIn, out: snapshot.rateOut),
             relayed: Int(snapshot.counters.confirmed),
+            counters: CountersReport(snapshot.counters),
             quarantined: Int(snapshot.counters.quarantined),
             inFlight: InFlightReport(
                 messages: snapshot.inFlight,
@@ -285,6 +286,7 @@ extension SiteReport {
                 )
             },
             asOf: condition.polled,
+            clockOffset: condition.clockAhead,
             error: condition.reasons.isEmpty
                 ? nil
                 : ErrorReport(

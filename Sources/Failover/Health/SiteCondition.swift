@@ -42,6 +42,8 @@ package struct SiteCondition: Sendable, Hashable {
     package var reasons: [String]
     /// What to do about the reasons, each once.
     package var hints: [String] = []
+    /// How far the site's clock is ahead of this machine's, in seconds; `nil` where it does not say.
+    package var clockAhead: Double?
     /// When a poll last found the site healthy; `nil` if none did.
     package var lastGood: Date?
 

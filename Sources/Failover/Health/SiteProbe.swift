@@ -19,13 +19,19 @@ package enum SiteProbe {
     ///   unreachable.
     package static func once(_ site: Site, timeout: Duration) async -> SiteCondition {
         async let answer = amqp(site, timeout: timeout)
+        async let ahead = clockAhead(site, timeout: timeout)
         let report = await checks(site, timeout: timeout)
         let (amqp, hint) = await answer
         var condition = health(of: site.name, report, amqp, at: Date())
         for hint in [hint] + report.failures.map(\.error.hint) {
             if let hint, !condition.hints.contains(hint) { condition.hints.append(hint) }
         }
+        condition.clockAhead = await ahead
         return condition
+    }
+
+    private static func clockAhead(_ site: Site, timeout: Duration) async -> Double? {
+        (try? await site.management.limited(to: timeout / 2).clockAhead()).map { $0 / .seconds(1) }
     }
 
     private static func checks(_ site: Site, timeout: Duration) async -> HealthReport {

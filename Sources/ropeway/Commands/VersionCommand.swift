@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlModel
 
 /// `ropeway version`
 struct VersionCommand: ParsableCommand {

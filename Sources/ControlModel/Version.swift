@@ -1,5 +1,5 @@
 /// What this program is.
-enum Version {
+package enum Version {
     /// Its version, as the change log has it.
-    static let current = "0.1.0"
+    package static let current = "0.1.0"
 }

@@ -1,0 +1,102 @@
+/// The metrics. The names are part of the interface; `docs/monitoring.md` has a row for each.
+package enum Metric: String, Sendable, CaseIterable {
+    // The pair.
+    case buildInfo = "ropeway_build_info"
+    case reportTimestamp = "ropeway_report_timestamp_seconds"
+    case recordKnown = "ropeway_record_known"
+    case epoch = "ropeway_epoch"
+    case activeSite = "ropeway_active_site"
+    case activeSiteOpen = "ropeway_active_site_open"
+    case protectionState = "ropeway_protection_state"
+    case pairError = "ropeway_pair_error_info"
+    case held = "ropeway_held"
+
+    // Routes.
+    case routeState = "ropeway_route_state"
+    case routeError = "ropeway_route_error_info"
+    case routesLeftOut = "ropeway_routes_not_shown"
+    case lagKnown = "ropeway_replication_lag_known"
+    case lagMessages = "ropeway_replication_lag_messages"
+    case lagSeconds = "ropeway_replication_lag_seconds"
+    case sourceObserved = "ropeway_source_observation_timestamp_seconds"
+    case lossKnown = "ropeway_estimated_loss_known"
+    case lossMessages = "ropeway_estimated_loss_messages"
+    case lossSeconds = "ropeway_estimated_loss_seconds"
+    case rateReceived = "ropeway_received_messages_per_second"
+    case rateConfirmed = "ropeway_confirmed_messages_per_second"
+    case received = "ropeway_messages_received_total"
+    case redelivered = "ropeway_messages_redelivered_total"
+    case published = "ropeway_messages_published_total"
+    case confirmed = "ropeway_messages_confirmed_total"
+    case refused = "ropeway_messages_refused_total"
+    case returned = "ropeway_messages_returned_total"
+    case quarantined = "ropeway_messages_quarantined_total"
+    case publishedBytes = "ropeway_published_bytes_total"
+    case inFlight = "ropeway_in_flight_messages"
+    case inFlightLimit = "ropeway_in_flight_limit_messages"
+    case retainedKnown = "ropeway_retained_known"
+    case retainedMessages = "ropeway_retained_messages"
+    case retainedBytes = "ropeway_retained_bytes"
+    case retainedOldest = "ropeway_retained_oldest_timestamp_seconds"
+    case coverageKnown = "ropeway_retention_coverage_known"
+    case coverage = "ropeway_retention_coverage_seconds"
+    case gapsOpen = "ropeway_gaps_open"
+    case gapOldest = "ropeway_gap_oldest_timestamp_seconds"
+
+    // What is consumed, by queue.
+    case consumptionKnown = "ropeway_consumption_known"
+    case queuesLeftOut = "ropeway_queues_not_shown"
+    case queuePositionKnown = "ropeway_queue_consumed_position_known"
+    case queuePosition = "ropeway_queue_consumed_position_timestamp_seconds"
+    case queueEvidence = "ropeway_queue_consumption_evidence_timestamp_seconds"
+    case queueRule = "ropeway_queue_consumption_rule_info"
+
+    // Shovels.
+    case shovelState = "ropeway_shovel_state"
+    case shovelError = "ropeway_shovel_error_info"
+    case shovelMoved = "ropeway_shovel_messages_moved_total"
+    case shovelQuarantined = "ropeway_shovel_messages_quarantined_total"
+    case shovelRateReceived = "ropeway_shovel_received_messages_per_second"
+    case shovelRateMoved = "ropeway_shovel_moved_messages_per_second"
+    case shovelInFlight = "ropeway_shovel_in_flight_messages"
+    case shovelsLeftOut = "ropeway_shovels_not_shown"
+
+    // Sites.
+    case siteRole = "ropeway_site_role"
+    case siteHealthKnown = "ropeway_site_health_known"
+    case siteHealth = "ropeway_site_health"
+    case siteError = "ropeway_site_error_info"
+    case siteInfo = "ropeway_site_info"
+    case siteObserved = "ropeway_site_observation_timestamp_seconds"
+    case siteClockKnown = "ropeway_site_clock_offset_known"
+    case siteClock = "ropeway_site_clock_offset_seconds"
+    case siteCheckKnown = "ropeway_site_check_known"
+    case siteCheck = "ropeway_site_check_passed"
+    case siteChecksLeftOut = "ropeway_site_checks_not_shown"
+
+    // Promotions.
+    case refusalsKnown = "ropeway_promotion_refusals_known"
+    case refusals = "ropeway_promotion_refusals"
+    case operationState = "ropeway_operation_state"
+    case operationStarted = "ropeway_operation_started_timestamp_seconds"
+    case operationReplayed = "ropeway_operation_replayed_messages"
+    case operationRemaining = "ropeway_operation_remaining_messages"
+    case operationError = "ropeway_operation_error_info"
+    case scheduleNext = "ropeway_schedule_next_timestamp_seconds"
+    case scheduleLook = "ropeway_schedule_look_timestamp_seconds"
+    case scheduleLookPassed = "ropeway_schedule_look_passed"
+    case topologySynced = "ropeway_topology_sync_timestamp_seconds"
+    case topologyDifferences = "ropeway_topology_differences"
+
+    // The daemon.
+    case apiListening = "ropeway_api_listening"
+    case processCPU = "process_cpu_seconds_total"
+    case processResident = "process_resident_memory_bytes"
+    case processVirtual = "process_virtual_memory_bytes"
+    case processStarted = "process_start_time_seconds"
+    case processOpenFiles = "process_open_fds"
+    case processMostFiles = "process_max_fds"
+
+    /// What the text format calls it.
+    package var kind: String { rawValue.hasSuffix("_total") ? "counter" : "gauge" }
+}

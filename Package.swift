@@ -55,6 +55,8 @@ let package = Package(
         .target(name: "Routing", swiftSettings: settings),
         // Up to where the queues of a site have consumed: what is seen of them in, positions out. It depends on nothing.
         .target(name: "Consumption", swiftSettings: settings),
+        // What a forced promotion would lose and repeat: what was seen in, ranges out. It depends on nothing.
+        .target(name: "Forecast", swiftSettings: settings),
         // What an operator names in the file system.
         .target(name: "Files", swiftSettings: settings),
         // Not `Configuration`: Hummingbird brings swift-configuration, whose module has that name.
@@ -84,7 +86,7 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: nioBase + brokerAccess + [
-                "Consumption", "ErrorCodes", "Notation", "Pump", "Routing", logging,
+                "Consumption", "ErrorCodes", "Forecast", "Notation", "Pump", "Routing", logging,
             ],
             swiftSettings: settings
         ),
@@ -99,7 +101,8 @@ let package = Package(
         .target(
             name: "Failover",
             dependencies: nioBase + brokerAccess + [
-                "Consumption", "ErrorCodes", "Notation", "ControlModel", "Schedule", "Hooks", "Leadership", "Pump",
+                "Consumption", "ErrorCodes", "Forecast", "Notation", "ControlModel", "Schedule", "Hooks", "Leadership",
+                "Pump",
                 "Relay",
                 "Routing",
                 "Topology", logging,
@@ -199,6 +202,7 @@ let package = Package(
         test("NotationTests", ["Notation"]),
         test("ScheduleTests", ["ErrorCodes", "Schedule"]),
         test("RoutingTests", ["Routing"]),
+        .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: settings),
         .testTarget(name: "ConsumptionTests", dependencies: ["Consumption"], swiftSettings: settings),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test(

@@ -8,11 +8,12 @@ struct PromotionBody: Decodable {
     static let longestTimeout = 604_800.0
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case site, forced
+        case site, forced, who
         case expectedEpoch = "expected_epoch"
         case timeoutSeconds = "timeout_seconds"
         case dryRun = "dry_run"
         case acceptsGap = "accept_gap"
+        case acceptedLoss = "accept_loss"
     }
 
     init(from decoder: any Decoder) throws {
@@ -29,12 +30,25 @@ struct PromotionBody: Decodable {
             expectedEpoch: try Self.epoch(container),
             timeoutSeconds: try container.decodeIfPresent(Double.self, forKey: .timeoutSeconds),
             dryRun: try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false,
-            acceptsGap: try container.decodeIfPresent(Bool.self, forKey: .acceptsGap) ?? false
+            acceptsGap: try container.decodeIfPresent(Bool.self, forKey: .acceptsGap) ?? false,
+            acceptedLoss: try Self.acceptedLoss(container),
+            who: try container.decodeIfPresent(String.self, forKey: .who)
         )
+        if request.acceptedLoss != nil, !request.forced {
+            throw BodyError(message: "accept_loss is for a forced promotion; a planned one loses nothing")
+        }
         if let timeout = request.timeoutSeconds, !(timeout > 0 && timeout <= Self.longestTimeout) {
             throw BodyError(message: "timeout_seconds is not within 0 and \(Int(Self.longestTimeout))")
         }
         self.request = request
+    }
+
+    private static func acceptedLoss(_ container: KeyedDecodingContainer<CodingKeys>) throws -> AcceptedLoss? {
+        do {
+            return try container.decodeIfPresent(AcceptedLoss.self, forKey: .acceptedLoss)
+        } catch {
+            throw BodyError(message: "accept_loss is neither a whole number from 0 up nor \"any\"")
+        }
     }
 
     /// Read as any number: the decoder's own error for 1.5 as an integer doesn't name the key.

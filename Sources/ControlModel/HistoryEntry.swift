@@ -30,6 +30,12 @@ package struct HistoryEntry: Sendable, Hashable, Codable {
     @OrNull package var error: ErrorReport?
     /// The write pause of a promotion; `nil` where there was none.
     @OrNull package var pause: PauseReport?
+    /// What a forced promotion was to lose and repeat, as of when it was ordered.
+    @OrNull package var forecast: ForecastReport?
+    /// Who accepted that; `nil` where nobody had to, or did.
+    @OrNull package var consent: ConsentReport?
+    /// What it really lost, once the other site could tell; `nil`: not known.
+    @OrNull package var lost: LostReport?
     /// How long the steps of a promotion took, of the newest ones; without the last ones, which write this.
     @OrNull package var steps: [OperationStepReport]?
     /// The name of a hook.

@@ -40,6 +40,12 @@ package struct OperationReport: Sendable, Hashable, Codable {
     @OrNull package var seconds: Double?
     /// The write pause; `nil` where there is none.
     @OrNull package var pause: PauseReport?
+    /// What it was to lose and repeat, as of when it was ordered; `nil` for a planned one.
+    @OrNull package var forecast: ForecastReport?
+    /// Who accepted that; `nil` where nobody had to, or did.
+    @OrNull package var consent: ConsentReport?
+    /// What it really lost, once the other site could tell; `nil`: not known.
+    @OrNull package var lost: LostReport?
     /// The runs of its hooks, the oldest first, as far as this process knows them.
     @OrNull package var hooks: [HookRunReport]?
     /// The steps, done or not, in their order; empty where they are not known.
@@ -111,7 +117,7 @@ package struct OperationReport: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case id, operation, kind, site, epoch, state, step, started, replayed, repeats, expired, quarantined, remaining,
             rate, seconds
-        case asked, pause, hooks, steps, routes, error
+        case asked, pause, forecast, consent, lost, hooks, steps, routes, error
         case failure = "exit"
         case dryRun = "dry_run"
     }

@@ -16,6 +16,8 @@ package struct PlanReport: Sendable, Hashable, Codable {
     @OrNull package var hooks: [PlannedHookReport]?
     /// What would be replayed to which queue, as far as is known now; `nil` where nothing is known of any.
     @OrNull package var replay: [ReplayPlanReport]?
+    /// What it would lose and repeat now; `nil` for a planned one, which loses nothing or takes itself back.
+    @OrNull package var forecast: ForecastReport?
 
     /// Creates a plan.
     package init(
@@ -26,7 +28,8 @@ package struct PlanReport: Sendable, Hashable, Codable {
         steps: [OperationStepReport],
         findings: [CheckFinding],
         hooks: [PlannedHookReport]? = nil,
-        replay: [ReplayPlanReport]? = nil
+        replay: [ReplayPlanReport]? = nil,
+        forecast: ForecastReport? = nil
     ) {
         self.pair = pair
         self.kind = kind
@@ -36,11 +39,15 @@ package struct PlanReport: Sendable, Hashable, Codable {
         self.findings = findings
         self.hooks = hooks
         self.replay = replay
+        self.forecast = forecast
     }
 
     /// Whether nothing that was found would have the promotion refused.
     package var passed: Bool { !findings.contains { $0.verdict == .fail } }
 
-    /// How the command exits: findings are 3.
-    package var exitCode: ExitCode { passed ? .done : .preconditionFailed }
+    /// How the command exits: findings are 3; 4 where only a person's consent is missing.
+    package var exitCode: ExitCode {
+        guard passed else { return .preconditionFailed }
+        return forecast?.held == nil ? .done : .held
+    }
 }

@@ -12,6 +12,10 @@ package struct PromotionRequest: Sendable, Hashable, Codable {
     package var dryRun: Bool
     /// Whether a planned promotion goes on over gaps that nobody has acknowledged.
     package var acceptsGap: Bool
+    /// What a forced promotion may lose beyond the budget; `nil`: nothing.
+    package var acceptedLoss: AcceptedLoss?
+    /// Who asks, where that is told: it goes into the history with what is accepted.
+    package var who: String?
 
     package init(
         site: String,
@@ -19,7 +23,9 @@ package struct PromotionRequest: Sendable, Hashable, Codable {
         expectedEpoch: Int? = nil,
         timeoutSeconds: Double? = nil,
         dryRun: Bool = false,
-        acceptsGap: Bool = false
+        acceptsGap: Bool = false,
+        acceptedLoss: AcceptedLoss? = nil,
+        who: String? = nil
     ) {
         self.site = site
         self.forced = forced
@@ -27,13 +33,16 @@ package struct PromotionRequest: Sendable, Hashable, Codable {
         self.timeoutSeconds = timeoutSeconds
         self.dryRun = dryRun
         self.acceptsGap = acceptsGap
+        self.acceptedLoss = acceptedLoss
+        self.who = who
     }
 
     enum CodingKeys: String, CodingKey {
-        case site, forced
+        case site, forced, who
         case expectedEpoch = "expected_epoch"
         case timeoutSeconds = "timeout_seconds"
         case dryRun = "dry_run"
         case acceptsGap = "accept_gap"
+        case acceptedLoss = "accept_loss"
     }
 }

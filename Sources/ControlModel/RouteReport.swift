@@ -16,6 +16,8 @@ package struct RouteReport: Sendable, Hashable, Codable {
     package var lag: LagReport
     /// What a promotion without the active site would lose now.
     package var loss: LossReport
+    /// What a promotion would repeat now.
+    package var repeats: RepeatsReport
     /// How fast it is.
     package var rate: RateReport
     /// Messages confirmed by the standby store since the route was created where the store can tell, else since the
@@ -45,6 +47,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         since: Date? = nil,
         lag: LagReport = .unknown,
         loss: LossReport = .unknown,
+        repeats: RepeatsReport = .unknown,
         rate: RateReport = .unknown,
         relayed: Int? = nil,
         counters: CountersReport? = nil,
@@ -62,6 +65,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         self.since = since
         self.lag = lag
         self.loss = loss
+        self.repeats = repeats
         self.rate = rate
         self.relayed = relayed
         self.counters = counters
@@ -74,7 +78,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, exchange, direction, state, since, lag, loss, rate, relayed, counters, quarantined, retained
+        case name, exchange, direction, state, since, lag, loss, repeats, rate, relayed, counters, quarantined, retained
         case coverage, consumption, error
         case inFlight = "in_flight"
     }

@@ -21,6 +21,8 @@ package struct StatusReport: Sendable, Hashable, Codable {
     @OrNull package var asOf: Date?
     /// The routes, in the order of the configuration.
     package var routes: [RouteReport]
+    /// What a forced promotion of the standby site would lose and repeat now; `nil` where it isn't known which that is.
+    @OrNull package var forecast: ForecastReport?
     /// The shovels, in the order of the configuration.
     package var shovels: [ShovelReport]
     /// The gaps that nobody took note of, the oldest first.
@@ -52,6 +54,7 @@ package struct StatusReport: Sendable, Hashable, Codable {
         protectionReason: String? = nil,
         asOf: Date? = nil,
         routes: [RouteReport] = [],
+        forecast: ForecastReport? = nil,
         shovels: [ShovelReport] = [],
         gaps: [GapReport] = [],
         checks: [CheckFinding]? = nil,
@@ -71,6 +74,7 @@ package struct StatusReport: Sendable, Hashable, Codable {
         self.protectionReason = protectionReason
         self.asOf = asOf
         self.routes = routes
+        self.forecast = forecast
         self.shovels = shovels
         self.gaps = gaps
         self.checks = checks
@@ -95,7 +99,7 @@ package struct StatusReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case pair, active, standby, epoch, open, protection, routes, shovels, gaps, checks, sites, operation
+        case pair, active, standby, epoch, open, protection, routes, forecast, shovels, gaps, checks, sites, operation
         case schedule, topology, api, error
         case protectionReason = "protection_reason"
         case asOf = "as_of"

@@ -104,6 +104,8 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case aborted
     /// The site is active already.
     case alreadyActive = "already-active"
+    /// What was accepted to be lost was accepted too long ago.
+    case consentExpired = "consent-expired"
     /// The drain failed: a capture took no sentinel, or the active site was lost.
     case drainFailed = "drain-failed"
     /// This process ends.
@@ -152,6 +154,8 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case operationUnknown = "operation-unknown"
     /// The record tells of a promotion that is not finished.
     case operationUnfinished = "operation-unfinished"
+    /// A forced promotion would lose more than the budget, or nobody knows how much, and nobody has accepted that.
+    case overBudget = "over-budget"
     /// The operation can't be taken back any more.
     case pastPointOfNoReturn = "past-point-of-no-return"
     /// Nothing is in the way of a promotion.

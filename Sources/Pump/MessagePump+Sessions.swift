@@ -156,6 +156,7 @@ extension MessagePump {
     private func retire(_ session: PumpSession, _ end: PumpSession.End) {
         let snapshot = session.snapshot
         self.session = nil
+        memory.leftUnsettled = snapshot.unsettled
         memory.add(snapshot.counters)
         memory.noteObstruction(since: snapshot.obstructedSince)
         memory.note(end, quarantined: snapshot.counters.quarantined, route: destination.route)

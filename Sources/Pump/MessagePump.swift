@@ -157,6 +157,9 @@ package actor MessagePump {
             error: memory.error,
             troubledSince: memory.troubledSince,
             sessions: memory.sessions,
+            runs: memory.runs,
+            ranUntil: memory.ranUntil,
+            leftUnsettled: memory.leftUnsettled,
             destinationVersion: memory.destinationVersion,
             sourceVersion: memory.sourceVersion
         )

@@ -1,8 +1,20 @@
 import AMQP
+import NIOCore
 
 /// What a pump keeps from one session to the next, and what it learns from how they end.
 struct PumpMemory: Sendable {
-    var phase = PumpPhase.idle
+    var phase = PumpPhase.idle {
+        didSet {
+            guard (phase == .running) != (oldValue == .running) else { return }
+            if phase == .running { runs += 1 }
+            ranUntil = phase == .running ? nil : .now()
+        }
+    }
+    /// How often it came to run, and when the last run ended; `nil` while one goes on, and before the first.
+    private(set) var runs = 0
+    private(set) var ranUntil: NIODeadline?
+    /// What the last session had taken and not settled when it ended.
+    var leftUnsettled = 0
     /// What the sessions before moved.
     var past = PumpCounters()
     /// The session that runs is the last.

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// What a pump is doing.
 package enum PumpPhase: Sendable, Hashable {
     /// It was not started, or has ended.
@@ -29,6 +31,11 @@ package struct PumpStatus: Sendable {
     package var troubledSince: Int64?
     /// How many sessions were begun.
     package var sessions: Int
+    /// How many of them came to run, and when the last one ended that did; `nil` while it goes on, and before the first.
+    package var runs: Int
+    package var ranUntil: NIODeadline?
+    /// Received from the source and not settled when the last session ended: the destination may have it or not.
+    package var leftUnsettled: Int
     /// How many messages are still to be settled before the pump is finished; `nil` where it has no end, or does not
     /// know it yet.
     package var remaining: UInt64?

@@ -50,6 +50,9 @@ struct ExitCodeTests {
         "Given bad usage, when it is parsed, then the status is 64 and the message says what to do",
         arguments: [
             (["promote"], "site"), (["promote", "dc2", "--at", "2026-12-06T02:00:00Z", "--forced"], "a forced one"),
+            (["promote", "dc2", "--accept-loss", "5"], "--accept-loss is for a forced promotion"),
+            (["promote", "dc2", "--forced", "--accept-loss", "-5"], "accept-loss"),
+            (["promote", "dc2", "--forced", "--accept-loss", "all"], "takes a number of messages, or any"),
             (["promote", "dc2", "--at", "2026-12-06T02:00:00Z", "--accept-gap"], "takes no --accept-gap"),
             (["promote", "dc2", "--at", "2026-12-06T02:00:00Z", "--dry-run"], "neither --dry-run"),
             (["schedule", "add", "dc2"], "either --at"),

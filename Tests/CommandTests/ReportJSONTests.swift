@@ -13,13 +13,16 @@ struct ReportJSONTests {
     @Test("Given a status, when it is printed, then every key is there and unknown is null")
     func status() throws {
         let expected = [
-            #"{"active":"dc1","api":null,"as_of":"2026-12-01T10:00:00Z","checks":null,"epoch":1,"error":null,"gaps":[],"open":true,"operation":null,"#,
+            #"{"active":"dc1","api":null,"as_of":"2026-12-01T10:00:00Z","checks":null,"epoch":1,"error":null,"#,
+            #""forecast":{"held":null,"link_lost":null,"loss":{"as_of":"2026-12-01T10:00:00Z","evidence_age":0.5,"high":57,"high_reason":"57 were captured","known":true,"low":0,"low_reason":"what is on its way may still arrive","messages":57,"seconds":0.41},"repeats":{"high":1300,"high_reason":"1300 are replayed","low":120,"low_reason":"120 were consumed"}},"#,
+            #""gaps":[],"open":true,"operation":null,"#,
             #""pair":"orders-dr","protection":"protected","protection_reason":null,"#,
             #""routes":[{"consumption":null,"counters":null,"coverage":{"known":true,"seconds":3348},"direction":"dc1_to_dc2","error":null,"#,
             #""exchange":"orders","in_flight":{"limit":4096,"messages":57,"waiting_for":["socket","window"]},"#,
             #""lag":{"as_of":"2026-12-01T10:00:00Z","known":true,"messages":57,"seconds":0.41},"#,
-            #""loss":{"known":true,"messages":57,"seconds":0.41},"#,
+            #""loss":{"as_of":"2026-12-01T10:00:00Z","evidence_age":0.5,"high":57,"high_reason":"57 were captured","known":true,"low":0,"low_reason":"what is on its way may still arrive","messages":57,"seconds":0.41},"#,
             #""name":"orders","quarantined":0,"rate":{"in":4102,"out":4101},"relayed":882319,"#,
+            #""repeats":{"high":1300,"high_reason":"1300 are replayed","low":120,"low_reason":"120 were consumed"},"#,
             #""retained":{"bytes":225873664,"messages":882319,"oldest":"2026-12-01T10:00:00Z"},"#,
             #""since":"2026-12-01T10:00:00Z","state":"running"}],"schedule":[],"#,
             #""shovels":[{"destination":{"exchange":null,"queue":"audit","routing_key":null,"site":"dc2"},"ends":null,"#,
@@ -37,8 +40,8 @@ struct ReportJSONTests {
     @Test("Given an operation, when it is printed, then its exit is a number and its routes are there")
     func operation() throws {
         let expected = [
-            #"{"asked":["planned","forced"],"dry_run":false,"epoch":2,"error":null,"exit":null,"expired":3,"hooks":null,"#,
-            #""id":"p-2","kind":"forced","operation":"promotion","#,
+            #"{"asked":["planned","forced"],"consent":null,"dry_run":false,"epoch":2,"error":null,"exit":null,"expired":3,"forecast":null,"hooks":null,"#,
+            #""id":"p-2","kind":"forced","lost":null,"operation":"promotion","#,
             #""pause":{"from":"2026-12-01T10:00:00Z","seconds":3,"to":"2026-12-01T10:00:03Z"},"quarantined":2,"rate":null,"remaining":0,"repeats":118,"replayed":61204,"routes":[],"#,
             #""seconds":4.25,"site":"dc2","started":"2026-12-01T10:00:00Z","state":"done","step":null,"steps":[]}"#,
         ].joined()

@@ -7,6 +7,24 @@ enum Samples {
     /// 2026-12-01T10:00:00Z
     static let date = Date(timeIntervalSince1970: 1_796_119_200)
 
+    static let loss = LossReport(
+        low: 0,
+        messages: 57,
+        seconds: 0.41,
+        known: true,
+        lowReason: "what is on its way may still arrive",
+        highReason: "57 were captured",
+        asOf: Self.date,
+        evidenceAge: 0.5
+    )
+
+    static let repeats = RepeatsReport(
+        low: 120,
+        high: 1_300,
+        lowReason: "120 were consumed",
+        highReason: "1300 are replayed"
+    )
+
     static let route = RouteReport(
         name: "orders",
         exchange: "orders",
@@ -14,7 +32,8 @@ enum Samples {
         state: .running,
         since: Self.date,
         lag: LagReport(messages: 57, seconds: 0.41, known: true, asOf: Self.date),
-        loss: LossReport(messages: 57, seconds: 0.41, known: true),
+        loss: Self.loss,
+        repeats: Self.repeats,
         rate: RateReport(in: 4_102, out: 4_101),
         relayed: 882_319,
         quarantined: 0,
@@ -32,6 +51,7 @@ enum Samples {
         protection: .protected,
         asOf: Self.date,
         routes: [Self.route],
+        forecast: ForecastReport(loss: Self.loss, repeats: Self.repeats),
         shovels: [
             ShovelReport(
                 name: "audit",
@@ -58,6 +78,8 @@ enum Samples {
         report.protection = .unknown
         report.routes[0].lag.known = false
         report.routes[0].loss.known = false
+        report.forecast?.loss.known = false
+        report.forecast?.linkLost = Self.date
         report.routes[0].coverage = .unknown
         report.routes[0].state = .connecting
         report.sites["dc1"] = SiteReport(

@@ -11,7 +11,7 @@ struct TextTests {
         let expected = """
             PAIR orders-dr   PROTECTED   active dc1   standby dc2   epoch 1   open
             Lag now       57 messages, 0.41 s
-            Loss if promoted now without dc1: at most 57 messages, 0.41 s
+            Promoted now, forced: lost 0 to 57, of the last 0.41 s; repeats 120 to 1,300
             Site dc1  healthy  RabbitMQ 3.10.8
             Site dc2  unknown  version unknown
 
@@ -31,7 +31,8 @@ struct TextTests {
         #expect(
             text.contains("Lag now       unknown since 2026-12-01 10:00:00Z - last known 57 messages, 0.41 s")
         )
-        #expect(text.contains("without dc1: unknown - last known at most 57 messages, 0.41 s"))
+        #expect(text.contains("Promoted now, forced: lost 0 to 57, of the last 0.41 s; repeats 120 to 1,300"))
+        #expect(text.contains("as of the loss of the link at 2026-12-01 10:00:00Z, evidence 0.50 s old then"))
         #expect(
             text.contains(
                 """
@@ -41,6 +42,34 @@ struct TextTests {
             )
         )
         #expect(!text.contains(" 0 messages"))
+    }
+
+    @Test("Given ends that are not known, when a forecast is shown, then they are unknown with the reason, never 0")
+    func unknownForecast() {
+        var report = Samples.status
+        report.forecast = ForecastReport(
+            loss: .unknown("no daemon that relays was asked"),
+            repeats: RepeatsReport(low: 0, high: nil, lowReason: "a", highReason: "nobody looks"),
+            held: "how many messages would be lost is not known"
+        )
+        let text = StatusText(report: report, style: .plain).text
+        #expect(text.contains("Promoted now, forced: lost unknown, of the last unknown; repeats 0 to unknown"))
+        #expect(text.contains("  lost: no daemon that relays was asked\n  repeats: nobody looks\n"))
+        #expect(text.contains("  held without --accept-loss: how many messages would be lost is not known"))
+    }
+
+    @Test(
+        "Given a forced promotion in the history, when it is shown, then what was forecast stands beside what was lost"
+    )
+    func forecastInHistory() {
+        var entry = HistoryEntry(id: "p-2", kind: "forced", site: "dc2", epoch: 2, state: .done)
+        entry.forecast = ForecastReport(loss: Samples.loss, repeats: Samples.repeats)
+        entry.consent = ConsentReport(messages: 100, who: "ann@console", given: Samples.date)
+        let unknown = HistoryText(history: [entry], style: .plain).text
+        #expect(unknown.contains("epoch 2: forecast lost 0 to 57, of the last 0.41 s; repeats 120 to 1,300; what was"))
+        entry.lost = LostReport(messages: 12, seen: Samples.date)
+        let known = HistoryText(history: [entry], style: .plain).text
+        #expect(known.contains("1,300; really lost 12; ann@console accepted to lose up to 100 messages at 2026-12-01"))
     }
 
     @Test("Given a pair of which nothing is known, when the status is shown, then nothing reads as 0")
@@ -62,7 +91,7 @@ struct TextTests {
     func lag() {
         let expected = """
             ROUTE   STATE       LAG  MESSAGES  LOSS IF PROMOTED NOW  EVIDENCE
-            orders  running  0.41 s        57                 <= 57  of 2026-12-01 10:00:00Z
+            orders  running  0.41 s        57               0 to 57  of 2026-12-01 10:00:00Z
             """
         #expect(LagText(routes: [Samples.route], style: .plain).text == expected)
         let lost = LagText(routes: Samples.lost.routes, style: .plain).text

@@ -79,6 +79,15 @@ struct ChangingTests {
             #expect(try followed.report(OperationReport.self).replayed == 3)
             #expect(try await console.send(.get, "/v1/promotions/p-2").status == 404)
 
+            // And what is accepted to be lost goes with it.
+            let risky = #"{"site":"dc2","forced":true,"accept_loss":500,"who":"ann"}"#
+            #expect(try await console.post("/v1/promotions", body: risky).status == 202)
+            let accepted = PromotionRequest(site: "dc2", forced: true, acceptedLoss: .messages(500), who: "ann")
+            #expect(console.pair.requests.last == accepted)
+            let any = #"{"site":"dc2","forced":true,"accept_loss":"any"}"#
+            #expect(try await console.post("/v1/promotions", body: any).status == 202)
+            #expect(console.pair.requests.last?.acceptedLoss == .any)
+
             // And the site alone is enough.
             #expect(try await console.post("/v1/promotions", body: #"{"site":"dc1"}"#).status == 202)
             #expect(console.pair.requests.last == PromotionRequest(site: "dc1"))
@@ -97,6 +106,9 @@ struct ChangingTests {
                 (#"{"site":"dc2","expected_epoch":1.5}"#, "expected_epoch"),
                 (#"{"site":"dc2","expected_epoch":-1}"#, "expected_epoch is not a whole number"),
                 (#"{"site":"dc2","timeout_seconds":0}"#, "timeout_seconds"),
+                (#"{"site":"dc2","forced":true,"accept_loss":"all"}"#, "accept_loss is neither"),
+                (#"{"site":"dc2","forced":true,"accept_loss":-1}"#, "accept_loss is neither"),
+                (#"{"site":"dc2","accept_loss":5}"#, "accept_loss is for a forced promotion"),
                 (#"{"site":"dc2","dry_run":false,"dry_run":true}"#, "key \"dry_run\" is there twice"),
                 (#"{"site":"dc2","dry_run":false,"dry\u005frun":true}"#, "escape"),
                 (#"{"site":"dc2","dryrun":true}"#, "unknown key \"dryrun\""), (#"{"site":"dc3"}"#, "no site"),

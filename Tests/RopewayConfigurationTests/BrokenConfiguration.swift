@@ -38,7 +38,11 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
         .init(2, "active: no", key: "active", says: "put it in quotes"),
         .init(31, "federation: [{name: a}]", key: "federation", says: "not done in this version"),
         .init(31, "fence: {by: users, users: [shop]}", key: "fence", says: "not done in this version"),
-        .init(31, "budget: {loss: 5s}", key: "budget", says: "not done in this version"),
+        .init(31, "budget: [5s]", key: "budget", says: "must be a mapping"),
+        .init(31, "budget: {loss: 5}", key: "budget.loss", says: "s"),
+        .init(31, "budget: {loss-messages: -1}", key: "budget.loss-messages", says: "1"),
+        .init(31, "budget: {evidence-age: 0s}", key: "budget.evidence-age", says: "1s"),
+        .init(31, "budget: {messages: 5}", key: "budget.messages", says: "did you mean loss-messages"),
     ]
 
     /// A time that is right, for entries that are wrong elsewhere.

@@ -1,7 +1,8 @@
 import FoundationEssentials
-import RopewayConfiguration
 import Schedule
 import Testing
+
+@testable import RopewayConfiguration
 
 @Suite("Good configurations")
 struct GoodConfigurationTests {
@@ -280,5 +281,17 @@ struct GoodConfigurationTests {
                 ),
             ]
         )
+    }
+
+    @Test("given a budget, when it is read, then what is left out holds nothing up")
+    func budget() throws {
+        func read(_ text: String) throws -> BudgetConfiguration {
+            try Sample.parse(Sample.text + "\n\(text)\n").configuration.budget
+        }
+        let all = try read("budget: {loss-messages: 1000, loss: 5s, evidence-age: 30s}")
+        #expect(all == BudgetConfiguration(messages: 1_000, age: .seconds(5), evidenceAge: .seconds(30)))
+        let none = BudgetConfiguration(messages: nil, age: nil, evidenceAge: nil)
+        #expect(try read("budget: {}") == none && read("") == none)
+        #expect(try read("budget: {loss-messages: 0}").messages == 0)
     }
 }

@@ -60,6 +60,11 @@ package struct QueueJudgement: Sendable, Hashable {
         self.settings = settings
     }
 
+    /// How many messages the queue held by the last figures, and when these were asked for; `nil`: not known.
+    package var held: (count: UInt64, asked: SteadyTime)? {
+        last.flatMap { last in last.totals.map { ($0.ready &+ $0.unacknowledged, last.sent) } }
+    }
+
     /// Takes an observation and judges.
     package mutating func observe(_ observation: QueueObservation, log: PositionLog) -> Verdict {
         guard last.map({ observation.sent >= $0.sent }) ?? true, observation.answered >= observation.sent else {

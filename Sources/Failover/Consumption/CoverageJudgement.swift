@@ -39,16 +39,16 @@ struct CoverageJudgement: Sendable {
     var positions: [String: Position?]
     /// How much was carried since a position; `nil` where that is not known.
     var carried: @Sendable (Position) -> VolumeLog.Volume?
-    /// The oldest that the store was seen to retain; `nil` where that is not known.
-    var oldest: OldestRetained?
+    /// Where the store was seen to begin; `nil` where that is not known.
+    var start: StreamStart?
     /// Milliseconds since 1970.
     var now: Int64
 
     /// The share of a length limit from which on what is kept is not relied on: a broker drops whole segments.
     private static let relied = 0.8
 
-    /// For how long a look at the oldest message counts, in milliseconds.
-    private static let freshness: Int64 = 30_000
+    /// For how long a look at where the store begins counts.
+    private static let freshness = Duration.seconds(30)
 
     /// What is said of it.
     struct Verdict: Sendable, Hashable {
@@ -96,8 +96,8 @@ struct CoverageJudgement: Sendable {
     /// Whether the store was just seen to hold something from before a position, so that nothing behind it was dropped. It
     /// is what a daemon that started later than that has to go by.
     private func isSeenToReach(_ position: Position) -> Bool {
-        guard let oldest, oldest.milliseconds <= position.milliseconds else { return false }
-        return now - Int64(oldest.seen.timeIntervalSince1970 * 1000) <= Self.freshness
+        guard let start, let oldest = start.time, oldest <= position.milliseconds else { return false }
+        return !start.isOlder(than: Self.freshness)
     }
 
     private func lengthWarning(_ queue: String, _ carried: VolumeLog.Volume) -> String? {

@@ -17,6 +17,7 @@ extension PairEngine {
             group.addTask { await lane.run() }
             group.addTask { await self.keepWatch() }
             group.addTask { await self.keepLookingAtPromotability() }
+            group.addTask { await self.keepReplayShapes() }
             group.addTask { await self.keepTopology() }
             group.addTask { await self.keepHooks() }
             group.addTask { await self.keepSchedule() }

@@ -27,6 +27,7 @@ extension PairEngine {
             )
         }
         startDriving()
+        let risk = request.forced ? await risk(of: request) : nil
         let order = PromotionOrder(
             id: id,
             site: request.site,
@@ -36,7 +37,10 @@ extension PairEngine {
             isDryRun: request.dryRun,
             acceptsGap: request.acceptsGap,
             plan: PairRecord.Plan(routes: configuration.routes.map { PairRecord.PlannedRoute($0) }),
-            cut: await linkLoss()
+            cut: await linkLoss(),
+            forecast: risk?.forecast,
+            consent: risk?.consent,
+            hold: risk?.hold
         )
         switch await answer(to: order.id, { self.feed(.promote(order)) }) {
         case .accepted(let id):
@@ -99,6 +103,11 @@ extension PairEngine {
         findings += await knownGaps(at: target).filter { gap in
             configuration.routes.contains { $0.name == gap.route }
         }.map { CheckFinding($0, refuses: $0.refuses(kind) && !request.acceptsGap) }
+        let forecast = request.forced ? await forecastReport(promoting: target.name).report : nil
+        if let held = forecast?.held {
+            let hint = "a person who accepts the loss promotes with --accept-loss N, or --accept-loss any"
+            findings.append(CheckFinding(.warn, code: .overBudget, message: "it would be held: \(held)", hint: hint))
+        }
         if findings.contains(where: { $0.verdict == .fail }) { findings.removeAll { $0.knownCode == .promotable } }
         return PlanReport(
             pair: configuration.name,
@@ -108,7 +117,8 @@ extension PairEngine {
             steps: steps,
             findings: findings,
             hooks: plannedHooks(kind),
-            replay: await plannedReplay(at: target)
+            replay: await plannedReplay(at: target),
+            forecast: forecast
         )
     }
 
@@ -196,7 +206,7 @@ extension PairEngine {
     @discardableResult
     func observe(_ id: String) -> PromotionProgress {
         let run = machine.operation
-        let report = OperationReport(
+        var report = OperationReport(
             id: id,
             kind: run?.kind.rawValue ?? "planned",
             site: run?.target ?? "",
@@ -206,6 +216,8 @@ extension PairEngine {
             dryRun: run?.isDryRun ?? false,
             started: run?.started.date
         )
+        report.forecast = run?.forecast.map { ForecastReport($0) }
+        report.consent = run?.consent.map { ConsentReport($0) }
         let made = PromotionProgress(report)
         progress = made
         return made

@@ -18,7 +18,13 @@ extension PairEngine {
         let gaps = await watch.openGaps
         let record = record
         let standby = record.flatMap { other(than: $0.active)?.name }
-        let routes = await routeReports(record, gaps)
+        var routes = await routeReports(record, gaps)
+        var forecast: ForecastReport?
+        if let standby {
+            let (report, found) = await forecastReport(promoting: standby)
+            forecast = report
+            routes = routes.map { $0.adding(found) }
+        }
         let shovels = await shovelReports()
         let operation = await operationReport(record)
         let watchFault = await watch.fault.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint) }
@@ -35,6 +41,7 @@ extension PairEngine {
             protectionReason: protection.reason,
             asOf: Date(),
             routes: routes,
+            forecast: forecast,
             shovels: shovels,
             gaps: gaps.map { GapReport($0) },
             checks: promotability.flatMap { $0.epoch == record?.epoch ? $0.refusals : nil },
@@ -111,8 +118,8 @@ extension PairEngine {
             state = .failed
         }
         let verdicts = await consumption.verdicts(route: route.name)
-        let oldest = evidence?.store.oldest
-        let coverage = coverage(route, verdicts, running, oldest)
+        let start = evidence?.store.start
+        let coverage = coverage(route, verdicts, running, start)
         return RouteReport(
             name: route.name,
             exchange: route.exchange,
@@ -131,7 +138,7 @@ extension PairEngine {
             retained: RetainedReport(
                 messages: snapshot.store.messages,
                 bytes: snapshot.store.bytes,
-                oldest: oldest.map { Date(millisecondsSince1970: $0.milliseconds) }
+                oldest: start?.time.map { Date(millisecondsSince1970: $0) }
             ),
             coverage: coverage.report,
             consumption: consumption(verdicts),
@@ -143,14 +150,14 @@ extension PairEngine {
         _ route: RouteConfiguration,
         _ verdicts: [String: QueueJudgement.Verdict]?,
         _ running: Route,
-        _ oldest: OldestRetained?
+        _ start: StreamStart?
     ) -> CoverageJudgement.Verdict {
         guard let verdicts else { return .unknown }
         return CoverageJudgement(
             limits: .init(route.standby, kept: running.retention),
             positions: verdicts.mapValues(\.position),
             carried: { running.positions.carried(since: $0) },
-            oldest: oldest,
+            start: start,
             now: WallClock.milliseconds()
         ).verdict
     }
@@ -254,6 +261,21 @@ extension PairEngine {
 }
 
 extension RouteReport {
+    /// The report with the route's share of a forecast.
+    fileprivate func adding(_ forecast: PairForecast) -> RouteReport {
+        guard let found = forecast.routes.first(where: { $0.name == name }) else { return self }
+        var report = self
+        report.loss = LossReport(
+            found.loss,
+            seconds: found.seconds,
+            isLive: found.isLive,
+            asOf: found.asOf,
+            age: found.age
+        )
+        report.repeats = RepeatsReport(found.repeats)
+        return report
+    }
+
     /// Shows the gaps of the route: the first as its error, and what they say of its lag.
     fileprivate mutating func tell(_ gaps: [Gap]) {
         guard let gap = gaps.first else { return }

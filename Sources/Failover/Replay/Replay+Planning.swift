@@ -65,22 +65,7 @@ extension Replay {
 
     /// What of the store is replayed to whom; `nil`: all of it to all.
     private func window(_ positions: [String: Int64]) async throws -> PairRecord.Window? {
-        guard let exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost) else {
-            return nil
-        }
-        let graph = try await site.graph(from: exchange)
-        var alternate: ExchangeGraph?
-        if let name = try await site.alternate(of: exchange) {
-            let found = try await site.management.exchange(name, virtualHost: site.virtualHost)
-            alternate = ExchangeGraph(root: name, places: [:])
-            if let found { alternate = try await site.graph(from: found) }
-        }
-        return ReplayWindowPlanner(
-            graph: graph,
-            alternate: alternate,
-            isInternal: exchange.isInternal,
-            positions: positions
-        ).window()
+        try await ReplayShape.read(exchange: route.exchange, on: site)?.window(positions)
     }
 
     /// The policy of a store is put before the store is declared, and goes with it only where Ropeway removes both, or

@@ -15,6 +15,8 @@ extension OperationReport {
             step: operation.step,
             started: operation.started
         )
+        forecast = operation.forecast.map { ForecastReport($0) }
+        consent = operation.consent.map { ConsentReport($0) }
     }
 
     /// An operation that has ended, as the record's history tells of it.
@@ -38,6 +40,9 @@ extension OperationReport {
                 ? nil
                 : entry.note.map { ErrorReport(word: entry.result, message: $0, hint: "", since: entry.ended) }
         )
+        forecast = entry.forecast.map { ForecastReport($0) }
+        consent = entry.consent.map { ConsentReport($0) }
+        lost = entry.lost.map { LostReport(messages: $0.messages, seen: Date(millisecondsSince1970: $0.seen)) }
         // One that was taken back left the other site active: nothing kept anybody from publishing there.
         if entry.result != PairRecord.aborted { pause = PauseReport(from: entry.silent, to: entry.ended) }
     }
@@ -70,6 +75,9 @@ extension HistoryEntry {
             error: report.error
         )
         pause = report.pause
+        forecast = report.forecast
+        consent = report.consent
+        lost = report.lost
         steps = report.steps.isEmpty ? nil : report.steps
     }
 

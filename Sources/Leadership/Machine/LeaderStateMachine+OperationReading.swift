@@ -81,6 +81,7 @@ extension LeaderStateMachine {
             }
             return join(unfinished, order, record)
         }
+        if let hold = order.hold { return fail(run, hold) }
         operation?.epoch = record.epoch + 1
         operation?.steps = PromotionStep.all(run.kind, target: run.target, origin: run.origin)
         operation?.phase = .walking

@@ -1,4 +1,5 @@
 import ErrorCodes
+import Notation
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -47,6 +48,10 @@ extension LeaderStateMachine {
             let base = run.base
         else { return false }
         if !run.isCommitAttempted {
+            if let expired = expiredConsent(run) {
+                stopOperation(expired)
+                return true
+            }
             var committed = base
             if run.kind == .forced, let left = base.operation {
                 committed.endOperation("taken-over", at: now.date, note: "taken over by the forced promotion \(run.id)")
@@ -68,6 +73,19 @@ extension LeaderStateMachine {
         return writeStep(operation?.base ?? base, under: lock)
     }
 
+    /// What somebody accepted to lose is accepted for a while only: what would be lost may be more by now.
+    private func expiredConsent(_ run: OperationRun) -> OperationFault? {
+        guard case .ordered(let order) = run.purpose, order.consent != nil,
+            now.time - run.started.time > PairRecord.Consent.life
+        else { return nil }
+        return OperationFault(
+            .held,
+            code: .consentExpired,
+            message: "what was accepted to be lost was accepted more than \(PairRecord.Consent.life.shown) ago",
+            hint: "look at ropeway plan again, and promote again"
+        )
+    }
+
     func forcedOperation(_ run: OperationRun) -> PairRecord.Operation {
         let cut: Date? =
             if case .ordered(let order) = run.purpose {
@@ -79,7 +97,7 @@ extension LeaderStateMachine {
             } else {
                 nil
             }
-        return PairRecord.Operation(
+        var operation = PairRecord.Operation(
             id: run.id,
             kind: .forced,
             site: run.target,
@@ -88,6 +106,11 @@ extension LeaderStateMachine {
             cut: cut,
             plan: run.plan
         )
+        if case .ordered(let order) = run.purpose {
+            operation.forecast = order.forecast
+            operation.consent = order.consent
+        }
+        return operation
     }
 
     func ended(_ base: PairRecord, _ run: OperationRun) -> PairRecord {

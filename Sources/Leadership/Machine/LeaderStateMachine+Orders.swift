@@ -64,6 +64,10 @@ extension LeaderStateMachine {
             refuseAsRunning(order, run)
             return
         }
+        if let hold = order.hold {
+            refuse(order.id, hold)
+            return
+        }
         // A forced promotion waits for nothing that a planned one waits for.
         if let step = run.pendingStep { act(.cancelStep(step)) }
         let fault = OperationFault(

@@ -121,6 +121,16 @@ package struct OperationRun: Sendable, Hashable {
         }
     }
 
+    /// What it was to lose and repeat, and what was accepted of that: by whoever ordered it, or by the record.
+    package var forecast: PairRecord.Forecast? {
+        if case .ordered(let order) = purpose { return order.forecast }
+        return base?.operation?.forecast
+    }
+    package var consent: PairRecord.Consent? {
+        if case .ordered(let order) = purpose { return order.consent }
+        return base?.operation?.consent
+    }
+
     /// Whether it is being taken back.
     package var isUndoing: Bool { if case .undoing = phase { true } else { false } }
 

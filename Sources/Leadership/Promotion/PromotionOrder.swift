@@ -20,6 +20,12 @@ package struct PromotionOrder: Sendable, Hashable {
     package var plan: PairRecord.Plan
     /// When the link to the other site was lost, if that is known: for a forced promotion.
     package var cut: PairRecord.Cut
+    /// What a forced one would lose and repeat, by what was known when it was ordered.
+    package var forecast: PairRecord.Forecast?
+    /// What was accepted of that.
+    package var consent: PairRecord.Consent?
+    /// Why a forced one that would be begun is held instead, until a person accepts the loss; `nil`: it is not.
+    package var hold: OperationFault?
 
     package init(
         id: String,
@@ -30,7 +36,10 @@ package struct PromotionOrder: Sendable, Hashable {
         isDryRun: Bool = false,
         acceptsGap: Bool = false,
         plan: PairRecord.Plan = PairRecord.Plan(routes: []),
-        cut: PairRecord.Cut = .atCommit
+        cut: PairRecord.Cut = .atCommit,
+        forecast: PairRecord.Forecast? = nil,
+        consent: PairRecord.Consent? = nil,
+        hold: OperationFault? = nil
     ) {
         self.id = id
         self.site = site
@@ -41,6 +50,9 @@ package struct PromotionOrder: Sendable, Hashable {
         self.acceptsGap = acceptsGap
         self.plan = plan
         self.cut = cut
+        self.forecast = forecast
+        self.consent = consent
+        self.hold = hold
     }
 }
 

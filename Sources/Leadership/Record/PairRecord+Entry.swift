@@ -61,6 +61,10 @@ extension PairRecord {
         package let silent: Date?
         /// How long its steps took, as far as the process knows that ended it: without the last ones, which write this.
         package var steps: [StepTime]
+        /// What it was to lose and repeat, what was accepted of that, and what it really lost, once that is known.
+        package var forecast: Forecast?
+        package var consent: Consent?
+        package var lost: Lost?
 
         /// Creates an entry.
         package init(
@@ -113,6 +117,9 @@ extension PairRecord.Entry: Codable {
         case note
         case silent
         case steps
+        case forecast
+        case consent
+        case lost
     }
 
     /// Reads an entry.
@@ -134,6 +141,9 @@ extension PairRecord.Entry: Codable {
             silent: try container.decodeDateIfPresent(forKey: .silent),
             steps: try container.decodeIfPresent([PairRecord.StepTime].self, forKey: .steps) ?? []
         )
+        forecast = try container.decodeIfPresent(PairRecord.Forecast.self, forKey: .forecast)
+        consent = try container.decodeIfPresent(PairRecord.Consent.self, forKey: .consent)
+        lost = try container.decodeIfPresent(PairRecord.Lost.self, forKey: .lost)
     }
 
     /// Writes the entry.
@@ -153,5 +163,8 @@ extension PairRecord.Entry: Codable {
         try container.encodeIfPresent(note, forKey: .note)
         try container.encodeIfPresent(silent?.recordText, forKey: .silent)
         if !steps.isEmpty { try container.encode(steps, forKey: .steps) }
+        try container.encodeIfPresent(forecast, forKey: .forecast)
+        try container.encodeIfPresent(consent, forKey: .consent)
+        try container.encodeIfPresent(lost, forKey: .lost)
     }
 }

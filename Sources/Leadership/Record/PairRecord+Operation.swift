@@ -38,6 +38,10 @@ extension PairRecord {
         package var plan: Plan?
         /// What the replay of each route works on, by the route's name.
         package var stores: [String: Store]
+        /// What it was to lose and repeat; `nil` for a planned one, and where nobody forecast it.
+        package var forecast: Forecast?
+        /// What was accepted of that.
+        package var consent: Consent?
 
         /// Creates an operation.
         package init(
@@ -108,6 +112,8 @@ extension PairRecord.Operation: Codable {
         case silent
         case plan
         case stores
+        case forecast
+        case consent
     }
 
     /// Reads an operation.
@@ -122,6 +128,8 @@ extension PairRecord.Operation: Codable {
         silent = try container.decodeDateIfPresent(forKey: .silent)
         plan = try container.decodeIfPresent(PairRecord.Plan.self, forKey: .plan)
         stores = try container.decodeTable(PairRecord.Store.self, forKey: .stores)
+        forecast = try container.decodeIfPresent(PairRecord.Forecast.self, forKey: .forecast)
+        consent = try container.decodeIfPresent(PairRecord.Consent.self, forKey: .consent)
     }
 
     /// Writes the operation.
@@ -136,6 +144,8 @@ extension PairRecord.Operation: Codable {
         try container.encodeIfPresent(silent?.recordText, forKey: .silent)
         try container.encodeIfPresent(plan, forKey: .plan)
         if !stores.isEmpty { try container.encode(stores, forKey: .stores) }
+        try container.encodeIfPresent(forecast, forKey: .forecast)
+        try container.encodeIfPresent(consent, forKey: .consent)
     }
 }
 

@@ -99,23 +99,24 @@ package struct PairRecord: Sendable, Hashable {
         steps: [StepTime] = []
     ) {
         guard let operation else { return }
-        append(
-            Entry(
-                id: operation.id,
-                kind: operation.kind,
-                site: operation.site,
-                epoch: epoch,
-                started: operation.started,
-                ended: ended,
-                result: result,
-                replayed: replayed,
-                expired: expired,
-                quarantined: quarantined,
-                note: note,
-                silent: operation.silent,
-                steps: steps
-            )
+        var entry = Entry(
+            id: operation.id,
+            kind: operation.kind,
+            site: operation.site,
+            epoch: epoch,
+            started: operation.started,
+            ended: ended,
+            result: result,
+            replayed: replayed,
+            expired: expired,
+            quarantined: quarantined,
+            note: note,
+            silent: operation.silent,
+            steps: steps
         )
+        entry.forecast = operation.forecast
+        entry.consent = operation.consent
+        append(entry)
         self.operation = nil
     }
 

@@ -162,6 +162,7 @@ struct PositionCounter {
         registered = max(registered, classes)
         positions.state.withLockedValue { state in
             keepTotals(in: &state)
+            state.told = tick.at
             state.volume.note(position, carried: carried)
             if let table { state.log.use(table, withdrawn: [], since: position) }
             state.log.tick(tick)

@@ -45,6 +45,8 @@ package final class RoutePositions: Sendable {
         var canarySeen: SteadyTime?
         /// Canaries that came out of the capture.
         var canaries: UInt64 = 0
+        /// When the relay last told what it had been given.
+        var told: SteadyTime?
     }
 
     /// How long a canary is waited for before there is another, in milliseconds: they are not to pile up in a capture that
@@ -68,6 +70,14 @@ package final class RoutePositions: Sendable {
     package func carried(since position: Position) -> VolumeLog.Volume? {
         state.withLockedValue { $0.volume.carried(since: position) }
     }
+
+    /// The most that came within about a tenth of a second since a position; `nil`: nothing came.
+    package func surge(since position: Position) -> UInt64? {
+        state.withLockedValue { $0.volume.surge(since: position) }
+    }
+
+    /// When the relay was last given something, to a tenth of a second.
+    var lastReceived: SteadyTime? { state.withLockedValue { $0.told } }
 
     /// No message gets a position before this one from now on.
     package func raiseFloor(to position: Position) {
@@ -119,6 +129,13 @@ package final class RoutePositions: Sendable {
 
     /// How many canaries have come out of the capture: what the relay received and nobody else published.
     package var canaries: UInt64 { state.withLockedValue { $0.canaries } }
+
+    /// Whether one was sent that has not come out.
+    var hasPendingCanary: Bool {
+        state.withLockedValue { state in
+            state.canarySent.map { sent in state.canarySeen.map { $0 < sent } ?? true } ?? false
+        }
+    }
 
     /// Whether a canary may be put into the capture; it counts as sent then.
     package func mayHaveCanary(at now: SteadyTime) -> Bool {

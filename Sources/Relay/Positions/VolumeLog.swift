@@ -34,6 +34,13 @@ package struct VolumeLog: Sendable, Hashable {
         entries = old + entries[half...]
     }
 
+    /// The most messages that came from one entry to the next since a position: an entry is made ten times a second at
+    /// most, and coarser with age. `nil`: nothing came.
+    package func surge(since position: Position) -> UInt64? {
+        zip(entries, entries.dropFirst()).filter { $1.position >= position }
+            .map { $1.carried.messages - $0.carried.messages }.max()
+    }
+
     /// At most so much was carried from a position on. `nil`: the log begins later.
     package func carried(since position: Position) -> Volume? {
         guard let first = entries.last(where: { $0.position <= position }), let last = entries.last else { return nil }

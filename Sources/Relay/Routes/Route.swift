@@ -1,4 +1,6 @@
 import AMQP
+import Consumption
+import Forecast
 import Foundation
 import Logging
 import Management
@@ -15,6 +17,8 @@ import Transport
 package final class Route: Sendable {
     fileprivate struct State {
         var lag = LagTracker()
+        /// What would be lost with the active site rests on it.
+        var evidence = CaptureEvidence()
         var lastEvidence: Date?
         /// What is wrong with the capture, and with the store.
         var topologyError: RouteError?
@@ -28,12 +32,20 @@ package final class Route: Sendable {
         /// What the store is to keep, and what it does keep by its policy.
         var wantedRetention: StoreRetention
         var retention: StoreRetention?
+        /// What was confirmed when ``store`` was asked for.
+        var confirmedAtStore: UInt64 = 0
         var rates = RateMeter()
         var dating = ErrorDating()
 
         /// A policy that is held is left as it is.
         mutating func noteKept(_ store: StoreProvisioner) {
             if !store.holdsPolicies { retention = store.retention }
+        }
+
+        /// What was waiting is gone, or it is another capture.
+        mutating func forgetCaptured() {
+            lag.forget()
+            evidence.forget()
         }
     }
 
@@ -180,7 +192,7 @@ package final class Route: Sendable {
             do {
                 try await withSourceConnection("watch") { connection in try await watch(connection, &backoff) }
             } catch {
-                if (error as? AMQPError)?.replyCode == 404 { state.withLockedValue { $0.lag.forget() } }
+                if (error as? AMQPError)?.replyCode == 404 { state.withLockedValue { $0.forgetCaptured() } }
                 note(topology: error)
                 try? await Task.sleep(for: backoff.next())
             }
@@ -226,18 +238,27 @@ package final class Route: Sendable {
         state.withLockedValue { state in
             state.lacksMajority = queue?.lacksMajority ?? false
             guard let queue else { return }
-            if let incarnation = state.incarnation, incarnation != queue.incarnation { state.lag.forget() }
+            if let incarnation = state.incarnation, incarnation != queue.incarnation { state.forgetCaptured() }
             state.incarnation = queue.incarnation
         }
     }
 
     private func sample(_ channel: AMQPChannel) async throws {
         let status = await pump.status()
+        let asked = SteadyTime.now()
         let waiting = try await capture.depth(on: channel)
         let now = ContinuousClock.now
+        let look = CaptureLook(
+            asked: asked.milliseconds,
+            answered: SteadyTime.now().milliseconds,
+            ready: max(0, waiting - (positions.hasPendingCanary ? 1 : 0)),
+            before: RelayFigures(status, window: window, positions),
+            after: RelayFigures(await pump.status(), window: window, positions)
+        )
         let settled = status.counters.confirmed + status.counters.quarantined + status.counters.skipped
         state.withLockedValue { state in
             state.lastEvidence = Date()
+            state.evidence.note(look)
             state.lag.sample(at: now, settled: settled, waiting: waiting, unsettled: status.unsettled)
             state.rates.sample(at: now, in: status.counters.received, out: status.counters.confirmed)
         }
@@ -265,8 +286,12 @@ package final class Route: Sendable {
     private func watchStore() async {
         var policiesChecked = ContinuousClock.now
         while !Task.isCancelled {
+            let confirmed = await pump.status().counters.confirmed
             if let facts = try? await store.retained() {
-                state.withLockedValue { $0.store = facts }
+                state.withLockedValue { state in
+                    state.store = facts
+                    state.confirmedAtStore = confirmed
+                }
             }
             if isRetentionOutdated || ContinuousClock.now - policiesChecked >= policyInterval {
                 await verifyStore()
@@ -393,6 +418,8 @@ package final class Route: Sendable {
     package func snapshot() async -> RouteSnapshot {
         let status = await pump.status()
         let now = ContinuousClock.now
+        let surge = positions.surge(since: Position(WallClock.milliseconds() - 60_000))
+        let relay = RelayFigures(status, window: window, positions)
         return state.withLockedValue { state in
             let lag = state.lag.lag(at: now)
             var error = state.topologyError ?? state.destinationError ?? state.storeError
@@ -415,6 +442,10 @@ package final class Route: Sendable {
                 inFlight: status.inFlight,
                 blockers: status.blockers,
                 store: state.store,
+                storedSince: status.counters.confirmed - min(status.counters.confirmed, state.confirmedAtStore),
+                evidence: state.evidence,
+                relay: relay,
+                surge: surge.map { Int(clamping: $0) },
                 error: error
             )
         }

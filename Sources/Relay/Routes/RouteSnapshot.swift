@@ -1,3 +1,4 @@
+import Forecast
 import Foundation
 import Pump
 
@@ -17,5 +18,12 @@ package struct RouteSnapshot: Sendable {
     /// What keeps it from publishing more; `nil` while it does not run.
     package var blockers: [PumpBlocker]?
     package var store: StoreFacts
+    /// What the store has confirmed since it was asked for ``store``.
+    package var storedSince: UInt64
+    /// What would be lost with the active site rests on these.
+    package var evidence: CaptureEvidence
+    package var relay: RelayFigures
+    /// The most that the relay was given within about a tenth of a second, in the last minute; `nil`: nothing.
+    package var surge: Int?
     package var error: RouteError?
 }

@@ -4,19 +4,6 @@
     import Foundation
 #endif
 
-/// The oldest message that a store was seen to retain.
-package struct OldestRetained: Sendable, Hashable {
-    /// When the relay first saw it: milliseconds since 1970.
-    package var milliseconds: Int64
-    /// When it was looked at.
-    package var seen: Date
-
-    package init(milliseconds: Int64, seen: Date) {
-        self.milliseconds = milliseconds
-        self.seen = seen
-    }
-}
-
 /// What a watch knows of a route on one site.
 package struct RouteEvidence: Sendable, Hashable {
     /// When the last look began that found out everything.
@@ -27,8 +14,8 @@ package struct RouteEvidence: Sendable, Hashable {
     package var wireAnswered: Date?
     /// Why the last look found out nothing, or what can't be set up.
     package var error: RouteError?
-    /// How far back a store reaches; `nil` where that is not known, as of a queue.
-    package var oldest: OldestRetained?
+    /// Where a store begins; `nil` where that is not known, as of a queue.
+    package var start: StreamStart?
 
     package init() {}
 }

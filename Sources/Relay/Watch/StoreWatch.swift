@@ -21,16 +21,16 @@ package actor StoreWatch {
         /// How often the end was looked for while messages came.
         var inexactLooks = 0
         var evidence = RouteEvidence()
-        /// When its oldest message was last looked at.
-        var oldestLookedAt: ContinuousClock.Instant?
+        /// When it was last looked at where it begins.
+        var startLookedAt: ContinuousClock.Instant?
     }
 
     private let task: WatchTask
     private let isLeftAlone: @Sendable () -> Bool
     /// How often the end is looked for again while messages come.
     private static let inexactLooks = 20
-    /// How often the oldest message of a stream is looked at; of many streams, one a round.
-    private static let oldestInterval = Duration.seconds(10)
+    /// How often it is looked at where a stream begins; of many streams, one a round.
+    private static let startInterval = Duration.seconds(10)
     private let progress: @Sendable (String) async -> PublishProgress?
     private let link: WatchLink
     private let rounds = WatchRounds()
@@ -118,7 +118,7 @@ package actor StoreWatch {
                     failed[name] = error
                 }
             }
-            await lookAtOldest(connection)
+            await lookAtStart(connection)
         } catch {
             for name in watched.keys {
                 note(error, name)
@@ -128,23 +128,19 @@ package actor StoreWatch {
         return failed
     }
 
-    /// Looks how far back the stream reaches for which that was asked least recently.
-    private func lookAtOldest(_ connection: AMQPConnection) async {
+    /// Looks where the stream begins for which that was asked least recently.
+    private func lookAtStart(_ connection: AMQPConnection) async {
         let streams = watched.filter { $0.value.provisioner.standby.type == .stream && $0.value.evidence.isComplete }
         let now = ContinuousClock.now
         let next = streams.min {
-            ($0.value.oldestLookedAt ?? now - .seconds(3600)) < ($1.value.oldestLookedAt ?? now - .seconds(3600))
+            ($0.value.startLookedAt ?? now - .seconds(3600)) < ($1.value.startLookedAt ?? now - .seconds(3600))
         }
-        guard let (name, one) = next, one.oldestLookedAt.map({ now - $0 >= Self.oldestInterval }) ?? true else {
+        guard let (name, one) = next, one.startLookedAt.map({ now - $0 >= Self.startInterval }) ?? true else {
             return
         }
-        watched[name]?.oldestLookedAt = now
-        let seen = Date()
-        guard let oldest = try? await StreamStart.oldest(of: one.provisioner.names.standby, on: connection) else {
-            watched[name]?.evidence.oldest = nil
-            return
-        }
-        watched[name]?.evidence.oldest = OldestRetained(milliseconds: oldest, seen: seen)
+        watched[name]?.startLookedAt = now
+        watched[name]?.evidence.start =
+            (try? await StreamStart.look(at: one.provisioner.names.standby, on: connection)) ?? nil
     }
 
     private func look(

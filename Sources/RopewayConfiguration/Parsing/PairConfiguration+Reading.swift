@@ -31,10 +31,11 @@ extension PairConfiguration {
         let hooks = HookConfiguration.readList(fields["hooks"])
         Self.refuseWhatIsNotDone(fields)
         let topology = TopologyConfiguration.read(fields["topology"])
+        let budget = BudgetConfiguration.read(fields["budget"])
         let health = HealthConfiguration.read(fields["health"])
         let api = APIConfiguration.read(fields["api"])
 
-        guard let name, let active, let sites, let topology, let health, let api else { return nil }
+        guard let name, let active, let sites, let topology, let budget, let health, let api else { return nil }
         return PairConfiguration(
             name: name,
             active: active,
@@ -44,6 +45,7 @@ extension PairConfiguration {
             shovels: shovels,
             hooks: hooks,
             topology: topology,
+            budget: budget,
             schedule: schedule,
             health: health,
             api: api
@@ -101,7 +103,6 @@ extension PairConfiguration {
         let parts = [
             ("federation", "federation links", "carry the exchange by a route"),
             ("fence", "fences", "stop the applications of the old active site yourself before a promotion"),
-            ("budget", "loss budgets", "read the loss estimate of plan before a promotion"),
         ]
         for (key, what, instead) in parts {
             guard let cursor = fields[key], !cursor.isNull, !cursor.isEmptyCollection else { continue }

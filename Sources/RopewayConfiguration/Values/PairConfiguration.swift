@@ -21,6 +21,8 @@ package struct PairConfiguration: Sendable, Equatable {
     package let hooks: [HookConfiguration]
     /// Whether the standby site's topology is kept as that of the active site.
     package let topology: TopologyConfiguration
+    /// What a forced promotion may lose without a person's consent.
+    package let budget: BudgetConfiguration
     /// Promotions that are planned, in the order of the file.
     package let schedule: [ScheduleEntry]
     /// How often and how patiently the sites' health is asked for.

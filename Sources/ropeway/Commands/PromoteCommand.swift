@@ -41,6 +41,14 @@ struct PromoteCommand: AsyncParsableCommand {
     @Flag(help: "Proceed despite unacknowledged gaps; what they lost is not on the promoted site.")
     var acceptGap = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Accept that a forced promotion loses up to so many messages, or whatever it is, beyond the budget.",
+            valueName: "number|any"
+        )
+    )
+    var acceptLoss: String?
+
     @Flag(help: "Return as soon as the daemon has started the promotion.")
     var noWait = false
 
@@ -73,6 +81,14 @@ struct PromoteCommand: AsyncParsableCommand {
             }
             if self.forced {
                 throw ValidationError("--timeout is for a planned promotion; a forced one never undoes itself")
+            }
+        }
+        if let acceptLoss {
+            guard AcceptedLoss(acceptLoss) != nil else {
+                throw ValidationError("--accept-loss takes a number of messages, or any")
+            }
+            if !self.forced {
+                throw ValidationError("--accept-loss is for a forced promotion; a planned one loses nothing")
             }
         }
         if self.noWait && self.access.noDaemon {
@@ -129,7 +145,9 @@ struct PromoteCommand: AsyncParsableCommand {
             expectedEpoch: self.expectEpoch,
             timeoutSeconds: self.timeout.flatMap(Quantity.duration).map { $0 / .seconds(1) },
             dryRun: self.dryRun,
-            acceptsGap: self.acceptGap
+            acceptsGap: self.acceptGap,
+            acceptedLoss: self.acceptLoss.flatMap { AcceptedLoss($0) },
+            who: self.acceptLoss == nil ? nil : Requester.name
         )
     }
 }

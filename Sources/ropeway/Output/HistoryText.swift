@@ -33,6 +33,18 @@ struct HistoryText {
             entry.error.map { "\(entry.id) was skipped: \($0.message)" }
         }
         let rest = reasons.isEmpty ? [] : [""] + reasons
-        return (table.lines(self.style) + rest).joined(separator: "\n")
+        return (table.lines(self.style) + self.forecasts + rest).joined(separator: "\n")
+    }
+
+    /// What forced promotions were to lose, and what they really lost.
+    private var forecasts: [String] {
+        let lines = self.history.flatMap { entry -> [String] in
+            guard let forecast = entry.forecast else { return [] }
+            let lost = entry.lost.map { "really lost \(Shown.count($0.messages))" } ?? "what was really lost is unknown"
+            let epoch = entry.epoch.map { "epoch \($0)" } ?? entry.id
+            let consent = entry.consent.map { "; " + ConsentText(consent: $0).line } ?? ""
+            return ["\(epoch): forecast \(ForecastText(report: forecast).line); \(lost)\(consent)"]
+        }
+        return lines.isEmpty ? [] : [""] + lines
     }
 }

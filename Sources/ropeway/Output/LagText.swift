@@ -18,7 +18,7 @@ struct LagText {
                 route.name, route.state.rawValue,
                 route.lag.known ? Shown.seconds(route.lag.seconds) : Shown.unknown,
                 route.lag.known ? Shown.count(route.lag.messages) : Shown.unknown,
-                route.loss.known ? "<= \(Shown.count(route.loss.messages))" : Shown.unknown,
+                ForecastText.range(route.loss.low, route.loss.high),
                 Self.evidence(route.lag),
             ])
         }

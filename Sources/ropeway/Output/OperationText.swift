@@ -11,6 +11,17 @@ struct PauseText {
     }
 }
 
+/// Who accepted a loss.
+struct ConsentText {
+    let consent: ConsentReport
+
+    /// One line.
+    var line: String {
+        let what = consent.messages.map { "up to \(Shown.count($0)) messages" } ?? "any number of messages"
+        return "\(consent.who) accepted to lose \(what) at \(Shown.date(consent.given))"
+    }
+}
+
 /// How an operation ended, or that it goes on.
 struct OperationText {
     let report: OperationReport
@@ -20,6 +31,9 @@ struct OperationText {
     var text: String {
         var lines = [self.headline, self.counts]
         if let pause = self.report.pause { lines.append(PauseText(pause: pause).line) }
+        if let forecast = self.report.forecast { lines.append("forecast: \(ForecastText(report: forecast).line)") }
+        if let consent = self.report.consent { lines.append(ConsentText(consent: consent).line) }
+        if let lost = self.report.lost { lines.append("really lost \(Shown.count(lost.messages))") }
         lines += StepsText(steps: self.report.steps, style: self.style).lines
         for hook in self.report.hooks ?? [] {
             let name = "hook \(hook.hook) (\(hook.event))"

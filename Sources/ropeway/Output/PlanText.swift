@@ -15,13 +15,19 @@ struct PlanText {
             lines.append("  hook \(hook.hook)  \(hook.event)  at most \(Shown.seconds(hook.limit))\(veto)")
         }
         lines += self.replay
+        if let forecast = self.report.forecast { lines += ForecastText(report: forecast).table(self.style) }
         lines += self.report.findings.filter { $0.verdict != .ok }.flatMap { finding in
             let mark = finding.verdict == .fail ? self.style.bad("[FAIL]") : self.style.warning("[WARN]")
             let subject = finding.subject.map { "\($0): " } ?? ""
             let hint = finding.hint.map { $0.isEmpty ? [] : ["         -> \($0)"] } ?? []
             return ["\(mark) \(finding.code)  \(subject)\(finding.message)"] + hint
         }
-        lines.append(self.report.passed ? self.style.good("it can start") : self.style.bad("it would be refused"))
+        let isHeld = self.report.passed && self.report.forecast?.held != nil
+        lines.append(
+            isHeld
+                ? self.style.warning("it would be held")
+                : self.report.passed ? self.style.good("it can start") : self.style.bad("it would be refused")
+        )
         return lines.joined(separator: "\n")
     }
 

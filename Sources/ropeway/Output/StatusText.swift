@@ -42,10 +42,10 @@ struct StatusText {
     private var losses: [String] {
         let routes = self.report.routes
         guard !routes.isEmpty else { return [] }
-        return [
-            "Lag now       \(Self.lag(routes.map(\.lag)))",
-            "Loss if promoted now without \(self.report.active ?? "the active site"): \(Self.loss(routes.map(\.loss)))",
-        ]
+        let lag = "Lag now       \(Self.lag(routes.map(\.lag)))"
+        guard let forecast = self.report.forecast else { return [lag] }
+        let text = ForecastText(report: forecast)
+        return [lag, "Promoted now, forced: \(text.line)"] + text.doubts
     }
 
     static func lag(_ lags: [LagReport]) -> String {
@@ -54,12 +54,6 @@ struct StatusText {
         let evidence = lags.filter { !$0.known }.map(\.asOf)
         let since = evidence.compactMap { $0 }.min().map { " since \(Shown.date($0))" } ?? ""
         return Shown.unknown + since + (last.map { " - last known \($0)" } ?? "")
-    }
-
-    static func loss(_ losses: [LossReport]) -> String {
-        let last = Self.amount(losses.map(\.messages), losses.map(\.seconds))
-        if losses.allSatisfy(\.known) { return last.map { "at most \($0)" } ?? Shown.unknown }
-        return Shown.unknown + (last.map { " - last known at most \($0)" } ?? "")
     }
 
     /// The sum of the messages and the longest of the times; `nil` where none is there, `unknown` where one is missing.

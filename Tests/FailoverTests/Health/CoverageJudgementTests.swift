@@ -1,6 +1,5 @@
 import Consumption
 import ControlModel
-import FoundationEssentials
 import Relay
 import RopewayConfiguration
 import Testing
@@ -34,11 +33,8 @@ struct CoverageJudgementTests {
             ),
             positions: ages.mapValues { $0.map { Position(now - $0 * 1000) } },
             carried: { _ in carried },
-            oldest: oldest.map {
-                OldestRetained(
-                    milliseconds: now - $0 * 1000,
-                    seen: Date(timeIntervalSince1970: Double(now) / 1000 - seenAgo)
-                )
+            start: oldest.map {
+                StreamStart(offset: 5, time: now - $0 * 1000, epoch: 1, looked: .now - .seconds(seenAgo))
             },
             now: now
         ).verdict

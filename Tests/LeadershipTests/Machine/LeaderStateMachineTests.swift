@@ -53,6 +53,80 @@ struct LeaderStateMachineTests {
         #expect(harness.machine.relaying?.to == "dc1")
     }
 
+    private static let hold = OperationFault(.held, code: .overBudget, message: "too much", hint: "")
+    private static let forecast = PairRecord.Forecast(
+        lostLow: 0,
+        lostHigh: 57,
+        lostMilliseconds: 410,
+        repeatsLow: 120,
+        repeatsHigh: nil,
+        asOf: 1_800_000_000_000,
+        linkLost: nil,
+        age: 500,
+        lostReason: "57 were captured",
+        repeatsReason: "nobody looks"
+    )
+    private static let consent = PairRecord.Consent(messages: 100, who: "ann", given: 1_800_000_000_000)
+
+    @Test("a forced promotion over the budget is held: nothing has changed, and no planned one is taken over")
+    func overBudget() {
+        // given a planned promotion that is under way
+        var harness = leader()
+        harness.held = ["draining"]
+        harness.feed(.promote(order("planned")))
+        harness.run(for: .seconds(2))
+        // when a forced one is ordered whose loss nobody has accepted
+        var forced = order("forced", "dc2", .forced)
+        forced.hold = Self.hold
+        harness.feed(.promote(forced))
+        harness.run(for: .seconds(2))
+        // then it is held, and the planned one goes on
+        #expect(harness.answers["forced"] == .refused(Self.hold))
+        #expect(harness.machine.operation?.id == "planned")
+        // and so it is where nothing is under way
+        var idle = leader()
+        idle.feed(.promote(forced))
+        idle.run(for: .seconds(2))
+        #expect(idle.answers["forced"] == .refused(Self.hold))
+        #expect(idle.records["dc2"]?.epoch == 1 && idle.ends.isEmpty)
+    }
+
+    @Test("what a forced promotion was to lose, and who accepted it, stands in the record and the history")
+    func forecastKept() throws {
+        // given
+        var harness = leader()
+        var forced = order("forced", "dc2", .forced)
+        forced.forecast = Self.forecast
+        forced.consent = Self.consent
+        // when
+        harness.feed(.promote(forced))
+        harness.run(for: .seconds(5))
+        // then
+        let entry = try #require(harness.records["dc2"]?.history.last)
+        #expect(entry.forecast == Self.forecast && entry.consent == Self.consent)
+        // and it is the same once it was written and read
+        let record = try #require(harness.records["dc2"])
+        #expect(try JSONDecoder().decode(PairRecord.self, from: JSONEncoder().encode(record)) == record)
+    }
+
+    @Test("what was accepted to be lost is accepted for ten minutes")
+    func consentExpires() {
+        // given a check that takes its time
+        var harness = leader()
+        harness.held = ["checking"]
+        var forced = order("forced", "dc2", .forced)
+        forced.consent = Self.consent
+        harness.feed(.promote(forced))
+        harness.run(for: .seconds(601))
+        // when it ends
+        if let step = harness.lastStep { harness.feed(.stepEnded(step, .done)) }
+        harness.run(for: .seconds(2))
+        // then the promotion is held, and nothing has changed
+        #expect(harness.ends.last?.fault?.kind == .held)
+        #expect(harness.ends.last?.fault?.code == .consentExpired)
+        #expect(harness.records["dc2"]?.epoch == 1)
+    }
+
     @Test(
         "a hook that fails keeps a promotion from being begun, and nothing has changed",
         arguments: ["planned", "forced"]

@@ -1,0 +1,95 @@
+import Consumption
+import ControlModel
+import ErrorCodes
+import Forecast
+import Foundation
+import Leadership
+import Relay
+import RopewayConfiguration
+
+/// What a forced promotion would lose and repeat.
+extension PairEngine {
+    /// How often it is read what the exchanges of the standby site lead to.
+    private static let shapeInterval = Duration.seconds(30)
+
+    /// By what this process knows at this moment.
+    func forecast(promoting site: String) async -> PairForecast {
+        let gaps = await watch.openGaps
+        let epoch = record?.epoch ?? PairRecord.firstEpoch
+        var routes: [RouteForecast] = []
+        for route in configuration.routes {
+            guard let relays, relays.destination == site, let running = relays.route(route.name), !isReplaying else {
+                routes.append(RouteForecast(name: route.name, unknown: unseenReason))
+                continue
+            }
+            routes.append(
+                RouteForecast(
+                    route,
+                    await running.snapshot(),
+                    storeStart: await watch.evidence(of: route.name)?.store.start,
+                    epoch: epoch,
+                    positions: running.positions,
+                    queues: route.replay.window == .watermark ? await consumption.seenQueues(route: route.name) : nil,
+                    shape: replayShapes[site]?[route.name],
+                    gaps: gaps.filter { $0.route == route.name }.map(\.summary)
+                )
+            )
+        }
+        return PairForecast(routes: routes)
+    }
+
+    private var unseenReason: String {
+        if isReplaying { return "a promotion is under way" }
+        return mode == .command
+            ? "no daemon that relays was asked"
+            : "this daemon does not relay into the site, and knows nothing of the other"
+    }
+
+    /// What would be lost and repeated, and whether that is held, as reports tell it.
+    func forecastReport(promoting site: String) async -> (report: ForecastReport, forecast: PairForecast) {
+        let forecast = await forecast(promoting: site)
+        return (forecast.report(held: forecast.held(by: configuration.budget, accepted: nil)), forecast)
+    }
+
+    /// What goes with the order of a forced promotion.
+    func risk(
+        of request: PromotionRequest
+    ) async -> (forecast: PairRecord.Forecast, consent: PairRecord.Consent?, hold: OperationFault?) {
+        let forecast = await forecast(promoting: request.site)
+        let consent = request.acceptedLoss.map { accepted in
+            let messages: Int? = if case .messages(let number) = accepted { number } else { nil }
+            return PairRecord.Consent(
+                messages: messages,
+                who: request.who ?? "unknown",
+                given: Date().millisecondsSince1970
+            )
+        }
+        let hold = forecast.held(by: configuration.budget, accepted: request.acceptedLoss).map { reason in
+            OperationFault(
+                .held,
+                code: .overBudget,
+                message: "the forced promotion of '\(request.site)' is held: \(reason); nothing was changed",
+                hint: "see ropeway plan \(request.site) --forced; a person who accepts the loss promotes with "
+                    + "--accept-loss N, for at most N messages, or --accept-loss any"
+            )
+        }
+        return (forecast.record, consent, hold)
+    }
+
+    /// Reads now and then what the exchanges of the standby site lead to: who would get what of a replay.
+    func keepReplayShapes() async {
+        guard mode == .daemon else { return }
+        while !Task.isCancelled {
+            var isRead = false
+            if machine.operation == nil, let relays, let site = sites[relays.destination] {
+                isRead = true
+                for route in configuration.routes where route.replay.window == .watermark {
+                    // What can't be read is as it was read before.
+                    guard let shape = try? await ReplayShape.read(exchange: route.exchange, on: site) else { continue }
+                    replayShapes = [site.name: (replayShapes[site.name] ?? [:]).merging([route.name: shape]) { $1 }]
+                }
+            }
+            try? await Task.sleep(for: isRead ? Self.shapeInterval : .seconds(1))
+        }
+    }
+}

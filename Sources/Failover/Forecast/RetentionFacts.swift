@@ -1,0 +1,153 @@
+import Consumption
+import Forecast
+import Notation
+import Relay
+import RopewayConfiguration
+import Transport
+
+/// What a route's store retains, against what the queues of the active site may not have consumed.
+struct RetentionFacts {
+    var route: RouteConfiguration
+    var snapshot: RouteSnapshot
+    /// Where the store began when that was last looked at; `nil`: not known, or it is no stream.
+    var storeStart: StreamStart?
+    /// The pair's epoch.
+    var epoch: Int
+    var log: PositionLog
+    /// How much was carried since a position; `nil`: not known.
+    var carried: (Position) -> VolumeLog.Volume?
+    /// What the ages of messages are measured against: now, or the loss of the link; as a position, too.
+    var cut: SteadyTime
+    var cutPosition: Int64
+    var queues: [String: ConsumptionWatch.SeenQueue]?
+    var shape: ReplayShape?
+
+    /// The share of a length limit from which on it is not relied on: a broker drops whole segments.
+    private static let relied = 0.8
+
+    private var ttl: Int64 { route.standby.replayedAge }
+    private var mostBytes: Int { route.standby.protectedBytes ?? route.standby.maxLengthBytes }
+
+    /// What is older is not replayed.
+    private var oldest: Position {
+        var span = ttl
+        if case .since(let since) = route.replay.window { span = min(span, since.wholeMilliseconds) }
+        return Position(cutPosition - span)
+    }
+
+    private var unseen: String {
+        switch route.replay.window {
+        case .watermark: "what the consumers of the active site have consumed was not looked at yet"
+        case .all: "nobody looks at what is consumed: replay.window of the route is all"
+        case .since: "nobody looks at what is consumed: replay.window of the route is a time"
+        }
+    }
+
+    // MARK: What is lost
+
+    var unretained: Estimate {
+        UnretainedForecast(
+            queues: queues?.sorted { $0.key < $1.key }.map { name, seen in
+                UnretainedForecast.Queue(name: name, outlived: outlived(name, seen), held: held(seen))
+            },
+            unseen: unseen,
+            isWhole: isWhole
+        ).estimate
+    }
+
+    private var isWhole: Bool {
+        // Nothing was ever relayed in the epoch that this process knows of, and nothing is there.
+        guard let start = storeStart, start.isWhole(ofEpoch: epoch, noneBefore: oldest.milliseconds) else {
+            return false
+        }
+        return retained.map { fits($0) } ?? false
+    }
+
+    /// Whether the length limits leave so many messages.
+    private func fits(_ messages: Int) -> Bool {
+        if let most = route.standby.replayedMessages, messages > most { return false }
+        guard let start = log.start, let volume = carried(start), volume.messages > 0 else { return true }
+        let mean = Double(volume.bytes) / Double(volume.messages)
+        return mean * Double(messages) < Double(mostBytes) * Self.relied
+    }
+
+    /// How many messages the store holds, at most.
+    private var retained: Int? {
+        snapshot.store.messages.map { messages in
+            // Statistics of a store are some seconds old.
+            let since =
+                Int(clamping: snapshot.storedSince) + Int(((snapshot.evidence.perSecond ?? 0) * 10).rounded(.up))
+            return messages + since
+        }
+    }
+
+    /// How many messages a queue may not have consumed that are too old to be replayed.
+    private func outlived(_ name: String, _ seen: ConsumptionWatch.SeenQueue) -> Int? {
+        guard let position = seen.proved, isWithinLengths(since: max(position, oldest)) else { return nil }
+        guard position < oldest else { return 0 }
+        return log.counted(name, from: position, to: oldest).map { Int(clamping: $0.upperBound) }
+    }
+
+    private func isWithinLengths(since position: Position) -> Bool {
+        guard let carried = carried(position) else { return false }
+        if let most = route.standby.replayedMessages, Double(carried.messages) >= Double(most) * Self.relied {
+            return false
+        }
+        return Double(carried.bytes) < Double(mostBytes) * Self.relied
+    }
+
+    /// A look that may be from before the oldest message that is still replayed says nothing of older ones.
+    private func held(_ seen: ConsumptionWatch.SeenQueue) -> Int? {
+        guard let asked = seen.asked, cut.milliseconds - (asked.milliseconds - seen.lateness) <= ttl else { return nil }
+        return seen.held
+    }
+
+    // MARK: What is repeated
+
+    var repeats: Estimate {
+        guard let queues else {
+            let known = retained.map { ": all \($0) that are retained are replayed, to every queue" } ?? ""
+            return RepeatsForecast(queues: nil, unseen: unseen + known).estimate
+        }
+        let kept = queues.compactMapValues { $0.kept?.milliseconds }
+        let starts = shape?.starts(kept)
+        let shares = queues.sorted { $0.key < $1.key }.compactMap { name, seen -> RepeatsForecast.Queue? in
+            var start = seen.kept?.milliseconds
+            if let starts {
+                // A queue that the other site does not have gets nothing there.
+                guard let found = starts[name] else { return nil }
+                start = found
+            }
+            return share(name, seen, from: start.map { Position($0) })
+        }
+        let relay = snapshot.relay
+        return RepeatsForecast(
+            queues: shares,
+            unseen: unseen,
+            slack: (snapshot.surge ?? 0) + relay.unsettled + relay.leftUnsettled
+        ).estimate
+    }
+
+    private func share(
+        _ name: String,
+        _ seen: ConsumptionWatch.SeenQueue,
+        from start: Position?
+    ) -> RepeatsForecast.Queue {
+        let from = max(start ?? oldest, oldest)
+        let counted = log.end.flatMap { log.counted(name, from: from, to: $0) }
+        let most = counted.map { Int(clamping: $0.upperBound) } ?? retained
+        var settled: Int?
+        if let asked = seen.asked, let first = log.start, let last = log.position(at: asked - seen.lateness),
+            isWithinLengths(since: max(from, first))
+        {
+            settled = log.counted(name, from: max(from, first), to: last).map { Int(clamping: $0.lowerBound) }
+        }
+        return RepeatsForecast.Queue(
+            name: name,
+            most: route.standby.replayedMessages.map { limit in most.map { min($0, limit) } } ?? most,
+            isAll: start == nil,
+            settled: settled,
+            held: seen.held
+        )
+    }
+}

@@ -1,0 +1,41 @@
+import Consumption
+import Forecast
+import NIOCore
+import Pump
+
+extension RelayFigures {
+    /// How far a pump has got with a capture. Canaries are no messages.
+    init(_ status: PumpStatus, window: Int, _ positions: RoutePositions) {
+        let counters = status.counters
+        let canaries = positions.canaries
+        let settled = counters.confirmed + counters.quarantined + counters.skipped
+        let isRunning =
+            switch status.phase {
+            case .running, .blocked: true
+            case .idle, .connecting, .waiting, .paused, .finished: false
+            }
+        self.init(
+            received: counters.received - min(counters.received, canaries),
+            redelivered: counters.redelivered,
+            settled: settled - min(settled, canaries),
+            unsettled: status.unsettled,
+            window: window,
+            runs: status.runs,
+            isRunning: isRunning,
+            holdsBack: status.blockers?.contains(where: \.holdsBack) ?? false,
+            ranUntil: status.ranUntil.map { Int64($0.uptimeNanoseconds / 1_000_000) },
+            leftUnsettled: status.leftUnsettled,
+            lastReceived: positions.lastReceived?.milliseconds
+        )
+    }
+}
+
+extension PumpBlocker {
+    /// Whether it may have the pump leave unread what its source has sent.
+    fileprivate var holdsBack: Bool {
+        switch self {
+        case .alarm, .flow, .socket, .refused, .window, .rate: true
+        case .confirms, .nothingToDo: false
+        }
+    }
+}

@@ -16,6 +16,8 @@ package struct Overview: Sendable, Hashable, Decodable {
     package var exchangeTypes: [String]
     /// Whether operator policies may be changed over the API.
     package var allowsOperatorPolicyChanges: Bool
+    /// Whether the broker counts by exchange and queue: `detailed`, or `basic`, or `none`. `nil`: not told.
+    package var ratesMode: String?
     /// Whether statistics are switched off on the node.
     package var hasStatisticsDisabled: Bool
     /// The listeners of all running nodes.
@@ -58,6 +60,7 @@ package struct Overview: Sendable, Hashable, Decodable {
         let types: [LenientElement<ExchangeType>]? = object.optional("exchange_types")
         exchangeTypes = types?.compactMap { $0.value?.name } ?? []
         allowsOperatorPolicyChanges = object.optional("is_op_policy_updating_enabled") ?? true
+        ratesMode = object.optional("rates_mode")
         hasStatisticsDisabled = object.optional("disable_stats") ?? false
         let list: [LenientElement<Listener>]? = object.optional("listeners")
         listeners = list?.compactMap(\.value) ?? []

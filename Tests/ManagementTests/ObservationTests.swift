@@ -22,56 +22,58 @@ struct ObservationTests {
              {"arguments": {"x-queue-type": "classic", "x-max-priority": 5}, "consumers": 1,
               "effective_policy_definition": {"max-length": 5000, "overflow": "reject-publish"},
               "head_message_timestamp": 1700000000,
-              "message_stats": {"ack": 1, "deliver": 5, "deliver_get": 6, "deliver_no_ack": 0, "get": 1, "get_no_ack": 0,
-              "publish": 20, "redeliver": 2, "publish_details": {"rate": 0.0}}, "messages_ready": 15,
+              "incoming": [{"stats": {}, "exchange": {"name": "x", "vhost": "/"}}, {"exchange": {"name": ""}}],
+              "message_stats": {"ack": 1, "deliver_get": 6, "publish": 20, "redeliver": 2,
+              "publish_details": {"rate": 0.0}}, "messages_ready": 15, "messages_ready_ram": 3,
               "messages_unacknowledged": 5, "messages_unacknowledged_ram": 4, "name": "cq", "node": "a@localhost",
-              "state": "running", "type": "classic"},
-             {"arguments": [], "consumers": "", "name": "old", "effective_policy_definition": [], "message_stats": [],
-              "messages_ready": -1, "head_message_timestamp": null}
+              "members": ["a@localhost"], "online": ["a@localhost", null], "state": "running", "type": "classic"},
+             {"arguments": [], "name": "old", "effective_policy_definition": [], "message_stats": [],
+              "incoming": [], "messages_ready": -1, "head_message_timestamp": null},
+             {"name": "odd", "incoming": [{"exchange": []}], "message_stats": {"publish": -3, "redeliver": 1}}
             ], "page": 1, "page_count": 2, "page_size": 500, "total_count": 4}
             """#
         )
         #expect(page.pageCount == 2 && page.isComplete)
-        #expect(page.items.map(\.name) == ["a b/ü\"x", "cq", "old"])
+        #expect(page.items.map(\.name) == ["a b/ü\"x", "cq", "old", "odd"])
         let (quorum, classic, old) = (page.items[0], page.items[1], page.items[2])
         #expect(quorum.type == "quorum" && quorum.leader == "a@localhost" && quorum.state == nil)
-        #expect(quorum.ready == nil && quorum.unacknowledged == nil && quorum.counts == MessageCounts())
-        #expect(classic.ready == 15 && classic.unacknowledged == 5 && classic.unacknowledgedInMemory == 4)
-        #expect(classic.headMessageTimestamp == 1_700_000_000 && classic.consumers == 1)
-        #expect(classic.leader == "a@localhost" && classic.state == "running")
-        #expect(classic.counts.published == 20 && classic.counts.handedOut == 6 && classic.counts.delivered == 5)
-        #expect(classic.counts.fetched == 1 && classic.counts.acknowledged == 1 && classic.counts.redelivered == 2)
-        #expect(classic.arguments["x-max-priority"] == .integer(5))
-        #expect(classic.policy == ["max-length": .integer(5000), "overflow": .string("reject-publish")])
-        #expect(old.type == "classic" && old.ready == nil && old.consumers == nil && old.policy.isEmpty)
+        #expect(quorum.ready == nil && quorum.unacknowledged == nil && quorum.counts == nil)
+        #expect(classic.ready == 15 && classic.readyInMemory == 3)
+        #expect(classic.unacknowledged == 5 && classic.unacknowledgedInMemory == 4)
+        #expect(classic.headMessageTimestamp == 1_700_000_000 && classic.members == classic.online)
+        #expect(classic.leader == "a@localhost" && classic.state == "running" && classic.sources == ["x", ""])
+        let counts = try #require(classic.counts)
+        #expect(counts.published == 20 && counts.handedOut == 6 && counts.redelivered == 2)
+        #expect(classic.setting("max-priority") == .integer(5) && classic.setting("overflow") == "reject-publish")
+        #expect(old.type == "classic" && old.ready == nil && old.counts == nil && old.policy.isEmpty)
+        #expect(old.sources == nil && page.items[3].sources == nil && page.items[3].counts == nil)
     }
 
-    @Test("given consumers without pages and channels, then they are read, and what makes no sense is left out")
+    @Test("given what may hold messages, then it is read, and what makes no sense is left out")
     func consumers() throws {
         let consumers = try page(
             ConsumerObservation.self,
             #"""
-            [{"ack_required": true, "active": true, "channel_details": {"name": "c (1)"}, "prefetch_count": 5,
-              "queue": {"name": "q"}},
-             {"ack_required": false, "channel_details": [], "queue": {"name": "q2"}},
-             {"queue": {}}]
+            [{"channel_details": {"name": "c (1)"}, "queue": {"name": "q"}},
+             {"channel_details": [], "queue": {"name": "q2"}}, {"queue": {}}]
             """#
         )
-        #expect(consumers.items.count == 2 && !consumers.isComplete && consumers.pageCount == 1)
-        #expect(consumers.items[0].channel == "c (1)" && consumers.items[0].acknowledges == true)
-        #expect(consumers.items[0].prefetch == 5 && consumers.items[0].isActive == true)
-        #expect(consumers.items[1].channel.isEmpty && consumers.items[1].acknowledges == false)
-        #expect(consumers.items[1].prefetch == nil)
+        #expect(consumers.items.map(\.channel) == ["c (1)", ""] && !consumers.isComplete && consumers.pageCount == 1)
         let channels = try page(
             ChannelObservation.self,
+            #"[{"acks_uncommitted": 0, "messages_unacknowledged": 10, "name": "c (1)"}, {"name": "c (2)"}]"#
+        )
+        #expect(channels.items.map(\.unacknowledged) == [10, nil])
+        #expect(channels.items.map(\.uncommittedAcknowledgements) == [0, nil])
+        let connections = try page(
+            ConnectionObservation.self,
             #"""
-            {"items": [{"acks_uncommitted": 0, "consumer_count": 2, "messages_unacknowledged": 10, "name": "c (1)",
-              "vhost": "/"}, {"name": "c (2)"}], "page_count": 0}
+            [{"name": "a", "protocol": "AMQP 0-9-1"}, {"name": "b", "protocol": "Direct 0-9-1"},
+             {"name": "c", "protocol": "stream"}, {"name": "d", "protocol": "MQTT 3-1-1"},
+             {"name": "e", "protocol": "AMQP 1-0"}, {"name": "f"}]
             """#
         )
-        #expect(channels.items.map(\.unacknowledged) == [10, nil] && channels.pageCount == 0)
-        #expect(channels.items[0].virtualHost == "/" && channels.items[0].consumers == 2)
-        #expect(channels.items[0].uncommittedAcknowledgements == 0)
+        #expect(connections.items.map(\.consumesByChannels) == [true, true, true, false, false, false])
     }
 
     @Test("given more than is taken, then the rest is left out, and the page says so")

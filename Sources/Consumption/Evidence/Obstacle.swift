@@ -22,6 +22,7 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
     case otherFeeds
     case feedsUnknown
     case notRunning
+    case lateFigures
     case noDepth
     case notEmpty
     case emptyOnce
@@ -70,6 +71,8 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .otherFeeds: "others than the route's exchange publish to the queue"
         case .feedsUnknown: "it is not known who publishes to the queue"
         case .notRunning: "the queue does not run, or something changed a moment ago"
+        case .lateFigures:
+            "the site's figures are too old (collect_statistics_interval of more than 5 s, or a busy management plugin)"
         case .noDepth: "the site does not tell the queue's depth"
         case .notEmpty: "the queue is not empty"
         case .emptyOnce: "the queue was found empty only once"

@@ -71,7 +71,9 @@ package struct QueueJudgement: Sendable, Hashable {
             return verdict(at: observation.sent, log: log, obstacles: [:])
         }
         if let last, last.isOtherQueue(than: observation) { proof = nil }
-        if countedSince == nil || !observation.isRunning || last.map({ $0.isBrokenOff(by: observation) }) ?? true {
+        if countedSince == nil || !observation.isRunning || !observation.isFresh
+            || last.map({ $0.isBrokenOff(by: observation) }) ?? true
+        {
             breakOff(at: observation, log: log)
         }
         calmFrom = calmFrom ?? observation.answered + settings.calm
@@ -115,7 +117,8 @@ package struct QueueJudgement: Sendable, Hashable {
         ]
         var obstacles: [ConsumptionRule: Obstacle] = [:]
         for (rule, answer) in answers {
-            obstacles[rule] = answer.obstacle
+            let isCause = !context.observation.isFresh && answer.obstacle == .notRunning
+            obstacles[rule] = isCause ? .lateFigures : answer.obstacle
             guard let claim = answer.proven, proof.map({ claim.position > $0.position }) ?? true else { continue }
             proof = Proof(position: claim.position, rule: claim.rule, evidence: claim.from)
         }

@@ -10,6 +10,8 @@ package struct QueueObservation: Sendable, Hashable {
     package var type: QueueType
     /// Whether the state is `running` (or `idle`, which old brokers say).
     package var isRunning: Bool
+    /// Whether the site's figures are as fresh as ``JudgementSettings/lateness`` takes them for.
+    package var isFresh: Bool
     /// The node of the queue's leader.
     package var leader: String?
     package var totals: Totals?
@@ -31,6 +33,7 @@ package struct QueueObservation: Sendable, Hashable {
         answered: SteadyTime,
         type: QueueType,
         isRunning: Bool,
+        isFresh: Bool = true,
         leader: String? = nil,
         totals: Totals? = nil,
         passive: PassiveAnswer? = nil,
@@ -45,6 +48,7 @@ package struct QueueObservation: Sendable, Hashable {
         self.answered = answered
         self.type = type
         self.isRunning = isRunning
+        self.isFresh = isFresh
         self.leader = leader
         self.totals = totals
         self.passive = passive

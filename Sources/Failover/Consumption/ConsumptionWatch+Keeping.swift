@@ -9,16 +9,20 @@ import Synchronization
 extension ConsumptionWatch {
     // MARK: Canaries
 
+    /// What the connection is called that canaries are sent on.
+    var canaryName: String { "ropeway \(pair) canary" }
+
     /// Puts a canary into each capture now and then: what comes out of it behind one entered it later.
     func keepCanaries(_ situation: Situation) async {
         var backoff = Self.spacing
         while !Task.isCancelled {
             do {
                 try await AMQPConnection.withConnection(
-                    try situation.active.connection(name: "ropeway \(pair) canary", for: .control)
+                    try situation.active.connection(name: canaryName, for: .control)
                 ) { connection in
                     let channel = try await connection.openChannel()
                     try await channel.selectConfirms()
+                    canaries.begin()
                     let pause = max(Duration.seconds(1), .milliseconds(20) * situation.routes.count)
                     while !Task.isCancelled {
                         for route in situation.routes
@@ -28,6 +32,7 @@ extension ConsumptionWatch {
                                 instance: route.positions.instance,
                                 on: channel
                             )
+                            canaries.sent(at: .now())
                         }
                         backoff = Self.spacing
                         try await Task.sleep(for: pause)
@@ -98,15 +103,15 @@ extension ConsumptionWatch {
         // What was judged before this was read goes on from there as well.
         for (route, queues) in judgements {
             for (queue, judgement) in queues where judgement.proof == nil {
-                judgements[route]?[queue] = makeJudgement(route, queue)
+                judgements[route]?[queue] = makeJudgement(route, watermarks, queue)
             }
         }
     }
 
-    func makeJudgement(_ route: String, _ queue: String) -> QueueJudgement {
+    func makeJudgement(_ route: String, _ known: Watermarks?, _ queue: String) -> QueueJudgement {
         QueueJudgement(
             queue: queue,
-            proof: watermarks?.routes[route]?[queue].map { QueueJudgement.Proof($0) },
+            proof: known?.routes[route]?[queue].map { QueueJudgement.Proof($0) },
             settings: settings
         )
     }

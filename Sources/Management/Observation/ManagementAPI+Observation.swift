@@ -4,8 +4,8 @@ import HTTPClient
 extension ManagementAPI {
     /// The queues of a page at most; RabbitMQ gives no more.
     package static let observedPageSize = 500
-    /// Consumers, which have no pages, are taken up to here.
-    static let mostConsumers = 50_000
+    /// Channels, connections and consumers, which have no pages for a virtual host, are taken up to here.
+    static let mostListed = 50_000
 
     /// A page of the queues of a virtual host with their statistics; the first is 1.
     package func observedQueues(
@@ -16,16 +16,39 @@ extension ManagementAPI {
         try await observe(["queues", virtualHost], QueueObservation.columns, page: page, most: Self.observedPageSize)
     }
 
-    /// A page of the channels of all virtual hosts; the first is 1.
-    package func observedChannels(page: Int) async throws(ManagementError) -> ObservedPage<ChannelObservation> {
-        try await observe(["channels"], ChannelObservation.columns, page: page, most: Self.observedPageSize)
+    /// One queue with what only its details tell, or `nil` if there is none of this name.
+    package func observedQueue(
+        _ name: String,
+        virtualHost: String
+    ) async throws(ManagementError) -> QueueObservation? {
+        let call = ManagementCall(.get, ["queues", virtualHost, name])
+        do {
+            return try read(QueueObservation.self, try await send(call), call)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            return nil
+        }
+    }
+
+    /// All channels of a virtual host that the user may see, in one answer: with the tag `monitoring`, all that there are.
+    package func observedChannels(
+        virtualHost: String
+    ) async throws(ManagementError) -> ObservedPage<ChannelObservation> {
+        try await observe(["vhosts", virtualHost, "channels"], ChannelObservation.columns, most: Self.mostListed)
+    }
+
+    /// All connections to a virtual host, as ``observedChannels(virtualHost:)``.
+    package func observedConnections(
+        virtualHost: String
+    ) async throws(ManagementError) -> ObservedPage<ConnectionObservation> {
+        try await observe(["vhosts", virtualHost, "connections"], ConnectionObservation.columns, most: Self.mostListed)
     }
 
     /// The consumers of a virtual host.
     package func observedConsumers(
         virtualHost: String
     ) async throws(ManagementError) -> ObservedPage<ConsumerObservation> {
-        try await observe(["consumers", virtualHost], ConsumerObservation.columns, page: nil, most: Self.mostConsumers)
+        try await observe(["consumers", virtualHost], ConsumerObservation.columns, most: Self.mostListed)
     }
 
     /// The members of a quorum queue, or `nil` where there is nothing of the kind: no such queue, no quorum queue, or a
@@ -56,7 +79,7 @@ extension ManagementAPI {
     private func observe<Item: Observed>(
         _ parts: [String],
         _ columns: [String],
-        page: Int?,
+        page: Int? = nil,
         most: Int
     ) async throws(ManagementError) -> ObservedPage<Item> {
         var query: [(name: String, value: String)] = []
@@ -75,15 +98,39 @@ extension ManagementAPI {
         _ call: ManagementCall,
         most: Int
     ) throws(ManagementError) -> ObservedPage<Item> {
-        let result = response.body.withUnsafeBytes { bytes -> Result<ObservedPage<Item>, JSONReader.Malformed> in
+        try parse(type, response, call) { bytes throws(JSONReader.Malformed) in
+            try ObservedPage<Item>(reading: bytes, most: most)
+        }
+    }
+
+    private func read<Item: Observed>(
+        _ type: Item.Type,
+        _ response: HTTPResponse,
+        _ call: ManagementCall
+    ) throws(ManagementError) -> Item {
+        try parse(type, response, call) { bytes throws(JSONReader.Malformed) in
+            var reader = JSONReader(bytes)
+            guard let item = try Item(&reader) else { throw JSONReader.Malformed(position: reader.position) }
+            try reader.end()
+            return item
+        }
+    }
+
+    private func parse<Value>(
+        _ type: Any.Type,
+        _ response: HTTPResponse,
+        _ call: ManagementCall,
+        _ body: (UnsafeRawBufferPointer) throws(JSONReader.Malformed) -> Value
+    ) throws(ManagementError) -> Value {
+        let result = response.body.withUnsafeBytes { bytes -> Result<Value, JSONReader.Malformed> in
             do throws(JSONReader.Malformed) {
-                return .success(try ObservedPage<Item>(reading: bytes, most: most))
+                return .success(try body(bytes))
             } catch {
                 return .failure(error)
             }
         }
         switch result {
-        case .success(let page): return page
+        case .success(let value): return value
         case .failure(let malformed):
             let contentType = response.header("Content-Type") ?? "no content type"
             throw ManagementError(

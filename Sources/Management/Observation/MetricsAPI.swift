@@ -25,17 +25,14 @@ package struct MetricsAPI: Sendable {
 
     /// What one node tells of the quorum queues of a virtual host.
     ///
-    /// - Parameters:
-    ///   - all: asks for the metrics of all objects, as brokers below 3.9 have it; many queues make that long.
-    ///   - index: which of the endpoints.
+    /// - Parameter index: which of the endpoints.
     package func raftMetrics(
         of index: Int,
-        virtualHost: String,
-        all: Bool = false
+        virtualHost: String
     ) async throws(ManagementError) -> RaftMetrics {
         let endpoint = endpoints[index]
         let host = PercentEncoding.encode(virtualHost)
-        let target = all ? "/metrics/per-object" : "/metrics/detailed?family=ra_metrics&vhost=\(host)"
+        let target = "/metrics/detailed?family=ra_metrics&vhost=\(host)"
         func failure(_ kind: ManagementError.Kind) -> ManagementError {
             ManagementError(kind: kind, method: .get, path: target, endpoint: endpoint)
         }

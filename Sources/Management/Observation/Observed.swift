@@ -12,6 +12,12 @@ package struct ObservedPage<Item: Sendable>: Sendable {
     package var pageCount: Int
     /// Whether everything of the page was read: what is too much, or makes no sense, is left out.
     package var isComplete: Bool
+
+    package init(items: [Item], pageCount: Int = 1, isComplete: Bool = true) {
+        self.items = items
+        self.pageCount = pageCount
+        self.isComplete = isComplete
+    }
 }
 
 extension ObservedPage: Equatable where Item: Equatable {}
@@ -19,9 +25,7 @@ extension ObservedPage: Equatable where Item: Equatable {}
 extension ObservedPage where Item: Observed {
     /// - Parameter most: how many items are taken at most.
     init(reading text: UnsafeRawBufferPointer, most: Int) throws(JSONReader.Malformed) {
-        items = []
-        pageCount = 1
-        isComplete = true
+        self.init(items: [])
         var reader = JSONReader(text)
         var page = self
         func readItems(_ reader: inout JSONReader, _ page: inout ObservedPage) throws(JSONReader.Malformed) {
@@ -59,6 +63,16 @@ extension JSONReader {
     /// Reads a count of messages; `nil` where it can't be one.
     mutating func count() throws(Malformed) -> Int64? {
         try integer().flatMap { (0...LenientObject.mostCounted).contains($0) ? $0 : nil }
+    }
+
+    /// Reads the texts of a list.
+    mutating func strings() throws(Malformed) -> [String] {
+        var result: [String] = []
+        try forEachElement { (reader) throws(Malformed) in
+            guard let text = try reader.string(), result.count < 64 else { return }
+            result.append(text)
+        }
+        return result
     }
 
     /// Reads the texts, numbers and truth values of a table. RabbitMQ sends `[]` for an empty one.

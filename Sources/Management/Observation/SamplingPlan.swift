@@ -1,9 +1,9 @@
 /// What to ask a site next to learn how far its queues are consumed: one request at a time, and no more than one a second.
 ///
-/// A round asks for the first page of the queues, which also tells how many there are, then for the other pages, the
-/// consumers, the channels and the metrics of each node. What is left of its time goes to single quorum queues, the one that
-/// was not asked about for longest first. A round that takes longer than its time is followed by the next at once, with
-/// one quorum queue in between.
+/// A round asks for the first page of the queues, which also tells how many there are, then for the other pages, for what
+/// is connected and consumes, for exchanges and bindings, for the nodes, and for the metrics of each node. What is left of
+/// its time goes to single queues, the one that was not asked about for longest first. A round that takes longer than its
+/// time is followed by the next at once, with one single queue in between.
 ///
 /// It decides and does nothing: no clock, no request. Whoever does the asking tells it what came.
 package struct SamplingPlan: Sendable {
@@ -32,14 +32,28 @@ package struct SamplingPlan: Sendable {
     package enum Request: Sendable, Hashable {
         /// ``ManagementAPI/observedQueues(virtualHost:page:)``
         case queues(page: Int)
+        /// ``ManagementAPI/observedChannels(virtualHost:)``
+        case channels
+        /// ``ManagementAPI/observedConnections(virtualHost:)``
+        case connections
         /// ``ManagementAPI/observedConsumers(virtualHost:)``
         case consumers
-        /// ``ManagementAPI/observedChannels(page:)``
-        case channels(page: Int)
-        /// ``MetricsAPI/raftMetrics(of:virtualHost:all:)``
+        /// ``ManagementAPI/allExchanges(virtualHost:)``
+        case exchanges
+        /// ``ManagementAPI/policies(virtualHost:)``, where ``SamplingPlan/needsPolicies`` says so.
+        case policies
+        /// ``ManagementAPI/typedBindings(virtualHost:)``
+        case bindings
+        /// ``ManagementAPI/nodes()``
+        case nodes
+        /// ``ManagementAPI/overview()``, now and then.
+        case overview
+        /// ``MetricsAPI/raftMetrics(of:virtualHost:)``
         case metrics(endpoint: Int)
         /// ``ManagementAPI/raftMembers(ofQueue:virtualHost:)``
         case raftMembers(queue: String)
+        /// ``ManagementAPI/observedQueue(_:virtualHost:)``
+        case details(queue: String)
     }
 
     /// What to do.
@@ -52,8 +66,12 @@ package struct SamplingPlan: Sendable {
         case waitForAnswer
     }
 
-    /// Pages beyond this are not asked for: 100,000 queues or channels.
+    /// Pages beyond this are not asked for: 100,000 queues.
     static let mostPages = 200
+    /// After how many pages the nodes are asked for in between: a restart has to be noticed soon.
+    static let pagesBetweenNodes = 10
+    /// In every how many rounds the overview is asked for.
+    static let roundsBetweenOverviews = 30
 
     private let settings: Settings
     /// In how many rounds to come each Prometheus endpoint is left out, and how often in a row it failed.
@@ -64,11 +82,14 @@ package struct SamplingPlan: Sendable {
     private var roundBegin: ContinuousClock.Instant?
     private var earliest: ContinuousClock.Instant?
     private var failures = 0
-    /// Quorum queues, the one that was not asked about for longest first.
-    private var quorum: [String] = []
-    private var quorumAsked: Set<String> = []
-    /// Whether a quorum queue was asked about since the round began.
-    private var hadQuorum = true
+    /// Requests about single queues, the one that was not sent for longest first.
+    private var singles: [Request] = []
+    private var singlesAsked: Set<Request> = []
+    /// Whether a single queue was asked about since the round began.
+    private var hadSingle = true
+    private var untilOverview = 0
+    /// Whether policies are to be read between exchanges and bindings: they may tell of alternate exchanges.
+    package var needsPolicies = false
 
     /// How many rounds are done; a failed one is not.
     package private(set) var rounds = 0
@@ -81,14 +102,14 @@ package struct SamplingPlan: Sendable {
         metrics = Array(repeating: (pause: 0, failures: 0), count: metricsEndpoints)
     }
 
-    /// The quorum queues that are to be asked about one by one, where their members' state would prove more than what is
-    /// known. The order of those that stay does not change.
-    package mutating func setQuorumQueues(_ names: [String]) {
-        let wanted = Set(names)
-        let kept = quorum.filter { wanted.contains($0) }
+    /// What is to be asked about single queues, where that would prove more than what is known. The order of what stays does
+    /// not change.
+    package mutating func setSingles(_ requests: [Request]) {
+        let wanted = Set(requests)
+        let kept = singles.filter { wanted.contains($0) }
         let known = Set(kept)
         // New ones first: nothing is known of them.
-        quorum = names.filter { !known.contains($0) } + kept
+        singles = requests.filter { !known.contains($0) } + kept
     }
 
     /// What to do at an instant. Once it is to ask, the answer or the failure has to be told before there is more.
@@ -96,31 +117,43 @@ package struct SamplingPlan: Sendable {
         if pending != nil { return .waitForAnswer }
         if let earliest, now < earliest { return .wait(until: earliest) }
         let roundEnd = roundBegin.map { $0 + settings.round }
-        if left.isEmpty, let roundEnd, !quorum.isEmpty, now < roundEnd || !hadQuorum {
-            if !quorumAsked.contains(quorum[0]) || !hadQuorum {
-                return ask(nextQuorum(), now)
+        if left.isEmpty, let roundEnd, !singles.isEmpty, now < roundEnd || !hadSingle {
+            if !singlesAsked.contains(singles[0]) || !hadSingle {
+                return ask(nextSingle(), now)
             }
             // All of them were asked about in this round.
             if now < roundEnd { return .wait(until: roundEnd) }
         }
         if left.isEmpty {
             if let roundEnd, now < roundEnd { return .wait(until: roundEnd) }
-            roundBegin = now
-            hadQuorum = false
-            quorumAsked.removeAll(keepingCapacity: true)
-            left = metrics.indices.reversed().filter { metrics[$0].pause == 0 }.map { .metrics(endpoint: $0) }
-            for index in metrics.indices where metrics[index].pause > 0 { metrics[index].pause -= 1 }
-            left += [.channels(page: 1), .consumers, .queues(page: 1)]
+            beginRound(now)
         }
         return ask(left.removeLast(), now)
     }
 
-    private mutating func nextQuorum() -> Request {
-        let name = quorum.removeFirst()
-        quorum.append(name)
-        quorumAsked.insert(name)
-        hadQuorum = true
-        return .raftMembers(queue: name)
+    private mutating func beginRound(_ now: ContinuousClock.Instant) {
+        roundBegin = now
+        hadSingle = false
+        singlesAsked.removeAll(keepingCapacity: true)
+        left = metrics.indices.reversed().filter { metrics[$0].pause == 0 }.map { .metrics(endpoint: $0) }
+        for index in metrics.indices where metrics[index].pause > 0 { metrics[index].pause -= 1 }
+        // The nodes come after the lists: who may see them sees all channels.
+        left += [.nodes, .bindings]
+        if needsPolicies { left.append(.policies) }
+        left += [.exchanges, .consumers, .connections, .channels, .queues(page: 1)]
+        if untilOverview == 0 {
+            left.append(.overview)
+            untilOverview = Self.roundsBetweenOverviews
+        }
+        untilOverview -= 1
+    }
+
+    private mutating func nextSingle() -> Request {
+        let request = singles.removeFirst()
+        singles.append(request)
+        singlesAsked.insert(request)
+        hadSingle = true
+        return request
     }
 
     private mutating func ask(_ request: Request, _ now: ContinuousClock.Instant) -> Step {
@@ -136,10 +169,12 @@ package struct SamplingPlan: Sendable {
         guard let request = pending else { return }
         pending = nil
         if !request.isOfOneQueue { failures = 0 }
-        let more = 2..<(max(1, min(pageCount ?? 1, Self.mostPages)) + 1)
         switch request {
-        case .queues(page: 1): left += more.reversed().map { .queues(page: $0) }
-        case .channels(page: 1): left += more.reversed().map { .channels(page: $0) }
+        case .queues(page: 1):
+            for page in (2..<(max(1, min(pageCount ?? 1, Self.mostPages)) + 1)).reversed() {
+                left.append(.queues(page: page))
+                if page % Self.pagesBetweenNodes == 0 { left.append(.nodes) }
+            }
         case .metrics(let index): metrics[index].failures = 0
         default: break
         }
@@ -157,17 +192,18 @@ package struct SamplingPlan: Sendable {
         guard let request = pending else { return }
         pending = nil
         switch request {
-        case .raftMembers: break
+        case .raftMembers, .details: break
         case .metrics(let index):
             metrics[index].failures += 1
             metrics[index].pause = min(1 << min(metrics[index].failures, 10), 30)
-        case .queues, .consumers, .channels:
+        default:
             failures += 1
             let pause = min(settings.longestPause, settings.spacing * (1 << min(failures, 10)))
             earliest = max(earliest ?? now, now + pause)
             left.removeAll()
             roundBegin = nil
-            hadQuorum = true
+            hadSingle = true
+            untilOverview = 0
             return
         }
         endRequest(request)
@@ -176,6 +212,9 @@ package struct SamplingPlan: Sendable {
 
 extension SamplingPlan.Request {
     fileprivate var isOfOneQueue: Bool {
-        if case .raftMembers = self { true } else { false }
+        switch self {
+        case .raftMembers, .details: true
+        default: false
+        }
     }
 }

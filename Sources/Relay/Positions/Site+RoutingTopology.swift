@@ -10,17 +10,34 @@ extension Site {
     /// - Parameter queues: the names of all queues, where messages that are published to the default exchange matter.
     package func routingTopology(queues: [String]? = nil) async throws(ManagementError) -> RoutingTopology {
         let exchanges = try await management.exchanges(virtualHost: virtualHost)
-        let key = "alternate-exchange"
-        var policies: [String: String] = [:]
-        if exchanges.contains(where: { $0.arguments[key] == nil && $0.policy != nil }) {
-            for policy in try await management.policies(virtualHost: virtualHost) {
-                policies[policy.name] = policy.definition[key]?.string
-            }
-        }
+        let policies =
+            RoutingTopology.needsPolicies(exchanges)
+            ? try await management.policies(virtualHost: virtualHost) : []
         let bindings = try await management.typedBindings(virtualHost: virtualHost)
-        return RoutingTopology(
+        return RoutingTopology(exchanges, policies: policies, bindings, queues: queues)
+    }
+}
+
+extension RoutingTopology {
+    private static let alternateKey = "alternate-exchange"
+
+    /// Whether a policy may name an alternate exchange of one of these.
+    package static func needsPolicies(_ exchanges: [Management.Exchange]) -> Bool {
+        exchanges.contains { $0.arguments[alternateKey] == nil && $0.policy != nil }
+    }
+
+    /// As the management API told of the parts.
+    package init(
+        _ exchanges: [Management.Exchange],
+        policies: [Policy],
+        _ bindings: TypedBindings,
+        queues: [String]? = nil
+    ) {
+        let key = Self.alternateKey
+        let alternates = Dictionary(policies.map { ($0.name, $0.definition[key]?.string) }) { first, _ in first }
+        self.init(
             exchanges: exchanges.map { exchange in
-                let alternate = exchange.arguments[key]?.string ?? exchange.policy.flatMap { policies[$0] }
+                let alternate = exchange.arguments[key]?.string ?? exchange.policy.flatMap { alternates[$0] ?? nil }
                 return .init(exchange.name, type: exchange.type, alternate: alternate)
             },
             // Those of the default exchange are implied, one for each queue.

@@ -152,7 +152,8 @@ extension RouteConfiguration.Standby {
 
 extension RouteConfiguration.Replay {
     private static let rates = 1...10_000_000
-    private static let keys = ["window", "rate", "trust-timestamps"]
+    private static let longestLimit = Duration.seconds(365 * 86_400)
+    private static let keys = ["window", "rate", "trust-timestamps", "processing-limit"]
 
     fileprivate static func read(_ cursor: Cursor?, timeToLive: Duration?) -> Self? {
         guard let cursor else { return Self(window: .watermark, rate: nil) }
@@ -162,8 +163,10 @@ extension RouteConfiguration.Replay {
         let window = fields["window"].map { Self.readWindow($0, timeToLive: timeToLive) } ?? .watermark
         let rate = fields["rate"].flatMap { $0.integer(in: Self.rates, unit: "messages a second") }
         let trustsTimestamps = fields["trust-timestamps"].flatMap { $0.boolean() } ?? false
-        guard let window else { return nil }
-        return Self(window: window, rate: rate, trustsTimestamps: trustsTimestamps)
+        let processingLimit =
+            fields["processing-limit"].map { $0.duration(in: .seconds(1)...Self.longestLimit) } ?? .some(nil)
+        guard let window, let processingLimit else { return nil }
+        return Self(window: window, rate: rate, trustsTimestamps: trustsTimestamps, processingLimit: processingLimit)
     }
 
     private static func readWindow(_ cursor: Cursor, timeToLive: Duration?) -> RouteConfiguration.ReplayWindow? {

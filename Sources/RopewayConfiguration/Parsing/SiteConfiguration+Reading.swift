@@ -11,12 +11,6 @@ extension SiteConfiguration {
         let management = fields.required("management", hint: "such as management: [http://127.0.0.1:15672]")?
             .managementEndpoints()
         let metrics = fields["metrics"].map { $0.metricsEndpoints() } ?? []
-        if let metrics, !metrics.isEmpty {
-            fields["metrics"]?.warning(
-                "no rule of this version reads it",
-                hint: "leave it out; see docs/consumption.md"
-            )
-        }
         let virtualHost = fields["vhost"].map { $0.string(expected: "the name of a virtual host", longest: 255) } ?? "/"
         let authentication = fields["auth"].map { $0.choice(Authentication.self) } ?? .plain
         let tls = TLS.read(fields["tls"])

@@ -132,10 +132,20 @@ extension RouteConfiguration {
         /// operator's word, which nothing can be seen to break.
         package let trustsTimestamps: Bool
 
-        package init(window: ReplayWindow, rate: Int?, trustsTimestamps: Bool = false) {
+        /// For how long at most a consumer keeps a message before it is acknowledged or returned: the operator's word. `nil`:
+        /// for ever.
+        package let processingLimit: Duration?
+
+        package init(
+            window: ReplayWindow,
+            rate: Int?,
+            trustsTimestamps: Bool = false,
+            processingLimit: Duration? = nil
+        ) {
             self.window = window
             self.rate = rate
             self.trustsTimestamps = trustsTimestamps
+            self.processingLimit = processingLimit
         }
     }
 

@@ -16,7 +16,7 @@ struct ObservationTests {
             let odd = "a b/ü\"x"
             for (name, type) in [("cq", "classic"), ("qq", "quorum"), ("st", "stream"), (odd, "quorum")] {
                 var arguments: FieldTable = ["x-queue-type": .string(type)]
-                if type == "classic" { arguments["x-max-length"] = .int32(1_000) }
+                if type == "classic" { arguments["x-overflow"] = .string("drop-head") }
                 try await channel.declareQueue(name, arguments: arguments)
             }
             try await topology.putPolicy("limits", ["message-ttl": 3_600_000], pattern: "^cq$")
@@ -45,22 +45,28 @@ struct ObservationTests {
                     return false
                 }
                 return classic.ready == 1 && classic.unacknowledged == 2 && classic.unacknowledgedInMemory == 2
-                    && classic.counts.published == 3 && classic.counts.delivered == 2 && classic.consumers == 1
+                    && classic.readyInMemory == 1 && classic.counts?.published == 3 && classic.counts?.handedOut == 2
                     && classic.headMessageTimestamp == 1_700_000_000 && classic.state == "running"
-                    && classic.arguments["x-max-length"] == 1_000 && classic.policy["message-ttl"] == 3_600_000
+                    && classic.arguments["x-overflow"] == "drop-head" && classic.policy["message-ttl"] == 3_600_000
                     && quorum.ready == 1 && quorum.unacknowledged == 2 && quorum.unacknowledgedInMemory == nil
                     && quorum.headMessageTimestamp == nil && quorum.leader?.hasSuffix("@localhost") == true
+                    && quorum.counts?.published == 3 && quorum.members.count == 1 && quorum.online == quorum.members
             }
             let consumers = try await api.observedConsumers(virtualHost: host)
             #expect(consumers.isComplete && Set(consumers.items.map(\.queue)) == ["cq", "qq"])
-            #expect(consumers.items.allSatisfy { $0.acknowledges == true && $0.prefetch == 2 })
             let name = try #require(consumers.items.first?.channel)
             try await eventually(within: .seconds(15), "the channel is told of with what it holds") {
-                let channels = try await api.observedChannels(page: 1).items.filter { $0.name == name }
-                return channels.count == 1 && channels[0].unacknowledged == 4 && channels[0].consumers == 2
-                    && channels[0].virtualHost == host && channels[0].uncommittedAcknowledgements == 0
+                let channels = try await api.observedChannels(virtualHost: host)
+                let found = channels.items.filter { $0.name == name }
+                return channels.isComplete && found.count == 1 && found[0].unacknowledged == 4
+                    && found[0].uncommittedAcknowledgements == 0
             }
-            #expect(try await api.observedQueues(virtualHost: host, page: 1).items.map(\.name).sorted().count == 4)
+            let connections = try await api.observedConnections(virtualHost: host)
+            #expect(connections.isComplete && !connections.items.isEmpty)
+            #expect(connections.items.allSatisfy { $0.consumesByChannels && name.hasPrefix($0.name) })
+            let details = try await api.observedQueue("cq", virtualHost: host)
+            #expect(details?.readyInMemory == 1 && details?.sources == nil)
+            #expect(try await api.observedQueue("none", virtualHost: host) == nil)
 
             let members = try await api.raftMembers(ofQueue: "qq", virtualHost: host)
             if topology.node.version < .v4 {
@@ -85,15 +91,13 @@ struct ObservationTests {
             let origin = HTTPOrigin(scheme: .http, host: "127.0.0.1", port: topology.node.metricsPort)
             let metrics = MetricsAPI(endpoints: [ManagementEndpoint(origin: origin)], client: client)
             let version = try await topology.site.management.version()
-            for all in [false, true] {
-                // What they say of a log is some seconds old.
-                try await eventually(within: .seconds(20), "the metrics tell of the queue") {
-                    let told = try await metrics.raftMetrics(of: 0, virtualHost: host, all: all)
-                    #expect(told.version == version && told.node?.hasSuffix("@localhost") == true && told.isComplete)
-                    guard version < BrokerVersion(4, 3) else { return told.queues.isEmpty }
-                    guard let queue = told.queues["qq"], let index = queue.commitIndex else { return false }
-                    return told.queues.count == 1 && index > 0 && queue.snapshotIndex != nil && queue.term != nil
-                }
+            // What they say of a log is some seconds old.
+            try await eventually(within: .seconds(20), "the metrics tell of the queue") {
+                let told = try await metrics.raftMetrics(of: 0, virtualHost: host)
+                #expect(told.version == version && told.node?.hasSuffix("@localhost") == true && told.isComplete)
+                guard version < BrokerVersion(4, 3) else { return told.queues.isEmpty }
+                guard let queue = told.queues["qq"], let index = queue.commitIndex else { return false }
+                return told.queues.count == 1 && index > 0 && queue.snapshotIndex != nil && queue.term != nil
             }
             await client.shutdown()
         }

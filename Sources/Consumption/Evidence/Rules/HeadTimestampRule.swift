@@ -13,6 +13,7 @@
 /// the rule until then, to the safe side.
 struct HeadTimestampRule: Sendable, Hashable {
     private var claims = ClaimList()
+    private var lastObstacle = Obstacle.feedsUnknown
     /// Whether the last look found all that is unacknowledged in memory: the two figures may be of two instants.
     private var wasInMemory = false
 
@@ -25,6 +26,15 @@ struct HeadTimestampRule: Sendable, Hashable {
             return .not(obstacle)
         }
         claims.drop(upTo: context.proven)
+        // A look that does not tell who publishes says nothing; what earlier ones said stays.
+        guard observation.facts.isFedByRouteOnly != nil else { return .not(lastObstacle) }
+        let answer = observe(context, isInMemory)
+        lastObstacle = answer.obstacle ?? .waiting
+        return answer
+    }
+
+    private mutating func observe(_ context: RuleContext, _ isInMemory: Bool) -> RuleAnswer {
+        let observation = context.observation
         var answer = RuleAnswer(proven: claims.take(provenUpTo: context.requeues.freeAt), obstacle: nil)
         guard let head = observation.head, let timestamp = head.timestamp else { return orNot(answer, .noTimestamp) }
         guard isInMemory, wasInMemory else { return orNot(answer, .pagedOut) }
@@ -68,8 +78,8 @@ struct HeadTimestampRule: Sendable, Hashable {
         guard observation.type == .classic else { return .notClassic }
         if facts.deadLetters { return .deadLetters }
         if facts.hasPriorities { return .priorities }
-        guard let isFedByRouteOnly = facts.isFedByRouteOnly else { return .feedsUnknown }
-        if !isFedByRouteOnly { return .otherFeeds }
+        if facts.isFedByRouteOnly == false { return .otherFeeds }
+        if facts.isFedByRouteOnly == nil { return nil }
         guard context.isCalm else { return .notRunning }
         guard observation.head != nil else { return .noHead }
         guard let proven = context.proven, let untimed = context.log.untimed(from: proven) else {

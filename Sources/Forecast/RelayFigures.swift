@@ -61,13 +61,16 @@ package struct CaptureLook: Sendable, Hashable {
     package var answered: Int64
     /// Messages that are ready in the capture.
     package var ready: Int
+    /// How many of them may be Ropeway's own, which are no messages.
+    package var own: Int
     package var before: RelayFigures
     package var after: RelayFigures
 
-    package init(asked: Int64, answered: Int64, ready: Int, before: RelayFigures, after: RelayFigures) {
+    package init(asked: Int64, answered: Int64, ready: Int, own: Int = 0, before: RelayFigures, after: RelayFigures) {
         self.asked = asked
         self.answered = answered
         self.ready = ready
+        self.own = own
         self.before = before
         self.after = after
     }

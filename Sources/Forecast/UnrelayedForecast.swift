@@ -142,7 +142,8 @@ package struct UnrelayedForecast: Sendable {
         guard !isLive else { return (0, "what is on its way may still arrive") }
         // Those that an earlier run left may be in the store although they wait again.
         let certain =
-            look.ready - Self.grown(relay.received, since: look.before.received) - look.before.leftUnsettled
+            look.ready - look.own - Self.grown(relay.received, since: look.before.received)
+            - look.before.leftUnsettled
         guard certain > 0 else { return (0, "all that was captured may have arrived") }
         return (certain, "so many waited in the capture and were never relayed")
     }

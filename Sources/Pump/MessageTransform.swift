@@ -4,6 +4,9 @@ import AMQP
 package enum Disposition {
     /// Publish it with these properties.
     case publish(PublishedProperties)
+    /// Publish it elsewhere, where nothing need keep it: one of Ropeway's own, whose confirm shows that the destination
+    /// answers. It counts as left out, and as done once it is confirmed.
+    case probe(PublishedProperties, PublishRoute)
     /// Do not publish it; it counts as done.
     case skip(SkipReason)
     /// It will never pass: it goes into quarantine.

@@ -23,6 +23,8 @@ package struct PumpStatus: Sendable {
     package var inFlight: Int
     /// Received from the source and not settled.
     package var unsettled: Int
+    /// How long ago the oldest of these was received; `nil` without any.
+    package var oldest: Duration?
     /// What keeps it from publishing more at the moment; `nil` while it does not run.
     package var blockers: [PumpBlocker]?
     /// The last failure, until messages are confirmed again.

@@ -99,6 +99,18 @@ struct TextTests {
         #expect(LagText(routes: [], style: .plain).text == "the pair has no routes")
     }
 
+    @Test("Given routes, when the lag is watched, then a look is a line, and what is not known is no 0")
+    func lagLine() {
+        var paused = Samples.route
+        paused.name = "audit"
+        paused.state = .paused
+        let line = LagLine(routes: [Samples.route, paused], now: Samples.date).text
+        #expect(line == "2026-12-01 10:00:00Z  orders 0.41 s, 57 messages  audit paused 0.41 s, 57 messages")
+        let lost = LagLine(routes: Samples.lost.routes, now: Samples.date).text
+        #expect(lost == "2026-12-01 10:00:00Z  orders connecting unknown")
+        #expect(LagLine(routes: [], now: Samples.date).text == "2026-12-01 10:00:00Z  the pair has no routes")
+    }
+
     @Test("Given findings, when they are shown, then hints stand below what isn't right")
     func check() {
         let report = CheckReport(

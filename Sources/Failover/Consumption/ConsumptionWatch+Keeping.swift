@@ -3,50 +3,9 @@ import Consumption
 import Logging
 import Pump
 import Relay
-import Synchronization
 
-/// What the watch puts on the brokers: canaries into the captures of the active site, and watermarks on the standby one.
+/// What the watch keeps on the standby site.
 extension ConsumptionWatch {
-    // MARK: Canaries
-
-    /// What the connection is called that canaries are sent on.
-    var canaryName: String { "ropeway \(pair) canary" }
-
-    /// Puts a canary into each capture now and then: what comes out of it behind one entered it later.
-    func keepCanaries(_ situation: Situation) async {
-        var backoff = Self.spacing
-        while !Task.isCancelled {
-            do {
-                try await AMQPConnection.withConnection(
-                    try situation.active.connection(name: canaryName, for: .control)
-                ) { connection in
-                    let channel = try await connection.openChannel()
-                    try await channel.selectConfirms()
-                    canaries.begin()
-                    let pause = max(Duration.seconds(1), .milliseconds(20) * situation.routes.count)
-                    while !Task.isCancelled {
-                        for route in situation.routes
-                        where !leavesCaptures.withLock({ $0 }) && route.positions.mayHaveCanary(at: .now()) {
-                            _ = try await Canary.send(
-                                into: route.names.capture,
-                                instance: route.positions.instance,
-                                on: channel
-                            )
-                            canaries.sent(at: .now())
-                        }
-                        backoff = Self.spacing
-                        try await Task.sleep(for: pause)
-                    }
-                }
-            } catch {
-                try? await Task.sleep(for: backoff)
-                backoff = min(backoff * 2, Self.longestPause)
-            }
-        }
-    }
-
-    // MARK: Writing
-
     func keepWriting(_ situation: Situation) async {
         let store = WatermarkStore(site: situation.standby, pair: pair)
         var backoff = Self.spacing

@@ -70,7 +70,7 @@ extension ConsumptionWatch {
         case .channels: sample.note(try await api.observedChannels(virtualHost: host), times())
         case .connections:
             let connections = try await api.observedConnections(virtualHost: host)
-            sample.note(connections, times(), canary: canaryName, canaries)
+            sample.note(connections, times(), canary: canaries.connectionName, canaries.sent)
         case .consumers: sample.note(try await api.observedConsumers(virtualHost: host), times())
         case .exchanges: sample.note(try await api.allExchanges(virtualHost: host), times())
         case .policies: sample.note(try await api.policies(virtualHost: host))

@@ -6,7 +6,6 @@ import Pump
 import Relay
 import RopewayConfiguration
 import Routing
-import Synchronization
 
 /// Watches up to where the queues of the active site have consumed, and keeps that on the standby site.
 ///
@@ -38,8 +37,6 @@ package actor ConsumptionWatch {
     let logger: Logger
     let settings: JudgementSettings
     private var running: (situation: Situation, tasks: OwnedTasks)?
-    /// Whether a promotion empties the captures, so that nothing is put into them.
-    nonisolated let leavesCaptures = Mutex(false)
 
     var watermarks: Watermarks?
     var written: Watermarks?
@@ -47,7 +44,8 @@ package actor ConsumptionWatch {
     var verdicts: [String: [String: QueueJudgement.Verdict]] = [:]
     var sample: SiteSample
     var passives = PassiveLooks()
-    var canaries = CanaryLedger()
+    /// Who sends canaries into the captures.
+    let canaries: CanaryKeeper
     /// What the routes were last counted by.
     var counted: SiteTopology?
     /// The queues that are followed, and since when no route leads to those that none does.
@@ -56,8 +54,14 @@ package actor ConsumptionWatch {
     /// Whether the site refused to tell of the members of quorum queues.
     var refusesMembers = false
 
-    package init(pair: String, logger: Logger, settings: JudgementSettings = JudgementSettings()) {
+    package init(
+        pair: String,
+        canaries: CanaryKeeper,
+        logger: Logger,
+        settings: JudgementSettings = JudgementSettings()
+    ) {
         self.pair = pair
+        self.canaries = canaries
         self.logger = logger
         self.settings = settings
         sample = SiteSample(settings: settings)
@@ -78,15 +82,12 @@ package actor ConsumptionWatch {
             situation,
             OwnedTasks([
                 { await self.keepSampling(situation) }, { await self.keepDeclaring(situation) },
-                { await self.keepCanaries(situation) }, { await self.keepWriting(situation) },
+                { await self.keepWriting(situation) },
             ])
         )
     }
 
     package func stop() async { await follow(nil) }
-
-    /// Says whether a promotion empties the captures, so that no canary is put into them.
-    nonisolated func leaveCaptures(_ isBusy: Bool) { leavesCaptures.withLock { $0 = isBusy } }
 
     private func forget() {
         watermarks = nil
@@ -95,7 +96,6 @@ package actor ConsumptionWatch {
         verdicts = [:]
         sample = SiteSample(settings: settings)
         passives = PassiveLooks()
-        canaries = CanaryLedger()
         counted = nil
         queues = []
         left = [:]

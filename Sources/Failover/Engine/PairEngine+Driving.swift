@@ -43,7 +43,7 @@ extension PairEngine {
     func feed(_ event: LeaderEvent) {
         if case .stop = event { isEnding = true }
         let actions = machine.handle(event, at: moment)
-        consumption.leaveCaptures(machine.operation != nil)
+        canaries.leaveCaptures(machine.operation != nil)
         watch.leaveStores(machine.operation?.mayReadStores ?? false)
         // One that rested goes on under its id: what is told of it then is new.
         if let run = machine.operation, run.isBegun, progress?.id != run.id || progress?.hasEnded == true {

@@ -24,11 +24,13 @@ extension PairEngine {
             await updateWatch()
             await consumption.follow(consumptionSituation)
             await protectUnconsumed()
+            await canaries.follow(canarySituation)
             followLocks()
             try? await Task.sleep(for: .seconds(1))
         }
         await closeShovels()
         await consumption.stop()
+        await canaries.stop()
         await watch.stop()
         watchLockAttempt?.task.cancel()
         await watchLockAttempt?.task.value
@@ -57,6 +59,14 @@ extension PairEngine {
             await giveUpWatchLock(of: active.name)
         }
         await watch.load(from: [active, standby])
+    }
+
+    /// The captures of all routes that are relayed.
+    private var canarySituation: CanaryKeeper.Situation? {
+        guard mode == .daemon, let order = machine.relaying, let relays, let active = sites[order.from] else {
+            return nil
+        }
+        return CanaryKeeper.Situation(active: active, routes: relays.routes)
     }
 
     /// What is to be known of consumption: where nothing is relayed, nothing.

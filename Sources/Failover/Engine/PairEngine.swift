@@ -40,6 +40,7 @@ package actor PairEngine: PairControl {
     let watch: PairWatch
     /// Keeps up to where the consumers of the active site have consumed.
     let consumption: ConsumptionWatch
+    let canaries: CanaryKeeper
     /// What the stores of routes are to keep because it may be unconsumed, by the names of the routes.
     var protections: [String: UnconsumedProtection] = [:]
     /// The active site's lock, for the watch, as long as the machine does not want it.
@@ -130,7 +131,8 @@ package actor PairEngine: PairControl {
         client = CurlClient()
         records = RecordReader(pair: loaded.configuration.name)
         watch = PairWatch(pair: loaded.configuration.name, logger: logger)
-        consumption = ConsumptionWatch(pair: loaded.configuration.name, logger: logger)
+        canaries = CanaryKeeper(pair: loaded.configuration.name, logger: logger)
+        consumption = ConsumptionWatch(pair: loaded.configuration.name, canaries: canaries, logger: logger)
         holder = LockHolder(
             host: ProcessInfo.processInfo.hostName,
             process: ProcessInfo.processInfo.processIdentifier,

@@ -31,6 +31,15 @@ final class AMQPDestination: SessionDestination, ChannelReceiver {
         lane.publish(batch, at: index, to: route, properties: properties, mandatory: isMandatory)
     }
 
+    func probe(
+        _ batch: DeliveryBatch,
+        at index: Int,
+        properties: PublishedProperties,
+        to route: PublishRoute
+    ) -> PublishOutcome {
+        lane.publish(batch, at: index, to: route, properties: properties, mandatory: false)
+    }
+
     func flush() { lane.flush() }
     func blamesMessage(_ error: AMQPError) -> Bool { Refusal(error, route: route) != nil }
 

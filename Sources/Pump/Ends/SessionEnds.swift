@@ -41,6 +41,13 @@ protocol SessionDestination: AnyObject {
     var replacesRoutingKey: Bool { get }
     /// Publishes a message. Sent at the next flush.
     func publish(_ batch: DeliveryBatch, at index: Int, properties: PublishedProperties) -> PublishOutcome
+    /// Publishes a message elsewhere, whether or not a queue takes it there. Sent at the next flush.
+    func probe(
+        _ batch: DeliveryBatch,
+        at index: Int,
+        properties: PublishedProperties,
+        to route: PublishRoute
+    ) -> PublishOutcome
     func flush()
     /// Whether an error that ended it may have been caused by a single message.
     func blamesMessage(_ error: AMQPError) -> Bool

@@ -10,6 +10,7 @@ struct HeldDeliveries {
         /// The slot after the last one. Kept here, since asking the batch for it costs a call for each message.
         let endSlot: UInt64
         let bytes: Int
+        let arrived: NIODeadline
     }
 
     private var groups: Deque<Group> = []
@@ -21,11 +22,14 @@ struct HeldDeliveries {
     /// The same, counted again.
     var countedBytes: Int { groups.reduce(0) { $0 + $1.bytes } }
 
-    mutating func append(_ batch: DeliveryBatch, firstSlot: UInt64, bytes: Int) {
+    mutating func append(_ batch: DeliveryBatch, firstSlot: UInt64, bytes: Int, arrived: NIODeadline) {
         let endSlot = firstSlot + UInt64(batch.count)
-        groups.append(Group(batch: batch, firstSlot: firstSlot, endSlot: endSlot, bytes: bytes))
+        groups.append(Group(batch: batch, firstSlot: firstSlot, endSlot: endSlot, bytes: bytes, arrived: arrived))
         self.bytes += bytes
     }
+
+    /// When the oldest of them came.
+    var oldestArrival: NIODeadline? { groups.first?.arrived }
 
     /// The message of a slot.
     mutating func find(_ slot: UInt64) -> (DeliveryBatch, Int)? {

@@ -65,7 +65,7 @@ final class PumpSession {
             source.recycle(batch)
             return
         }
-        held.append(batch, firstSlot: slot, bytes: bytes)
+        held.append(batch, firstSlot: slot, bytes: bytes, arrived: eventLoop.now)
         drive()
         if held.bytes > machine.settings.limits.heldBytes { source.setReading(false) }
     }
@@ -204,6 +204,11 @@ final class PumpSession {
         let outcome: PublishOutcome
         switch transform.disposition(of: PumpMessage(batch, at: index), slot: slot) {
         case .publish(let properties): outcome = destination.publish(batch, at: index, properties: properties)
+        case .probe(let properties, let route):
+            guard case .published(let sequence) = destination.probe(batch, at: index, properties: properties, to: route)
+            else { return machine.skipped(slot, .ownMessage) }
+            unflushedBytes += entry.heldLength + 48
+            return machine.probed(slot, sequence: sequence, now: now)
         case .skip(let reason): return machine.skipped(slot, reason)
         case .quarantine(let reason): return divert(slot, reason)
         case .finish: return machine.metEnd(at: slot)
@@ -286,5 +291,11 @@ final class PumpSession {
 
 extension PumpSession {
     /// What it has done and is doing.
-    var snapshot: SessionSnapshot { SessionSnapshot(machine, wait: destination.wait, started: started) }
+    var snapshot: SessionSnapshot {
+        var snapshot = SessionSnapshot(machine, wait: destination.wait, started: started)
+        if snapshot.unsettled > 0 {
+            snapshot.oldest = held.oldestArrival.map { .nanoseconds((eventLoop.now - $0).nanoseconds) }
+        }
+        return snapshot
+    }
 }

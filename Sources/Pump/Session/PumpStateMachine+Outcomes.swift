@@ -11,6 +11,7 @@ extension PumpStateMachine {
     package mutating func judged(_ verdicts: some Sequence<Verdict>, now: NIODeadline) {
         guard !hasEnded else { return }
         var settled = 0
+        var passedProbes = 0
         var wasRefused = false
         for verdict in verdicts {
             let effect = ledger.apply(
@@ -23,10 +24,12 @@ extension PumpStateMachine {
                 return
             }
             settled += effect.settled
+            if !probes.isEmpty { passedProbes += takeProbes(verdict) }
             counters.refused += UInt64(effect.refused)
             wasRefused = wasRefused || effect.refused > 0
         }
-        counters.confirmed += UInt64(settled)
+        counters.confirmed += UInt64(settled - passedProbes)
+        counters.skipped += UInt64(passedProbes)
         lastProgress = now
         if settled > 0 {
             refusedSince = nil
@@ -41,6 +44,15 @@ extension PumpStateMachine {
             retryDelay = settings.limits.retryDelay
         }
         if refusals == .draining, ledger.inFlight == 0 { holdBack(now: now) }
+    }
+
+    /// Takes the probes that a verdict speaks of.
+    ///
+    /// - Returns: how many of them were taken.
+    private mutating func takeProbes(_ verdict: Verdict) -> Int {
+        let before = probes.count
+        probes.removeAll { verdict.isMultiple ? $0 <= verdict.sequence : $0 == verdict.sequence }
+        return verdict.isTaken ? before - probes.count : 0
     }
 
     /// The destination returned a message as unroutable. Which one it was: ``returned(_:)``.

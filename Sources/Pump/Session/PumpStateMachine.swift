@@ -92,6 +92,8 @@ package struct PumpStateMachine {
     private(set) var isStopping = false
     /// Slots on their way into quarantine.
     var diverted = 0
+    /// The numbers of probes that are in flight: few, in their order.
+    var probes: [UInt64] = []
 
     /// Publishes that may be in flight now: one after a refusal, twice as many each time that these pass.
     var window: Int
@@ -199,6 +201,14 @@ package struct PumpStateMachine {
         counters.published += 1
         counters.bytes += UInt64(bytes)
         byteTokens?.spend(bytes)
+    }
+
+    /// A slot was published as a probe under a number. It is none of the messages that are counted.
+    package mutating func probed(_ slot: Slot, sequence: UInt64, now: NIODeadline) {
+        guard awaitsConfirms else { return skipped(slot, .ownMessage) }
+        if ledger.inFlight == 0 { lastProgress = now }
+        ledger.sent(slot, sequence: sequence)
+        probes.append(sequence)
     }
 
     /// A slot is left out on purpose.

@@ -19,6 +19,8 @@ struct SessionSnapshot: Sendable {
     let counters: PumpCounters
     let inFlight: Int
     let unsettled: Int
+    /// How long the session has had the oldest of what is not settled; `nil` without any.
+    var oldest: Duration?
     let blockers: [PumpBlocker]
     let obstacle: PumpObstacle?
     /// Since when something is in its way: milliseconds since 1970.
@@ -44,6 +46,7 @@ extension PumpStatus {
         counters = counters + session.counters
         inFlight = session.inFlight
         unsettled = session.unsettled
+        oldest = session.oldest
         returns = session.returns
         guard phase == .running else { return }
         blockers = session.blockers

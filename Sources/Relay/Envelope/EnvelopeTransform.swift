@@ -38,6 +38,10 @@ package final class EnvelopeTransform: MessageTransform {
     private var positions: PositionCounter?
     /// Which canaries are this process's.
     private let instance: String?
+    /// Where they go on to: past the store, which keeps none.
+    private let canaryRoute: PublishRoute?
+    /// Canaries that came in and wait for everything before them to be settled, and for their own confirm.
+    private var canaries: [(slot: UInt64, sent: SteadyTime)] = []
     /// Sentinels that came in and wait for everything before them to be settled.
     private var sentinels: [(slot: UInt64, id: String)] = []
     /// The position of the message at hand.
@@ -46,16 +50,19 @@ package final class EnvelopeTransform: MessageTransform {
     /// - Parameters:
     ///   - drain: told of each sentinel once everything before it is in the store.
     ///   - positions: told of what is carried.
+    ///   - canaryRoute: where this process's canaries are published to; without, they end here.
     package init(
         _ settings: Settings,
         drain: DrainWatch? = nil,
         positions: RoutePositions? = nil,
+        canaryRoute: PublishRoute? = nil,
         now: @escaping () -> Int64 = WallClock.milliseconds,
         steadyNow: @escaping () -> SteadyTime = SteadyTime.now
     ) {
         self.settings = settings
         self.drain = drain
         self.now = now
+        self.canaryRoute = canaryRoute
         instance = positions?.instance
         self.positions = positions.map { PositionCounter($0, steadyNow: steadyNow) }
         rewriter = PropertyRewriter { raw, name in EnvelopeHeaders.isForeign(raw, name) }
@@ -88,10 +95,7 @@ package final class EnvelopeTransform: MessageTransform {
                     positions?.position(of: message, slot: slot, properties: raw, layout: layout, now: time) ?? time
                 return (layout, needsOriginal, nil)
             }
-            if let sentinelID {
-                meet(sentinelID, message, slot, time)
-                return .skip(.ownMessage)
-            }
+            if let sentinelID { return meet(sentinelID, message, slot, time) }
         } catch {
             return .quarantine(.malformed("\(error)"))
         }
@@ -112,7 +116,12 @@ package final class EnvelopeTransform: MessageTransform {
         return .publish(.spliced(rewriter, layout))
     }
 
-    private func meet(_ sentinelID: String, _ message: PumpMessage, _ slot: UInt64, _ time: Int64) {
+    private func meet(
+        _ sentinelID: String,
+        _ message: PumpMessage,
+        _ slot: UInt64,
+        _ time: Int64
+    ) -> Disposition {
         if let instance, let instant = Canary.instant(of: sentinelID, instance: instance) {
             positions?.sawCanary(
                 publishedAt: instant,
@@ -120,13 +129,21 @@ package final class EnvelopeTransform: MessageTransform {
                 isRedelivered: message.isRedelivered,
                 now: time
             )
+            // One that is published again waits already.
+            if canaries.last.map({ $0.slot < slot }) ?? true { canaries.append((slot, instant)) }
+            if let canaryRoute { return .probe(.asDelivered, canaryRoute) }
         } else {
             sentinels.append((slot, sentinelID))
         }
+        return .skip(.ownMessage)
     }
 
     package func settled(upTo slot: UInt64) {
         positions?.settled(upTo: slot)
+        while let first = canaries.first, first.slot < slot {
+            canaries.removeFirst()
+            positions?.canaryArrived(sentAt: first.sent)
+        }
         while let first = sentinels.first, first.slot < slot {
             sentinels.removeFirst()
             drain?.pass(first.id)

@@ -22,6 +22,7 @@ package enum Canary {
     ///
     /// - Returns: whether the capture took it.
     package static func send(
+        _ instant: SteadyTime,
         into capture: String,
         instance: String,
         on channel: AMQPChannel
@@ -29,7 +30,7 @@ package enum Canary {
         let result = try await channel.publish(
             ByteBuffer(),
             properties: BasicProperties(
-                headers: [EnvelopeHeaders.sentinel: .string(id(.now(), instance: instance))],
+                headers: [EnvelopeHeaders.sentinel: .string(id(instant, instance: instance))],
                 deliveryMode: 1
             ),
             // No header of it could send copies elsewhere.

@@ -102,12 +102,17 @@ struct PositionCounter {
         // What comes from here on entered the capture later.
         tell(now)
         positions.state.withLockedValue { state in
-            state.canarySeen = max(state.canarySeen ?? instant, instant)
             state.canaries += 1
         }
         if !isRedelivered { enteredSince = max(enteredSince ?? instant, instant) }
         useNextBindings()
         tell(now)
+    }
+
+    /// Everything before a canary is in the store, and it went through itself.
+    func canaryArrived(sentAt instant: SteadyTime) {
+        let now = steadyNow()
+        positions.state.withLockedValue { $0.canaryFlight.arrived(sentAt: instant, at: now) }
     }
 
     /// All slots below are in the store.

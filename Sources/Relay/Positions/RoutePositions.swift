@@ -40,18 +40,13 @@ package final class RoutePositions: Sendable {
         var prioritised: UInt64 = 0
         /// The highest timestamp, in seconds, of all sessions.
         var newestTimestamp: Int64?
-        /// When a canary was last allowed to be sent, and when the last one that came out had been sent.
-        var canarySent: SteadyTime?
-        var canarySeen: SteadyTime?
+        /// Canaries on their way, and when one last arrived.
+        var canaryFlight = CanaryFlight()
         /// Canaries that came out of the capture.
         var canaries: UInt64 = 0
         /// When the relay last told what it had been given.
         var told: SteadyTime?
     }
-
-    /// How long a canary is waited for before there is another, in milliseconds: they are not to pile up in a capture that
-    /// nobody consumes.
-    private static let canaryPatience: Int64 = 60_000
 
     let state: NIOLockedValueBox<State>
     /// Tells this process's canaries from those of others.
@@ -130,23 +125,24 @@ package final class RoutePositions: Sendable {
     /// How many canaries have come out of the capture: what the relay received and nobody else published.
     package var canaries: UInt64 { state.withLockedValue { $0.canaries } }
 
-    /// Whether one was sent that has not come out.
-    var hasPendingCanary: Bool {
-        state.withLockedValue { state in
-            state.canarySent.map { sent in state.canarySeen.map { $0 < sent } ?? true } ?? false
-        }
+    /// When a canary is to be put into the capture; it counts as sent then. `nil`: none now.
+    package func canary(at now: SteadyTime) -> SteadyTime? {
+        state.withLockedValue { $0.canaryFlight.maySend(at: now) ? now : nil }
     }
 
-    /// Whether a canary may be put into the capture; it counts as sent then.
-    package func mayHaveCanary(at now: SteadyTime) -> Bool {
-        state.withLockedValue { state in
-            if let sent = state.canarySent, now < sent + Self.canaryPatience,
-                state.canarySeen.map({ $0 < sent }) ?? true
-            {
-                return false
-            }
-            state.canarySent = now
-            return true
-        }
+    /// Says whether the capture took a canary.
+    package func sentCanary(_ instant: SteadyTime, isCaptured: Bool) {
+        state.withLockedValue { $0.canaryFlight.sent(instant, isCaptured: isCaptured) }
     }
+
+    /// Says how long no canary may arrive at the store's site until the way there counts as unknown; `nil`: none are sent.
+    package func expectCanaries(within limit: Duration?) {
+        state.withLockedValue { $0.canaryFlight.limit = limit }
+    }
+
+    /// Canaries on their way, and when one last arrived.
+    var canaryFlight: CanaryFlight { state.withLockedValue { $0.canaryFlight } }
+
+    /// The capture was made anew.
+    func forgetCanaries() { state.withLockedValue { $0.canaryFlight.forget() } }
 }

@@ -16,11 +16,12 @@ struct RateMeter {
         while samples.count > 2, time - samples[1].time >= Self.window { samples.removeFirst() }
     }
 
-    var rateIn: Double? { rate { $0.received } }
-    var rateOut: Double? { rate { $0.confirmed } }
+    func rateIn(at now: ContinuousClock.Instant) -> Double? { rate(at: now) { $0.received } }
+    func rateOut(at now: ContinuousClock.Instant) -> Double? { rate(at: now) { $0.confirmed } }
 
-    private func rate(_ count: (Sample) -> UInt64) -> Double? {
-        guard let first = samples.first, let last = samples.last else { return nil }
+    /// `nil` where nothing was sampled lately: a rate of then is none of now.
+    private func rate(at now: ContinuousClock.Instant, _ count: (Sample) -> UInt64) -> Double? {
+        guard let first = samples.first, let last = samples.last, now - last.time <= Self.window else { return nil }
         let seconds = (last.time - first.time) / .seconds(1)
         guard seconds > 0 else { return nil }
         return Double(count(last) &- count(first)) / seconds

@@ -34,6 +34,7 @@ package final class Route: Sendable {
         var retention: StoreRetention?
         /// What was confirmed when ``store`` was asked for.
         var confirmedAtStore: UInt64 = 0
+        var storeSeen: ContinuousClock.Instant?
         var rates = RateMeter()
         var dating = ErrorDating()
 
@@ -54,14 +55,14 @@ package final class Route: Sendable {
     package let destination: Site
     package let names: ObjectNames
     private let logger: Logger
-    private let pump: MessagePump
-    private let capture: CaptureProvisioner
+    let pump: MessagePump
+    let capture: CaptureProvisioner
     private let settledStore: StoreProvisioner
     private let holdsPolicies: NIOLockedValueBox<Bool>
     /// How many messages of the capture the broker gives it before it settles any.
     private let window: Int
     private let policyInterval: Duration
-    private let drain: DrainWatch
+    let drain: DrainWatch
     /// Where what it carries was routed to, and up to where the store has it.
     package let positions: RoutePositions
     private let state: NIOLockedValueBox<State>
@@ -111,6 +112,8 @@ package final class Route: Sendable {
             store: configuration.standby.type,
             trustsUserID: configuration.trustsUserID
         )
+        // By the default exchange, to a key that no queue need have.
+        let canaryRoute = try PublishRoute(exchange: "", routingKey: names.canary)
         let title = "ropeway \(pair) \(configuration.name)"
         pump = MessagePump(
             name: configuration.name,
@@ -131,7 +134,7 @@ package final class Route: Sendable {
             isPaused: isPaused,
             logger: logger
         ) { _ in
-            EnvelopeTransform(settings, drain: drain, positions: positions)
+            EnvelopeTransform(settings, drain: drain, positions: positions, canaryRoute: canaryRoute)
         }
     }
 
@@ -192,7 +195,8 @@ package final class Route: Sendable {
             do {
                 try await withSourceConnection("watch") { connection in try await watch(connection, &backoff) }
             } catch {
-                if (error as? AMQPError)?.replyCode == 404 { state.withLockedValue { $0.forgetCaptured() } }
+                state.withLockedValue { $0.lag.lose() }
+                if (error as? AMQPError)?.replyCode == 404 { forgetCapture() }
                 note(topology: error)
                 try? await Task.sleep(for: backoff.next())
             }
@@ -213,10 +217,12 @@ package final class Route: Sendable {
                 facts = try await verified(facts, connection)
                 policiesChecked = .now
             }
+            let begun = ContinuousClock.now
             try await sample(channel)
             backoff.reset()
             round += 1
-            try await Task.sleep(for: .seconds(1))
+            // Where the answer takes long, it is asked for again at once: evidence is not to be older than it must.
+            try await Task.sleep(for: max(.milliseconds(100), .seconds(1) - (ContinuousClock.now - begun)))
         }
     }
 
@@ -238,30 +244,53 @@ package final class Route: Sendable {
         state.withLockedValue { state in
             state.lacksMajority = queue?.lacksMajority ?? false
             guard let queue else { return }
-            if let incarnation = state.incarnation, incarnation != queue.incarnation { state.forgetCaptured() }
+            if let incarnation = state.incarnation, incarnation != queue.incarnation {
+                state.forgetCaptured()
+                positions.forgetCanaries()
+            }
             state.incarnation = queue.incarnation
         }
     }
 
+    private func forgetCapture() {
+        state.withLockedValue { $0.forgetCaptured() }
+        positions.forgetCanaries()
+    }
+
     private func sample(_ channel: AMQPChannel) async throws {
-        let status = await pump.status()
-        let asked = SteadyTime.now()
+        let before = RelayFigures(await pump.status(), window: window, positions)
+        let own = positions.canaryFlight.count
+        let asked = ContinuousClock.now
+        let askedAt = SteadyTime.now()
         let waiting = try await capture.depth(on: channel)
+        // Once the answer is here: what the capture delivered before it answered came on a way of the same length.
+        let status = await pump.status()
         let now = ContinuousClock.now
         let look = CaptureLook(
-            asked: asked.milliseconds,
+            asked: askedAt.milliseconds,
             answered: SteadyTime.now().milliseconds,
-            ready: max(0, waiting - (positions.hasPendingCanary ? 1 : 0)),
-            before: RelayFigures(status, window: window, positions),
-            after: RelayFigures(await pump.status(), window: window, positions)
+            ready: waiting,
+            own: max(own, positions.canaryFlight.count),
+            before: before,
+            after: RelayFigures(status, window: window, positions)
         )
-        let settled = status.counters.confirmed + status.counters.quarantined + status.counters.skipped
+        let progress = progress(status)
         state.withLockedValue { state in
             state.lastEvidence = Date()
             state.evidence.note(look)
-            state.lag.sample(at: now, settled: settled, waiting: waiting, unsettled: status.unsettled)
+            state.lag.sample(at: now, roundTrip: now - asked, waiting: waiting, progress)
             state.rates.sample(at: now, in: status.counters.received, out: status.counters.confirmed)
         }
+    }
+
+    private func progress(_ status: PumpStatus) -> LagTracker.Progress {
+        LagTracker.Progress(
+            settled: status.counters.confirmed + status.counters.quarantined + status.counters.skipped,
+            unsettled: status.unsettled,
+            received: status.counters.received,
+            oldest: status.oldest,
+            own: positions.canaryFlight.captured
+        )
     }
 
     private func note(topology error: any Error) {
@@ -283,6 +312,9 @@ package final class Route: Sendable {
 
     // MARK: Looking at the store
 
+    /// How old a look at the store may be.
+    private static let storeLimit = Duration.seconds(15)
+
     private func watchStore() async {
         var policiesChecked = ContinuousClock.now
         while !Task.isCancelled {
@@ -291,6 +323,7 @@ package final class Route: Sendable {
                 state.withLockedValue { state in
                     state.store = facts
                     state.confirmedAtStore = confirmed
+                    state.storeSeen = .now
                 }
             }
             if isRetentionOutdated || ContinuousClock.now - policiesChecked >= policyInterval {
@@ -354,64 +387,6 @@ package final class Route: Sendable {
         }
     }
 
-    // MARK: Draining
-
-    /// Puts sentinels behind everything that is captured and waits until all before them is in the store.
-    ///
-    /// From RabbitMQ 4.0 on a quorum queue lets messages with a priority above 4 overtake others, and keeps the order among
-    /// either. So there is one sentinel of each kind.
-    ///
-    /// - Throws: where the active site can't be reached, or the time is over.
-    package func drain(within timeout: Duration) async throws {
-        let sentinels = [UInt8(0), 9].map { (id: UUID().uuidString, priority: $0) }
-        try await withSourceConnection("drain") { connection in
-            let channel = try await connection.openChannel()
-            try await channel.selectConfirms()
-            for sentinel in sentinels {
-                let result = try await channel.publish(
-                    ByteBuffer(),
-                    properties: BasicProperties(
-                        headers: [EnvelopeHeaders.sentinel: .string(sentinel.id)],
-                        deliveryMode: 2,
-                        priority: sentinel.priority
-                    ),
-                    exchange: "",
-                    routingKey: names.capture,
-                    mandatory: true
-                )
-                guard result == .confirmed else {
-                    throw AMQPError(.closedByBroker, reason: "the capture '\(names.capture)' did not take a sentinel")
-                }
-            }
-        }
-        let deadline = ContinuousClock.now + timeout
-        while !sentinels.allSatisfy({ drain.hasPassed($0.id) }) {
-            guard ContinuousClock.now < deadline else {
-                throw AMQPError(.timedOut, reason: "route '\(names.route)' was not drained within \(timeout)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-    }
-
-    /// How many messages wait in the capture: published after the drain, where it was drained.
-    package func captured() async throws -> Int {
-        try await withSourceConnection("look") { connection in
-            try await capture.depth(on: try await connection.openChannel())
-        }
-    }
-
-    /// A connection to the active site for topology and small things.
-    private func withSourceConnection<Value>(
-        _ purpose: String,
-        _ body: (AMQPConnection) async throws -> Value
-    ) async throws -> Value {
-        try await AMQPConnection.withConnection(
-            try source.connection(name: "ropeway \(names.pair) \(names.route) \(purpose)", for: .control),
-            on: pump.eventLoop,
-            body
-        )
-    }
-
     // MARK: State
 
     /// The route at this moment.
@@ -420,14 +395,18 @@ package final class Route: Sendable {
         let now = ContinuousClock.now
         let surge = positions.surge(since: Position(WallClock.milliseconds() - 60_000))
         let relay = RelayFigures(status, window: window, positions)
+        let progress = progress(status)
+        // What is paused lets no canary through, and the broker's word is all that there is.
+        let isWayOpen = status.phase == .paused || positions.canaryFlight.isFresh(at: .now())
         return state.withLockedValue { state in
-            let lag = state.lag.lag(at: now)
+            let lag = state.lag.lag(at: now, progress, isWayOpen: isWayOpen)
             var error = state.topologyError ?? state.destinationError ?? state.storeError
             let trouble = RouteError(status, publishingTo: "store '\(names.standby)' of site '\(destination.name)'")
             if case .blocked = status.phase { error = trouble }
             error = error ?? trouble
             if state.lacksMajority { error = RouteError.withoutMajority(names.capture) }
             error = state.dating.dated(error, now: Date())
+            let isStoreSeen = state.storeSeen.map { now - $0 <= Self.storeLimit } ?? false
             return RouteSnapshot(
                 phase: status.phase,
                 isStalled: status.error?.isStall ?? false,
@@ -436,12 +415,12 @@ package final class Route: Sendable {
                     || state.lacksMajority,
                 lag: lag,
                 lastEvidence: state.lastEvidence,
-                rateIn: state.rates.rateIn,
-                rateOut: state.rates.rateOut,
+                rateIn: state.rates.rateIn(at: now),
+                rateOut: state.rates.rateOut(at: now),
                 counters: status.counters,
                 inFlight: status.inFlight,
                 blockers: status.blockers,
-                store: state.store,
+                store: isStoreSeen ? state.store : StoreFacts(messages: nil, bytes: nil),
                 storedSince: status.counters.confirmed - min(status.counters.confirmed, state.confirmedAtStore),
                 evidence: state.evidence,
                 relay: relay,

@@ -262,8 +262,8 @@ package final class Shovel: Sendable {
             isDone: isDone,
             since: since(status),
             ends: ends,
-            rateIn: rates.rateIn,
-            rateOut: rates.rateOut
+            rateIn: rates.rateIn(at: .now),
+            rateOut: rates.rateOut(at: .now)
         )
     }
 }

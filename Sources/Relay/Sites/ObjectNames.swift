@@ -22,6 +22,8 @@ package struct ObjectNames: Sendable, Hashable {
     var standbyExchangeWithoutEpoch: String { name("standby") }
     /// The queue that takes what the destination refuses for good, on the site it was consumed from.
     package var quarantine: String { name("quarantine") }
+    /// Where canaries are published to on the standby site. No queue has this name: that the broker answers is enough.
+    package var canary: String { name("canary") }
     /// How far a replay got: a queue of length 1 on the promoted site.
     package var cursor: String { name("cursor") }
     /// The exchange through which a replay reaches an internal exchange, which takes no publishes itself.

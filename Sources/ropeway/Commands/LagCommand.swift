@@ -13,8 +13,12 @@ struct LagCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var access: AccessOptions
 
+    @Flag(help: "Look each second, a line a look, until interrupted; the exit status is 0 then.")
+    var watch = false
+
     func run() async throws {
         try await PairOpening.withPair(self.options, self.access) { pair, _ in
+            if self.watch { return try await LagWatch(pair: pair, output: self.options.output).run() }
             let report = RoutesReport(try await pair.status())
             try self.options.output.answer(report) { LagText(routes: report.routes, style: $0).text }
             try self.options.output.exit(Self.exitCode(report.routes))

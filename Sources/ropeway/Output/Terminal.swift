@@ -21,7 +21,10 @@ enum Terminal {
     static var isInputInteractive: Bool { isatty(STDIN_FILENO) == 1 }
 
     /// Prints a text and a line break to standard output.
-    static func print(_ text: String) {
+    ///
+    /// - Returns: whether all of it was taken; not so where nobody reads any more.
+    @discardableResult
+    static func print(_ text: String) -> Bool {
         Self.write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
     }
 
@@ -31,18 +34,22 @@ enum Terminal {
     }
 
     /// Writes a text as it is, in one call where the system takes it, so that lines of several tasks don't mix.
-    static func write(_ text: String, to descriptor: Int32) {
+    ///
+    /// - Returns: whether all of it was taken.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> Bool {
         let bytes = Array(text.utf8)
-        bytes.withUnsafeBytes { buffer in
+        return bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset < buffer.count {
                 let count = systemWrite(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
                 if count > 0 {
                     offset += count
                 } else if errno != EINTR {
-                    return
+                    return false
                 }
             }
+            return true
         }
     }
 }

@@ -49,6 +49,8 @@ public struct RopewayProcess: Sendable {
     public var shovels: [String] = []
     /// A mapping in YAML: `{sync: continuous, interval: 5s}`.
     public var topology: String?
+    /// A mapping in YAML: `{loss-messages: 10}`.
+    public var budget: String?
     public var health = "{interval: 1s, timeout: 1s}"
     /// The port of the HTTP API.
     public var apiPort: Int
@@ -101,6 +103,7 @@ public struct RopewayProcess: Sendable {
         if !routes.isEmpty { lines += ["routes:"] + routes.map { "  \($0)" } }
         if !shovels.isEmpty { lines += ["shovels:"] + shovels.map { "  \($0)" } }
         if let topology { lines.append("topology: \(topology)") }
+        if let budget { lines.append("budget: \(budget)") }
         if !hooks.isEmpty { lines += ["hooks:"] + hooks.map { "  - \($0)" } }
         lines += ["health: \(health)", "api: {listen: \"127.0.0.1:\(apiPort)\"}"]
         return lines.joined(separator: "\n") + "\n"

@@ -18,6 +18,7 @@ extension PairEngine {
             group.addTask { await self.keepWatch() }
             group.addTask { await self.keepLookingAtPromotability() }
             group.addTask { await self.keepReplayShapes() }
+            group.addTask { await self.keepFindingLosses() }
             group.addTask { await self.keepTopology() }
             group.addTask { await self.keepHooks() }
             group.addTask { await self.keepSchedule() }

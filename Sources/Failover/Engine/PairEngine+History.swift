@@ -19,7 +19,7 @@ extension PairEngine {
         if let operation = record.operation, operation.id == id {
             return OperationReport(operation, epoch: record.epoch)
         }
-        return record.history.last { $0.id == id }.map { OperationReport($0) }
+        return record.history.last { $0.id == id }.map { OperationReport($0, lost: losses.lost(by: $0.id)) }
     }
 
     package func history() async throws(OperationError) -> [HistoryEntry] {
@@ -32,7 +32,8 @@ extension PairEngine {
                 hint: "check that a site answers, and that the pair was begun by the daemon"
             )
         }
-        let operations = record.history.map { HistoryEntry(OperationReport($0)) }
+        if mode == .command { await loadLosses() }
+        let operations = record.history.map { HistoryEntry(OperationReport($0, lost: losses.lost(by: $0.id))) }
         if mode == .command { await watch.load(from: Array(sites.values)) }
         let gaps = await watch.allGaps.map { HistoryEntry($0) }
         if mode == .command || machine.isStandingBy { await hookDesk.load(from: Array(sites.values)) }

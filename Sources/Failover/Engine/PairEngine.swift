@@ -66,6 +66,8 @@ package actor PairEngine: PairControl {
     var leadsSince: ContinuousClock.Instant?
     /// Whether the standby site could be promoted, when it was last looked at.
     var promotability: Promotability?
+    /// What forced promotions really lost, as far as that is known.
+    var losses = LossLedger()
     /// What the exchanges of the standby site lead to, by site and route, as they were read last.
     var replayShapes: [String: [String: ReplayShape]] = [:]
     /// How the standby site's topology was when it was last synced; `nil` where it is not synced.

@@ -43,6 +43,10 @@ extension HookLedger: MergedContent {
     static func parameter(of names: PairNames) -> String { names.hooks }
 }
 
+extension LossLedger: MergedContent {
+    static func parameter(of names: PairNames) -> String { names.losses }
+}
+
 extension ScheduleRecord: MergedContent {
     static var version: Int { knownVersion }
     static var encoder: JSONEncoder { ScheduleCoding.encoder }

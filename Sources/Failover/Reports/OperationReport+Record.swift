@@ -20,7 +20,9 @@ extension OperationReport {
     }
 
     /// An operation that has ended, as the record's history tells of it.
-    init(_ entry: PairRecord.Entry) {
+    ///
+    /// - Parameter lost: what it really lost, where that is known.
+    init(_ entry: PairRecord.Entry, lost: PairRecord.Lost? = nil) {
         self.init(
             id: entry.id,
             kind: entry.kind.rawValue,
@@ -42,7 +44,7 @@ extension OperationReport {
         )
         forecast = entry.forecast.map { ForecastReport($0) }
         consent = entry.consent.map { ConsentReport($0) }
-        lost = entry.lost.map { LostReport(messages: $0.messages, seen: Date(millisecondsSince1970: $0.seen)) }
+        self.lost = lost.map { LostReport(messages: $0.messages, seen: Date(millisecondsSince1970: $0.seen)) }
         // One that was taken back left the other site active: nothing kept anybody from publishing there.
         if entry.result != PairRecord.aborted { pause = PauseReport(from: entry.silent, to: entry.ended) }
     }

@@ -61,10 +61,9 @@ extension PairRecord {
         package let silent: Date?
         /// How long its steps took, as far as the process knows that ended it: without the last ones, which write this.
         package var steps: [StepTime]
-        /// What it was to lose and repeat, what was accepted of that, and what it really lost, once that is known.
+        /// What it was to lose and repeat, and what was accepted of that.
         package var forecast: Forecast?
         package var consent: Consent?
-        package var lost: Lost?
 
         /// Creates an entry.
         package init(
@@ -119,7 +118,6 @@ extension PairRecord.Entry: Codable {
         case steps
         case forecast
         case consent
-        case lost
     }
 
     /// Reads an entry.
@@ -143,7 +141,6 @@ extension PairRecord.Entry: Codable {
         )
         forecast = try container.decodeIfPresent(PairRecord.Forecast.self, forKey: .forecast)
         consent = try container.decodeIfPresent(PairRecord.Consent.self, forKey: .consent)
-        lost = try container.decodeIfPresent(PairRecord.Lost.self, forKey: .lost)
     }
 
     /// Writes the entry.
@@ -165,6 +162,5 @@ extension PairRecord.Entry: Codable {
         if !steps.isEmpty { try container.encode(steps, forKey: .steps) }
         try container.encodeIfPresent(forecast, forKey: .forecast)
         try container.encodeIfPresent(consent, forKey: .consent)
-        try container.encodeIfPresent(lost, forKey: .lost)
     }
 }

@@ -46,6 +46,8 @@ package struct PairNames: Sendable, Hashable {
     package var gaps: String { recordPrefix + "gaps" }
     /// The global parameter with the runs of the pair's hooks.
     package var hooks: String { recordPrefix + "hooks" }
+    /// The global parameter with what promotions really lost.
+    package var losses: String { recordPrefix + "losses" }
     /// The global parameter with what is planned, and what became of it.
     package var schedule: String { recordPrefix + "schedule" }
     /// The global parameter with the generation of the site's lock that was held last.

@@ -144,6 +144,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // The worker of the example that drops repeats.
+        .executableTarget(
+            name: "duplicate-tolerant-worker",
+            dependencies: nioBase + ["AMQP", "Transport", arguments],
+            path: "Examples/duplicate-tolerant-consumer/Worker",
+            swiftSettings: settings
+        ),
+
         // The program of the library's article "Build a worker".
         .executableTarget(
             name: "amqp-worker",

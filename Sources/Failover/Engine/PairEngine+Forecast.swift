@@ -28,6 +28,7 @@ extension PairEngine {
                     await running.snapshot(),
                     storeStart: await watch.evidence(of: route.name)?.store.start,
                     epoch: epoch,
+                    kept: running.retention,
                     positions: running.positions,
                     queues: route.replay.window == .watermark ? await consumption.seenQueues(route: route.name) : nil,
                     shape: replayShapes[site]?[route.name],

@@ -104,10 +104,7 @@ extension PairEngine {
             configuration.routes.contains { $0.name == gap.route }
         }.map { CheckFinding($0, refuses: $0.refuses(kind) && !request.acceptsGap) }
         let forecast = request.forced ? await forecastReport(promoting: target.name).report : nil
-        if let held = forecast?.held {
-            let hint = "a person who accepts the loss promotes with --accept-loss N, or --accept-loss any"
-            findings.append(CheckFinding(.warn, code: .overBudget, message: "it would be held: \(held)", hint: hint))
-        }
+        findings += forecast?.heldFinding ?? []
         if findings.contains(where: { $0.verdict == .fail }) { findings.removeAll { $0.knownCode == .promotable } }
         return PlanReport(
             pair: configuration.name,

@@ -261,21 +261,6 @@ extension PairEngine {
 }
 
 extension RouteReport {
-    /// The report with the route's share of a forecast.
-    fileprivate func adding(_ forecast: PairForecast) -> RouteReport {
-        guard let found = forecast.routes.first(where: { $0.name == name }) else { return self }
-        var report = self
-        report.loss = LossReport(
-            found.loss,
-            seconds: found.seconds,
-            isLive: found.isLive,
-            asOf: found.asOf,
-            age: found.age
-        )
-        report.repeats = RepeatsReport(found.repeats)
-        return report
-    }
-
     /// Shows the gaps of the route: the first as its error, and what they say of its lag.
     fileprivate mutating func tell(_ gaps: [Gap]) {
         guard let gap = gaps.first else { return }

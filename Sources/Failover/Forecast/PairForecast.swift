@@ -93,6 +93,23 @@ extension LossReport {
     }
 }
 
+extension RouteReport {
+    /// The report with the route's share of a forecast.
+    func adding(_ forecast: PairForecast) -> RouteReport {
+        guard let found = forecast.routes.first(where: { $0.name == name }) else { return self }
+        var report = self
+        report.loss = LossReport(
+            found.loss,
+            seconds: found.seconds,
+            isLive: found.isLive,
+            asOf: found.asOf,
+            age: found.age
+        )
+        report.repeats = RepeatsReport(found.repeats)
+        return report
+    }
+}
+
 extension RepeatsReport {
     init(_ estimate: Estimate) {
         self.init(
@@ -124,6 +141,15 @@ extension ForecastReport {
             ),
             linkLost: forecast.linkLost.map { Date(millisecondsSince1970: $0) }
         )
+    }
+}
+
+extension ForecastReport {
+    /// What a plan warns of where the promotion would be held.
+    var heldFinding: [CheckFinding] {
+        guard let held else { return [] }
+        let hint = "a person who accepts the loss promotes with --accept-loss N, or --accept-loss any"
+        return [CheckFinding(.warn, code: .overBudget, message: "it would be held: \(held)", hint: hint)]
     }
 }
 

@@ -11,6 +11,8 @@ struct RetentionFacts {
     var snapshot: RouteSnapshot
     /// Where the store began when that was last looked at; `nil`: not known, or it is no stream.
     var storeStart: StreamStart?
+    /// What takes messages out of the store, or out of its replay.
+    var limits: CoverageJudgement.Limits
     /// The pair's epoch.
     var epoch: Int
     var log: PositionLog
@@ -25,12 +27,9 @@ struct RetentionFacts {
     /// The share of a length limit from which on it is not relied on: a broker drops whole segments.
     private static let relied = 0.8
 
-    private var ttl: Int64 { route.standby.replayedAge }
-    private var mostBytes: Int { route.standby.protectedBytes ?? route.standby.maxLengthBytes }
-
     /// What is older is not replayed.
     private var oldest: Position {
-        var span = ttl
+        var span = limits.age
         if case .since(let since) = route.replay.window { span = min(span, since.wholeMilliseconds) }
         return Position(cutPosition - span)
     }
@@ -65,10 +64,10 @@ struct RetentionFacts {
 
     /// Whether the length limits leave so many messages.
     private func fits(_ messages: Int) -> Bool {
-        if let most = route.standby.replayedMessages, messages > most { return false }
+        if let most = limits.messages, messages > most { return false }
         guard let start = log.start, let volume = carried(start), volume.messages > 0 else { return true }
         let mean = Double(volume.bytes) / Double(volume.messages)
-        return mean * Double(messages) < Double(mostBytes) * Self.relied
+        return mean * Double(messages) < Double(limits.bytes) * Self.relied
     }
 
     /// How many messages the store holds, at most.
@@ -90,15 +89,15 @@ struct RetentionFacts {
 
     private func isWithinLengths(since position: Position) -> Bool {
         guard let carried = carried(position) else { return false }
-        if let most = route.standby.replayedMessages, Double(carried.messages) >= Double(most) * Self.relied {
-            return false
-        }
-        return Double(carried.bytes) < Double(mostBytes) * Self.relied
+        if let most = limits.messages, Double(carried.messages) >= Double(most) * Self.relied { return false }
+        return Double(carried.bytes) < Double(limits.bytes) * Self.relied
     }
 
     /// A look that may be from before the oldest message that is still replayed says nothing of older ones.
     private func held(_ seen: ConsumptionWatch.SeenQueue) -> Int? {
-        guard let asked = seen.asked, cut.milliseconds - (asked.milliseconds - seen.lateness) <= ttl else { return nil }
+        guard let asked = seen.asked, cut.milliseconds - (asked.milliseconds - seen.lateness) <= limits.age else {
+            return nil
+        }
         return seen.held
     }
 
@@ -144,7 +143,7 @@ struct RetentionFacts {
         }
         return RepeatsForecast.Queue(
             name: name,
-            most: route.standby.replayedMessages.map { limit in most.map { min($0, limit) } } ?? most,
+            most: limits.messages.map { limit in most.map { min($0, limit) } } ?? most,
             isAll: start == nil,
             settled: settled,
             held: seen.held

@@ -27,6 +27,8 @@ struct RouteForecast: Sendable {
     }
 
     /// - Parameters:
+    ///   - kept: what the store keeps by its policy; `nil`: not known.
+    ///   - oldest: the oldest that the store was seen to retain; `nil`: not known.
     ///   - queues: what is known of the queues of the active site; `nil`: nobody looks.
     ///   - shape: what the exchange of the standby site leads to; `nil`: not known.
     ///   - gaps: what is known to be missing, in words.
@@ -35,6 +37,7 @@ struct RouteForecast: Sendable {
         _ snapshot: RouteSnapshot,
         storeStart: StreamStart?,
         epoch: Int,
+        kept: StoreRetention?,
         positions: RoutePositions,
         queues: [String: ConsumptionWatch.SeenQueue]?,
         shape: ReplayShape?,
@@ -55,6 +58,7 @@ struct RouteForecast: Sendable {
             route: route,
             snapshot: snapshot,
             storeStart: storeStart,
+            limits: .init(route.standby, kept: kept),
             epoch: epoch,
             log: positions.log,
             carried: { positions.carried(since: $0) },

@@ -30,7 +30,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         // With what the library's own types are made of: endpoints, TLS, waits, and why a connection does not come about.
-        .library(name: "AMQP", targets: ["AMQP", "Transport", "TLSDiagnosis", "Files", "Notation"]),
+        .library(name: "AMQP", targets: ["AMQP", "Transport", "TLSDiagnosis", "Files", "Notation", "Waiting"]),
         .executable(name: "ropeway", targets: ["ropeway"]),
     ],
     dependencies: [
@@ -47,6 +47,8 @@ let package = Package(
     targets: [
         // How durations, hosts and ports are written. It depends on nothing.
         .target(name: "Notation", swiftSettings: settings),
+        // One task that waits for one value, and a value that several share. It depends on nothing.
+        .target(name: "Waiting", swiftSettings: settings),
         // The stable words of errors, for all targets that name one. It depends on nothing.
         .target(name: "ErrorCodes", swiftSettings: settings),
         // When what was planned is to happen, and what becomes of it: no clock, no socket, no task.
@@ -68,25 +70,33 @@ let package = Package(
         .target(name: "TLSDiagnosis", swiftSettings: settings),
         .target(
             name: "Transport",
-            dependencies: nioBase + ["Files", "Notation", "TLSDiagnosis", nio("NIOTLS"), nioTLS],
+            dependencies: nioBase + ["Files", "Notation", "TLSDiagnosis", nio("NIOTLS"), nioTLS, logging],
             swiftSettings: settings
         ),
         .target(
             name: "AMQP",
-            dependencies: nioBase + ["Notation", "Transport", "TLSDiagnosis", deque],
+            dependencies: nioBase + ["Notation", "Transport", "TLSDiagnosis", "Waiting", deque, logging],
             swiftSettings: settings
         ),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .target(name: "HTTPClient", dependencies: ["CCurl", "Notation", "TLSDiagnosis"], swiftSettings: settings),
-        .target(name: "Management", dependencies: ["HTTPClient"], swiftSettings: settings),
+        .target(
+            name: "HTTPClient",
+            dependencies: ["CCurl", "Notation", "TLSDiagnosis", logging],
+            swiftSettings: settings
+        ),
+        .target(name: "Management", dependencies: ["HTTPClient", "Notation", logging], swiftSettings: settings),
         .target(name: "Topology", dependencies: ["Files", "Management", "HTTPClient"], swiftSettings: settings),
         // Commands and webhooks that are told of promotions. It knows neither brokers nor configuration.
         .target(name: "Hooks", dependencies: ["HTTPClient", crypto], swiftSettings: settings),
-        .target(name: "Pump", dependencies: nioBase + ["AMQP", "Transport", deque, logging], swiftSettings: settings),
+        .target(
+            name: "Pump",
+            dependencies: nioBase + ["AMQP", "Notation", "Transport", "Waiting", deque, logging],
+            swiftSettings: settings
+        ),
         .target(
             name: "Relay",
             dependencies: nioBase + brokerAccess + [
-                "Consumption", "ErrorCodes", "Forecast", "Notation", "Pump", "Routing", logging,
+                "Consumption", "ErrorCodes", "Forecast", "Notation", "Pump", "Routing", "Waiting", logging,
             ],
             swiftSettings: settings
         ),
@@ -105,7 +115,7 @@ let package = Package(
                 "Pump",
                 "Relay",
                 "Routing",
-                "Topology", logging,
+                "Topology", "Waiting", logging,
             ],
             swiftSettings: settings
         ),
@@ -208,6 +218,7 @@ let package = Package(
             swiftSettings: settings
         ),
         test("NotationTests", ["Notation"]),
+        .testTarget(name: "WaitingTests", dependencies: ["Waiting"], swiftSettings: settings),
         test("ScheduleTests", ["ErrorCodes", "Schedule"]),
         test("RoutingTests", ["Routing"]),
         .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: settings),
@@ -220,7 +231,7 @@ let package = Package(
         test("RopewayConfigurationTests", ["RopewayConfiguration", "Schedule"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
         test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),
-        test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded")]),
+        test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded"), logging]),
         test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness", deque]),
         test(
             "ForeignClientIntegrationTests",

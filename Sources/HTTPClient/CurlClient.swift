@@ -1,4 +1,5 @@
 import CCurl
+import Logging
 
 #if canImport(Darwin)
     import Darwin
@@ -18,9 +19,12 @@ import CCurl
 /// Call ``shutdown()`` when done; a client that is dropped without it ends its thread too, only without waiting.
 package final class CurlClient: Sendable {
     private let queue: TransferQueue
+    /// Told of each request at trace, and, by those who use the client, of what it is for. Logs nothing by default.
+    package let logger: Logger
 
     /// Creates a client and starts its thread.
-    package init() {
+    package init(logger: Logger? = nil) {
+        self.logger = logger ?? Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
         _ = Self.library
         guard let multi = curl_multi_init() else {
             queue = TransferQueue(waking: nil)
@@ -57,6 +61,23 @@ package final class CurlClient: Sendable {
             queue.cancel(id)
         }
         queue.forget(id)
+        switch result {
+        case .success(let response):
+            logger.trace(
+                "response",
+                metadata: [
+                    "method": "\(request.method)", "origin": "\(request.origin)", "status": "\(response.status)",
+                    "bytes": "\(response.body.count)",
+                ]
+            )
+        case .failure(let error):
+            logger.trace(
+                "no response",
+                metadata: [
+                    "method": "\(request.method)", "origin": "\(request.origin)", "error": "\(error.code)",
+                ]
+            )
+        }
         return try result.get()
     }
 

@@ -1,4 +1,5 @@
 import HTTPClient
+import Logging
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -197,8 +198,20 @@ package final class ManagementAPI: Sendable {
         do {
             response = try await client.execute(request)
         } catch {
+            client.logger.debug(
+                "management API does not answer",
+                metadata: [
+                    "call": "\(call.method) \(call.target)", "endpoint": "\(endpoint)", "error": "\(error.code)",
+                ]
+            )
             throw ManagementError(kind: .init(error), method: call.method, path: call.target, endpoint: endpoint)
         }
+        client.logger.debug(
+            "management API",
+            metadata: [
+                "call": "\(call.method) \(call.target)", "endpoint": "\(endpoint)", "status": "\(response.status)",
+            ]
+        )
         if let kind = ManagementError.Kind(of: response, to: call) {
             throw ManagementError(kind: kind, method: call.method, path: call.target, endpoint: endpoint)
         }

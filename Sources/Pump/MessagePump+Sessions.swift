@@ -107,11 +107,20 @@ extension MessagePump {
         return limits
     }
 
+    /// Twice the prefetch count. RabbitMQ 3 delivers a stream by whole chunks, one of which may begin when a single delivery
+    /// is wanted, so there is more.
+    private var deliveryLimit: Int? {
+        guard acknowledgement != .noAcknowledgement else { return nil }
+        let limit = 2 * Int(sessionLimits.prefetch)
+        return source.countsWaiting ? limit : limit + PumpSource.largestChunk
+    }
+
     private var settings: PumpSettings {
         PumpSettings(
             returns: destination.returns,
             limits: sessionLimits,
             acknowledgement: acknowledgement,
+            deliveryLimit: deliveryLimit,
             finishAfter: memory.end.map { $0 - min($0, memory.past.settled) },
             maximumBody: memory.maximumBody,
             startsCarefully: memory.error?.isAboutTaking ?? false,

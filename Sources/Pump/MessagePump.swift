@@ -2,7 +2,9 @@ import AMQP
 import Logging
 import NIOCore
 import NIOPosix
+import Notation
 import Transport
+import Waiting
 
 /// Moves messages from a source to a destination without losing one, for as long as ``run()`` runs.
 ///
@@ -34,11 +36,11 @@ package actor MessagePump {
     private let backoff: BackoffPolicy
 
     var memory = PumpMemory()
+    private var interruptions = RepetitionLog()
     /// The session that runs.
     var session: PumpSession?
     package private(set) var isPaused: Bool
-    private var wakes: [Int: CheckedContinuation<Void, Never>] = [:]
-    private var lastWake = 0
+    private var paused: [Waiter<Void>] = []
 
     /// - Parameters:
     ///   - acknowledgement: without confirms, `mandatory` and the quarantine of returned messages have no effect.
@@ -92,17 +94,22 @@ package actor MessagePump {
                 return drained ? .finished : .stopped
             case .failed(let error):
                 let didWork = memory.past.moved > before
-                if didWork, !error.needsOperator { backoff.reset() }
+                if didWork, !error.recursWhateverMoved { backoff.reset() }
                 let delay = backoff.next()
-                logger.warning(
-                    "pump interrupted",
-                    metadata: ["pump": "\(name)", "error": "\(error)", "retry-in": "\(delay)"]
-                )
+                note(error, retryingAfter: delay)
                 if memory.isFinishing { return .stopped }
                 try? await Task.sleep(for: delay)
             }
         }
         return .stopped
+    }
+
+    /// Says why a session ended and what the next attempt waits for; what repeats, at growing intervals.
+    private func note(_ error: PumpError, retryingAfter delay: Duration) {
+        guard let repeated = interruptions.note("\(error)", at: .now) else { return }
+        var metadata: Logger.Metadata = ["pump": "\(name)", "error": "\(error)", "retry-in": "\(delay.shown)"]
+        if repeated > 0 { metadata["repeated"] = "\(repeated)" }
+        logger.warning("session ended", metadata: metadata)
     }
 
     /// Has ``run()`` end after the session that runs, once all that the source has delivered in it is settled: it ends
@@ -122,21 +129,16 @@ package actor MessagePump {
 
     package func resume() {
         isPaused = false
-        for waiting in wakes.values { waiting.resume() }
-        wakes.removeAll()
+        for waiting in paused { waiting.resume(returning: ()) }
+        paused = []
     }
 
     /// Returns once it is resumed, or the task is cancelled.
     private func waitUntilResumed() async {
-        lastWake += 1
-        let number = lastWake
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                if isPaused, !Task.isCancelled { wakes[number] = continuation } else { continuation.resume() }
-            }
-        } onCancel: {
-            eventLoop.execute { self.assumeIsolated { $0.wakes.removeValue(forKey: number)?.resume() } }
-        }
+        let waiter = Waiter<Void>()
+        paused.append(waiter)
+        await waiter.wait(orIfCancelled: ())
+        paused.removeAll { $0 === waiter }
     }
 
     /// Has the session end once what is in flight is settled, or after a while.

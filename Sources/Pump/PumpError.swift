@@ -85,13 +85,12 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
 }
 
 extension PumpError {
-    /// It comes again until somebody does something: trying again soon is of no use.
-    var needsOperator: Bool {
+    /// It comes again however much was moved before: the wait for the next attempt goes on growing.
+    var recursWhateverMoved: Bool {
         switch self {
-        case .undeliverable, .quarantineFailed: true
-        case .source, .destination, .stalled, .starved, .refusedTooLong, .blockedTooLong, .topology,
-            .destinationMissing, .preparation, .protocolFault:
-            false
+        case .source(let error), .destination(let error): error.code == .protocolViolation
+        case .undeliverable, .quarantineFailed, .protocolFault: true
+        case .stalled, .starved, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing, .preparation: false
         }
     }
 

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOSSL
 import Notation
@@ -26,6 +27,8 @@ public struct Connector: Sendable {
     public let socket: SocketOptions
     /// How long one endpoint may take, with name lookup and TLS handshake; at least one millisecond.
     public let connectTimeout: Duration
+    /// Told of each endpoint that is tried, at debug.
+    private let logger: Logger?
 
     /// Makes a connector.
     ///
@@ -35,16 +38,19 @@ public struct Connector: Sendable {
     ///   - socket: what to set on the sockets
     ///   - connectTimeout: how long one endpoint may take: longer than a few lost packets need on a wide-area link,
     ///     short enough to get through a cluster's endpoints before an operator asks
+    ///   - logger: told of each endpoint that is tried, at debug
     public init(
         endpoints: [Endpoint],
         tls: TLSOptions? = nil,
         socket: SocketOptions = SocketOptions(),
-        connectTimeout: Duration = .seconds(5)
+        connectTimeout: Duration = .seconds(5),
+        logger: Logger? = nil
     ) {
         self.endpoints = endpoints
         self.tls = tls
         self.socket = socket
         self.connectTimeout = connectTimeout
+        self.logger = logger
     }
 
     /// Tries every endpoint once, in random order, and returns the first connection that stands and is verified.
@@ -71,6 +77,7 @@ public struct Connector: Sendable {
 
         var failures: [TransportError] = []
         for endpoint in self.endpoints.shuffled() {
+            self.logger?.debug("connecting", metadata: ["endpoint": "\(endpoint)"])
             do throws(TransportError) {
                 let channel = try await self.connect(
                     to: endpoint,
@@ -81,6 +88,10 @@ public struct Connector: Sendable {
                 return (channel, endpoint)
             } catch {
                 if error.code == .cancelled { throw error }
+                self.logger?.debug(
+                    "could not connect",
+                    metadata: ["endpoint": "\(endpoint)", "code": "\(error.code)", "reason": "\(error.reason)"]
+                )
                 failures.append(error)
             }
         }

@@ -115,7 +115,7 @@ final class HarmedRun: Sendable {
         let consumer = try await channel.consumer(queue: queue, tag: "c", prefetch: 10)
         var count = 0
         for try await delivery in consumer {
-            await consumer.acknowledge(delivery)
+            try await consumer.acknowledge(delivery)
             count += 1
             if count == 2 { try await consumer.cancel() }
         }

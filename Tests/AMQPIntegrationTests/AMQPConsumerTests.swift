@@ -33,7 +33,7 @@ struct AMQPConsumerTests {
             for try await delivery in consumer {
                 sizes.append(delivery.body.readableBytes)
                 #expect(delivery.body == patterned(delivery.body.readableBytes))
-                await consumer.acknowledge(delivery)
+                try await consumer.acknowledge(delivery)
                 if sizes.count == 50 { try await consumer.cancel() }
             }
             // Then all came, and the loop ended
@@ -48,10 +48,10 @@ struct AMQPConsumerTests {
             let consumer = try await connection.openChannel().consumer(queue: "q", tag: "c", prefetch: 1)
             var iterator = consumer.makeAsyncIterator()
             let first = try #require(try await iterator.next())
-            await consumer.reject(first, requeue: true)
+            try await consumer.reject(first, requeue: true)
             let again = try #require(try await iterator.next())
             #expect(again.isRedelivered && again.body == first.body)
-            await consumer.reject(again, requeue: false)
+            try await consumer.reject(again, requeue: false)
             let second = try #require(try await iterator.next())
             #expect(second.body.readableBytes == 1)
         }
@@ -129,7 +129,7 @@ struct AMQPConsumerTests {
                             for _ in 0..<(number % 5) { await Task.yield() }
                             // Counted before: the broker may send the next one at once.
                             if account.settle() == 300 { try await consumer.cancel() }
-                            #expect(await consumer.acknowledge(delivery))
+                            try await consumer.acknowledge(delivery)
                         }
                     }
                 }
@@ -173,7 +173,7 @@ struct AMQPConsumerTests {
                 for try await delivery in consumer {
                     #expect(delivery.routingKey == queue)
                     sizes.append(delivery.body.readableBytes)
-                    await consumer.acknowledge(delivery)
+                    try await consumer.acknowledge(delivery)
                     if sizes.count == 10 { try await consumer.cancel() }
                 }
                 #expect(sizes == Array(0..<10))
@@ -194,7 +194,7 @@ struct AMQPConsumerTests {
                 let delivery = try #require(try await iterator.next())
                 #expect(delivery.body.readableBytes == 0)
                 try await consumer.cancel()
-                await consumer.reject(delivery, requeue: true)
+                try await consumer.reject(delivery, requeue: true)
                 #expect(try await iterator.next() == nil)
             }
         }

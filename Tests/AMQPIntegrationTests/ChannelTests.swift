@@ -77,7 +77,7 @@ struct ChannelTests {
             let third = try await connection.openChannel()
             let receiver = CollectingReceiver()
             try await third.onEventLoop { $0.receiver = receiver }
-            await third.acknowledge(99)
+            try await third.acknowledge(99)
             try await eventually(within: .seconds(10), "the channel is closed") { receiver.seen.closed != nil }
             #expect(receiver.seen.closed?.replyCode == 406)
 

@@ -48,7 +48,7 @@ struct MessageTests {
             )
             // When taking it, giving it back and taking it again
             let first = try #require(try await channel.get("q"))
-            await channel.reject(first.deliveryTag, requeue: true)
+            try await channel.reject(first.deliveryTag, requeue: true)
             var again: Delivery?
             try await eventually(within: .seconds(10), "the message is back") {
                 again = try await channel.get("q")
@@ -66,7 +66,7 @@ struct MessageTests {
             #expect(first.properties == expected)
             #expect(second.properties == expected)
             #expect(second.body == patterned(33))
-            await channel.acknowledge(second.deliveryTag)
+            try await channel.acknowledge(second.deliveryTag)
             #expect(try await channel.declareQueue("q", passive: true).messages == 0)
         }
     }
@@ -127,7 +127,7 @@ struct MessageTests {
             #expect(try await channel.publish(body, exchange: "", routingKey: "q") == .confirmed)
             let delivery = try #require(try await channel.get("q"))
             #expect(delivery.body == body)
-            await channel.reject(delivery.deliveryTag, requeue: true)
+            try await channel.reject(delivery.deliveryTag, requeue: true)
             let receiver = CollectingReceiver()
             try await channel.consume("q", tag: "c") { _ in receiver }
             try await eventually(within: .seconds(30), "it is delivered") { receiver.seen.deliveries.count == 1 }
@@ -152,8 +152,8 @@ struct MessageTests {
             try await consuming.consume("q", tag: "c") { _ in receiver }
             try await eventually(within: .seconds(10), "six deliveries") { receiver.seen.deliveries.count == 6 }
             // When three are acknowledged in one, one is rejected, and the channel closes with two open
-            await consuming.acknowledge(3, multiple: true)
-            await consuming.reject(4, requeue: false)
+            try await consuming.acknowledge(3, multiple: true)
+            try await consuming.reject(4, requeue: false)
             try await consuming.cancelConsumer("c")
             try await consuming.close()
             // Then the two are back and the rejected one is dead-lettered

@@ -32,7 +32,7 @@ struct ConsumedPositionTests {
         for number in 1...2 {
             let delivery = try #require(try await channel.get(PromotionBench.queue))
             #expect(String(buffer: delivery.body) == "\(number)")
-            await channel.acknowledge(delivery.deliveryTag)
+            try await channel.acknowledge(delivery.deliveryTag)
         }
         // Then that becomes known on the other site
         try await eventually(within: .seconds(120), "what is consumed is known") {

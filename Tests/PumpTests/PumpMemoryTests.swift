@@ -64,4 +64,13 @@ struct PumpMemoryTests {
         memory.add(counters)
         #expect(memory.refusedSessions == 0 && memory.error == nil && memory.past.confirmed == 10)
     }
+
+    @Test("given errors that come again however much is moved, then the wait for the next session goes on growing")
+    func recurring() {
+        let violation = AMQPError(.protocolViolation, reason: "a delivery for a consumer that was never started")
+        let lost = AMQPError(.connectionLost, reason: "the connection ended")
+        #expect(PumpError.source(violation).recursWhateverMoved && PumpError.destination(violation).recursWhateverMoved)
+        #expect(!PumpError.source(lost).recursWhateverMoved)
+        #expect(PumpError.protocolFault("a confirm of nothing").recursWhateverMoved)
+    }
 }

@@ -25,6 +25,37 @@ struct PumpSessionTests {
         #expect(bench.session.snapshot.unsettled == 0 && bench.session.machine.counters.confirmed == 8)
     }
 
+    @Test("ends when the peer delivers more than twice the prefetch count, not when it settles as it goes")
+    func overdelivered() throws {
+        let bench = try SessionBench(deliveryLimit: 8)
+        // Given deliveries beyond the limit in total, most of them acknowledged, some singly behind a hole
+        try bench.deliver(1...8)
+        try bench.confirm(2)
+        try bench.confirm(3, isPositive: false)
+        try bench.confirm(8, isMultiple: true)
+        #expect(try bench.takeAcknowledged().isEmpty == false)
+        try bench.deliver(9...14)
+        #expect(bench.end == nil)
+        // When the ninth unacknowledged one comes
+        try bench.deliver(15...17)
+        // Then the session is over, as after any other lie
+        #expect(bench.failure == "source-lost")
+        guard case .failed(.source(let error)) = bench.end else { return }
+        #expect(error.code == .protocolViolation && error.reason.contains("twice the prefetch count"))
+    }
+
+    @Test("counts small deliveries with what they cost in memory, and stops reading")
+    func tiny() throws {
+        let bench = try SessionBench(limits: PumpLimits(inFlight: 1, heldBytes: 1 << 20))
+        // Given 8,000 messages of a few bytes each: far less than a megabyte of content
+        try bench.deliver(1...8000)
+        #expect(bench.session.held.bytes > 8000 * 100 && bench.peer.handler.isReading)
+        // When 4,000 more come
+        try bench.deliver(8001...12_000)
+        // Then that is a megabyte, and the broker is held back
+        #expect(!bench.peer.handler.isReading)
+    }
+
     @Test("takes a confirm that comes twice, and one of nothing, for what they are")
     func twice() throws {
         let bench = try SessionBench()
@@ -348,6 +379,7 @@ private final class SessionBench {
     init(
         limits: PumpLimits = PumpLimits(),
         acknowledgement: AcknowledgementMode = .onConfirm,
+        deliveryLimit: Int? = nil,
         finishAfter: UInt64? = nil,
         returns: ReturnPolicy = .fault
     ) throws {
@@ -366,6 +398,7 @@ private final class SessionBench {
                 returns: returns,
                 limits: limits,
                 acknowledgement: acknowledgement,
+                deliveryLimit: deliveryLimit,
                 finishAfter: finishAfter
             ),
             transform: VerbatimTransform(),

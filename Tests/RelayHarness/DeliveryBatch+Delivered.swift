@@ -8,6 +8,7 @@ extension DeliveryBatch {
     package static func delivered(_ properties: BasicProperties) throws -> DeliveryBatch {
         var decoder = InboundDecoder()
         decoder.open(1)
+        decoder.addConsumer(Array("c".utf8), channel: 1)
         var bytes = ByteBuffer()
         let deliver = BasicDeliver(consumerTag: "c", deliveryTag: 1, exchange: "x", routingKey: "k")
         try bytes.writeFrame(.basicDeliver(deliver), channel: 1)

@@ -70,7 +70,7 @@ extension BrokerNode {
             while deliveries.count < ready, let delivery = try await iterator.next() {
                 deliveries.append(delivery)
                 if deliveries.count % 500 == 0 || deliveries.count == ready {
-                    await consumer.acknowledge(delivery, multiple: true)
+                    try await consumer.acknowledge(delivery, multiple: true)
                 }
             }
             return deliveries

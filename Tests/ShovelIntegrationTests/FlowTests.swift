@@ -62,7 +62,7 @@ struct FlowTests {
             return true
         }
         #expect(try await bench.report().error == .null)
-        let interruptions = try daemon.errorOutput().split(separator: "\n").filter { $0.contains("pump interrupted") }
+        let interruptions = try daemon.errorOutput().split(separator: "\n").filter { $0.contains("session ended") }
         let quarantine = try await flow.quarantine()
         let arrived = try await bench.dc2.drain("to", virtualHost: bench.host2).map(\.number)
         // And the quarantine holds the three, whole and with their reasons

@@ -113,7 +113,7 @@ struct Consume: AsyncParsableCommand {
                 guard let text = delivery.properties.messageID, let number = Int(text) else { continue }
                 // Noted before it is acknowledged: an order that is noted twice is a repeat, one that is missing is lost.
                 try log.append(number..<(number + 1))
-                await consumer.acknowledge(delivery)
+                try await consumer.acknowledge(delivery)
                 if rate > 0 { try await Task.sleep(for: .microseconds(1_000_000 / rate)) }
             }
         } catch let error as AMQPError {

@@ -77,18 +77,18 @@ extension AMQPChannel {
     /// Acknowledges a delivery, or all up to it. One that was never delivered, or was acknowledged before, closes the
     /// channel (406).
     ///
-    /// - Returns: whether it was sent. `false` means that the channel has ended: the broker delivers the message again.
-    @discardableResult
-    public func acknowledge(_ deliveryTag: UInt64, multiple: Bool = false) async -> Bool {
-        await write(.basicAck(BasicAck(deliveryTag: deliveryTag, multiple: multiple)))
+    /// - Throws: ``AMQPError``: why the channel has ended. Nothing was sent then: the broker delivers the message again.
+    public func acknowledge(_ deliveryTag: UInt64, multiple: Bool = false) async throws(AMQPError) {
+        let ack = BasicAck(deliveryTag: deliveryTag, multiple: multiple)
+        try await write(.basicAck(ack), "acknowledge delivery \(deliveryTag)")
     }
 
     /// Gives a delivery, or all up to it, back to the queue, or has it dropped or dead-lettered (basic.nack).
     ///
-    /// - Returns: whether it was sent. `false` means that the channel has ended: the broker delivers the message again.
-    @discardableResult
-    public func reject(_ deliveryTag: UInt64, multiple: Bool = false, requeue: Bool) async -> Bool {
-        await write(.basicNack(BasicNack(deliveryTag: deliveryTag, multiple: multiple, requeue: requeue)))
+    /// - Throws: ``AMQPError``: why the channel has ended. Nothing was sent then: the broker delivers the message again.
+    public func reject(_ deliveryTag: UInt64, multiple: Bool = false, requeue: Bool) async throws(AMQPError) {
+        let nack = BasicNack(deliveryTag: deliveryTag, multiple: multiple, requeue: requeue)
+        try await write(.basicNack(nack), "reject delivery \(deliveryTag)")
     }
 
     /// Gives all unacknowledged deliveries of the channel back to their queues, which may deliver them here again
@@ -105,12 +105,11 @@ extension AMQPChannel {
     /// deprecates).
     ///
     /// - Parameter requeue: `true`; RabbitMQ has no other way.
-    /// - Returns: whether it was sent.
-    /// - Throws: ``AMQPError``: notSupported for `false`, which RabbitMQ would close the whole connection for.
-    @discardableResult
-    public func recoverWithoutAnswer(requeue: Bool = true) async throws(AMQPError) -> Bool {
+    /// - Throws: ``AMQPError``: notSupported for `false`, which RabbitMQ would close the whole connection for; and why the
+    ///   channel has ended.
+    public func recoverWithoutAnswer(requeue: Bool = true) async throws(AMQPError) {
         try checkRecover(requeue)
-        return await write(.basicRecoverAsync(BasicRecoverAsync(requeue: true)))
+        try await write(.basicRecoverAsync(BasicRecoverAsync(requeue: true)), "recover deliveries")
     }
 
     private func checkRecover(_ requeue: Bool) throws(AMQPError) {
@@ -122,15 +121,17 @@ extension AMQPChannel {
         )
     }
 
-    /// Sends a method that has no answer; `false` where the channel has ended.
-    private func write(_ method: Method) async -> Bool {
+    /// Sends a method that has no answer, whether or not the task was cancelled.
+    private func write(_ method: Method, _ attempted: String) async throws(AMQPError) {
         let lane = lane
-        let isSent = try? await eventLoop.submit {
-            guard lane.value.failure == nil else { return false }
-            lane.value.write(method)
-            lane.value.flush()
-            return true
-        }.get()
-        return isSent ?? false
+        do {
+            try await eventLoop.submit {
+                if let failure = lane.value.failure { throw failure }
+                lane.value.write(method)
+                lane.value.flush()
+            }.get()
+        } catch {
+            throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
+        }
     }
 }

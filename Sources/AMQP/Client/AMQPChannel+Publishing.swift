@@ -64,4 +64,44 @@ extension AMQPChannel {
             )
         }
     }
+
+    /// Publishes messages all at once and waits until the broker has spoken of each. The channel must be in confirm mode.
+    ///
+    /// They go out in their order and take about as much memory again as they have, until the socket has taken them.
+    ///
+    /// - Returns: what became of each, in their order. One that failed has why, as
+    ///   ``publish(_:properties:exchange:routingKey:mandatory:)`` throws it: some may be confirmed and others not.
+    public func publish(_ messages: [OutgoingMessage]) async -> [Result<PublishResult, AMQPError>] {
+        guard !messages.isEmpty else { return [] }
+        let endpoint = endpoint
+        do throws(AMQPError) {
+            return try await run("publish \(messages.count) messages") { lane in
+                let outcomes = messages.map { message in
+                    lane.publishAwaitingConfirm(
+                        message.body,
+                        properties: message.properties,
+                        exchange: message.exchange,
+                        routingKey: message.routingKey,
+                        mandatory: message.isMandatory,
+                        flushes: false
+                    )
+                }
+                lane.flush()
+                return EventLoopFuture.whenAllComplete(outcomes, on: lane.eventLoop).map { results in
+                    zip(messages, results).map { message, result in
+                        result.mapError {
+                            AMQPError.from(
+                                $0,
+                                attempted: "publish to exchange '\(message.exchange)'",
+                                endpoint: endpoint
+                            )
+                        }
+                    }
+                }
+            }
+        } catch {
+            // Only the wait has ended, so that they may have been sent.
+            return messages.map { _ in .failure(error.withUnknownOutcome) }
+        }
+    }
 }

@@ -1,7 +1,7 @@
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Transport
+import Waiting
 
 /// A connection to an AMQP 0-9-1 broker.
 ///
@@ -68,11 +68,12 @@ public final class AMQPConnection: Sendable {
             endpoints: configuration.endpoints,
             tls: configuration.tls,
             socket: configuration.socket,
-            connectTimeout: configuration.connectTimeout
+            connectTimeout: configuration.connectTimeout,
+            logger: configuration.namedLogger
         )
         let parameters = configuration.parameters
         let timeout = TimeAmount(configuration.handshakeTimeout)
-        let handlers = NIOLockedValueBox<[ObjectIdentifier: NIOLoopBound<ConnectionHandler>]>([:])
+        let handlers = Locked<[ObjectIdentifier: NIOLoopBound<ConnectionHandler>]>([:])
         let channel: any Channel
         let endpoint: Endpoint
         do {
@@ -82,9 +83,10 @@ public final class AMQPConnection: Sendable {
                     eventLoop: eventLoop,
                     endpoint: endpoint,
                     parameters: parameters,
-                    handshakeTimeout: timeout
+                    handshakeTimeout: timeout,
+                    log: ConnectionLog(configuration.logger(at: endpoint))
                 )
-                handlers.withLockedValue {
+                handlers.withLock {
                     $0[ObjectIdentifier(channel)] = NIOLoopBound(handler, eventLoop: eventLoop)
                 }
                 try channel.pipeline.syncOperations.addHandler(handler)
@@ -99,7 +101,7 @@ public final class AMQPConnection: Sendable {
             )
         }
         // Not looked up in the pipeline: a connection that was refused meanwhile has left it, and its handler knows why.
-        guard let handler = handlers.withLockedValue({ $0[ObjectIdentifier(channel)] }) else {
+        guard let handler = handlers.withLock({ $0[ObjectIdentifier(channel)] }) else {
             channel.close(promise: nil)
             throw AMQPError(.connectionLost, reason: "the connection ended", attempted: attempted, endpoint: endpoint)
         }

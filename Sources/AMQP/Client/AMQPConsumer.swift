@@ -8,7 +8,7 @@ import NIOCore
 /// let consumer = try await channel.consumer(queue: "orders", prefetch: 100)
 /// for try await delivery in consumer {
 ///     handle(delivery)
-///     await consumer.acknowledge(delivery)
+///     try await consumer.acknowledge(delivery)
 /// }
 /// ```
 ///
@@ -36,18 +36,16 @@ public struct AMQPConsumer: AsyncSequence, Sendable {
 
     /// Acknowledges a delivery, or all of the channel up to it.
     ///
-    /// - Returns: whether it was sent. `false` means that the channel has ended: the broker delivers the message again.
-    @discardableResult
-    public func acknowledge(_ delivery: Delivery, multiple: Bool = false) async -> Bool {
-        await channel.acknowledge(delivery.deliveryTag, multiple: multiple)
+    /// - Throws: ``AMQPError``: why the channel has ended. Nothing was sent then: the broker delivers the message again.
+    public func acknowledge(_ delivery: Delivery, multiple: Bool = false) async throws(AMQPError) {
+        try await channel.acknowledge(delivery.deliveryTag, multiple: multiple)
     }
 
     /// Gives a delivery back to its queue, or has it dropped or dead-lettered.
     ///
-    /// - Returns: whether it was sent. `false` means that the channel has ended: the broker delivers the message again.
-    @discardableResult
-    public func reject(_ delivery: Delivery, requeue: Bool) async -> Bool {
-        await channel.reject(delivery.deliveryTag, requeue: requeue)
+    /// - Throws: ``AMQPError``: why the channel has ended. Nothing was sent then: the broker delivers the message again.
+    public func reject(_ delivery: Delivery, requeue: Bool) async throws(AMQPError) {
+        try await channel.reject(delivery.deliveryTag, requeue: requeue)
     }
 
     /// Ends the consumer: what has arrived is still handed out, then the loop ends.
@@ -109,7 +107,7 @@ extension AMQPChannel {
         } catch {
             // The broker may start it yet, where this task was cancelled: then what comes goes back.
             buffer.finish(error)
-            for delivery in buffer.removeAll() { await reject(delivery.deliveryTag, requeue: true) }
+            for delivery in buffer.removeAll() { try? await reject(delivery.deliveryTag, requeue: true) }
             throw error
         }
     }

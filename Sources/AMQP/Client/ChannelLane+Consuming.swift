@@ -18,11 +18,11 @@ extension ChannelLane {
             // A caller may have named one so; no channel has more consumers than this.
             for _ in 0...Int(UInt16.max) where place == nil {
                 tag = freshTag()
-                place = handler.addConsumer(tag, channel: number)
+                place = handler.channels.addConsumer(tag, channel: number)
             }
             consume.consumerTag = tag
         } else {
-            place = handler.addConsumer(tag, channel: number)
+            place = handler.channels.addConsumer(tag, channel: number)
         }
         guard let place, case let tag = tag else {
             // The broker would close the whole connection.
@@ -31,7 +31,7 @@ extension ChannelLane {
         }
         prepare(tag, place)
         let answer = call(.basicConsume(consume), answer: .basicConsumeOK)
-        answer.assumeIsolated().whenFailure { _ in self.handler.removeConsumer(tag, channel: self.number) }
+        answer.assumeIsolated().whenFailure { _ in self.handler.channels.removeConsumer(tag, channel: self.number) }
         return answer.map { _ in tag }
     }
 

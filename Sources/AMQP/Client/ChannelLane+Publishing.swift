@@ -36,12 +36,15 @@ extension ChannelLane {
     }
 
     /// Publishes a message and tells what the broker said of it. The channel must be in confirm mode.
+    ///
+    /// - Parameter flushes: whether it is sent at once; else at the next flush.
     func publishAwaitingConfirm(
         _ body: ByteBuffer,
         properties: BasicProperties,
         exchange: String,
         routingKey: String,
-        mandatory: Bool
+        mandatory: Bool,
+        flushes: Bool = true
     ) -> EventLoopFuture<PublishResult> {
         let promise = eventLoop.makePromise(of: PublishResult.self)
         do throws(AMQPError) {
@@ -66,7 +69,7 @@ extension ChannelLane {
                 body: body
             )
             awaited.add(sequence, promise, likeness: mandatory ? likeness : nil)
-            flush()
+            if flushes { flush() }
         } catch {
             promise.fail(error)
         }

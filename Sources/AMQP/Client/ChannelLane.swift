@@ -67,72 +67,19 @@ public final class ChannelLane {
         // A frame on a closed channel would end the whole connection. The receiver knows that it is closed, and nothing
         // will confirm this number.
         guard machine.isOpen else { return .published(sequence: takeSequence()) }
-        let entry = batch.entries[index]
-        let propertiesBound = properties.bound(for: entry.propertiesLength)
-        let routing =
-            (route.exchange?.count ?? entry.exchangeLength + 1)
-            + (route.routingKey?.count ?? entry.routingKeyLength + 1)
-        let isInline = entry.firstFragment < 0
-        let maximumBody = frameMaximum - Frame.overhead
-        let frames = isInline ? (entry.bodyLength + maximumBody - 1) / maximumBody : 0
-        let bound =
-            2 * Frame.overhead + 7 + routing + 12 + propertiesBound
-            + (isInline ? entry.bodyLength + frames * Frame.overhead : 0)
-
+        let frames = DeliveryFrames(
+            batch: batch,
+            index: index,
+            route: route,
+            properties: properties,
+            isMandatory: mandatory,
+            channel: number,
+            frameMaximum: frameMaximum
+        )
         var failure: PublishOutcome?
-        handler.append { out in
-            out.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { target in
-                guard let base = target.baseAddress else { return 0 }
-                return batch.bytes.withUnsafeReadableBytes { bytes in
-                    var writer = RawWriter(base)
-                    writer.method(channel: number, length: 7 + routing, id: MethodID.basicPublish.rawValue)
-                    writer.write(UInt16(0))
-                    writer.copy(route.exchange, or: bytes, entry.start..<(entry.start + entry.exchangeLength + 1))
-                    let key = entry.start + entry.exchangeLength + 1
-                    writer.copy(route.routingKey, or: bytes, key..<(key + entry.routingKeyLength + 1))
-                    writer.write(UInt8(mandatory ? 1 : 0))
-                    writer.write(Frame.end)
-
-                    let headerStart = writer.count
-                    writer.frame(Frame.header, channel: number, length: 0)
-                    writer.write(UInt16(60))
-                    writer.write(UInt16(0))
-                    writer.write(UInt64(entry.bodyLength))
-                    let own = entry.propertiesStart..<(entry.propertiesStart + entry.propertiesLength)
-                    do throws(WireError) {
-                        try properties.write(UnsafeRawBufferPointer(rebasing: bytes[own]), to: &writer)
-                    } catch {
-                        failure = .malformed(error)
-                        return 0
-                    }
-                    let headerSize = writer.count - headerStart - Frame.headerLength
-                    guard headerSize + Frame.overhead <= frameMaximum else {
-                        failure = .headerTooLarge(size: headerSize + Frame.overhead, maximum: frameMaximum)
-                        return 0
-                    }
-                    base.storeBytes(of: UInt32(headerSize).bigEndian, toByteOffset: headerStart + 3, as: UInt32.self)
-                    writer.write(Frame.end)
-
-                    guard isInline else { return writer.count }
-                    var position = entry.bodyStart
-                    let end = position + entry.bodyLength
-                    while position < end {
-                        let part = min(maximumBody, end - position)
-                        writer.frame(Frame.body, channel: number, length: part)
-                        writer.copy(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + part)]))
-                        writer.write(Frame.end)
-                        position += part
-                    }
-                    return writer.count
-                }
-            }
-        }
+        handler.append { out in failure = frames.write(to: &out) }
         if let failure { return failure }
-        if !isInline {
-            for fragment in batch.fragments[entry.firstFragment..<(entry.firstFragment + entry.fragmentCount)] {
-                write(fragment: fragment, maximum: maximumBody)
-            }
-        }
+        for fragment in frames.fragments { write(fragment: fragment, maximum: frames.maximumBody) }
         return .published(sequence: takeSequence())
     }
 
@@ -188,7 +135,7 @@ public final class ChannelLane {
     public func setReading(_ reading: Bool) { handler.setReading(reading) }
 
     /// Gives a batch back whose memory may serve again.
-    public func recycle(_ batch: DeliveryBatch) { handler.recycle(batch) }
+    public func recycle(_ batch: DeliveryBatch) { handler.channels.recycle(batch) }
 
     // MARK: Calls
 
@@ -210,6 +157,7 @@ public final class ChannelLane {
         }
         do throws(AMQPError) {
             try machine.call(.init(answer: answer, alternative: alternative, token: promise))
+            handler.log.called(method, channel: number)
         } catch {
             promise.fail(error)
         }
@@ -249,14 +197,14 @@ public final class ChannelLane {
         case .answer(let promise):
             if method.id == .confirmSelectOK { isConfirming = true }
             if case .basicCancelOK(let ok) = method {
-                handler.removeConsumer(ok.consumerTag, channel: number)
+                handler.channels.removeConsumer(ok.consumerTag, channel: number)
                 receiver?.consumerEnded(tag: ok.consumerTag)
             }
             if method.id == .channelCloseOK { closed(AMQPError(.closed, reason: "the channel was closed")) }
             promise.succeed((method, nil))
         case .consumerCancelled(let tag):
             receiver?.consumerCancelled(tag: tag)
-            handler.removeConsumer(tag, channel: number)
+            handler.channels.removeConsumer(tag, channel: number)
         case .flow(let active):
             isFlowing = active
             // The answers to a peer that reads none would pile up without end.
@@ -266,6 +214,7 @@ public final class ChannelLane {
             handler.flush()
             receiver?.publishabilityChanged()
         case .closedByBroker(let error, let promises):
+            handler.log.refused(error, channel: number)
             try? handler.write(checked: .channelCloseOK(ChannelCloseOK()), channel: number)
             handler.flush()
             for promise in promises { promise.fail(error) }
@@ -314,7 +263,7 @@ public final class ChannelLane {
     }
 
     private func closed(_ error: AMQPError) {
-        handler.closeLane(number)
+        handler.channels.close(number)
         for promise in awaited.removeAll() { promise.fail(error.withUnknownOutcome) }
         let last = receiver
         receiver = nil

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import Transport
 
@@ -28,6 +29,10 @@ public struct ConnectionConfiguration: Sendable {
     /// For the AMQP handshake.
     public var handshakeTimeout: Duration
 
+    /// Told of the connection's life at info, of each call at debug, and of methods and reads at trace; of no message, and of
+    /// no password. Its level is looked at once for each connection. Logs nothing by default.
+    public var logger: Logger
+
     /// Makes a configuration; see the properties for what each part means.
     public init(
         endpoints: [Endpoint],
@@ -41,7 +46,8 @@ public struct ConnectionConfiguration: Sendable {
         frameMaximum: UInt32 = 131_072,
         channelMaximum: UInt16 = 2047,
         connectTimeout: Duration = .seconds(5),
-        handshakeTimeout: Duration = .seconds(10)
+        handshakeTimeout: Duration = .seconds(10),
+        logger: Logger? = nil
     ) {
         self.endpoints = endpoints
         self.tls = tls
@@ -55,6 +61,20 @@ public struct ConnectionConfiguration: Sendable {
         self.channelMaximum = channelMaximum
         self.connectTimeout = connectTimeout
         self.handshakeTimeout = handshakeTimeout
+        self.logger = logger ?? ConnectionLog.silent
+    }
+
+    /// Says of which connection.
+    var namedLogger: Logger {
+        var logger = logger
+        logger[metadataKey: "connection"] = "\(name)"
+        return logger
+    }
+
+    func logger(at endpoint: Endpoint) -> Logger {
+        var logger = namedLogger
+        logger[metadataKey: "endpoint"] = "\(endpoint)"
+        return logger
     }
 
     var parameters: ConnectionMachine.Parameters {

@@ -16,7 +16,7 @@ extension ConnectionHandler {
     }
 
     /// Lets those go on who wait for the socket.
-    func tellWritability() {
+    func notifyWritability() {
         guard failure != nil || canWrite else { return }
         let waiting = awaitingWritability
         awaitingWritability = []

@@ -9,20 +9,17 @@ final class ConnectionHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     let eventLoop: any EventLoop
-    private var machine: ConnectionMachine
-    private var decoder = InboundDecoder()
-    private var lanes: [ChannelLane?] = []
+    private(set) var machine: ConnectionMachine
+    let channels: OpenChannels
     private var context: ChannelHandlerContext?
 
     /// The part of a frame that is not complete yet.
     private var partial = ByteBuffer()
-    private var out = ByteBuffer()
-    private var spareOut = ByteBuffer()
+    private var output = FrameOutput()
     private var hasUnflushedWrites = false
     private(set) var isReading = true
 
-    private var heartbeat: HeartbeatMonitor?
-    private var heartbeatTask: Scheduled<Void>?
+    private var heartbeat: HeartbeatTimer?
     private var handshakeTask: Scheduled<Void>?
     private var closeTask: Scheduled<Void>?
 
@@ -36,15 +33,19 @@ final class ConnectionHandler: ChannelInboundHandler {
     let publishing = PublishingObservers()
     private(set) var failure: AMQPError?
     let endpoint: Endpoint
+    let log: ConnectionLog
 
     init(
         eventLoop: any EventLoop,
         endpoint: Endpoint,
         parameters: ConnectionMachine.Parameters,
-        handshakeTimeout: TimeAmount
+        handshakeTimeout: TimeAmount,
+        log: ConnectionLog = ConnectionLog()
     ) {
         self.eventLoop = eventLoop
         self.endpoint = endpoint
+        self.log = log
+        channels = OpenChannels(log: log)
         machine = ConnectionMachine(parameters: parameters)
         self.handshakeTimeout = handshakeTimeout
         openedPromise = eventLoop.makePromise()
@@ -63,7 +64,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var hasBegun: Bool { machine.state != .awaitingStart }
     var canWrite: Bool { context?.channel.isWritable ?? false }
     /// Bytes that wait for the next flush.
-    var pendingBytes: Int { out.readableBytes }
+    var pendingBytes: Int { output.pendingBytes }
 
     // MARK: Events of the socket
 
@@ -84,7 +85,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func start(_ context: ChannelHandlerContext) {
         guard handshakeTask == nil else { return }
-        out.writeBytes(Frame.protocolHeader)
+        output.append { $0.writeBytes(Frame.protocolHeader) }
         flush()
         handshakeTask = eventLoop.assumeIsolated().scheduleTask(in: handshakeTimeout) {
             self.fail(AMQPError(.handshakeTimedOut, reason: "the broker did not finish the handshake in time"))
@@ -114,19 +115,18 @@ final class ConnectionHandler: ChannelInboundHandler {
                 partial.writeBuffer(&buffer)
             }
         }
-        heartbeat?.didRead(count, endsFrame: partial.readableBytes < before + count, at: eventLoop.now)
+        heartbeat?.didRead(count, endsFrame: partial.readableBytes < before + count)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        handOn()
-        for lane in lanes { lane?.receiver?.readCompleted() }
+        channels.readCompleted()
         flush()
         context.fireChannelReadComplete()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        tellWritability()
-        tellPublishability()
+        notifyWritability()
+        channels.publishabilityChanged()
         context.fireChannelWritabilityChanged()
     }
 
@@ -141,106 +141,36 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func consume(_ buffer: inout ByteBuffer) {
         do throws(ProtocolViolation) {
-            while failure == nil {
-                switch try decoder.next(&buffer) {
-                case .needsMore:
-                    return
-                case .method(let method, 0):
-                    // What came before the end of the connection still counts, the confirms above all.
-                    if method.id == .connectionClose || method.id == .connectionCloseOK { handOn() }
-                    try connectionMethod(method)
-                case .method(let method, let channel):
-                    // What came before on this channel is handed on first, so that its order is kept.
-                    handOn()
-                    guard let lane = lane(channel) else { throw .closedChannel(channel) }
-                    try lane.received(method)
-                case .content(let method, let content, let channel):
-                    handOn()
-                    try lane(channel)?.received(method, content)
-                }
-            }
+            while failure == nil, let method = try channels.dispatch(&buffer) { try connectionMethod(method) }
         } catch {
-            giveUp(AMQPError(.protocolViolation, reason: "the peer broke the protocol: \(error)"))
+            fail(withGoodbye: AMQPError(.protocolViolation, reason: "the peer broke the protocol: \(error)"))
         }
     }
 
-    private func handOn() {
-        while let ready = decoder.takeReady() {
-            guard let lane = lane(ready.channel) else { continue }
-            if !ready.confirms.isEmpty { lane.received(ready.confirms) }
-            if let batch = ready.batch { lane.received(batch) }
-        }
-    }
+    // MARK: The handshake
 
-    private func lane(_ channel: UInt16) -> ChannelLane? {
-        Int(channel) < lanes.count ? lanes[Int(channel)] : nil
-    }
-
+    /// A method on channel 0.
     private func connectionMethod(_ method: Method) throws(ProtocolViolation) {
-        let action: ConnectionMachine.Action
         do throws(AMQPError) {
-            action = try machine.received(method)
+            perform(try machine.received(method))
         } catch {
-            return giveUp(error)
-        }
-        switch action {
-        case .none:
-            break
-        case .send(let method):
-            write(method, channel: 0)
-            flush()
-        case .tune(let negotiated, let tuneOK, let open):
-            decoder.maximumPayload = Int(negotiated.frameMaximum) - Frame.overhead
-            write(tuneOK, channel: 0)
-            write(open, channel: 0)
-            flush()
-        case .opened:
-            handshakeTask?.cancel()
-            startHeartbeat()
-            openedPromise.succeed(machine.negotiated)
-        case .blocked(let reason):
-            publishing.changed(to: .blocked(reason: reason))
-            tellPublishability()
-        case .unblocked:
-            publishing.changed(to: .open)
-            tellPublishability()
-        case .secretUpdated:
-            if !secretUpdates.isEmpty { secretUpdates.removeFirst().succeed() }
-        case .closedByBroker(let error):
-            write(.connectionCloseOK(ConnectionCloseOK()), channel: 0)
-            flush()
-            fail(error)
-        case .closed:
-            fail(AMQPError(.closed, reason: "the connection was closed"))
+            fail(withGoodbye: error)
         }
     }
 
-    // MARK: Heartbeats
+    /// Frames may be as large as both sides take.
+    func tuned(_ negotiated: Negotiated) { channels.maximumPayload = Int(negotiated.frameMaximum) - Frame.overhead }
 
-    private func startHeartbeat() {
-        guard machine.negotiated.heartbeat > 0 else { return }
-        heartbeat = HeartbeatMonitor(interval: .seconds(Int64(machine.negotiated.heartbeat)), now: eventLoop.now)
-        scheduleBeat()
+    func handshakeFinished() {
+        handshakeTask?.cancel()
+        log.opened(negotiated, serverProperties)
+        if negotiated.heartbeat > 0 { heartbeat = makeHeartbeat(negotiated.heartbeat) }
+        openedPromise.succeed(negotiated)
     }
 
-    private func scheduleBeat() {
-        guard failure == nil, let heartbeat else { return }
-        heartbeatTask = eventLoop.assumeIsolated().scheduleTask(in: heartbeat.period) {
-            self.beat()
-            self.scheduleBeat()
-        }
-    }
-
-    private func beat() {
-        switch heartbeat?.tick(now: eventLoop.now, isReading: isReading) {
-        case .send:
-            out.writeHeartbeat()
-            flush()
-        case .giveUp:
-            fail(AMQPError(.heartbeatTimedOut, reason: "nothing came for two heartbeat intervals"))
-        case .some(.none), nil:
-            break
-        }
+    func sendHeartbeat() {
+        output.writeHeartbeat()
+        flush()
     }
 
     // MARK: Writing
@@ -250,25 +180,27 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// - Throws: ``WireError`` for a name or a table that can't be put on the wire, and for a method that is larger than
     ///   a frame; nothing is written then.
     func write(checked method: Method, channel: UInt16) throws(WireError) {
-        try out.writeFrame(method, channel: channel, maximum: Int(negotiated.frameMaximum))
+        try output.write(method, channel: channel, maximum: Int(negotiated.frameMaximum))
+        log.sent(method, channel: channel)
     }
 
     /// Puts a method of the protocol's own into the outgoing bytes. One that can't be written ends the connection.
     func write(_ method: Method, channel: UInt16) {
         do throws(WireError) {
-            try out.writeFrame(method, channel: channel)
+            try output.write(method, channel: channel)
+            log.sent(method, channel: channel)
         } catch {
             fail(AMQPError(.invalidArgument, reason: "\(method.id) can't be put on the wire: \(error)"))
         }
     }
 
     func writeAcknowledge(channel: UInt16, deliveryTag: UInt64, multiple: Bool) {
-        out.writeAcknowledge(channel: channel, deliveryTag: deliveryTag, multiple: multiple)
+        output.writeAcknowledge(channel: channel, deliveryTag: deliveryTag, multiple: multiple)
     }
 
     /// Lets `body` append whole frames to the outgoing bytes.
     func append(_ body: (inout ByteBuffer) -> Void) {
-        body(&out)
+        output.append(body)
     }
 
     /// Sends a large part of a body by reference, after what was written before.
@@ -279,11 +211,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func writeOut() {
-        guard out.readableBytes > 0, let context else { return }
-        context.write(wrapOutboundOut(out), promise: nil)
+        guard let context, let bytes = output.take() else { return }
+        context.write(wrapOutboundOut(bytes), promise: nil)
         hasUnflushedWrites = true
-        swap(&out, &spareOut)
-        out.clear()
     }
 
     /// Sends what was written since the last flush.
@@ -292,7 +222,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         writeOut()
         guard hasUnflushedWrites else { return }
         hasUnflushedWrites = false
-        heartbeat?.didWrite(at: eventLoop.now)
+        heartbeat?.didWrite()
         context?.flush()
     }
 
@@ -311,39 +241,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Takes the lowest free channel number.
     func openLane() throws(AMQPError) -> ChannelLane {
         if let failure { throw failure }
-        let highest = Int(machine.negotiated.channelMaximum == 0 ? UInt16.max : machine.negotiated.channelMaximum)
-        var number = 1
-        while number < lanes.count, lanes[number] != nil { number += 1 }
-        guard number <= highest else {
-            throw AMQPError(.notSupported, reason: "all \(highest) channels of the connection are in use")
-        }
-        while lanes.count <= number { lanes.append(nil) }
-        let lane = ChannelLane(number: UInt16(number), handler: self)
-        lanes[number] = lane
-        decoder.open(lane.number)
-        return lane
-    }
-
-    func closeLane(_ number: UInt16) {
-        decoder.close(number)
-        if Int(number) < lanes.count { lanes[Int(number)] = nil }
-    }
-
-    @discardableResult
-    func addConsumer(_ tag: String, channel: UInt16) -> Int? {
-        decoder.addConsumer(Array(tag.utf8), channel: channel)
-    }
-
-    func removeConsumer(_ tag: String, channel: UInt16) {
-        decoder.removeConsumer(Array(tag.utf8), channel: channel)
-    }
-
-    func recycle(_ batch: DeliveryBatch) {
-        decoder.recycle(batch)
-    }
-
-    private func tellPublishability() {
-        for lane in lanes { lane?.receiver?.publishabilityChanged() }
+        return try channels.open(upTo: negotiated.channelMaximum) { ChannelLane(number: $0, handler: self) }
     }
 
     // MARK: Closing
@@ -365,8 +263,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     /// Hands on what came before, and ends; a peer that broke the protocol is told so, with 501 FRAME_ERROR.
-    private func giveUp(_ error: AMQPError) {
-        handOn()
+    func fail(withGoodbye error: AMQPError) {
+        channels.dispatchReady()
         if error.code == .protocolViolation, machine.close() {
             let close = ConnectionClose(replyCode: 501, replyText: String(error.reason.prefix(200)))
             write(.connectionClose(close), channel: 0)
@@ -381,15 +279,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         var error = error
         if error.endpoint == nil { error.endpoint = endpoint }
         failure = error
+        log.ended(error, wasOpen: machine.hasBeenOpen)
         handshakeTask?.cancel()
         closeTask?.cancel()
-        heartbeatTask?.cancel()
-        let open = lanes
-        lanes = []
-        for lane in open { lane?.connectionFailed(error) }
+        heartbeat?.stop()
+        channels.fail(error)
         for promise in secretUpdates { promise.fail(error) }
         secretUpdates = []
-        tellWritability()
+        notifyWritability()
         publishing.ended()
         context?.close(promise: nil)
         openedPromise.fail(error)

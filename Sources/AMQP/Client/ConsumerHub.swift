@@ -35,9 +35,12 @@ final class ConsumerHub: ChannelReceiver {
     func received(_ batch: DeliveryBatch) {
         for index in batch.entries.indices {
             let entry = batch.entries[index]
-            guard let place = consumers.indices.contains(Int(entry.consumer)) ? Int(entry.consumer) : nil,
-                let consumer = consumers[place]
-            else { continue }
+            let place = Int(entry.consumer)
+            guard consumers.indices.contains(place), let consumer = consumers[place] else {
+                // Its consumer has ended meanwhile: it goes back at once, not only when the channel closes.
+                lane.reject(entry.deliveryTag, requeue: true)
+                continue
+            }
             do throws(WireError) {
                 if !consumer.isAbandoned, consumer.sink.deliver(try Delivery(batch, at: index)) { continue }
                 lane.reject(entry.deliveryTag, requeue: true)

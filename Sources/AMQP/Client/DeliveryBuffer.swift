@@ -1,5 +1,6 @@
 import DequeModule
 import Synchronization
+import Waiting
 
 /// Deliveries between the event loop that brings them and the tasks that take them.
 ///
@@ -13,14 +14,9 @@ final class DeliveryBuffer<Element: Sendable>: Sendable {
         case cancelled
     }
 
-    private typealias Waiter = (id: UInt64, continuation: CheckedContinuation<Outcome, Never>)
-
     private struct State {
         var elements: Deque<Element> = []
-        var waiting: Deque<Waiter> = []
-        var nextID: UInt64 = 0
-        /// Tasks that were cancelled before they waited.
-        var cancelled: Set<UInt64> = []
+        var waiting: Deque<Waiter<Outcome>> = []
         /// Set once: nothing comes any more, and why.
         var end: AMQPError??
     }
@@ -37,30 +33,31 @@ final class DeliveryBuffer<Element: Sendable>: Sendable {
 
     /// Adds an element; `false` where the buffer has ended, or ends since it is full.
     func append(_ element: Element) -> Bool {
-        let (isTaken, waiter) = state.withLock { state in
-            guard state.end == nil else { return (false, nil as Waiter?) }
-            if let first = state.waiting.popFirst() { return (true, first) }
+        state.withLock { state in
+            guard state.end == nil else { return false }
+            // Whoever was cancelled meanwhile takes nothing.
+            while let first = state.waiting.popFirst() {
+                if first.resume(returning: .element(element)) { return true }
+            }
             guard state.elements.count < limit else {
                 let reason = "the broker delivers more than the prefetch count of the consumer allows"
                 state.end = AMQPError(.protocolViolation, reason: reason)
-                return (false, nil)
+                return false
             }
             state.elements.append(element)
-            return (true, nil)
+            return true
         }
-        waiter?.continuation.resume(returning: .element(element))
-        return isTaken
     }
 
     /// Ends the buffer: what is in it is still handed out, then `error` is thrown, or the sequence ends without one.
     func finish(_ error: AMQPError?) {
         let waiting = state.withLock { state in
-            guard state.end == nil else { return Deque<Waiter>() }
+            guard state.end == nil else { return Deque<Waiter<Outcome>>() }
             state.end = .some(error)
             defer { state.waiting = [] }
             return state.waiting
         }
-        for waiter in waiting { waiter.continuation.resume(returning: .ended(error)) }
+        for waiter in waiting { waiter.resume(returning: .ended(error)) }
     }
 
     /// Takes out what nobody took yet.
@@ -77,38 +74,27 @@ final class DeliveryBuffer<Element: Sendable>: Sendable {
     func next() async throws(AMQPError) -> Element? {
         let cancelled = AMQPError(.cancelled, reason: "the task was cancelled", attempted: "consume")
         if Task.isCancelled { throw cancelled }
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
-        }
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let outcome = state.withLock { state -> Outcome? in
-                    if state.cancelled.remove(id) != nil { return .cancelled }
-                    if let element = state.elements.popFirst() { return .element(element) }
-                    if let end = state.end { return .ended(end) }
-                    state.waiting.append((id, continuation))
-                    return nil
-                }
-                if let outcome { continuation.resume(returning: outcome) }
-            }
-        } onCancel: {
-            let waiter = state.withLock { state -> CheckedContinuation<Outcome, Never>? in
-                guard let index = state.waiting.firstIndex(where: { $0.id == id }) else {
-                    state.cancelled.insert(id)
-                    return nil
-                }
-                return state.waiting.remove(at: index).continuation
-            }
-            waiter?.resume(returning: .cancelled)
-        }
-        // A cancellation that came after the element was taken leaves its mark.
-        if Task.isCancelled { state.withLock { _ = $0.cancelled.remove(id) } }
-        switch outcome {
+        switch await take() {
         case .element(let element): return element
         case .ended(nil): return nil
         case .ended(let error?): throw error
         case .cancelled: throw cancelled
         }
+    }
+
+    private func take() async -> Outcome {
+        var waiter: Waiter<Outcome>?
+        let ready = state.withLock { state -> Outcome? in
+            if let element = state.elements.popFirst() { return .element(element) }
+            if let end = state.end { return .ended(end) }
+            let last = Waiter<Outcome>()
+            state.waiting.append(last)
+            waiter = last
+            return nil
+        }
+        guard let waiter else { return ready ?? .cancelled }
+        let outcome = await waiter.wait(orIfCancelled: .cancelled)
+        if case .cancelled = outcome { state.withLock { state in state.waiting.removeAll { $0 === waiter } } }
+        return outcome
     }
 }

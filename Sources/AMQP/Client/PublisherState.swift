@@ -1,6 +1,6 @@
-import DequeModule
 import NIOCore
 import Synchronization
+import Waiting
 
 /// What the tasks that publish and the event loop share: messages that wait to be sent, and who waits for room.
 final class PublisherState: Sendable {
@@ -14,11 +14,7 @@ final class PublisherState: Sendable {
 
     private enum Need { case room, settled }
 
-    private struct Waiter {
-        let id: UInt64
-        let need: Need
-        let continuation: CheckedContinuation<Void, Never>
-    }
+    private typealias Waiting = (need: Need, waiter: Waiter<Bool>)
 
     private struct Shared {
         var pending = ByteBuffer()
@@ -26,9 +22,7 @@ final class PublisherState: Sendable {
         var head: MessageHead?
         var counts = PublishCounts()
         var failure: AMQPError?
-        var waiters: Deque<Waiter> = []
-        var nextWaiter: UInt64 = 0
-        var cancelled: Set<UInt64> = []
+        var waiters: [Waiting] = []
     }
 
     /// Messages wait here up to this many bytes: what a fast link takes in some milliseconds.
@@ -77,7 +71,7 @@ final class PublisherState: Sendable {
             state.pendingCount = 0
             return (count, ready(&state))
         }
-        for waiter in waiters { waiter.continuation.resume() }
+        for waiter in waiters { waiter.resume(returning: true) }
         return count
     }
 
@@ -89,7 +83,7 @@ final class PublisherState: Sendable {
             state.counts.returned += returned
             return ready(&state)
         }
-        for waiter in waiters { waiter.continuation.resume() }
+        for waiter in waiters { waiter.resume(returning: true) }
     }
 
     func fail(_ error: AMQPError) {
@@ -98,7 +92,7 @@ final class PublisherState: Sendable {
             state.pending = ByteBuffer()
             return ready(&state)
         }
-        for waiter in waiters { waiter.continuation.resume() }
+        for waiter in waiters { waiter.resume(returning: true) }
     }
 
     func waitForRoom() async throws(AMQPError) { try await wait(for: .room) }
@@ -114,43 +108,27 @@ final class PublisherState: Sendable {
     }
 
     /// Takes out the waiters whose need is met.
-    private func ready(_ state: inout Shared) -> [Waiter] {
+    private func ready(_ state: inout Shared) -> [Waiter<Bool>] {
         guard !state.waiters.isEmpty else { return [] }
-        var met: [Waiter] = []
-        var rest: Deque<Waiter> = []
-        for waiter in state.waiters {
-            if isMet(waiter.need, state) { met.append(waiter) } else { rest.append(waiter) }
+        let (hasRoom, isSettled) = (isMet(.room, state), isMet(.settled, state))
+        guard hasRoom || isSettled else { return [] }
+        var met: [Waiter<Bool>] = []
+        state.waiters.removeAll { waiting in
+            guard waiting.need == .room ? hasRoom : isSettled else { return false }
+            met.append(waiting.waiter)
+            return true
         }
-        state.waiters = rest
         return met
     }
 
     private func wait(for need: Need) async throws(AMQPError) {
-        let id = shared.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
+        let waiter = Waiter<Bool>()
+        shared.withLock { state in
+            if isMet(need, state) { waiter.resume(returning: true) } else { state.waiters.append((need, waiter)) }
         }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let resumesNow = shared.withLock { state in
-                    if isMet(need, state) || state.cancelled.remove(id) != nil { return true }
-                    state.waiters.append(Waiter(id: id, need: need, continuation: continuation))
-                    return false
-                }
-                if resumesNow { continuation.resume() }
-            }
-        } onCancel: {
-            let waiter = shared.withLock { state -> Waiter? in
-                guard let index = state.waiters.firstIndex(where: { $0.id == id }) else {
-                    state.cancelled.insert(id)
-                    return nil
-                }
-                return state.waiters.remove(at: index)
-            }
-            waiter?.continuation.resume()
-        }
+        let isResumed = await waiter.wait(orIfCancelled: false)
         let failure = shared.withLock { state in
-            state.cancelled.remove(id)
+            if !isResumed { state.waiters.removeAll { $0.waiter === waiter } }
             return state.failure
         }
         if let failure { throw failure }

@@ -50,6 +50,8 @@ struct ConnectionMachine {
 
     private(set) var state = State.awaitingStart
     private let parameters: Parameters
+    /// Whether the handshake has come to its end, however it stands now.
+    private(set) var hasBeenOpen = false
     private(set) var serverProperties = FieldTable()
     private(set) var negotiated = Negotiated(frameMaximum: Frame.initialMaximum, channelMaximum: 0, heartbeat: 0)
 
@@ -78,6 +80,7 @@ struct ConnectionMachine {
             )
         case (.awaitingOpenOK, .connectionOpenOK):
             state = .open
+            hasBeenOpen = true
             return .opened
         case (.open, .connectionBlocked(let blocked)):
             return .blocked(reason: blocked.reason)

@@ -43,7 +43,7 @@ struct ContentAssembler {
     /// reference). `arguments` is what follows the method's id.
     mutating func deliver(
         _ arguments: UnsafeRawBufferPointer,
-        consumers: [[UInt8]],
+        consumers: ConsumerTags,
         channel: UInt16
     ) throws(ProtocolViolation) {
         guard case .method = phase else { throw .unexpectedFrame(type: Frame.method, channel: channel) }
@@ -59,18 +59,15 @@ struct ContentAssembler {
         entry = DeliveryBatch.Entry()
         entry.deliveryTag = arguments.loadBigEndian(at: tagEnd, as: UInt64.self)
         entry.isRedelivered = arguments[tagEnd + 8] & 1 != 0
-        entry.consumer = Self.consumer(arguments, 1..<tagEnd, consumers)
+        guard let consumer = consumers.place(of: UnsafeRawBufferPointer(rebasing: arguments[1..<tagEnd])) else {
+            throw .unknownConsumer(channel: channel)
+        }
+        entry.consumer = consumer
         entry.exchangeLength = exchangeLength
         entry.routingKeyLength = Int(arguments[keyStart])
         entry.start = batch.bytes.writerIndex
         batch.bytes.writeBytes(UnsafeRawBufferPointer(rebasing: arguments[routing...]))
         phase = .header
-    }
-
-    private static func consumer(_ bytes: UnsafeRawBufferPointer, _ tag: Range<Int>, _ consumers: [[UInt8]]) -> UInt16 {
-        guard consumers.count > 1 else { return 0 }
-        let index = consumers.firstIndex { $0.count == tag.count && bytes[tag].elementsEqual($0) }
-        return UInt16(clamping: index ?? 0)
     }
 
     /// basic.return or basic.get-ok: a content that belongs to a method.

@@ -13,7 +13,8 @@ public final class DeliveryBatch {
         /// Whether the broker delivered this message before.
         public internal(set) var isRedelivered = false
         /// Which consumer of the channel it is for: they are numbered from 0 in the order in which they were started, and
-        /// one that is started later takes the lowest number that one which has ended had.
+        /// one that is started later takes the lowest number that one which has ended had. `UInt16.max` for one that has
+        /// ended meanwhile.
         public internal(set) var consumer: UInt16 = 0
         /// The size of the body in bytes.
         public internal(set) var bodyLength = 0
@@ -30,8 +31,11 @@ public final class DeliveryBatch {
         @usableFromInline var propertiesStart: Int { start + routingLength }
         var bodyStart: Int { propertiesStart + propertiesLength }
 
-        /// The bytes that the entry keeps in memory.
+        /// The bytes of the message itself: names, properties and body.
         public var heldLength: Int { routingLength + propertiesLength + bodyLength }
+
+        /// The bytes that the message costs in memory, this entry included: of a tiny message, most of it.
+        public var memoryCost: Int { heldLength + MemoryLayout<Entry>.stride }
     }
 
     /// Bodies above this go by reference, as the buffers they arrived in.

@@ -35,73 +35,67 @@ public struct PropertyRewriter {
         layout: PropertyLayout,
         into target: UnsafeMutableRawPointer
     ) throws(WireError) -> Int {
+        var list = SplicedList(raw, target: target)
         var flags = layout.flags
-        var written = 2
-
-        func copy(_ range: Range<Int>) {
-            guard !range.isEmpty, let base = raw.baseAddress else { return }
-            target.advanced(by: written).copyMemory(from: base + range.lowerBound, byteCount: range.count)
-            written += range.count
-        }
-
-        copy(2..<layout.headers.lowerBound)
-
-        let tableStart = written
-        written += 4
-        if !dropsHeaders {
-            var headers = RawHeaders(raw, layout: layout)
-            var keptFrom = min(layout.headers.lowerBound + 4, layout.headers.upperBound)
-            while let header = try headers.next() {
-                guard dropsHeader(raw, header.name) else { continue }
-                copy(keptFrom..<header.entry.lowerBound)
-                keptFrom = header.entry.upperBound
-            }
-            copy(keptFrom..<layout.headers.upperBound)
-        }
-        additions.withUnsafeReadableBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            target.advanced(by: written).copyMemory(from: base, byteCount: bytes.count)
-            written += bytes.count
-        }
-        let tableLength = written - tableStart - 4
-        if tableLength > 0 || (layout.has(BasicProperties.Flag.headers) && !dropsHeaders) {
-            flags |= BasicProperties.Flag.headers
-            target.storeBytes(of: UInt32(tableLength).bigEndian, toByteOffset: tableStart, as: UInt32.self)
-        } else {
-            flags &= ~BasicProperties.Flag.headers
-            written = tableStart
-        }
-
+        list.copy(2..<layout.headers.lowerBound)
+        flags = try writeHeaders(layout, flags, to: &list)
         if let deliveryMode {
             flags |= BasicProperties.Flag.deliveryMode
-            target.storeBytes(of: deliveryMode, toByteOffset: written, as: UInt8.self)
-            written += 1
+            list.write(deliveryMode)
         } else {
-            copy(layout.deliveryMode)
+            list.copy(layout.deliveryMode)
         }
-
-        if let expiration, expiration.count > 255 { throw .tooLarge(what: "expiration") }
-        if let expiration, layout.has(BasicProperties.Flag.expiration) {
-            copy(layout.deliveryMode.upperBound..<layout.expiration.lowerBound)
-            target.storeBytes(of: UInt8(expiration.count), toByteOffset: written, as: UInt8.self)
-            written += 1
-            for byte in expiration {
-                target.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
-                written += 1
-            }
-        } else {
-            copy(layout.deliveryMode.upperBound..<layout.expiration.upperBound)
-        }
-
-        copy(layout.expiration.upperBound..<layout.userID.lowerBound)
+        try writeExpiration(layout, to: &list)
+        list.copy(layout.expiration.upperBound..<layout.userID.lowerBound)
         if clearsUserID {
             flags &= ~BasicProperties.Flag.userID
         } else {
-            copy(layout.userID)
+            list.copy(layout.userID)
         }
-        copy(layout.userID.upperBound..<layout.length)
+        list.copy(layout.userID.upperBound..<layout.length)
         target.storeBytes(of: flags.bigEndian, as: UInt16.self)
-        return written
+        return list.written
+    }
+
+    /// Writes the table of headers, or none where it would be empty and there was none.
+    ///
+    /// - Returns: the flags that go with it.
+    private func writeHeaders(
+        _ layout: PropertyLayout,
+        _ flags: UInt16,
+        to list: inout SplicedList
+    ) throws(WireError) -> UInt16 {
+        let start = list.written
+        list.written += 4
+        if !dropsHeaders {
+            var headers = RawHeaders(list.raw, layout: layout)
+            var keptFrom = min(layout.headers.lowerBound + 4, layout.headers.upperBound)
+            while let header = try headers.next() {
+                guard dropsHeader(list.raw, header.name) else { continue }
+                list.copy(keptFrom..<header.entry.lowerBound)
+                keptFrom = header.entry.upperBound
+            }
+            list.copy(keptFrom..<layout.headers.upperBound)
+        }
+        additions.withUnsafeReadableBytes { list.write($0) }
+        let length = list.written - start - 4
+        guard length > 0 || (layout.has(BasicProperties.Flag.headers) && !dropsHeaders) else {
+            list.written = start
+            return flags & ~BasicProperties.Flag.headers
+        }
+        list.target.storeBytes(of: UInt32(length).bigEndian, toByteOffset: start, as: UInt32.self)
+        return flags | BasicProperties.Flag.headers
+    }
+
+    /// Writes what lies between the delivery mode and the end of the expiration.
+    private func writeExpiration(_ layout: PropertyLayout, to list: inout SplicedList) throws(WireError) {
+        if let expiration, expiration.count > 255 { throw .tooLarge(what: "expiration") }
+        guard let expiration, layout.has(BasicProperties.Flag.expiration) else {
+            return list.copy(layout.deliveryMode.upperBound..<layout.expiration.upperBound)
+        }
+        list.copy(layout.deliveryMode.upperBound..<layout.expiration.lowerBound)
+        list.write(UInt8(expiration.count))
+        expiration.withUnsafeBytes { list.write($0) }
     }
 
     /// The rewritten form of a raw property list.
@@ -130,5 +124,36 @@ public struct PropertyRewriter {
         }
         try outcome.get()
         return result
+    }
+}
+
+/// A property list that is put together of parts of another one, after the room for its flags.
+private struct SplicedList {
+    let raw: UnsafeRawBufferPointer
+    let target: UnsafeMutableRawPointer
+    var written = 2
+
+    init(_ raw: UnsafeRawBufferPointer, target: UnsafeMutableRawPointer) {
+        self.raw = raw
+        self.target = target
+    }
+
+    @inline(__always)
+    mutating func copy(_ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        write(UnsafeRawBufferPointer(rebasing: raw[range]))
+    }
+
+    @inline(__always)
+    mutating func write(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        (target + written).copyMemory(from: base, byteCount: bytes.count)
+        written += bytes.count
+    }
+
+    @inline(__always)
+    mutating func write(_ byte: UInt8) {
+        target.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
+        written += 1
     }
 }

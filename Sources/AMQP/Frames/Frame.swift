@@ -45,6 +45,8 @@ public enum ProtocolViolation: Error, Sendable, Equatable, CustomStringConvertib
     case malformed(WireError)
     /// A method that the state of the connection or channel does not allow.
     case unexpectedMethod(String)
+    /// A delivery for a consumer that this side never started on the channel.
+    case unknownConsumer(channel: UInt16)
     /// The peer asks for answers, and does not read them.
     case unreadAnswers
 
@@ -60,6 +62,7 @@ public enum ProtocolViolation: Error, Sendable, Equatable, CustomStringConvertib
         case .bodyTooLarge(let size, let maximum): "a body of \(size) bytes, the limit is \(maximum)"
         case .malformed(let error): "a method that can't be decoded: \(error)"
         case .unexpectedMethod(let method): "the method \(method) out of order"
+        case .unknownConsumer(let channel): "a delivery on channel \(channel) for a consumer that was never started"
         case .unreadAnswers: "requests whose answers the peer does not read"
         }
     }

@@ -18,8 +18,7 @@ struct InboundDecoder {
     /// What the decoder knows of an open channel.
     struct Channel {
         var assembler: ContentAssembler
-        /// The tags of the consumers; empty where one has ended and another may take its place.
-        var consumers: [[UInt8]] = []
+        var consumers = ConsumerTags()
         var confirms: [Confirm] = []
     }
 
@@ -28,43 +27,28 @@ struct InboundDecoder {
     /// The largest content header that may come, whatever was negotiated: it is always one frame, and RabbitMQ sends one as
     /// large as it came, or larger by the headers that it has added.
     static let maximumHeader = 4 << 20
-    /// The open channels by number.
-    private(set) var channels: [Channel?] = []
+    private(set) var channels = ChannelTable<Channel>()
     /// Numbers of channels for which deliveries or confirms were collected and not taken with ``takeReady()``.
     private var ready: [UInt16] = []
     private var pool = BatchPool()
 
     mutating func open(_ channel: UInt16) {
-        while channels.count <= Int(channel) { channels.append(nil) }
-        channels[Int(channel)] = Channel(assembler: ContentAssembler(batch: pool.take()))
+        channels.insert(Channel(assembler: ContentAssembler(batch: pool.take())), at: channel)
     }
 
-    mutating func close(_ channel: UInt16) {
-        guard Int(channel) < channels.count else { return }
-        channels[Int(channel)] = nil
-    }
+    mutating func close(_ channel: UInt16) { channels.remove(channel) }
 
     /// Notes a consumer in the lowest free place of its channel.
     ///
     /// - Returns: that place; `nil` where the channel has a consumer of this tag.
     @discardableResult
     mutating func addConsumer(_ tag: [UInt8], channel: UInt16) -> Int? {
-        guard Int(channel) < channels.count, let consumers = channels[Int(channel)]?.consumers else { return nil }
-        if consumers.contains(tag) { return nil }
-        if let free = consumers.firstIndex(of: []) {
-            channels[Int(channel)]?.consumers[free] = tag
-            return free
-        }
-        channels[Int(channel)]?.consumers.append(tag)
-        return consumers.count
+        channels[channel]?.consumers.add(tag)
     }
 
     /// Forgets a consumer that has ended.
     mutating func removeConsumer(_ tag: [UInt8], channel: UInt16) {
-        guard Int(channel) < channels.count, !tag.isEmpty,
-            let place = channels[Int(channel)]?.consumers.firstIndex(of: tag)
-        else { return }
-        channels[Int(channel)]?.consumers[place] = []
+        channels[channel]?.consumers.remove(tag)
     }
 
     /// Gives a batch back whose messages are settled, so that its memory serves again.
@@ -101,16 +85,16 @@ struct InboundDecoder {
     mutating func takeReady() -> Ready? {
         while !ready.isEmpty {
             let number = ready.removeFirst()
-            guard channels[Int(number)] != nil else { continue }
+            guard channels.contains(number) else { continue }
             var batch: DeliveryBatch?
-            if channels[Int(number)]?.assembler.batch.isEmpty == false {
-                batch = channels[Int(number)]?.assembler.take(replacingWith: pool.take())
+            if channels[number]?.assembler.batch.isEmpty == false {
+                batch = channels[number]?.assembler.take(replacingWith: pool.take())
             }
-            let confirms = channels[Int(number)]?.confirms ?? []
+            let confirms = channels[number]?.confirms ?? []
             if !confirms.isEmpty {
                 // Room for as many again: the array goes with what was collected.
-                channels[Int(number)]?.confirms = []
-                channels[Int(number)]?.confirms.reserveCapacity(confirms.count)
+                channels[number]?.confirms = []
+                channels[number]?.confirms.reserveCapacity(confirms.count)
             }
             return Ready(channel: number, batch: batch, confirms: confirms)
         }
@@ -171,21 +155,21 @@ struct InboundDecoder {
             if type == Frame.method {
                 guard length >= 4 else { throw .malformed(.truncated(what: "method")) }
                 let id = payload.loadBigEndian(at: 0, as: UInt32.self)
-                guard Int(channel) < channels.count, channels[Int(channel)] != nil,
+                guard channels.contains(channel),
                     try collect(id, UnsafeRawBufferPointer(rebasing: payload[4...]), channel)
                 else { return .method(channel: channel, length: length) }
                 position += length + Frame.overhead
                 continue
             }
-            guard Int(channel) < channels.count, channels[Int(channel)] != nil else { throw .closedChannel(channel) }
+            guard channels.contains(channel) else { throw .closedChannel(channel) }
             let outcome: ContentAssembler.Outcome
             if type == Frame.header {
-                outcome = try channels[Int(channel)]?.assembler.header(payload, channel: channel) ?? .incomplete
+                outcome = try channels[channel]?.assembler.header(payload, channel: channel) ?? .incomplete
             } else {
-                if channels[Int(channel)]?.assembler.takesFragments == true {
+                if channels[channel]?.assembler.takesFragments == true {
                     return .fragment(channel: channel, length: length)
                 }
-                outcome = try channels[Int(channel)]?.assembler.body(payload, channel: channel) ?? .incomplete
+                outcome = try channels[channel]?.assembler.body(payload, channel: channel) ?? .incomplete
             }
             position += length + Frame.overhead
             switch outcome {
@@ -202,18 +186,17 @@ struct InboundDecoder {
         _ arguments: UnsafeRawBufferPointer,
         _ channel: UInt16
     ) throws(ProtocolViolation) -> Bool {
-        let number = Int(channel)
         switch id {
         case Self.deliver:
-            let consumers = channels[number]?.consumers ?? []
-            try channels[number]?.assembler.deliver(arguments, consumers: consumers, channel: channel)
+            let consumers = channels[channel]?.consumers ?? ConsumerTags()
+            try channels[channel]?.assembler.deliver(arguments, consumers: consumers, channel: channel)
             return true
         case Self.ack, Self.nack:
             guard arguments.count == 9 else { throw .malformed(.invalid(what: "basic.ack")) }
-            guard case .method? = channels[number]?.assembler.phase else {
+            guard case .method? = channels[channel]?.assembler.phase else {
                 throw .unexpectedFrame(type: Frame.method, channel: channel)
             }
-            channels[number]?.confirms.append(
+            channels[channel]?.confirms.append(
                 Confirm(
                     sequence: arguments.loadBigEndian(at: 0, as: UInt64.self),
                     isMultiple: arguments[8] & 1 != 0,
@@ -239,12 +222,12 @@ struct InboundDecoder {
         } catch {
             throw .malformed(error)
         }
-        if Int(channel) < channels.count, let phase = channels[Int(channel)]?.assembler.phase {
+        if let phase = channels[channel]?.assembler.phase {
             guard case .method = phase else { throw .unexpectedFrame(type: Frame.method, channel: channel) }
         }
         guard method.hasContent else { return .method(method, channel: channel) }
-        guard Int(channel) < channels.count, channels[Int(channel)] != nil else { throw .closedChannel(channel) }
-        try channels[Int(channel)]?.assembler.begin(method, channel: channel)
+        guard channels.contains(channel) else { throw .closedChannel(channel) }
+        try channels[channel]?.assembler.begin(method, channel: channel)
         return nil
     }
 
@@ -254,7 +237,7 @@ struct InboundDecoder {
         length: Int
     ) throws(ProtocolViolation) -> Stop? {
         let payload = takePayload(&buffer, length)
-        let outcome = try channels[Int(channel)]?.assembler.body(fragment: payload, channel: channel) ?? .incomplete
+        let outcome = try channels[channel]?.assembler.body(fragment: payload, channel: channel) ?? .incomplete
         switch outcome {
         case .incomplete: return nil
         case .delivery:
@@ -282,22 +265,5 @@ struct InboundDecoder {
         case Frame.protocolHeader[0]: throw .protocolHeader
         default: throw .unknownFrameType(type)
         }
-    }
-}
-
-/// What a broker says of publishes on a channel in confirm mode: basic.ack or basic.nack.
-public struct Confirm: Sendable, Hashable {
-    /// The number of the publish on its channel, from 1.
-    public var sequence: UInt64
-    /// Whether it speaks for all unsettled publishes up to ``sequence``.
-    public var isMultiple: Bool
-    /// `true` for basic.ack, `false` for basic.nack.
-    public var isPositive: Bool
-
-    /// Makes a confirm.
-    public init(sequence: UInt64, isMultiple: Bool, isPositive: Bool) {
-        self.sequence = sequence
-        self.isMultiple = isMultiple
-        self.isPositive = isPositive
     }
 }

@@ -1,90 +1,90 @@
 import NIOCore
 
 /// `basic.ack`. Acknowledges deliveries; from the server, confirms publishes.
-public struct BasicAck: MethodArguments {
+struct BasicAck: MethodArguments {
     /// 60.80, `basic.ack`.
-    public static let id = MethodID.basicAck
+    static let id = MethodID.basicAck
 
     /// The number of the delivery or publish, counted from 1 on its channel.
-    public var deliveryTag: UInt64
+    var deliveryTag: UInt64
     /// Whether it also speaks for all earlier ones that are open; with a tag of 0, for all of them.
-    public var multiple: Bool
+    var multiple: Bool
 
     /// The method with these arguments.
-    public init(deliveryTag: UInt64, multiple: Bool = false) {
+    init(deliveryTag: UInt64, multiple: Bool = false) {
         self.deliveryTag = deliveryTag
         self.multiple = multiple
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         deliveryTag = try buffer.readAMQPInteger("delivery tag")
         multiple = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(deliveryTag)
         buffer.writeInteger(multiple ? 1 : 0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicAck(self) }
+    var method: Method { .basicAck(self) }
 }
 
 /// `basic.reject`. Rejects one delivery.
-public struct BasicReject: MethodArguments {
+struct BasicReject: MethodArguments {
     /// 60.90, `basic.reject`.
-    public static let id = MethodID.basicReject
+    static let id = MethodID.basicReject
 
     /// The delivery's number, counted from 1 on its channel.
-    public var deliveryTag: UInt64
+    var deliveryTag: UInt64
     /// Whether the message goes back to its queue, rather than being dropped or dead-lettered.
-    public var requeue: Bool
+    var requeue: Bool
 
     /// The method with these arguments.
-    public init(deliveryTag: UInt64, requeue: Bool = true) {
+    init(deliveryTag: UInt64, requeue: Bool = true) {
         self.deliveryTag = deliveryTag
         self.requeue = requeue
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         deliveryTag = try buffer.readAMQPInteger("delivery tag")
         requeue = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(deliveryTag)
         buffer.writeInteger(requeue ? 1 : 0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicReject(self) }
+    var method: Method { .basicReject(self) }
 }
 
 /// `basic.nack`. Rejects deliveries; from the server, says that it could not take charge of publishes.
-public struct BasicNack: MethodArguments {
+struct BasicNack: MethodArguments {
     /// 60.120, `basic.nack`.
-    public static let id = MethodID.basicNack
+    static let id = MethodID.basicNack
 
     /// The number of the delivery or publish, counted from 1 on its channel.
-    public var deliveryTag: UInt64
+    var deliveryTag: UInt64
     /// Whether it also speaks for all earlier ones that are open; with a tag of 0, for all of them.
-    public var multiple: Bool
+    var multiple: Bool
     /// Whether the message goes back to its queue, rather than being dropped or dead-lettered.
-    public var requeue: Bool
+    var requeue: Bool
 
     /// The method with these arguments.
-    public init(deliveryTag: UInt64, multiple: Bool = false, requeue: Bool = true) {
+    init(deliveryTag: UInt64, multiple: Bool = false, requeue: Bool = true) {
         self.deliveryTag = deliveryTag
         self.multiple = multiple
         self.requeue = requeue
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         deliveryTag = try buffer.readAMQPInteger("delivery tag")
         let bits: UInt8 = try buffer.readAMQPInteger("bits")
         multiple = bits & 1 != 0
@@ -92,7 +92,7 @@ public struct BasicNack: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(deliveryTag)
         var bits: UInt8 = 0
         if multiple { bits |= 1 }
@@ -101,77 +101,77 @@ public struct BasicNack: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicNack(self) }
+    var method: Method { .basicNack(self) }
 }
 
 /// `basic.recover-async`. Asks for all deliveries without an acknowledgement to be delivered again, without an answer.
-public struct BasicRecoverAsync: MethodArguments {
+struct BasicRecoverAsync: MethodArguments {
     /// 60.100, `basic.recover-async`.
-    public static let id = MethodID.basicRecoverAsync
+    static let id = MethodID.basicRecoverAsync
 
     /// Whether the messages go back to their queues. RabbitMQ refuses anything else.
-    public var requeue: Bool
+    var requeue: Bool
 
     /// The method with these arguments.
-    public init(requeue: Bool = true) {
+    init(requeue: Bool = true) {
         self.requeue = requeue
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         requeue = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(requeue ? 1 : 0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicRecoverAsync(self) }
+    var method: Method { .basicRecoverAsync(self) }
 }
 
 /// `basic.recover`. Asks for all deliveries without an acknowledgement to be delivered again.
-public struct BasicRecover: MethodArguments {
+struct BasicRecover: MethodArguments {
     /// 60.110, `basic.recover`.
-    public static let id = MethodID.basicRecover
+    static let id = MethodID.basicRecover
 
     /// Whether the messages go back to their queues. RabbitMQ refuses anything else.
-    public var requeue: Bool
+    var requeue: Bool
 
     /// The method with these arguments.
-    public init(requeue: Bool = true) {
+    init(requeue: Bool = true) {
         self.requeue = requeue
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         requeue = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(requeue ? 1 : 0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicRecover(self) }
+    var method: Method { .basicRecover(self) }
 }
 
 /// `basic.recover-ok`. The deliveries are back in their queues.
-public struct BasicRecoverOK: MethodArguments {
+struct BasicRecoverOK: MethodArguments {
     /// 60.111, `basic.recover-ok`.
-    public static let id = MethodID.basicRecoverOK
+    static let id = MethodID.basicRecoverOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .basicRecoverOK(self) }
+    var method: Method { .basicRecoverOK(self) }
 }

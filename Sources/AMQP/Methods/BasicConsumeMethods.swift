@@ -1,82 +1,82 @@
 import NIOCore
 
 /// `basic.qos`. Limits how many deliveries may wait for an acknowledgement.
-public struct BasicQos: MethodArguments {
+struct BasicQos: MethodArguments {
     /// 60.10, `basic.qos`.
-    public static let id = MethodID.basicQos
+    static let id = MethodID.basicQos
 
     /// A limit in bytes, which RabbitMQ refuses unless 0.
-    public var prefetchSize: UInt32
+    var prefetchSize: UInt32
     /// A limit in messages; 0 for no limit.
-    public var prefetchCount: UInt16
+    var prefetchCount: UInt16
     /// With RabbitMQ: whether the limit is for the channel, rather than for each consumer made later.
-    public var global: Bool
+    var global: Bool
 
     /// The method with these arguments.
-    public init(prefetchSize: UInt32 = 0, prefetchCount: UInt16, global: Bool = false) {
+    init(prefetchSize: UInt32 = 0, prefetchCount: UInt16, global: Bool = false) {
         self.prefetchSize = prefetchSize
         self.prefetchCount = prefetchCount
         self.global = global
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         prefetchSize = try buffer.readAMQPInteger("prefetch size")
         prefetchCount = try buffer.readAMQPInteger("prefetch count")
         global = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(prefetchSize)
         buffer.writeInteger(prefetchCount)
         buffer.writeInteger(global ? 1 : 0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicQos(self) }
+    var method: Method { .basicQos(self) }
 }
 
 /// `basic.qos-ok`. The limit is set.
-public struct BasicQosOK: MethodArguments {
+struct BasicQosOK: MethodArguments {
     /// 60.11, `basic.qos-ok`.
-    public static let id = MethodID.basicQosOK
+    static let id = MethodID.basicQosOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .basicQosOK(self) }
+    var method: Method { .basicQosOK(self) }
 }
 
 /// `basic.consume`. Starts a consumer.
-public struct BasicConsume: MethodArguments {
+struct BasicConsume: MethodArguments {
     /// 60.20, `basic.consume`.
-    public static let id = MethodID.basicConsume
+    static let id = MethodID.basicConsume
 
     /// The queue's name; empty for the queue this channel declared last.
-    public var queue: String
+    var queue: String
     /// The consumer's tag; empty to have the server choose one.
-    public var consumerTag: String
+    var consumerTag: String
     /// Whether not to deliver what this connection published. RabbitMQ ignores it.
-    public var noLocal: Bool
+    var noLocal: Bool
     /// Whether the server takes a delivery for acknowledged as soon as it is sent.
-    public var noAck: Bool
+    var noAck: Bool
     /// Whether no other consumer may use the queue.
-    public var exclusive: Bool
+    var exclusive: Bool
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
     /// Arguments beyond the protocol's own, such as `x-stream-offset`.
-    public var arguments: FieldTable
+    var arguments: FieldTable
 
     /// The method with these arguments.
-    public init(
+    init(
         queue: String,
         consumerTag: String = "",
         noLocal: Bool = false,
@@ -95,7 +95,7 @@ public struct BasicConsume: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         queue = try buffer.readAMQPShortString()
         consumerTag = try buffer.readAMQPShortString()
@@ -108,7 +108,7 @@ public struct BasicConsume: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(queue)
         try buffer.writeAMQPShortString(consumerTag)
@@ -122,113 +122,113 @@ public struct BasicConsume: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicConsume(self) }
+    var method: Method { .basicConsume(self) }
 }
 
 /// `basic.consume-ok`. The consumer has started.
-public struct BasicConsumeOK: MethodArguments {
+struct BasicConsumeOK: MethodArguments {
     /// 60.21, `basic.consume-ok`.
-    public static let id = MethodID.basicConsumeOK
+    static let id = MethodID.basicConsumeOK
 
     /// The consumer's tag, unique on its channel.
-    public var consumerTag: String
+    var consumerTag: String
 
     /// The method with these arguments.
-    public init(consumerTag: String) {
+    init(consumerTag: String) {
         self.consumerTag = consumerTag
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         consumerTag = try buffer.readAMQPShortString()
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPShortString(consumerTag)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicConsumeOK(self) }
+    var method: Method { .basicConsumeOK(self) }
 }
 
 /// `basic.cancel`. Ends a consumer. The server sends it too, if the client can take it, when a queue goes away.
-public struct BasicCancel: MethodArguments {
+struct BasicCancel: MethodArguments {
     /// 60.30, `basic.cancel`.
-    public static let id = MethodID.basicCancel
+    static let id = MethodID.basicCancel
 
     /// The consumer's tag, unique on its channel.
-    public var consumerTag: String
+    var consumerTag: String
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
 
     /// The method with these arguments.
-    public init(consumerTag: String, noWait: Bool = false) {
+    init(consumerTag: String, noWait: Bool = false) {
         self.consumerTag = consumerTag
         self.noWait = noWait
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         consumerTag = try buffer.readAMQPShortString()
         noWait = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPShortString(consumerTag)
         buffer.writeInteger(noWait ? 1 : 0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicCancel(self) }
+    var method: Method { .basicCancel(self) }
 }
 
 /// `basic.cancel-ok`. The consumer has ended.
-public struct BasicCancelOK: MethodArguments {
+struct BasicCancelOK: MethodArguments {
     /// 60.31, `basic.cancel-ok`.
-    public static let id = MethodID.basicCancelOK
+    static let id = MethodID.basicCancelOK
 
     /// The consumer's tag, unique on its channel.
-    public var consumerTag: String
+    var consumerTag: String
 
     /// The method with these arguments.
-    public init(consumerTag: String) {
+    init(consumerTag: String) {
         self.consumerTag = consumerTag
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         consumerTag = try buffer.readAMQPShortString()
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPShortString(consumerTag)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicCancelOK(self) }
+    var method: Method { .basicCancelOK(self) }
 }
 
 /// `basic.deliver`. A message for a consumer. Its content follows.
-public struct BasicDeliver: MethodArguments {
+struct BasicDeliver: MethodArguments {
     /// 60.60, `basic.deliver`.
-    public static let id = MethodID.basicDeliver
+    static let id = MethodID.basicDeliver
 
     /// The consumer's tag, unique on its channel.
-    public var consumerTag: String
+    var consumerTag: String
     /// The delivery's number, counted from 1 on its channel.
-    public var deliveryTag: UInt64
+    var deliveryTag: UInt64
     /// Whether the message may have been delivered before.
-    public var redelivered: Bool
+    var redelivered: Bool
     /// The exchange that the message was published to; empty for the default exchange.
-    public var exchange: String
+    var exchange: String
     /// The routing key that the message was published with.
-    public var routingKey: String
+    var routingKey: String
 
     /// The method with these arguments.
-    public init(
+    init(
         consumerTag: String,
         deliveryTag: UInt64,
         redelivered: Bool = false,
@@ -243,7 +243,7 @@ public struct BasicDeliver: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         consumerTag = try buffer.readAMQPShortString()
         deliveryTag = try buffer.readAMQPInteger("delivery tag")
         redelivered = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
@@ -252,7 +252,7 @@ public struct BasicDeliver: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPShortString(consumerTag)
         buffer.writeInteger(deliveryTag)
         buffer.writeInteger(redelivered ? 1 : 0, as: UInt8.self)
@@ -261,5 +261,5 @@ public struct BasicDeliver: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicDeliver(self) }
+    var method: Method { .basicDeliver(self) }
 }

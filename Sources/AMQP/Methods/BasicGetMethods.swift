@@ -1,57 +1,57 @@
 import NIOCore
 
 /// `basic.get`. Asks for one message.
-public struct BasicGet: MethodArguments {
+struct BasicGet: MethodArguments {
     /// 60.70, `basic.get`.
-    public static let id = MethodID.basicGet
+    static let id = MethodID.basicGet
 
     /// The queue's name; empty for the queue this channel declared last.
-    public var queue: String
+    var queue: String
     /// Whether the server takes the message for acknowledged as soon as it is sent.
-    public var noAck: Bool
+    var noAck: Bool
 
     /// The method with these arguments.
-    public init(queue: String, noAck: Bool = false) {
+    init(queue: String, noAck: Bool = false) {
         self.queue = queue
         self.noAck = noAck
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         queue = try buffer.readAMQPShortString()
         noAck = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(queue)
         buffer.writeInteger(noAck ? 1 : 0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicGet(self) }
+    var method: Method { .basicGet(self) }
 }
 
 /// `basic.get-ok`. The message that ``BasicGet`` asked for. Its content follows.
-public struct BasicGetOK: MethodArguments {
+struct BasicGetOK: MethodArguments {
     /// 60.71, `basic.get-ok`.
-    public static let id = MethodID.basicGetOK
+    static let id = MethodID.basicGetOK
 
     /// The delivery's number, counted from 1 on its channel.
-    public var deliveryTag: UInt64
+    var deliveryTag: UInt64
     /// Whether the message may have been delivered before.
-    public var redelivered: Bool
+    var redelivered: Bool
     /// The exchange that the message was published to; empty for the default exchange.
-    public var exchange: String
+    var exchange: String
     /// The routing key that the message was published with.
-    public var routingKey: String
+    var routingKey: String
     /// How many messages are left ready in the queue.
-    public var messageCount: UInt32
+    var messageCount: UInt32
 
     /// The method with these arguments.
-    public init(
+    init(
         deliveryTag: UInt64,
         redelivered: Bool = false,
         exchange: String,
@@ -66,7 +66,7 @@ public struct BasicGetOK: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         deliveryTag = try buffer.readAMQPInteger("delivery tag")
         redelivered = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
         exchange = try buffer.readAMQPShortString()
@@ -75,7 +75,7 @@ public struct BasicGetOK: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(deliveryTag)
         buffer.writeInteger(redelivered ? 1 : 0, as: UInt8.self)
         try buffer.writeAMQPShortString(exchange)
@@ -84,27 +84,27 @@ public struct BasicGetOK: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicGetOK(self) }
+    var method: Method { .basicGetOK(self) }
 }
 
 /// `basic.get-empty`. The queue that ``BasicGet`` asked has no message ready.
-public struct BasicGetEmpty: MethodArguments {
+struct BasicGetEmpty: MethodArguments {
     /// 60.72, `basic.get-empty`.
-    public static let id = MethodID.basicGetEmpty
+    static let id = MethodID.basicGetEmpty
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPShortStringBytes()
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .basicGetEmpty(self) }
+    var method: Method { .basicGetEmpty(self) }
 }

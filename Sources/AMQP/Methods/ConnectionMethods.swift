@@ -1,23 +1,23 @@
 import NIOCore
 
 /// `connection.start`. The server's first method: what it is and how one may log in.
-public struct ConnectionStart: MethodArguments {
+struct ConnectionStart: MethodArguments {
     /// 10.10, `connection.start`.
-    public static let id = MethodID.connectionStart
+    static let id = MethodID.connectionStart
 
     /// The protocol's major version: 0.
-    public var versionMajor: UInt8
+    var versionMajor: UInt8
     /// The protocol's minor version: 9, for 0-9-1.
-    public var versionMinor: UInt8
+    var versionMinor: UInt8
     /// What the server tells about itself: product, version, capabilities.
-    public var serverProperties: FieldTable
+    var serverProperties: FieldTable
     /// The login mechanisms it takes, separated by spaces.
-    public var mechanisms: String
+    var mechanisms: String
     /// The locales it has, separated by spaces.
-    public var locales: String
+    var locales: String
 
     /// The method with these arguments.
-    public init(
+    init(
         versionMajor: UInt8 = 0,
         versionMinor: UInt8 = 9,
         serverProperties: FieldTable = [:],
@@ -32,7 +32,7 @@ public struct ConnectionStart: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         versionMajor = try buffer.readAMQPInteger("version major")
         versionMinor = try buffer.readAMQPInteger("version minor")
         serverProperties = try buffer.readAMQPTable()
@@ -41,7 +41,7 @@ public struct ConnectionStart: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(versionMajor)
         buffer.writeInteger(versionMinor)
         try buffer.writeAMQPTable(serverProperties)
@@ -50,26 +50,26 @@ public struct ConnectionStart: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionStart(self) }
+    var method: Method { .connectionStart(self) }
 }
 
 /// `connection.start-ok`. The client's answer to ``ConnectionStart``: what it is, and the first step of its login. A
 /// description leaves the response out.
-public struct ConnectionStartOK: MethodArguments {
+struct ConnectionStartOK: MethodArguments {
     /// 10.11, `connection.start-ok`.
-    public static let id = MethodID.connectionStartOK
+    static let id = MethodID.connectionStartOK
 
     /// What the client tells about itself, its capabilities among it.
-    public var clientProperties: FieldTable
+    var clientProperties: FieldTable
     /// The login mechanism it chose.
-    public var mechanism: String
+    var mechanism: String
     /// The mechanism's data: a secret.
-    public var response: [UInt8]
+    var response: [UInt8]
     /// The locale it chose.
-    public var locale: String
+    var locale: String
 
     /// The method with these arguments.
-    public init(clientProperties: FieldTable = [:], mechanism: String, response: [UInt8], locale: String = "en_US") {
+    init(clientProperties: FieldTable = [:], mechanism: String, response: [UInt8], locale: String = "en_US") {
         self.clientProperties = clientProperties
         self.mechanism = mechanism
         self.response = response
@@ -77,7 +77,7 @@ public struct ConnectionStartOK: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         clientProperties = try buffer.readAMQPTable()
         mechanism = try buffer.readAMQPShortString()
         response = try buffer.readAMQPLongString()
@@ -85,7 +85,7 @@ public struct ConnectionStartOK: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPTable(clientProperties)
         try buffer.writeAMQPShortString(mechanism)
         try buffer.writeAMQPLongString(response)
@@ -93,12 +93,12 @@ public struct ConnectionStartOK: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionStartOK(self) }
+    var method: Method { .connectionStartOK(self) }
 }
 
 extension ConnectionStartOK: CustomStringConvertible, CustomReflectable {
     /// The arguments without the secret.
-    public var description: String {
+    var description: String {
         """
         ConnectionStartOK(clientProperties: \(clientProperties), mechanism: \(mechanism), \
         response: hidden, locale: \(locale))
@@ -106,220 +106,220 @@ extension ConnectionStartOK: CustomStringConvertible, CustomReflectable {
     }
 
     /// The arguments without the secret, for `dump` and the like.
-    public var customMirror: Mirror {
+    var customMirror: Mirror {
         Mirror(self, children: ["clientProperties": clientProperties, "mechanism": mechanism, "locale": locale])
     }
 }
 
 /// `connection.secure`. The server asks for a further step of the login.
-public struct ConnectionSecure: MethodArguments {
+struct ConnectionSecure: MethodArguments {
     /// 10.20, `connection.secure`.
-    public static let id = MethodID.connectionSecure
+    static let id = MethodID.connectionSecure
 
     /// The mechanism's data.
-    public var challenge: [UInt8]
+    var challenge: [UInt8]
 
     /// The method with these arguments.
-    public init(challenge: [UInt8]) {
+    init(challenge: [UInt8]) {
         self.challenge = challenge
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         challenge = try buffer.readAMQPLongString()
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPLongString(challenge)
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionSecure(self) }
+    var method: Method { .connectionSecure(self) }
 }
 
 /// `connection.secure-ok`. The client's answer to ``ConnectionSecure``. A description leaves the response out.
-public struct ConnectionSecureOK: MethodArguments {
+struct ConnectionSecureOK: MethodArguments {
     /// 10.21, `connection.secure-ok`.
-    public static let id = MethodID.connectionSecureOK
+    static let id = MethodID.connectionSecureOK
 
     /// The mechanism's data: a secret.
-    public var response: [UInt8]
+    var response: [UInt8]
 
     /// The method with these arguments.
-    public init(response: [UInt8]) {
+    init(response: [UInt8]) {
         self.response = response
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         response = try buffer.readAMQPLongString()
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPLongString(response)
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionSecureOK(self) }
+    var method: Method { .connectionSecureOK(self) }
 }
 
 extension ConnectionSecureOK: CustomStringConvertible, CustomReflectable {
     /// The arguments without the secret.
-    public var description: String {
+    var description: String {
         "ConnectionSecureOK(response: hidden)"
     }
 
     /// The arguments without the secret, for `dump` and the like.
-    public var customMirror: Mirror {
+    var customMirror: Mirror {
         Mirror(self, children: [:])
     }
 }
 
 /// `connection.tune`. The server proposes limits.
-public struct ConnectionTune: MethodArguments {
+struct ConnectionTune: MethodArguments {
     /// 10.30, `connection.tune`.
-    public static let id = MethodID.connectionTune
+    static let id = MethodID.connectionTune
 
     /// The highest channel number; 0 for no limit.
-    public var channelMax: UInt16
+    var channelMax: UInt16
     /// The size of the largest frame in bytes, its 8 bytes of framing included; 0 for no limit.
-    public var frameMax: UInt32
+    var frameMax: UInt32
     /// The heartbeat timeout in seconds; 0 for no heartbeats.
-    public var heartbeat: UInt16
+    var heartbeat: UInt16
 
     /// The method with these arguments.
-    public init(channelMax: UInt16, frameMax: UInt32, heartbeat: UInt16) {
+    init(channelMax: UInt16, frameMax: UInt32, heartbeat: UInt16) {
         self.channelMax = channelMax
         self.frameMax = frameMax
         self.heartbeat = heartbeat
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         channelMax = try buffer.readAMQPInteger("channel max")
         frameMax = try buffer.readAMQPInteger("frame max")
         heartbeat = try buffer.readAMQPInteger("heartbeat")
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(channelMax)
         buffer.writeInteger(frameMax)
         buffer.writeInteger(heartbeat)
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionTune(self) }
+    var method: Method { .connectionTune(self) }
 }
 
 /// `connection.tune-ok`. The client sets the limits, none above what ``ConnectionTune`` proposed.
-public struct ConnectionTuneOK: MethodArguments {
+struct ConnectionTuneOK: MethodArguments {
     /// 10.31, `connection.tune-ok`.
-    public static let id = MethodID.connectionTuneOK
+    static let id = MethodID.connectionTuneOK
 
     /// The highest channel number; 0 for no limit.
-    public var channelMax: UInt16
+    var channelMax: UInt16
     /// The size of the largest frame in bytes, its 8 bytes of framing included; 0 for no limit.
-    public var frameMax: UInt32
+    var frameMax: UInt32
     /// The heartbeat timeout in seconds; 0 for no heartbeats.
-    public var heartbeat: UInt16
+    var heartbeat: UInt16
 
     /// The method with these arguments.
-    public init(channelMax: UInt16, frameMax: UInt32, heartbeat: UInt16) {
+    init(channelMax: UInt16, frameMax: UInt32, heartbeat: UInt16) {
         self.channelMax = channelMax
         self.frameMax = frameMax
         self.heartbeat = heartbeat
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         channelMax = try buffer.readAMQPInteger("channel max")
         frameMax = try buffer.readAMQPInteger("frame max")
         heartbeat = try buffer.readAMQPInteger("heartbeat")
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(channelMax)
         buffer.writeInteger(frameMax)
         buffer.writeInteger(heartbeat)
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionTuneOK(self) }
+    var method: Method { .connectionTuneOK(self) }
 }
 
 /// `connection.open`. The client chooses a virtual host.
-public struct ConnectionOpen: MethodArguments {
+struct ConnectionOpen: MethodArguments {
     /// 10.40, `connection.open`.
-    public static let id = MethodID.connectionOpen
+    static let id = MethodID.connectionOpen
 
     /// The virtual host's name.
-    public var virtualHost: String
+    var virtualHost: String
 
     /// The method with these arguments.
-    public init(virtualHost: String) {
+    init(virtualHost: String) {
         self.virtualHost = virtualHost
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         virtualHost = try buffer.readAMQPShortString()
         _ = try buffer.readAMQPShortStringBytes()
         _ = try buffer.readAMQPInteger("bits", as: UInt8.self)
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPShortString(virtualHost)
         buffer.writeInteger(0, as: UInt8.self)
         buffer.writeInteger(0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionOpen(self) }
+    var method: Method { .connectionOpen(self) }
 }
 
 /// `connection.open-ok`. The connection is ready.
-public struct ConnectionOpenOK: MethodArguments {
+struct ConnectionOpenOK: MethodArguments {
     /// 10.41, `connection.open-ok`.
-    public static let id = MethodID.connectionOpenOK
+    static let id = MethodID.connectionOpenOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPShortStringBytes()
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionOpenOK(self) }
+    var method: Method { .connectionOpenOK(self) }
 }
 
 /// `connection.close`. Either side ends the connection.
-public struct ConnectionClose: MethodArguments {
+struct ConnectionClose: MethodArguments {
     /// 10.50, `connection.close`.
-    public static let id = MethodID.connectionClose
+    static let id = MethodID.connectionClose
 
     /// Why, as a number: 200 for no fault, 3xx for a channel's fault and 5xx for a connection's.
-    public var replyCode: UInt16
+    var replyCode: UInt16
     /// Why, in words for a log.
-    public var replyText: String
+    var replyText: String
     /// The class id of the method that failed; 0 if none did.
-    public var classID: UInt16
+    var classID: UInt16
     /// The id of that method in its class; 0 if none failed.
-    public var methodID: UInt16
+    var methodID: UInt16
 
     /// The method with these arguments.
-    public init(replyCode: UInt16 = 200, replyText: String = "", classID: UInt16 = 0, methodID: UInt16 = 0) {
+    init(replyCode: UInt16 = 200, replyText: String = "", classID: UInt16 = 0, methodID: UInt16 = 0) {
         self.replyCode = replyCode
         self.replyText = replyText
         self.classID = classID
@@ -327,7 +327,7 @@ public struct ConnectionClose: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         replyCode = try buffer.readAMQPInteger("reply code")
         replyText = try buffer.readAMQPShortString()
         classID = try buffer.readAMQPInteger("class id")
@@ -335,7 +335,7 @@ public struct ConnectionClose: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(replyCode)
         try buffer.writeAMQPShortString(replyText)
         buffer.writeInteger(classID)
@@ -343,23 +343,23 @@ public struct ConnectionClose: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .connectionClose(self) }
+    var method: Method { .connectionClose(self) }
 }
 
 /// `connection.close-ok`. The other side has seen ``ConnectionClose``, and sends nothing more.
-public struct ConnectionCloseOK: MethodArguments {
+struct ConnectionCloseOK: MethodArguments {
     /// 10.51, `connection.close-ok`.
-    public static let id = MethodID.connectionCloseOK
+    static let id = MethodID.connectionCloseOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .connectionCloseOK(self) }
+    var method: Method { .connectionCloseOK(self) }
 }

@@ -1,29 +1,29 @@
 import NIOCore
 
 /// `exchange.declare`. Creates an exchange, or checks that it exists with these settings.
-public struct ExchangeDeclare: MethodArguments {
+struct ExchangeDeclare: MethodArguments {
     /// 40.10, `exchange.declare`.
-    public static let id = MethodID.exchangeDeclare
+    static let id = MethodID.exchangeDeclare
 
     /// The exchange's name.
-    public var exchange: String
+    var exchange: String
     /// The exchange's type, such as `topic`.
-    public var type: String
+    var type: String
     /// Whether to only ask if it exists.
-    public var passive: Bool
+    var passive: Bool
     /// Whether it survives a restart of the server.
-    public var durable: Bool
+    var durable: Bool
     /// Whether it is deleted after its last use.
-    public var autoDelete: Bool
+    var autoDelete: Bool
     /// Whether clients may not publish to it.
-    public var `internal`: Bool
+    var `internal`: Bool
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
     /// Arguments beyond the protocol's own, such as `alternate-exchange`.
-    public var arguments: FieldTable
+    var arguments: FieldTable
 
     /// The method with these arguments.
-    public init(
+    init(
         exchange: String,
         type: String = "direct",
         passive: Bool = false,
@@ -44,7 +44,7 @@ public struct ExchangeDeclare: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         exchange = try buffer.readAMQPShortString()
         type = try buffer.readAMQPShortString()
@@ -58,7 +58,7 @@ public struct ExchangeDeclare: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(exchange)
         try buffer.writeAMQPShortString(type)
@@ -73,48 +73,48 @@ public struct ExchangeDeclare: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .exchangeDeclare(self) }
+    var method: Method { .exchangeDeclare(self) }
 }
 
 /// `exchange.declare-ok`. The exchange exists.
-public struct ExchangeDeclareOK: MethodArguments {
+struct ExchangeDeclareOK: MethodArguments {
     /// 40.11, `exchange.declare-ok`.
-    public static let id = MethodID.exchangeDeclareOK
+    static let id = MethodID.exchangeDeclareOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .exchangeDeclareOK(self) }
+    var method: Method { .exchangeDeclareOK(self) }
 }
 
 /// `exchange.delete`. Deletes an exchange.
-public struct ExchangeDelete: MethodArguments {
+struct ExchangeDelete: MethodArguments {
     /// 40.20, `exchange.delete`.
-    public static let id = MethodID.exchangeDelete
+    static let id = MethodID.exchangeDelete
 
     /// The exchange's name.
-    public var exchange: String
+    var exchange: String
     /// Whether to refuse if something is bound to it.
-    public var ifUnused: Bool
+    var ifUnused: Bool
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
 
     /// The method with these arguments.
-    public init(exchange: String, ifUnused: Bool = false, noWait: Bool = false) {
+    init(exchange: String, ifUnused: Bool = false, noWait: Bool = false) {
         self.exchange = exchange
         self.ifUnused = ifUnused
         self.noWait = noWait
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         exchange = try buffer.readAMQPShortString()
         let bits: UInt8 = try buffer.readAMQPInteger("bits")
@@ -123,7 +123,7 @@ public struct ExchangeDelete: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(exchange)
         var bits: UInt8 = 0
@@ -133,45 +133,45 @@ public struct ExchangeDelete: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .exchangeDelete(self) }
+    var method: Method { .exchangeDelete(self) }
 }
 
 /// `exchange.delete-ok`. The exchange is gone.
-public struct ExchangeDeleteOK: MethodArguments {
+struct ExchangeDeleteOK: MethodArguments {
     /// 40.21, `exchange.delete-ok`.
-    public static let id = MethodID.exchangeDeleteOK
+    static let id = MethodID.exchangeDeleteOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .exchangeDeleteOK(self) }
+    var method: Method { .exchangeDeleteOK(self) }
 }
 
 /// `exchange.bind`. Binds an exchange to another one.
-public struct ExchangeBind: MethodArguments {
+struct ExchangeBind: MethodArguments {
     /// 40.30, `exchange.bind`.
-    public static let id = MethodID.exchangeBind
+    static let id = MethodID.exchangeBind
 
     /// The exchange that gets the messages.
-    public var destination: String
+    var destination: String
     /// The exchange that the messages come from.
-    public var source: String
+    var source: String
     /// The routing key.
-    public var routingKey: String
+    var routingKey: String
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
     /// What a headers exchange matches on.
-    public var arguments: FieldTable
+    var arguments: FieldTable
 
     /// The method with these arguments.
-    public init(
+    init(
         destination: String,
         source: String,
         routingKey: String = "",
@@ -186,7 +186,7 @@ public struct ExchangeBind: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         destination = try buffer.readAMQPShortString()
         source = try buffer.readAMQPShortString()
@@ -196,7 +196,7 @@ public struct ExchangeBind: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(destination)
         try buffer.writeAMQPShortString(source)
@@ -206,45 +206,45 @@ public struct ExchangeBind: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .exchangeBind(self) }
+    var method: Method { .exchangeBind(self) }
 }
 
 /// `exchange.bind-ok`. The binding exists.
-public struct ExchangeBindOK: MethodArguments {
+struct ExchangeBindOK: MethodArguments {
     /// 40.31, `exchange.bind-ok`.
-    public static let id = MethodID.exchangeBindOK
+    static let id = MethodID.exchangeBindOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .exchangeBindOK(self) }
+    var method: Method { .exchangeBindOK(self) }
 }
 
 /// `exchange.unbind`. Removes a binding between two exchanges.
-public struct ExchangeUnbind: MethodArguments {
+struct ExchangeUnbind: MethodArguments {
     /// 40.40, `exchange.unbind`.
-    public static let id = MethodID.exchangeUnbind
+    static let id = MethodID.exchangeUnbind
 
     /// The exchange that gets the messages.
-    public var destination: String
+    var destination: String
     /// The exchange that the messages come from.
-    public var source: String
+    var source: String
     /// The routing key.
-    public var routingKey: String
+    var routingKey: String
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
     /// What a headers exchange matches on.
-    public var arguments: FieldTable
+    var arguments: FieldTable
 
     /// The method with these arguments.
-    public init(
+    init(
         destination: String,
         source: String,
         routingKey: String = "",
@@ -259,7 +259,7 @@ public struct ExchangeUnbind: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         destination = try buffer.readAMQPShortString()
         source = try buffer.readAMQPShortString()
@@ -269,7 +269,7 @@ public struct ExchangeUnbind: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(destination)
         try buffer.writeAMQPShortString(source)
@@ -279,23 +279,23 @@ public struct ExchangeUnbind: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .exchangeUnbind(self) }
+    var method: Method { .exchangeUnbind(self) }
 }
 
 /// `exchange.unbind-ok`. The binding is gone.
-public struct ExchangeUnbindOK: MethodArguments {
+struct ExchangeUnbindOK: MethodArguments {
     /// 40.51, `exchange.unbind-ok`.
-    public static let id = MethodID.exchangeUnbindOK
+    static let id = MethodID.exchangeUnbindOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .exchangeUnbindOK(self) }
+    var method: Method { .exchangeUnbindOK(self) }
 }

@@ -1,6 +1,6 @@
 extension Method {
     /// The class id and method id.
-    public var id: MethodID {
+    var id: MethodID {
         switch self {
         case .connectionStart: .connectionStart
         case .connectionStartOK: .connectionStartOK
@@ -70,5 +70,5 @@ extension Method {
     }
 
     /// Whether the method is followed by a content: a content header frame, and body frames unless the body is empty.
-    public var hasContent: Bool { id.hasContent }
+    var hasContent: Bool { id.hasContent }
 }

@@ -5,7 +5,7 @@ extension Method {
     ///
     /// - Throws: ``WireError``; ``WireError/unknownMethod(class:method:)`` for ids that stand for no method, and
     ///   ``WireError/trailingBytes(what:count:)`` for bytes after the last argument.
-    public init(decoding payload: inout ByteBuffer) throws(WireError) {
+    init(decoding payload: inout ByteBuffer) throws(WireError) {
         let id = MethodID(rawValue: try payload.readAMQPInteger("method id"))
         self = try Method.readArguments(of: id, from: &payload)
         guard payload.readableBytes == 0 else {
@@ -17,7 +17,7 @@ extension Method {
     ///
     /// - Throws: ``WireError/tooLarge(what:)`` for a text beyond 255 bytes, and what writing a table throws. Nothing is
     ///   written then.
-    public func encode(into buffer: inout ByteBuffer) throws(WireError) {
+    func encode(into buffer: inout ByteBuffer) throws(WireError) {
         try arguments.encode(into: &buffer)
     }
 
@@ -96,7 +96,7 @@ extension Method {
     }
 
     /// The arguments that the method wraps.
-    public var arguments: any MethodArguments {
+    var arguments: any MethodArguments {
         switch self {
         case .connectionStart(let arguments): arguments
         case .connectionStartOK(let arguments): arguments

@@ -2,7 +2,7 @@
 ///
 /// Texts in methods are short strings. Bytes in them that are not UTF-8 are replaced by U+FFFD when they are read, also
 /// in routing keys, where RabbitMQ takes every byte.
-public enum Method: Sendable, Hashable {
+enum Method: Sendable, Hashable {
     /// `connection.start`.
     case connectionStart(ConnectionStart)
     /// `connection.start-ok`.

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// The arguments of one method. Each method has a type of its own.
-public protocol MethodArguments: Sendable, Hashable {
+protocol MethodArguments: Sendable, Hashable {
     /// The method's ids.
     static var id: MethodID { get }
 
@@ -25,7 +25,7 @@ extension MethodArguments {
     ///
     /// - Throws: ``WireError/tooLarge(what:)`` for a text beyond 255 bytes, and what writing a table throws. Nothing is
     ///   written then.
-    public func encode(into buffer: inout ByteBuffer) throws(WireError) {
+    func encode(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAllOrNothing { (buffer) throws(WireError) in
             buffer.writeInteger(Self.id.rawValue)
             try encodeArguments(into: &buffer)

@@ -1,27 +1,27 @@
 import NIOCore
 
 /// `queue.declare`. Creates a queue, or checks that it exists with these settings.
-public struct QueueDeclare: MethodArguments {
+struct QueueDeclare: MethodArguments {
     /// 50.10, `queue.declare`.
-    public static let id = MethodID.queueDeclare
+    static let id = MethodID.queueDeclare
 
     /// The queue's name; empty to have the server choose one.
-    public var queue: String
+    var queue: String
     /// Whether to only ask if it exists.
-    public var passive: Bool
+    var passive: Bool
     /// Whether it survives a restart of the server.
-    public var durable: Bool
+    var durable: Bool
     /// Whether it belongs to this connection and ends with it.
-    public var exclusive: Bool
+    var exclusive: Bool
     /// Whether it is deleted after its last use.
-    public var autoDelete: Bool
+    var autoDelete: Bool
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
     /// Arguments beyond the protocol's own, such as `x-queue-type`.
-    public var arguments: FieldTable
+    var arguments: FieldTable
 
     /// The method with these arguments.
-    public init(
+    init(
         queue: String = "",
         passive: Bool = false,
         durable: Bool = false,
@@ -40,7 +40,7 @@ public struct QueueDeclare: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         queue = try buffer.readAMQPShortString()
         let bits: UInt8 = try buffer.readAMQPInteger("bits")
@@ -53,7 +53,7 @@ public struct QueueDeclare: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(queue)
         var bits: UInt8 = 0
@@ -67,64 +67,64 @@ public struct QueueDeclare: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .queueDeclare(self) }
+    var method: Method { .queueDeclare(self) }
 }
 
 /// `queue.declare-ok`. The queue exists.
-public struct QueueDeclareOK: MethodArguments {
+struct QueueDeclareOK: MethodArguments {
     /// 50.11, `queue.declare-ok`.
-    public static let id = MethodID.queueDeclareOK
+    static let id = MethodID.queueDeclareOK
 
     /// The queue's name, chosen by the server if ``QueueDeclare/queue`` was empty.
-    public var queue: String
+    var queue: String
     /// How many messages are ready in it.
-    public var messageCount: UInt32
+    var messageCount: UInt32
     /// How many consumers it has.
-    public var consumerCount: UInt32
+    var consumerCount: UInt32
 
     /// The method with these arguments.
-    public init(queue: String, messageCount: UInt32, consumerCount: UInt32) {
+    init(queue: String, messageCount: UInt32, consumerCount: UInt32) {
         self.queue = queue
         self.messageCount = messageCount
         self.consumerCount = consumerCount
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         queue = try buffer.readAMQPShortString()
         messageCount = try buffer.readAMQPInteger("message count")
         consumerCount = try buffer.readAMQPInteger("consumer count")
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         try buffer.writeAMQPShortString(queue)
         buffer.writeInteger(messageCount)
         buffer.writeInteger(consumerCount)
     }
 
     /// The method, wrapped.
-    public var method: Method { .queueDeclareOK(self) }
+    var method: Method { .queueDeclareOK(self) }
 }
 
 /// `queue.bind`. Binds a queue to an exchange.
-public struct QueueBind: MethodArguments {
+struct QueueBind: MethodArguments {
     /// 50.20, `queue.bind`.
-    public static let id = MethodID.queueBind
+    static let id = MethodID.queueBind
 
     /// The queue's name; empty for the queue this channel declared last.
-    public var queue: String
+    var queue: String
     /// The exchange's name.
-    public var exchange: String
+    var exchange: String
     /// The routing key.
-    public var routingKey: String
+    var routingKey: String
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
     /// What a headers exchange matches on.
-    public var arguments: FieldTable
+    var arguments: FieldTable
 
     /// The method with these arguments.
-    public init(
+    init(
         queue: String,
         exchange: String,
         routingKey: String = "",
@@ -139,7 +139,7 @@ public struct QueueBind: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         queue = try buffer.readAMQPShortString()
         exchange = try buffer.readAMQPShortString()
@@ -149,7 +149,7 @@ public struct QueueBind: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(queue)
         try buffer.writeAMQPShortString(exchange)
@@ -159,43 +159,43 @@ public struct QueueBind: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .queueBind(self) }
+    var method: Method { .queueBind(self) }
 }
 
 /// `queue.bind-ok`. The binding exists.
-public struct QueueBindOK: MethodArguments {
+struct QueueBindOK: MethodArguments {
     /// 50.21, `queue.bind-ok`.
-    public static let id = MethodID.queueBindOK
+    static let id = MethodID.queueBindOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .queueBindOK(self) }
+    var method: Method { .queueBindOK(self) }
 }
 
 /// `queue.unbind`. Removes a binding between a queue and an exchange. It is always answered.
-public struct QueueUnbind: MethodArguments {
+struct QueueUnbind: MethodArguments {
     /// 50.50, `queue.unbind`.
-    public static let id = MethodID.queueUnbind
+    static let id = MethodID.queueUnbind
 
     /// The queue's name; empty for the queue this channel declared last.
-    public var queue: String
+    var queue: String
     /// The exchange's name.
-    public var exchange: String
+    var exchange: String
     /// The routing key.
-    public var routingKey: String
+    var routingKey: String
     /// The arguments that the binding was made with.
-    public var arguments: FieldTable
+    var arguments: FieldTable
 
     /// The method with these arguments.
-    public init(queue: String, exchange: String, routingKey: String = "", arguments: FieldTable = [:]) {
+    init(queue: String, exchange: String, routingKey: String = "", arguments: FieldTable = [:]) {
         self.queue = queue
         self.exchange = exchange
         self.routingKey = routingKey
@@ -203,7 +203,7 @@ public struct QueueUnbind: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         queue = try buffer.readAMQPShortString()
         exchange = try buffer.readAMQPShortString()
@@ -212,7 +212,7 @@ public struct QueueUnbind: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(queue)
         try buffer.writeAMQPShortString(exchange)
@@ -221,104 +221,104 @@ public struct QueueUnbind: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .queueUnbind(self) }
+    var method: Method { .queueUnbind(self) }
 }
 
 /// `queue.unbind-ok`. The binding is gone.
-public struct QueueUnbindOK: MethodArguments {
+struct QueueUnbindOK: MethodArguments {
     /// 50.51, `queue.unbind-ok`.
-    public static let id = MethodID.queueUnbindOK
+    static let id = MethodID.queueUnbindOK
 
     /// The method; it has no arguments.
-    public init() {}
+    init() {}
 
     /// Reads the arguments. There are none.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {}
 
     /// Writes the arguments. There are none.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {}
 
     /// The method, wrapped.
-    public var method: Method { .queueUnbindOK(self) }
+    var method: Method { .queueUnbindOK(self) }
 }
 
 /// `queue.purge`. Drops all messages that are ready in a queue.
-public struct QueuePurge: MethodArguments {
+struct QueuePurge: MethodArguments {
     /// 50.30, `queue.purge`.
-    public static let id = MethodID.queuePurge
+    static let id = MethodID.queuePurge
 
     /// The queue's name; empty for the queue this channel declared last.
-    public var queue: String
+    var queue: String
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
 
     /// The method with these arguments.
-    public init(queue: String, noWait: Bool = false) {
+    init(queue: String, noWait: Bool = false) {
         self.queue = queue
         self.noWait = noWait
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         queue = try buffer.readAMQPShortString()
         noWait = try buffer.readAMQPInteger("bits", as: UInt8.self) & 1 != 0
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(queue)
         buffer.writeInteger(noWait ? 1 : 0, as: UInt8.self)
     }
 
     /// The method, wrapped.
-    public var method: Method { .queuePurge(self) }
+    var method: Method { .queuePurge(self) }
 }
 
 /// `queue.purge-ok`. The queue has been purged.
-public struct QueuePurgeOK: MethodArguments {
+struct QueuePurgeOK: MethodArguments {
     /// 50.31, `queue.purge-ok`.
-    public static let id = MethodID.queuePurgeOK
+    static let id = MethodID.queuePurgeOK
 
     /// How many messages were dropped.
-    public var messageCount: UInt32
+    var messageCount: UInt32
 
     /// The method with these arguments.
-    public init(messageCount: UInt32) {
+    init(messageCount: UInt32) {
         self.messageCount = messageCount
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         messageCount = try buffer.readAMQPInteger("message count")
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(messageCount)
     }
 
     /// The method, wrapped.
-    public var method: Method { .queuePurgeOK(self) }
+    var method: Method { .queuePurgeOK(self) }
 }
 
 /// `queue.delete`. Deletes a queue with the messages in it.
-public struct QueueDelete: MethodArguments {
+struct QueueDelete: MethodArguments {
     /// 50.40, `queue.delete`.
-    public static let id = MethodID.queueDelete
+    static let id = MethodID.queueDelete
 
     /// The queue's name; empty for the queue this channel declared last.
-    public var queue: String
+    var queue: String
     /// Whether to refuse if it has consumers.
-    public var ifUnused: Bool
+    var ifUnused: Bool
     /// Whether to refuse if it has messages.
-    public var ifEmpty: Bool
+    var ifEmpty: Bool
     /// Whether the server sends no answer if all is well.
-    public var noWait: Bool
+    var noWait: Bool
 
     /// The method with these arguments.
-    public init(queue: String, ifUnused: Bool = false, ifEmpty: Bool = false, noWait: Bool = false) {
+    init(queue: String, ifUnused: Bool = false, ifEmpty: Bool = false, noWait: Bool = false) {
         self.queue = queue
         self.ifUnused = ifUnused
         self.ifEmpty = ifEmpty
@@ -326,7 +326,7 @@ public struct QueueDelete: MethodArguments {
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         _ = try buffer.readAMQPInteger("reserved", as: UInt16.self)
         queue = try buffer.readAMQPShortString()
         let bits: UInt8 = try buffer.readAMQPInteger("bits")
@@ -336,7 +336,7 @@ public struct QueueDelete: MethodArguments {
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(0, as: UInt16.self)
         try buffer.writeAMQPShortString(queue)
         var bits: UInt8 = 0
@@ -347,32 +347,32 @@ public struct QueueDelete: MethodArguments {
     }
 
     /// The method, wrapped.
-    public var method: Method { .queueDelete(self) }
+    var method: Method { .queueDelete(self) }
 }
 
 /// `queue.delete-ok`. The queue is gone.
-public struct QueueDeleteOK: MethodArguments {
+struct QueueDeleteOK: MethodArguments {
     /// 50.41, `queue.delete-ok`.
-    public static let id = MethodID.queueDeleteOK
+    static let id = MethodID.queueDeleteOK
 
     /// How many messages went with it.
-    public var messageCount: UInt32
+    var messageCount: UInt32
 
     /// The method with these arguments.
-    public init(messageCount: UInt32) {
+    init(messageCount: UInt32) {
         self.messageCount = messageCount
     }
 
     /// Reads the arguments.
-    public init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
+    init(decodingArguments buffer: inout ByteBuffer) throws(WireError) {
         messageCount = try buffer.readAMQPInteger("message count")
     }
 
     /// Writes the arguments.
-    public func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
+    func encodeArguments(into buffer: inout ByteBuffer) throws(WireError) {
         buffer.writeInteger(messageCount)
     }
 
     /// The method, wrapped.
-    public var method: Method { .queueDeleteOK(self) }
+    var method: Method { .queueDeleteOK(self) }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import Synchronization
+import Waiting
 
 /// Lets tasks wait until something has changed, with a deadline.
 ///
@@ -9,10 +10,7 @@ final class ChangeSignal: Sendable {
 
     private struct State {
         var version = 0
-        var waiting: [Int: CheckedContinuation<Outcome, Never>] = [:]
-        var nextID = 0
-        /// Calls under way; those that were cancelled, or whose time was over, before they waited have an outcome.
-        var calls: [Int: Outcome?] = [:]
+        var waiting: [Waiter<Outcome>] = []
     }
 
     private let state = Mutex(State())
@@ -25,46 +23,29 @@ final class ChangeSignal: Sendable {
     func change() {
         let waiting = state.withLock { state in
             state.version += 1
-            defer { state.waiting = [:] }
-            return state.waiting.values
+            defer { state.waiting = [] }
+            return state.waiting
         }
-        for continuation in waiting { continuation.resume(returning: .changed) }
+        for waiter in waiting { waiter.resume(returning: .changed) }
     }
 
     /// Waits until ``version`` is another.
     ///
     /// - Parameter deadline: `nil` waits for as long as it takes.
     func wait(after version: Int, until deadline: NIODeadline?, on eventLoop: any EventLoop) async -> Outcome {
-        let id = state.withLock { state in
-            state.nextID += 1
-            state.calls[state.nextID] = .some(nil)
-            return state.nextID
+        let waiter = Waiter<Outcome>()
+        let hasChanged = state.withLock { state in
+            guard state.version == version else { return true }
+            state.waiting.append(waiter)
+            return false
         }
-        let timer = deadline.map { eventLoop.scheduleTask(deadline: $0) { self.end(id, .timedOut) } }
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let outcome = state.withLock { state -> Outcome? in
-                    if let over = state.calls[id] ?? nil { return over }
-                    if state.version != version { return .changed }
-                    state.waiting[id] = continuation
-                    return nil
-                }
-                if let outcome { continuation.resume(returning: outcome) }
-            }
-        } onCancel: {
-            end(id, .cancelled)
+        if hasChanged { return .changed }
+        let timer = deadline.map { deadline in
+            eventLoop.scheduleTask(deadline: deadline) { _ = waiter.resume(returning: .timedOut) }
         }
+        let outcome = await waiter.wait(orIfCancelled: .cancelled)
         timer?.cancel()
-        state.withLock { _ = $0.calls.removeValue(forKey: id) }
+        if outcome != .changed { state.withLock { state in state.waiting.removeAll { $0 === waiter } } }
         return outcome
-    }
-
-    private func end(_ id: Int, _ outcome: Outcome) {
-        let continuation = state.withLock { state -> CheckedContinuation<Outcome, Never>? in
-            if let continuation = state.waiting.removeValue(forKey: id) { return continuation }
-            if state.calls.keys.contains(id) { state.calls[id] = .some(outcome) }
-            return nil
-        }
-        continuation?.resume(returning: outcome)
     }
 }

@@ -49,7 +49,7 @@ public final class RecoveringChannel: Sendable {
         } catch {
             // What the broker may deliver yet goes back.
             consumer.buffer.finish(error)
-            for delivery in consumer.buffer.removeAll() { await delivery.reject(requeue: true) }
+            for delivery in consumer.buffer.removeAll() { try? await delivery.reject(requeue: true) }
             throw error
         }
         return RecoveringConsumer(connection: connection, channelID: id, feed: consumer)
@@ -120,6 +120,50 @@ public final class RecoveringChannel: Sendable {
         }
     }
 
+    /// Publishes messages all at once and waits until the broker has spoken of each.
+    ///
+    /// - Parameter resends: see ``publish(_:properties:exchange:routingKey:mandatory:resends:)``, for each of them.
+    /// - Returns: what became of each, in their order. One that failed has why: outcomeUnknown where it may or may not be in
+    ///   its queues.
+    public func publish(
+        _ messages: [OutgoingMessage],
+        resends: Bool = false
+    ) async -> [Result<PublishResult, AMQPError>] {
+        let unsent = AMQPError(.cancelled, reason: "nothing was sent", attempted: "publish")
+        var outcomes = [Result<PublishResult, AMQPError>](repeating: .failure(unsent), count: messages.count)
+        var open = Array(messages.indices)
+        let connection = connection
+        do throws(AMQPError) {
+            try await perform { (channel, _) throws(AMQPError) in
+                let sent = open.map { messages[$0].routed { connection.currentName(ofQueue: $0) } }
+                let results = await channel.publish(sent)
+                var again: [Int] = []
+                var failure: AMQPError?
+                for (index, result) in zip(open, results) {
+                    outcomes[index] = result
+                    guard case .failure(let error) = result else { continue }
+                    if error.mayBeSentAgain(resends) { again.append(index) }
+                    if error.code != .invalidArgument { failure = failure ?? error }
+                }
+                open = again
+                // They go out on the next connection, where this one is gone.
+                if let failure { throw failure }
+            }
+        } catch {
+            // Each has its own reason, unless it was sent again and nothing came of that.
+            for index in open {
+                guard case .failure(let own) = outcomes[index], !own.isOutcomeUnknown else { continue }
+                outcomes[index] = .failure(error)
+            }
+        }
+        return outcomes.map { outcome in
+            outcome.mapError { error in
+                let isTold = error.code == .channelClosedByBroker || error.code == .cancelled
+                return error.isOutcomeUnknown && !isTold ? error.asOutcomeUnknown : error
+            }
+        }
+    }
+
     /// Closes the channel. Unacknowledged deliveries go back to their queues, and its consumers end. It does not wait for a
     /// connection that is away.
     public func close() async {
@@ -163,6 +207,26 @@ public final class RecoveringChannel: Sendable {
                     throw error
                 }
             }
+        }
+    }
+}
+
+extension OutgoingMessage {
+    /// The default exchange routes by the name of the queue, which a broker may have changed.
+    fileprivate func routed(_ currentName: (String) -> String) -> OutgoingMessage {
+        guard exchange.isEmpty else { return self }
+        var copy = self
+        copy.routingKey = currentName(routingKey)
+        return copy
+    }
+}
+
+extension AMQPError {
+    /// Whether a message that failed so goes out again on the next connection.
+    fileprivate func mayBeSentAgain(_ resends: Bool) -> Bool {
+        switch code {
+        case .invalidArgument, .cancelled, .channelClosedByBroker: false
+        default: resends || !isOutcomeUnknown
         }
     }
 }

@@ -77,9 +77,11 @@ extension RecoveringConnection {
             }
         }
         let connection = try await AMQPConnection.connect(configuration, on: eventLoop)
+        let attempt = RestoreAttempt()
+        let restored: [Int: AMQPChannel]
         do throws(AMQPError) {
-            let restored = try await connection.withLimit(policy.restoreLimit) { () async throws(AMQPError) in
-                try await restore(on: connection)
+            restored = try await connection.withLimit(policy.restoreLimit) { () async throws(AMQPError) in
+                try await restore(on: connection, attempt)
             }
             guard let unwanted = state.withLock({ $0.opened(connection, restored) }) else {
                 throw AMQPError(.closed, reason: "the connection was closed")
@@ -94,6 +96,10 @@ extension RecoveringConnection {
         }
         feed.tell(.connected(connection.endpoint, generation: generation))
         signal.change()
+        // What ended while the rest was restored ends like anything that ends later.
+        for ended in attempt.finish() where restored[ended.channelID] === ended.channel {
+            consumerEnded(ended.consumer, channelID: ended.channelID, ended.error)
+        }
         let feed = feed
         connection.onPublishingStatus { status in
             switch status {
@@ -102,80 +108,5 @@ extension RecoveringConnection {
             }
         }
         return connection
-    }
-
-    // MARK: Restoring
-
-    private func restore(on connection: AMQPConnection) async throws(AMQPError) -> [Int: AMQPChannel] {
-        let (topology, channels, next) = state.withLock { ($0.topology, $0.channelsToRestore, $0.generation + 1) }
-        if !topology.isEmpty { try await declare(topology, on: connection) }
-        var restored: [Int: AMQPChannel] = [:]
-        for id in channels {
-            guard let record = state.withLock({ $0.channels[id] }), record.failure == nil else { continue }
-            let channel = try await connection.openChannel()
-            try await channel.selectConfirms()
-            if let count = record.sharedPrefetch { try await channel.setPrefetch(count, wholeChannel: true) }
-            for (consumer, _) in record.consumers {
-                try await start(consumer, on: channel, channelID: id, generation: next)
-            }
-            restored[id] = channel
-        }
-        return restored
-    }
-
-    /// Starts a consumer, with the present name of its queue.
-    func start(
-        _ consumer: ConsumerFeed,
-        on channel: AMQPChannel,
-        channelID: Int,
-        generation: Int
-    ) async throws(AMQPError) {
-        let queue = currentName(ofQueue: consumer.consume.queue)
-        try await consumer.start(on: channel, queue: queue, generation: generation) { consumer, error in
-            let isRestored = self.state.withLock { $0.generation >= generation }
-            if isRestored { return self.consumerEnded(consumer, channelID: channelID, error) }
-            // The connection is all there or it is not used.
-            if let error { channel.loopView.failConnection(error) }
-        }
-    }
-
-    /// Declares what was declared before. All at once: a broker that is far away is asked twice, not once for each.
-    private func declare(_ topology: TopologyRecord, on connection: AMQPConnection) async throws(AMQPError) {
-        let channel = try await connection.openChannel()
-        let declarations = topology.declarations
-        let answers = try await channel.answers(
-            declarations.map { declaration in
-                switch declaration {
-                case .exchange(let declare):
-                    (.exchangeDeclare(declare), .exchangeDeclareOK, "declare exchange '\(declare.exchange)' again")
-                case .queue(let declare, let name):
-                    (.queueDeclare(declare), .queueDeclareOK, "declare queue '\(name)' again")
-                }
-            }
-        )
-        for (declaration, answer) in zip(declarations, answers) {
-            guard case .queue(let declare, let originalName) = declaration, declare.queue.isEmpty,
-                case .queueDeclareOK(let ok) = answer
-            else { continue }
-            let old = state.withLock { state in
-                let old = state.topology.presentName(originalName)
-                state.topology.renamed(originalName, to: ok.queue)
-                return old
-            }
-            feed.tell(.queueRenamed(from: old, to: ok.queue))
-        }
-        // Read again: these have the new names.
-        let bindings = state.withLock { $0.topology.bindings }
-        _ = try await channel.answers(
-            bindings.map { binding in
-                switch binding {
-                case .queue(let bind):
-                    (.queueBind(bind), .queueBindOK, "bind queue '\(bind.queue)' to '\(bind.exchange)' again")
-                case .exchange(let bind):
-                    (.exchangeBind(bind), .exchangeBindOK, "bind exchange '\(bind.destination)' again")
-                }
-            }
-        )
-        try await channel.close()
     }
 }

@@ -16,19 +16,17 @@ public struct RecoveringDelivery: Sendable {
 
     /// Acknowledges the delivery, or all of its channel up to it.
     ///
-    /// - Returns: whether it was sent. `false` means that the connection that brought it is gone: nothing is sent, since on
-    ///   the new one its number means another message, and the broker delivers the message again.
-    @discardableResult
-    public func acknowledge(multiple: Bool = false) async -> Bool {
-        await channel.acknowledge(message.deliveryTag, multiple: multiple)
+    /// - Throws: ``AMQPError``: why the connection or the channel that brought it has ended. Nothing is sent then, since on
+    ///   a new one its number means another message, and the broker delivers the message again.
+    public func acknowledge(multiple: Bool = false) async throws(AMQPError) {
+        try await channel.acknowledge(message.deliveryTag, multiple: multiple)
     }
 
     /// Gives the delivery back to its queue, or has it dropped or dead-lettered.
     ///
-    /// - Returns: whether it was sent. `false` means that the connection that brought it is gone, and that the broker
-    ///   delivers the message again.
-    @discardableResult
-    public func reject(requeue: Bool) async -> Bool {
-        await channel.reject(message.deliveryTag, requeue: requeue)
+    /// - Throws: ``AMQPError``: why the connection or the channel that brought it has ended. The broker delivers the
+    ///   message again then.
+    public func reject(requeue: Bool) async throws(AMQPError) {
+        try await channel.reject(message.deliveryTag, requeue: requeue)
     }
 }

@@ -7,6 +7,8 @@ public enum RecoveryEvent: Sendable {
     case connected(Endpoint, generation: Int)
     /// The broker gave a queue that it names another name than before.
     case queueRenamed(from: String, to: String)
+    /// The broker refused to have this back, and ``RecoveryPolicy/onRefusal`` decided to go on without it.
+    case skipped(RecoveredObject, AMQPError)
     /// The broker takes no publishes until a resource alarm ends.
     case blocked(reason: String)
     /// The broker takes publishes again.

@@ -15,7 +15,14 @@ public struct RecoveryPolicy: Sendable {
     public var givesUpOn: Set<AMQPError.Code>
     /// How long a call waits for the connection to be back before it throws timedOut: 60 s by default.
     public var callLimit: Duration
-    /// How long declaring everything again may take before the attempt counts as failed: 30 s by default.
+    /// What is declared again: all of it by default.
+    public var topology: TopologyRecovery
+    /// Asked what to do where the broker refuses to have an object back, or a consumer. Without it, the attempt fails and all
+    /// of it is tried again: right for what passes by itself, such as an exclusive queue that the lost connection still
+    /// holds, and for ever where it does not.
+    public var onRefusal: (@Sendable (RecoveredObject, AMQPError) async -> RefusalDecision)?
+    /// How long declaring everything again may take before the attempt counts as failed, what ``onRefusal`` takes included:
+    /// 30 s by default.
     public var restoreLimit: Duration
     /// Asked before each attempt, for a password or token that changes; `nil`, the default, takes those of the
     /// configuration. What it throws makes the attempt fail.
@@ -32,6 +39,8 @@ public struct RecoveryPolicy: Sendable {
         maximumAttempts: Int? = nil,
         retriesFirstConnection: Bool = false,
         givesUpOn: Set<AMQPError.Code> = RecoveryPolicy.defaultGivesUpOn,
+        topology: TopologyRecovery = .all,
+        onRefusal: (@Sendable (RecoveredObject, AMQPError) async -> RefusalDecision)? = nil,
         callLimit: Duration = .seconds(60),
         restoreLimit: Duration = .seconds(30),
         credentials: (@Sendable () async throws -> Credentials)? = nil
@@ -40,9 +49,17 @@ public struct RecoveryPolicy: Sendable {
         self.maximumAttempts = maximumAttempts
         self.retriesFirstConnection = retriesFirstConnection
         self.givesUpOn = givesUpOn
+        self.topology = topology
+        self.onRefusal = onRefusal
         self.callLimit = callLimit
         self.restoreLimit = restoreLimit
         self.credentials = credentials
+    }
+
+    /// Whether the broker's refusal of an object is put up with.
+    func skips(_ object: RecoveredObject, _ error: AMQPError) async -> Bool {
+        guard error.code == .channelClosedByBroker, let onRefusal else { return false }
+        return await onRefusal(object, error) == .skip
     }
 
     /// Whether an error after this many failed attempts in a row ends the connection for good.

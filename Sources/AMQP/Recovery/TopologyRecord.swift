@@ -25,6 +25,8 @@ struct TopologyRecord: Sendable, Equatable {
     private struct Exchange: Sendable, Equatable {
         var place: Int
         var declare: ExchangeDeclare
+
+        var isTransient: Bool { declare.autoDelete || !declare.durable }
     }
 
     private struct Queue: Sendable, Equatable {
@@ -32,6 +34,8 @@ struct TopologyRecord: Sendable, Equatable {
         var declare: QueueDeclare
         var name: String
         var consumers = 0
+
+        var isTransient: Bool { declare.exclusive || declare.autoDelete || !declare.durable }
     }
 
     private var exchanges: [String: Exchange] = [:]
@@ -41,24 +45,35 @@ struct TopologyRecord: Sendable, Equatable {
     private var bound: [Binding: Int] = [:]
     private var lastPlace = 0
 
-    var isEmpty: Bool { exchanges.isEmpty && queues.isEmpty && bound.isEmpty }
-
     // MARK: What is to be declared
 
     /// Exchanges and queues, in the order in which they were declared.
-    var declarations: [Declaration] {
+    func declarations(_ scope: TopologyRecovery = .all) -> [Declaration] {
+        if scope == .nothing { return [] }
         let declared =
-            exchanges.values.map { ($0.place, Declaration.exchange($0.declare)) }
-            + queues.map { ($1.place, Declaration.queue($1.declare, originalName: $0)) }
+            exchanges.values.filter { scope == .all || $0.isTransient }
+            .map { ($0.place, Declaration.exchange($0.declare)) }
+            + queues.filter { scope == .all || $1.isTransient }
+            .map { ($1.place, Declaration.queue($1.declare, originalName: $0)) }
         return declared.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// Bindings, in the order in which they were made, with the present names of the queues.
-    var bindings: [Binding] {
-        bound.sorted { $0.value < $1.value }.map { binding, _ in
+    func bindings(_ scope: TopologyRecovery = .all) -> [Binding] {
+        if scope == .nothing { return [] }
+        return bound.filter { scope == .all || isTransient($0.key) }.sorted { $0.value < $1.value }.map { binding, _ in
             guard case .queue(var bind) = binding else { return binding }
             bind.queue = presentName(bind.queue)
             return .queue(bind)
+        }
+    }
+
+    /// A binding goes with either of its ends.
+    private func isTransient(_ binding: Binding) -> Bool {
+        if exchanges[binding.source]?.isTransient == true { return true }
+        return switch binding {
+        case .queue(let bind): queues[bind.queue]?.isTransient ?? false
+        case .exchange(let bind): exchanges[bind.destination]?.isTransient ?? false
         }
     }
 
@@ -78,6 +93,26 @@ struct TopologyRecord: Sendable, Equatable {
     /// Notes the name that the broker gave a queue which it named.
     mutating func renamed(_ originalName: String, to name: String) {
         queues[originalName]?.name = name
+    }
+
+    // MARK: What is not wanted any more
+
+    /// Forgets what the broker refuses; what is bound to it stays, since it may be there and differ.
+    mutating func forget(_ declaration: Declaration) {
+        switch declaration {
+        case .exchange(let declare): exchanges[declare.exchange] = nil
+        case .queue(_, let name): queues[name] = nil
+        }
+    }
+
+    /// Forgets a binding that the broker refuses, given with the present name of its queue.
+    mutating func forget(_ binding: Binding) {
+        guard case .queue(var bind) = binding else {
+            bound[binding] = nil
+            return
+        }
+        bind.queue = originalName(bind.queue)
+        bound[.queue(bind)] = nil
     }
 
     // MARK: What happened

@@ -63,7 +63,7 @@ package struct WatermarkStore: Sendable {
             var failure: WatermarksError?
             try await connection.withLimit(Self.patience) {
                 for try await delivery in consumer {
-                    await consumer.acknowledge(delivery)
+                    try? await consumer.acknowledge(delivery)
                     if let found = delivery.properties.headers?[Self.markHeader] {
                         if found == .string(mark) { return }
                         continue

@@ -130,7 +130,7 @@ package actor PairEngine: PairControl {
         configuration = loaded.configuration
         self.logger = logger
         self.mode = mode
-        client = CurlClient()
+        client = CurlClient(logger: logger)
         records = RecordReader(pair: loaded.configuration.name)
         watch = PairWatch(pair: loaded.configuration.name, logger: logger)
         canaries = CanaryKeeper(pair: loaded.configuration.name, logger: logger)

@@ -1,8 +1,9 @@
 import Synchronization
+import Waiting
 
 /// Lets a loop sleep until its time is over or somebody wakes it.
 final class WakeSignal: Sendable {
-    private let sleeping = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    private let sleeping = Mutex<Waiter<Void>?>(nil)
 
     /// Returns after `duration`, at ``signal()``, or when the task is cancelled.
     func wait(for duration: Duration) async {
@@ -15,24 +16,19 @@ final class WakeSignal: Sendable {
     }
 
     func signal() {
-        sleeping.withLock { continuation in
-            defer { continuation = nil }
-            return continuation
-        }?.resume()
+        sleeping.withLock { waiter in
+            defer { waiter = nil }
+            return waiter
+        }?.resume(returning: ())
     }
 
     private func signalled() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                let previous = sleeping.withLock { sleeping in
-                    defer { sleeping = continuation }
-                    return sleeping
-                }
-                previous?.resume()
-                if Task.isCancelled { signal() }
-            }
-        } onCancel: {
-            signal()
+        let waiter = Waiter<Void>()
+        let previous = sleeping.withLock { sleeping in
+            defer { sleeping = waiter }
+            return sleeping
         }
+        previous?.resume(returning: ())
+        await waiter.wait(orIfCancelled: ())
     }
 }

@@ -70,7 +70,7 @@ extension Replay {
                 continue
             }
             if let delivery = try await channel.get(names.standby) {
-                await channel.reject(delivery.deliveryTag, requeue: true)
+                try? await channel.reject(delivery.deliveryTag, requeue: true)
                 emptyReads = 0
             } else {
                 emptyReads += 1

@@ -61,7 +61,7 @@ extension CursorQueue {
     /// Reads the cursor and leaves it there.
     func read(on channel: AMQPChannel) async throws -> ReplayCursor? {
         guard let delivery = try await channel.get(name) else { return nil }
-        await channel.reject(delivery.deliveryTag, requeue: true)
+        try? await channel.reject(delivery.deliveryTag, requeue: true)
         return ReplayCursor(json: Data(delivery.body.readableBytesView))
     }
 

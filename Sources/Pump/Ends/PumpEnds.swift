@@ -17,6 +17,9 @@ package struct PumpSource: Sendable {
     /// Makes sure that the queue is there, before each session.
     package var prepare: @Sendable (AMQPConnection) async throws -> Void
 
+    /// The most messages that a stream has in a chunk (16 bits).
+    static let largestChunk = 65_535
+
     package init(
         connection: @escaping @Sendable () throws -> ConnectionConfiguration,
         queue: String,

@@ -1,5 +1,5 @@
 import AMQP
-import NIOConcurrencyHelpers
+import Synchronization
 
 /// The connections of a session while it is set up.
 ///
@@ -12,11 +12,11 @@ final class SessionConnections: Sendable {
         var isHandedOver = false
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state = Mutex(State())
 
     /// Notes a connection, or drops it where the task was cancelled already.
     func add(_ connection: AMQPConnection) {
-        let isCancelled = state.withLockedValue { state in
+        let isCancelled = state.withLock { state in
             state.connections.append(connection)
             return state.isCancelled
         }
@@ -25,12 +25,12 @@ final class SessionConnections: Sendable {
 
     /// The session runs: from now on cancelling is its own affair.
     func handOver() {
-        state.withLockedValue { $0.isHandedOver = true }
+        state.withLock { $0.isHandedOver = true }
     }
 
     /// The task was cancelled.
     func cancel() {
-        let connections = state.withLockedValue { state -> [AMQPConnection] in
+        let connections = state.withLock { state -> [AMQPConnection] in
             state.isCancelled = true
             return state.isHandedOver ? [] : state.connections
         }

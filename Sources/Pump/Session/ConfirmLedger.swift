@@ -48,6 +48,8 @@ struct ConfirmLedger {
     private(set) var tail: Slot = 0
     /// All slots below are acknowledged.
     private var acknowledged: Slot = 0
+    /// Of the slots from there on, those that are acknowledged.
+    private var acknowledgedSingly = 0
     private var lowestSequence: UInt64
     private var nextSequence: UInt64
     private var returned: [Slot] = []
@@ -58,6 +60,8 @@ struct ConfirmLedger {
     private(set) var refusedCount = 0
 
     private static let noSlot = UInt64.max
+    /// The bytes of one slot, in arrays that have up to twice the room that is needed.
+    static let costOfSlot = 2 * (MemoryLayout<UInt8>.stride + 2 * MemoryLayout<UInt64>.stride)
 
     /// - Parameters:
     ///   - capacity: how many deliveries to have room for; it grows where a window is larger.
@@ -75,6 +79,8 @@ struct ConfirmLedger {
 
     /// Arrived and not settled.
     var unsettled: Int { Int(tail - head) }
+    /// Arrived and not acknowledged, singly or with others.
+    var atSource: Int { Int(tail - acknowledged) - acknowledgedSingly }
     /// Settled and not acknowledged yet.
     var unacknowledged: Int { Int(head - acknowledged) }
 
@@ -189,6 +195,9 @@ struct ConfirmLedger {
         var last = head
         while last > acknowledged, state(last - 1) == .acknowledged { last -= 1 }
         let hasAny = last > acknowledged
+        if acknowledgedSingly > 0 {
+            for slot in acknowledged..<head where state(slot) == .acknowledged { acknowledgedSingly -= 1 }
+        }
         acknowledged = head
         return hasAny ? tag(of: last - 1) : nil
     }
@@ -200,6 +209,7 @@ struct ConfirmLedger {
         while slot < tail {
             if state(slot) == .settled {
                 set(slot, .acknowledged)
+                acknowledgedSingly += 1
                 result.append(tag(of: slot))
             }
             slot += 1

@@ -58,7 +58,7 @@ final class PumpSession {
         var redelivered = 0
         // The whole batch at a time: each touch of a property of this object costs a check.
         for entry in batch.entries {
-            bytes += entry.heldLength
+            bytes += entry.memoryCost + ConfirmLedger.costOfSlot
             if entry.isRedelivered { redelivered += 1 }
         }
         guard let slot = machine.received(batch.entries.lazy.map { $0.deliveryTag }, redelivered: redelivered) else {
@@ -66,6 +66,12 @@ final class PumpSession {
             return
         }
         held.append(batch, firstSlot: slot, bytes: bytes, arrived: eventLoop.now)
+        if machine.isOverdelivered {
+            let limit = machine.settings.deliveryLimit ?? 0
+            let reason =
+                "the broker has delivered \(machine.ledger.atSource) messages where \(limit) is twice the prefetch count"
+            return fail(.source(AMQPError(.protocolViolation, reason: reason)))
+        }
         drive()
         if held.bytes > machine.settings.limits.heldBytes { source.setReading(false) }
     }

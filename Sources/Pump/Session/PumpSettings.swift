@@ -3,6 +3,8 @@ package struct PumpSettings {
     var returns = ReturnPolicy.quarantine
     var limits = PumpLimits()
     var acknowledgement = AcknowledgementMode.onConfirm
+    /// How many deliveries may be unacknowledged before the source is taken for broken; `nil` where it has no such limit.
+    var deliveryLimit: Int?
     /// After how many settled messages the session is finished; `nil` for never.
     var finishAfter: UInt64?
     /// The largest body that the destination takes, where that is known.

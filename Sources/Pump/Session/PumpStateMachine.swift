@@ -157,6 +157,9 @@ package struct PumpStateMachine {
         return first
     }
 
+    /// Whether the source has delivered far more than it may.
+    var isOverdelivered: Bool { settings.deliveryLimit.map { ledger.atSource > $0 } ?? false }
+
     // MARK: Publishing
 
     /// The slot to publish now: a refused one before any that is new.

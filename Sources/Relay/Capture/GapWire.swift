@@ -72,7 +72,7 @@ struct GapWire: Sendable {
             return GapState(isTripped: isTripped, since: nil)
         }
         let since = droppedAt(message)
-        await channel.reject(message.deliveryTag, requeue: true)
+        try? await channel.reject(message.deliveryTag, requeue: true)
         return GapState(isTripped: true, since: since)
     }
 

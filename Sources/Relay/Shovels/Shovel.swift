@@ -2,23 +2,23 @@ import AMQP
 import ErrorCodes
 import Foundation
 import Logging
-import NIOConcurrencyHelpers
 import Pump
 import RopewayConfiguration
+import Waiting
 
 /// One shovel: moves the messages of a queue or an exchange to a queue or an exchange.
 package final class Shovel: Sendable {
     package let configuration: ShovelConfiguration
     private let pump: MessagePump
-    private let rates = NIOLockedValueBox(RateMeter())
-    private let done = NIOLockedValueBox(false)
+    private let rates = Locked(RateMeter())
+    private let done = Locked(false)
     /// When it was begun.
-    private let begun = NIOLockedValueBox<Date?>(nil)
-    private let stay = NIOLockedValueBox(StateStay())
+    private let begun = Locked<Date?>(nil)
+    private let stay = Locked(StateStay())
     /// Where it publishes, for errors.
     private let place: String
     private let quarantineQueue: String
-    private let dating = NIOLockedValueBox(ErrorDating())
+    private let dating = Locked(ErrorDating())
     private let past: ShovelProgress
     private let logger: Logger
 
@@ -35,51 +35,18 @@ package final class Shovel: Sendable {
         self.configuration = configuration
         let past = past.followed(by: configuration)
         self.past = past
-        place = Self.place(of: configuration.destination)
+        place = ShovelEnds.place(of: configuration.destination)
         var logger = logger
         logger[metadataKey: "shovel"] = "\(configuration.name)"
         self.logger = logger
-        let title = "ropeway \(pair) \(configuration.name)"
         let names = ObjectNames(pair: pair, route: configuration.name)
         quarantineQueue = names.quarantine
-        let topology = ShovelTopology(configuration: configuration, names: names)
-        let path = NIOLockedValueBox(ShovelPath())
-        let consumerArguments = FieldTable(configuration.source.consumerArguments)
+        let ends = ShovelEnds(configuration, names, from: source, to: destination)
         pump = MessagePump(
             name: configuration.name,
-            source: PumpSource(
-                connection: { try source.connection(name: title, for: .consuming) },
-                queue: topology.sourceQueue,
-                consumerTag: configuration.source.consumerTag,
-                end: { connection in
-                    if let remaining = past.remaining { return remaining }
-                    return try await topology.end(on: connection)
-                },
-                consumerArguments: { consumerArguments },
-                prepare: { connection in
-                    try await topology.prepareSource(on: connection)
-                    if configuration.acknowledgement == .noAck {
-                        try await source.refuseStream(topology.sourceQueue, on: connection)
-                    }
-                    path.withLockedValue {
-                        $0.virtualHost = source.virtualHost
-                        $0.cluster = connection.serverProperties["cluster_name"]?.stringValue
-                        $0.source = ShovelPath.address(of: connection, virtualHost: source.virtualHost)
-                    }
-                }
-            ),
-            destination: PumpDestination(
-                connection: { try destination.connection(name: title, for: .publishing) },
-                route: try Self.route(configuration.destination.target),
-                returns: Self.returns(configuration.destination),
-                prepare: { connection in
-                    try await topology.prepareDestination(on: connection)
-                    path.withLockedValue {
-                        $0.destination = ShovelPath.address(of: connection, virtualHost: destination.virtualHost)
-                    }
-                }
-            ),
-            quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
+            source: ends.pumpSource(remaining: past.remaining),
+            destination: try ends.pumpDestination(),
+            quarantine: ends.quarantine,
             limits: PumpLimits(
                 prefetch: UInt16(clamping: configuration.prefetchCount),
                 inFlight: configuration.prefetchCount,
@@ -90,32 +57,8 @@ package final class Shovel: Sendable {
             isPaused: isPaused,
             logger: logger
         ) { _ in
-            ShovelTransform(edits: Self.edits(configuration, path.withLockedValue { $0 }))
+            ShovelTransform(edits: ends.edits)
         }
-    }
-
-    private static func route(_ target: ShovelConfiguration.Target) throws(WireError) -> PublishRoute {
-        switch target {
-        case .queue(let queue): try PublishRoute(exchange: "", routingKey: queue)
-        case .exchange(let name, let key): try PublishRoute(exchange: name, routingKey: key)
-        }
-    }
-
-    /// A queue is reached whatever the message: one that comes back says that the queue is not there.
-    private static func returns(_ destination: ShovelConfiguration.Destination) -> ReturnPolicy {
-        switch destination.target {
-        case .queue: .missing(place(of: destination))
-        case .exchange: .quarantine
-        }
-    }
-
-    private static func place(of destination: ShovelConfiguration.Destination) -> String {
-        let object =
-            switch destination.target {
-            case .queue(let queue): "queue '\(queue)'"
-            case .exchange(let name, _): name.map { "exchange '\($0)'" } ?? "the messages' own exchanges"
-            }
-        return "\(object) of site '\(destination.site)'"
     }
 
     private static func acknowledgement(_ mode: ShovelConfiguration.AcknowledgementMode) -> AcknowledgementMode {
@@ -126,30 +69,17 @@ package final class Shovel: Sendable {
         }
     }
 
-    private static func edits(_ configuration: ShovelConfiguration, _ path: ShovelPath) -> ShovelEdits? {
-        let destination = configuration.destination
-        guard !destination.properties.isEmpty || destination.addsForwardHeaders || destination.addsTimestampHeader
-        else {
-            return nil
-        }
-        return ShovelEdits(
-            properties: destination.properties,
-            hop: destination.addsForwardHeaders ? path.hop(configuration) : nil,
-            addsTimestamp: destination.addsTimestampHeader
-        )
-    }
-
     /// Moves messages until the shovel is done, or the task is cancelled: what is on its way is settled first.
     package func run() async {
-        begun.withLockedValue { $0 = past.begun ?? Date() }
+        begun.withLock { $0 = past.begun ?? Date() }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { if await self.pump.run() == .finished { self.done.withLockedValue { $0 = true } } }
+            group.addTask { if await self.pump.run() == .finished { self.done.withLock { $0 = true } } }
             if let ends {
                 group.addTask {
                     guard (try? await Task.sleep(for: .seconds(max(0, ends.timeIntervalSinceNow)))) != nil else {
                         return
                     }
-                    self.done.withLockedValue { $0 = true }
+                    self.done.withLock { $0 = true }
                 }
             }
             group.addTask { await self.measure() }
@@ -160,18 +90,18 @@ package final class Shovel: Sendable {
     }
 
     /// Whether it has moved what it was to move.
-    package var isDone: Bool { done.withLockedValue { $0 } }
+    package var isDone: Bool { done.withLock { $0 } }
 
     /// When it will be done by time, once it was begun; `nil` where no time ends it.
     package var ends: Date? {
         guard case .duration(let duration) = configuration.source.deleteAfter else { return nil }
-        return begun.withLockedValue { $0 }?.addingTimeInterval(Double(duration.components.seconds))
+        return begun.withLock { $0 }?.addingTimeInterval(Double(duration.components.seconds))
     }
 
     /// What is wrong with the shovel, by its status.
     package func error(_ status: PumpStatus) -> RouteError? {
         let error = RouteError(status, publishingTo: place) ?? unroutable(status)
-        return dating.withLockedValue { $0.dated(error, now: Date()) }
+        return dating.withLock { $0.dated(error, now: Date()) }
     }
 
     /// So many messages that are returned one after the other are no accident of one message.
@@ -192,7 +122,7 @@ package final class Shovel: Sendable {
         while !Task.isCancelled {
             let status = await pump.status()
             let counters = status.counters
-            rates.withLockedValue { $0.sample(at: .now, in: counters.received, out: counters.moved) }
+            rates.withLock { $0.sample(at: .now, in: counters.received, out: counters.moved) }
             _ = since(status)
             let obstacle: RouteError?
             switch status.phase {
@@ -221,7 +151,7 @@ package final class Shovel: Sendable {
             case .blocked: .blocked
             case .paused: .paused
             }
-        return stay.withLockedValue { $0.since(state, now: Date()) }
+        return stay.withLock { $0.since(state, now: Date()) }
     }
 
     package func pause() async { await pump.pause() }
@@ -246,7 +176,7 @@ package final class Shovel: Sendable {
         let status = await status().pump
         return ShovelProgress(
             counters: status.counters,
-            begun: begun.withLockedValue { $0 },
+            begun: begun.withLock { $0 },
             remaining: status.remaining,
             source: configuration.source
         )
@@ -256,7 +186,7 @@ package final class Shovel: Sendable {
     package func status() async -> Snapshot {
         var status = await pump.status()
         status.counters = past.counters + status.counters
-        let rates = rates.withLockedValue { $0 }
+        let rates = rates.withLock { $0 }
         return Snapshot(
             pump: status,
             isDone: isDone,

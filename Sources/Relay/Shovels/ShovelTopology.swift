@@ -74,7 +74,7 @@ struct ShovelTopology: Sendable {
                 let (_, messages, _) = try await channel.declareQueue(sourceQueue, passive: true)
                 guard messages == 0, let delivery = try await channel.get(sourceQueue) else { return UInt64(messages) }
                 // A quorum queue whose leader is slow to answer says 0 as well; basic.get asks the leader.
-                await channel.reject(delivery.deliveryTag, requeue: true)
+                try? await channel.reject(delivery.deliveryTag, requeue: true)
                 throw AMQPError(
                     .notSupported,
                     reason: "the broker says that the queue is empty, and it is not; asked again later"

@@ -1,5 +1,6 @@
 import AMQP
 import HTTPClient
+import Logging
 import Management
 import RopewayConfiguration
 import Transport
@@ -23,6 +24,8 @@ package struct Site: Sendable {
     package private(set) var admin: ManagementAPI
     /// The Prometheus endpoints that the configuration names, which may be none.
     package let metrics: MetricsAPI
+    /// Told of the site's connections.
+    private let logger: Logger
 
     package var name: String { configuration.name }
     package var virtualHost: String { configuration.virtualHost }
@@ -33,6 +36,9 @@ package struct Site: Sendable {
         timeouts: ManagementTimeouts = ManagementTimeouts()
     ) throws(SecretError) {
         self.configuration = configuration
+        var logger = client.logger
+        logger[metadataKey: "site"] = "\(configuration.name)"
+        self.logger = logger
         let endpoints = configuration.management.compactMap { Management.ManagementEndpoint(url: $0.baseURL) }
         metrics = MetricsAPI(
             endpoints: configuration.metrics.compactMap { Management.ManagementEndpoint(url: $0.baseURL) },
@@ -88,7 +94,8 @@ package struct Site: Sendable {
             credentials: credentials,
             virtualHost: configuration.virtualHost,
             name: name,
-            heartbeat: .seconds(10)
+            heartbeat: .seconds(10),
+            logger: logger
         )
     }
 }

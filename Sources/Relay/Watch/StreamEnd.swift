@@ -43,7 +43,7 @@ enum StreamEnd {
                     do {
                         for try await delivery in consumer {
                             await newest.note(delivery)
-                            await consumer.acknowledge(delivery)
+                            try? await consumer.acknowledge(delivery)
                         }
                     } catch {
                         // The channel has ended, or this task was cancelled: what came counts.

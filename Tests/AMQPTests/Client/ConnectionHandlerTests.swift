@@ -157,7 +157,7 @@ struct ConnectionHandlerTests {
         }
         receiver.onConfirms = { [unowned peer, unowned lane] _ in
             lane.flush()
-            if let last = opened.popLast() { peer.handler.closeLane(last.number) }
+            if let last = opened.popLast() { peer.handler.channels.close(last.number) }
         }
         // When deliveries and confirms come, cut across frames
         var bytes = PeerBytes()

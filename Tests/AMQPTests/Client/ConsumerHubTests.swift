@@ -17,7 +17,7 @@ struct ConsumerHubTests {
     init() throws {
         peer = try ScriptedPeer()
         try peer.shakeHands()
-        lane = try peer.openLane()
+        lane = try peer.openLane(consuming: nil)
     }
 
     private func start(_ tag: String) throws -> Started {
@@ -95,6 +95,21 @@ struct ConsumerHubTests {
             _ = try next.wait()
             #expect(place == 0)
         }
+    }
+
+    @Test("that have ended get nothing more: what comes late goes back, and the connection goes on")
+    func late() throws {
+        let one = try start("one")
+        try accept("one")
+        let two = try start("two")
+        try accept("two")
+        try peer.send(.basicCancel(BasicCancel(consumerTag: "one", noWait: true)), 1)
+        _ = try peer.takeBytes()
+        try deliver(["one", "two"], first: 1)
+        lane.flush()
+        #expect(try peer.takeMethods() == [.basicNack])
+        #expect(one.buffer.removeAll().isEmpty && two.buffer.removeAll().map(\.deliveryTag) == [2])
+        #expect(peer.failure == nil)
     }
 
     @Test("whose deliveries nobody wants any more are ended, and the deliveries go back")

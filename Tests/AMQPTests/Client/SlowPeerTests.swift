@@ -92,7 +92,7 @@ struct SlowPeerTests {
     func tooManyDeliveries() async throws {
         let peer = try ScriptedPeer()
         try peer.shakeHands()
-        let lane = try peer.openLane()
+        let lane = try peer.openLane(consuming: nil)
         let buffer = DeliveryBuffer<Delivery>(prefetch: 10)
         let sink = ConsumerSink {
             buffer.append($0)

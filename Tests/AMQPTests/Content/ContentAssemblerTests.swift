@@ -82,10 +82,16 @@ struct ContentAssemblerTests {
         return bytes.buffer.getBytes(at: 7, length: bytes.buffer.readableBytes - 8) ?? []
     }
 
+    private static let tags: ConsumerTags = {
+        var tags = ConsumerTags()
+        _ = tags.add(Array("c".utf8))
+        return tags
+    }()
+
     private static func deliver(_ assembler: inout ContentAssembler, tag: UInt64) throws {
         let bytes = try payload { $0.deliver(1, tag: tag) }
         try bytes.withUnsafeBytes { pointer in
-            try assembler.deliver(UnsafeRawBufferPointer(rebasing: pointer[4...]), consumers: [], channel: 1)
+            try assembler.deliver(UnsafeRawBufferPointer(rebasing: pointer[4...]), consumers: tags, channel: 1)
         }
     }
 

@@ -17,8 +17,8 @@ struct InboundDecoderTests {
         let peer = try ScriptedPeer(frameMaximum: 8192)
         try peer.shakeHands()
         let receivers = try (0..<2).map { _ in RecordingReceiver(try peer.openLane()) }
-        peer.handler.addConsumer("c", channel: 1)
-        peer.handler.addConsumer("second", channel: 1)
+        peer.handler.channels.addConsumer("c", channel: 1)
+        peer.handler.channels.addConsumer("second", channel: 1)
         for read in reads { try peer.send(read) }
         return Seen(
             deliveries: receivers.map(\.deliveries),

@@ -26,6 +26,8 @@ struct ProtocolViolationTests {
         },
         Case(violation: .frameEnd(found: 0xCD)) { $0.frame(8, 0, end: 0xCD) },
         Case(violation: .closedChannel(7)) { $0.deliver(7, tag: 1) },
+        Case(violation: .unknownConsumer(channel: 1)) { $0.deliver(1, tag: 1, consumer: Array("foreign".utf8)) },
+        Case(violation: .unknownConsumer(channel: 1)) { $0.deliver(1, tag: 1, consumer: []) },
         Case(violation: .closedChannel(9)) { try $0.header(9, size: 1) },
         Case(violation: .closedChannel(3)) { try $0.method(.channelFlow(ChannelFlow()), 3) },
         Case(violation: .closedChannel(4)) { try $0.method(returned, 4) },

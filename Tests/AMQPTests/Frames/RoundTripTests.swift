@@ -43,12 +43,14 @@ struct RoundTripTests {
     }
 
     private static let channel: UInt16 = 3
+    private static let tags = ["c", String(repeating: "ü", count: 127)]
 
     /// Reads bytes that come in parts, as a connection does.
     private static func read(_ parts: [ByteBuffer]) throws -> Read {
         var decoder = InboundDecoder()
         decoder.maximumPayload = 1 << 20
         decoder.open(channel)
+        for tag in tags { decoder.addConsumer(Array(tag.utf8), channel: channel) }
         var read = Read()
         var buffer = ByteBuffer()
         for part in parts {
@@ -119,7 +121,7 @@ struct RoundTripTests {
             let message = Message(&random, bodySize: random.count(upTo: 60))
             expected.deliveries.append(message)
             let deliver = BasicDeliver(
-                consumerTag: random.text(),
+                consumerTag: Self.tags[random.count(upTo: 1)],
                 deliveryTag: message.deliveryTag,
                 redelivered: message.isRedelivered,
                 exchange: message.exchange,

@@ -15,7 +15,8 @@ final class ScriptedPeer {
         virtualHost: String = "/",
         frameMaximum: UInt32 = 131_072,
         channelMaximum: UInt16 = 2047,
-        heartbeat: UInt16 = 10
+        heartbeat: UInt16 = 10,
+        log: ConnectionLog = ConnectionLog()
     ) throws {
         let parameters = ConnectionMachine.Parameters(
             credentials: .plain(username: "user", password: "secret"),
@@ -29,7 +30,8 @@ final class ScriptedPeer {
             eventLoop: channel.eventLoop,
             endpoint: Endpoint(host: "peer", port: 5672, isTLS: false),
             parameters: parameters,
-            handshakeTimeout: .seconds(10)
+            handshakeTimeout: .seconds(10),
+            log: log
         )
         try channel.pipeline.syncOperations.addHandlers([counter, handler])
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 5672), promise: nil)
@@ -95,8 +97,11 @@ final class ScriptedPeer {
     }
 
     /// Opens a channel and forgets what was sent.
-    func openLane() throws -> ChannelLane {
+    ///
+    /// - Parameter tag: the consumer that deliveries may come for from the start.
+    func openLane(consuming tag: String? = "c") throws -> ChannelLane {
         let lane = try handler.openLane()
+        if let tag { handler.channels.addConsumer(tag, channel: lane.number) }
         let opened = lane.call(.channelOpen(ChannelOpen()), answer: .channelOpenOK)
         try send(.channelOpenOK(ChannelOpenOK()), lane.number)
         _ = try opened.wait()

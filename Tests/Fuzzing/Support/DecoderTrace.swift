@@ -17,8 +17,10 @@ struct DecoderTrace {
 
     init(_ reads: [ByteBuffer]) throws(FuzzFinding) {
         decoder.maximumPayload = PeerFrames.maximumPayload
-        for channel: UInt16 in 1...2 { decoder.open(channel) }
-        for tag in ["c", "other"] { decoder.addConsumer(Array(tag.utf8), channel: 1) }
+        for channel: UInt16 in 1...2 {
+            decoder.open(channel)
+            for tag in ["c", "other"] { decoder.addConsumer(Array(tag.utf8), channel: channel) }
+        }
         var pending = ByteBuffer()
         for var read in reads {
             received += read.readableBytes
@@ -66,7 +68,7 @@ struct DecoderTrace {
 
     /// What is under way takes no more memory than some times what was received.
     private func checkMemory() throws(FuzzFinding) {
-        for channel in decoder.channels {
+        for channel in decoder.channels.all {
             guard let batch = channel?.assembler.batch else { continue }
             try require(
                 batch.bytes.readableBytes <= received && batch.fragments.count <= 2 + received / 512,

@@ -76,6 +76,7 @@ final class FuzzPeer {
     /// Opens a channel, if there is one left.
     func openLane(isConfirming: Bool) -> ChannelLane? {
         guard let lane = try? handler.openLane() else { return nil }
+        for tag in ["c", "other", "ropeway"] { handler.channels.addConsumer(tag, channel: lane.number) }
         expect(lane.call(.channelOpen(ChannelOpen()), answer: .channelOpenOK))
         send(.channelOpenOK(ChannelOpenOK()), lane.number)
         if isConfirming {

@@ -57,6 +57,7 @@ enum ConnectionFuzzing {
 
         private func openLane(_ kind: Int) {
             guard let lane = try? peer.handler.openLane() else { return }
+            for tag in ["c", "other"] { peer.handler.channels.addConsumer(tag, channel: lane.number) }
             peer.expect(lane.call(.channelOpen(ChannelOpen()), answer: .channelOpenOK))
             lanes.append(lane)
             switch kind {

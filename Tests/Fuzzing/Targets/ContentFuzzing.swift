@@ -74,6 +74,12 @@ enum ContentFuzzing {
         try require(pool.bytes <= BatchPool.byteLimit, "spare batches keep the memory of large messages")
     }
 
+    private static let tags: ConsumerTags = {
+        var tags = ConsumerTags()
+        _ = tags.add([UInt8(ascii: "c")])
+        return tags
+    }()
+
     private static func deliver(_ assembler: inout ContentAssembler, _ tag: UInt64) throws(ProtocolViolation) {
         let arguments = ByteBuffer(
             bytes: [1, UInt8(ascii: "c")] + (0..<8).map { UInt8(truncatingIfNeeded: tag >> (56 - 8 * $0)) } + [
@@ -81,7 +87,7 @@ enum ContentFuzzing {
             ]
         )
         try pointer(arguments) { (bytes) throws(ProtocolViolation) in
-            try assembler.deliver(bytes, consumers: [], channel: 1)
+            try assembler.deliver(bytes, consumers: tags, channel: 1)
         }
     }
 

@@ -100,6 +100,7 @@ enum TransformFuzzing {
         var decoder = InboundDecoder()
         decoder.maximumPayload = 1 << 20
         decoder.open(1)
+        decoder.addConsumer([UInt8(ascii: "c")], channel: 1)
         var bytes = ByteBuffer()
         let deliver = BasicDeliver(consumerTag: "c", deliveryTag: 1, exchange: "x", routingKey: "k")
         PeerFrames.method(.basicDeliver(deliver), 1, &bytes)

@@ -224,7 +224,7 @@ struct ZombieBench {
             let text = String(buffer: delivery.body)
             if text == seal { break }
             if let number = Int(text) { numbers.append(number) } else { numbers.removeAll() }
-            if numbers.count % 100 == 0 { await consumer.acknowledge(delivery, multiple: true) }
+            if numbers.count % 100 == 0 { try await consumer.acknowledge(delivery, multiple: true) }
         }
         try await channel.close()
         return numbers

@@ -169,7 +169,7 @@ struct RandomRoutingTests {
             defer { deadline.cancel() }
             for try await delivery in consumer {
                 outcomes.append(try table.outcome(delivery.routingKey, delivery.properties).queues)
-                await consumer.acknowledge(delivery)
+                try await consumer.acknowledge(delivery)
                 if outcomes.count == 2 { break }
             }
             #expect(outcomes == [["q", "seen"], []])

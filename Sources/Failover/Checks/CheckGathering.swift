@@ -1,10 +1,10 @@
 import Leadership
 import Management
-import NIOConcurrencyHelpers
 import Notation
 import Relay
 import RopewayConfiguration
 import Transport
+import Waiting
 
 /// Reads what checks judge by from both sites, and changes nothing there.
 struct CheckGathering: Sendable {
@@ -84,59 +84,16 @@ struct CheckGathering: Sendable {
         let listed: Known<[QueueTotals]> = await .of { () throws(ManagementError) in
             try await site.management.queueTotals(virtualHost: site.virtualHost)
         }
-        facts.quarantines = quarantines(listed.value ?? [])
-        facts.orphans = await orphans(site, role, listed)
+        let leftovers = LeftoverGathering(pair: pair, configured: Set(routes.map(\.name)), site: site, listed: listed)
+        facts.quarantines = leftovers.quarantines
+        // Nothing is relayed from the other site of a forced promotion, and its answer is not waited for.
+        if case .forced = purpose, role == .active {
+            facts.orphans = .known([])
+        } else {
+            facts.orphans = await leftovers.orphans(withStores: role == .standby)
+        }
         facts.routes = await routeFacts(site, role, triesRights: triesRights)
         return facts
-    }
-
-    private func quarantines(_ listed: [QueueTotals]) -> [QueueTotals] {
-        listed.filter {
-            $0.name.hasPrefix(PairNames(pair: pair).recordPrefix) && $0.name.hasSuffix(".quarantine")
-                && $0.messages ?? 0 > 0
-        }.sorted { $0.name < $1.name }
-    }
-
-    private func orphans(
-        _ site: Site,
-        _ role: Role,
-        _ listed: Known<[QueueTotals]>
-    ) async -> Known<[OrphanedQueue]> {
-        // Nothing is relayed from the other site of a forced promotion, and its answer is not waited for.
-        if case .forced = purpose, role == .active { return .known([]) }
-        let configured = Set(routes.map(\.name))
-        guard case .known(let queues) = listed else { return .unknown(listed.reason) }
-        var candidates = OrphanedQueue.captures(queues.map(\.name), pair: pair, configured: configured)
-        if role == .standby {
-            let open: Known<Set<String>> = await .of { () throws(TopologyError) in
-                try await site.routesWithOpenStores(of: pair)
-            }
-            guard case .known(let routes) = open else { return .unknown(open.reason) }
-            candidates = OrphanedQueue.stores(
-                queues.map(\.name),
-                pair: pair,
-                open: routes,
-                configured: configured
-            )
-        }
-        var orphans: [OrphanedQueue] = []
-        for candidate in candidates {
-            guard let totals = queues.first(where: { $0.name == candidate.queue }) else { continue }
-            var orphan = candidate
-            orphan.messages = totals.messages.map { Int($0) }
-            // A stream drops nothing before its time.
-            if totals.type == "stream", orphan.messages ?? 0 > 0 {
-                orphans.append(orphan)
-                continue
-            }
-            // Statistics are missing where nothing happened yet, and late.
-            let live: Known<Int?> = await .of { () throws(TopologyError) in
-                try await site.liveMessages(of: candidate.queue, type: totals.type)
-            }
-            if case .known(let count) = live { orphan.messages = count }
-            if orphan.messages != 0 { orphans.append(orphan) }
-        }
-        return .known(orphans)
     }
 
     private func ask(_ site: Site, into facts: inout SiteFacts, triesRights: Bool) async {
@@ -190,7 +147,7 @@ struct CheckGathering: Sendable {
 
     private func routeFacts(_ site: Site, _ role: Role, triesRights: Bool) async -> [String: RouteFacts] {
         // A broker that did not say for one route does not for others: it is not waited for again and again.
-        let isMute = NIOLockedValueBox(!triesRights)
+        let isMute = Locked(!triesRights)
         let found = await Self.each(routes) { route in
             (route.name, await facts(of: route, site, role, isMute))
         }
@@ -201,7 +158,7 @@ struct CheckGathering: Sendable {
         of route: RouteConfiguration,
         _ site: Site,
         _ role: Role,
-        _ isMute: NIOLockedValueBox<Bool>
+        _ isMute: Locked<Bool>
     ) async -> RouteFacts {
         let host = site.virtualHost
         let names = ObjectNames(pair: pair, route: route.name)
@@ -272,12 +229,12 @@ struct CheckGathering: Sendable {
         _ exchange: Exchange,
         _ site: Site,
         _ role: Role,
-        _ isMute: NIOLockedValueBox<Bool>,
+        _ isMute: Locked<Bool>,
         into facts: inout RouteFacts
     ) async {
         let isPromoted = role == .standby || purpose == .check
         if case .forced = purpose, role == .active { return }
-        guard !isMute.withLockedValue({ $0 }) else { return }
+        guard !isMute.withLock({ $0 }) else { return }
         let names = ObjectNames(pair: pair, route: route.name)
         let ofRoute =
             role == .active
@@ -291,10 +248,10 @@ struct CheckGathering: Sendable {
         do {
             let publishing = try await ReplayRights.probe(site, exchange: exchange, bindings: bindings, names: names)
             facts.publishing = .known(publishing)
-            if case .unknown = publishing { isMute.withLockedValue { $0 = true } }
+            if case .unknown = publishing { isMute.withLock { $0 = true } }
         } catch {
             facts.publishing = .unknown("\(error)")
-            isMute.withLockedValue { $0 = true }
+            isMute.withLock { $0 = true }
         }
     }
 

@@ -11,26 +11,6 @@ import Synchronization
 ///
 /// It runs whether or not anything is relayed. It changes a site only while it is given that site's lock.
 package actor PairWatch {
-    /// What is to be watched, and what this process may do.
-    package struct Situation: Sendable {
-        package var active: Site
-        package var standby: Site
-        package var epoch: Int
-        package var routes: [RouteConfiguration]
-
-        package init(active: Site, standby: Site, epoch: Int, routes: [RouteConfiguration]) {
-            self.active = active
-            self.standby = standby
-            self.epoch = epoch
-            self.routes = routes
-        }
-
-        fileprivate func isSame(as other: Situation) -> Bool {
-            active.configuration == other.active.configuration && standby.configuration == other.standby.configuration
-                && epoch == other.epoch && routes == other.routes
-        }
-    }
-
     /// How often what has changed is written.
     private static let flushInterval = Duration.milliseconds(500)
 
@@ -51,18 +31,13 @@ package actor PairWatch {
     private let pair: String
     private let logger: Logger
     private nonisolated let means = Mutex(Means())
-    private var ledger = GapLedger()
     private var running: Running?
-    /// The sites whose copy is behind.
-    private var outdated: Set<String> = []
-    /// Why a site's copy can't be read, though the site answers: until somebody mends it.
-    private var unreadable: [String: RecordError] = [:]
-    /// Whether what the brokers have was read since this process began.
-    private var isLoaded = false
+    private var book: GapBook
 
     package init(pair: String, logger: Logger) {
         self.pair = pair
         self.logger = logger
+        book = GapBook(logger: logger)
     }
 
     // MARK: What it may do
@@ -102,7 +77,7 @@ package actor PairWatch {
         func known(_ site: String, _ role: GapLedger.Role) -> [String: KnownObjects] {
             Dictionary(
                 uniqueKeysWithValues: situation.routes.compactMap { route in
-                    ledger.known(site: site, route: route.name, role: role).map { (route.name, $0) }
+                    book.ledger.known(site: site, route: route.name, role: role).map { (route.name, $0) }
                 }
             )
         }
@@ -148,34 +123,21 @@ package actor PairWatch {
     private nonisolated var isStandbyBusy: Bool { means.withLock { $0.isStandbyBusy } }
 
     private func record(_ findings: [GapFinding]) {
-        for finding in findings {
-            let before = ledger.open.count
-            ledger.record(finding, at: Date())
-            if ledger.open.count > before {
-                logger.error(
-                    "gap",
-                    metadata: [
-                        "route": "\(finding.route)", "site": "\(finding.site)", "reason": "\(finding.reason.rawValue)",
-                        "detail": "\(finding.detail)",
-                    ]
-                )
-            }
-        }
+        for finding in findings { book.record(finding, at: Date()) }
         markOutdated()
     }
 
     private func markOutdated() {
-        guard let running else { return }
-        outdated.formUnion([running.situation.active.name, running.situation.standby.name])
+        if let running { book.markOutdated(running.situation) }
     }
 
     // MARK: Evidence
 
     /// The gaps that nobody took note of, the oldest first.
-    package var openGaps: [Gap] { ledger.open }
+    package var openGaps: [Gap] { book.ledger.open }
 
     /// All gaps that are kept, acknowledged or not.
-    package var allGaps: [Gap] { ledger.gaps }
+    package var allGaps: [Gap] { book.ledger.gaps }
 
     /// What is known of a route's capture and of its store.
     package func evidence(of route: String) async -> (capture: RouteEvidence, store: RouteEvidence)? {
@@ -209,13 +171,13 @@ package actor PairWatch {
                 hint: error.hint
             )
         }
-        return ledger.open
+        return book.ledger.open
     }
 
     /// The routes whose stores were seen at a site in an epoch, by this process or by another that wrote it down there.
     package func seenStores(at site: Site, epoch: Int) async -> Set<String> {
         await load(from: [site])
-        return ledger.seenStores(at: site.name, epoch: epoch)
+        return book.ledger.seenStores(at: site.name, epoch: epoch)
     }
 
     // MARK: Acknowledging
@@ -232,7 +194,7 @@ package actor PairWatch {
     ) async throws(OperationError) -> Int {
         // What the brokers have may be newer, where another process wrote it.
         _ = await load(from: sites)
-        var changed = ledger
+        var changed = book.ledger
         let count = changed.acknowledge(route, at: Date())
         await running?.captures.acknowledge(route)
         await running?.stores.acknowledge(route)
@@ -256,7 +218,7 @@ package actor PairWatch {
                 hint: failure?.hint ?? "ask the daemon that leads"
             )
         }
-        ledger.merge(changed)
+        book.ledger.merge(changed)
         markOutdated()
         return count
     }
@@ -284,41 +246,20 @@ package actor PairWatch {
             for await (site, result) in group {
                 switch result {
                 case .success(let found):
-                    isLoaded = true
-                    note(nil, at: site)
-                    if let found { ledger.merge(found) }
+                    book.isLoaded = true
+                    book.note(nil, at: site)
+                    if let found { book.ledger.merge(found) }
                 case .failure(let error):
-                    note(error, at: site)
+                    book.note(error, at: site)
                     logger.debug("gaps not read", metadata: ["site": "\(site)", "error": "\(error.summary)"])
                 }
             }
         }
-        return isLoaded
+        return book.isLoaded
     }
 
     /// What is wrong with a site's copy of the gaps, where a person has to mend it.
-    package var fault: OperationError? {
-        guard let error = unreadable.min(by: { $0.key < $1.key })?.value else { return nil }
-        return OperationError(
-            .held,
-            code: .gapsUnreadable,
-            message: "the gaps that are kept at site '\(error.site)' can't be read: \(error.summary)",
-            hint: "restore the parameter from an export of the definitions; or delete it on both sites, which forgets "
-                + "the gaps that nobody took note of"
-        )
-    }
-
-    /// Takes note of what came of reading or writing a site's copy. A site that does not answer says nothing of it.
-    private func note(_ error: RecordError?, at site: String) {
-        switch error?.kind {
-        case .unavailable, .superseded, .notWhatWasWritten: return
-        case nil: unreadable[site] = nil
-        case .malformed, .unknownVersion, .anotherVirtualHost:
-            let isNew = unreadable[site] == nil
-            unreadable[site] = error
-            if isNew, let fault { logger.error("gaps can't be read", metadata: ["error": "\(fault.message)"]) }
-        }
-    }
+    package var fault: OperationError? { book.fault }
 
     private func keepUp() async {
         guard let running else { return }
@@ -329,30 +270,24 @@ package actor PairWatch {
     private func know(_ running: Running, patience: TimeInterval) async {
         let captures = await running.captures.known()
         let stores = await running.stores.known()
-        var isChanged = false
-        for (route, objects) in captures {
-            let site = running.situation.active.name
-            let isNew = ledger.know(objects, site: site, route: route, role: .capture, patience: patience)
-            isChanged = isNew || isChanged
-        }
-        for (route, objects) in stores {
-            let site = running.situation.standby.name
-            let isNew = ledger.know(objects, site: site, route: route, role: .store, patience: patience)
-            isChanged = isNew || isChanged
-        }
-        if isChanged { outdated.formUnion([running.situation.active.name, running.situation.standby.name]) }
+        let sites = (running.situation.active.name, running.situation.standby.name)
+        let isNew = [
+            book.know(captures, site: sites.0, role: .capture, patience: patience),
+            book.know(stores, site: sites.1, role: .store, patience: patience),
+        ]
+        if isNew.contains(true) { book.markOutdated(running.situation) }
     }
 
     private func flush(_ situation: Situation) async {
-        for site in [situation.active, situation.standby] where outdated.contains(site.name) {
+        for site in [situation.active, situation.standby] where book.outdated.contains(site.name) {
             guard let lock = means.withLock({ $0.locks[site.name] }), lock.isHeld else { continue }
-            outdated.remove(site.name)
+            book.outdated.remove(site.name)
             do throws(RecordError) {
-                ledger.merge(try await MergedParameter<GapLedger>(site: site, pair: pair).write(ledger, lock))
-                note(nil, at: site.name)
+                book.ledger.merge(try await MergedParameter<GapLedger>(site: site, pair: pair).write(book.ledger, lock))
+                book.note(nil, at: site.name)
             } catch {
-                outdated.insert(site.name)
-                note(error, at: site.name)
+                book.outdated.insert(site.name)
+                book.note(error, at: site.name)
                 logger.debug("gaps not written", metadata: ["site": "\(site.name)", "error": "\(error.summary)"])
             }
         }

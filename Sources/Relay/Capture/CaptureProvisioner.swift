@@ -13,6 +13,8 @@ package struct CaptureProvisioner: Sendable {
     /// The route.
     package let route: RouteConfiguration
     private var wire: GapWire { GapWire(names: names) }
+    /// The exchange, and what it has to do with the capture.
+    var captured: CapturedExchange { CapturedExchange(site: site, names: names, route: route) }
     var declaration: CaptureDeclaration { CaptureDeclaration(names: names, route: route) }
 
     /// Creates a provisioner for one route.
@@ -32,12 +34,12 @@ package struct CaptureProvisioner: Sendable {
         on connection: AMQPConnection,
         onlyRouted: Bool = false
     ) async throws(TopologyError) -> CaptureFacts {
-        let exchange = try await exchange()
+        let exchange = try await captured.exchange()
         let exchangeType = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
         _ = try BindingPlan(
             route: route,
             type: exchangeType,
-            upstream: await graph(exchange, upstreamBindings()),
+            upstream: await captured.graph(exchange, captured.upstreamBindings()),
             onlyRouted: onlyRouted
         )
         let version = try await site.version(of: connection)
@@ -133,7 +135,7 @@ package struct CaptureProvisioner: Sendable {
         besides refused: [RefusedBinding] = [],
         onlyRouted: Bool = false
     ) async throws(TopologyError) -> BindingChange {
-        let (planned, exchangeType) = try await plannedBindings(onlyRouted: onlyRouted)
+        let (planned, exchangeType) = try await captured.plannedBindings(onlyRouted: onlyRouted)
         var change = planned
         let known = Set(refused.map(\.binding))
         change.refused = refused.filter { planned.added.contains($0.binding) }
@@ -159,7 +161,7 @@ package struct CaptureProvisioner: Sendable {
         }
         change.added = change.added.filter { added in !change.refused.contains { $0.binding == added } }
         if !change.refused.isEmpty {
-            let made = try await upstreamBindings().filter(isCapture).map { CaptureBinding($0) }
+            let made = try await captured.upstreamBindings().filter(captured.leadsToCapture).map { CaptureBinding($0) }
             for index in change.refused.indices {
                 let binding = change.refused[index].binding
                 change.refused[index].isCovered = made.contains { $0.covers(binding, in: exchangeType) }
@@ -177,32 +179,13 @@ package struct CaptureProvisioner: Sendable {
         on channel: AMQPChannel,
         onlyRouted: Bool = false
     ) async throws(TopologyError) -> BindingChange {
-        let (change, _) = try await plannedBindings(onlyRouted: onlyRouted)
+        let (change, _) = try await captured.plannedBindings(onlyRouted: onlyRouted)
         do throws(AMQPError) {
             try await make(change, on: channel)
         } catch {
             throw TopologyError(error, object: names.capture)
         }
         return change
-    }
-
-    /// What is to be changed about the bindings, and the type of the exchange.
-    private func plannedBindings(
-        onlyRouted: Bool
-    ) async throws(TopologyError) -> (BindingChange, CapturableExchange) {
-        let exchange = try await exchange()
-        let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
-        let (wanted, present) = try await bindings(
-            from: exchange,
-            upstream: try await upstreamBindings(),
-            onlyRouted: onlyRouted
-        )
-        let change = BindingChange(
-            added: Self.sorted(wanted.subtracting(present)),
-            removed: Self.sorted(present.subtracting(wanted)),
-            isFirst: present.isEmpty && !wanted.isEmpty
-        )
-        return (change, type)
     }
 
     private func bind(_ binding: CaptureBinding, on channel: AMQPChannel) async throws(AMQPError) {
@@ -212,22 +195,6 @@ package struct CaptureProvisioner: Sendable {
             routingKey: binding.routingKey,
             arguments: FieldTable(binding.arguments)
         )
-    }
-
-    /// The bindings that the capture should have, and those that it has.
-    func bindings(
-        from exchange: Exchange,
-        upstream: [Management.Binding],
-        onlyRouted: Bool = false
-    ) async throws(TopologyError) -> (wanted: Set<CaptureBinding>, present: Set<CaptureBinding>) {
-        let type = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
-        let wanted = try BindingPlan(
-            route: route,
-            type: type,
-            upstream: await graph(exchange, upstream),
-            onlyRouted: onlyRouted
-        ).wanted
-        return (wanted, Set(upstream.filter(isCapture).map { CaptureBinding($0) }))
     }
 
     /// Binds and unbinds. New ones come first: an auto-delete exchange goes with its last binding.
@@ -241,7 +208,7 @@ package struct CaptureProvisioner: Sendable {
     /// - Returns: what was removed.
     @discardableResult
     package func detach(on channel: AMQPChannel) async throws(TopologyError) -> [CaptureBinding] {
-        let present = try await upstreamBindings().filter(isCapture).map { CaptureBinding($0) }
+        let present = try await captured.upstreamBindings().filter(captured.leadsToCapture).map { CaptureBinding($0) }
         do throws(AMQPError) {
             try await unbind(present, on: channel)
         } catch {
@@ -257,65 +224,6 @@ package struct CaptureProvisioner: Sendable {
                 from: route.exchange,
                 routingKey: binding.routingKey,
                 arguments: FieldTable(binding.arguments)
-            )
-        }
-    }
-
-    private func isCapture(_ binding: Management.Binding) -> Bool {
-        binding.destinationType == .queue && binding.destination == names.capture
-    }
-
-    static func sorted(_ bindings: Set<CaptureBinding>) -> [CaptureBinding] {
-        bindings.sorted { ($0.routingKey, $0.arguments.count) < ($1.routingKey, $1.arguments.count) }
-    }
-
-    func exchange() async throws(TopologyError) -> Exchange {
-        let exchange: Exchange?
-        do {
-            exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost)
-        } catch {
-            throw TopologyError(
-                error,
-                object: route.exchange,
-                right: "the tag management and access to the virtual host"
-            )
-        }
-        guard let exchange else {
-            if let absence = await site.absence(of: route.exchange) { throw absence }
-            throw TopologyError(
-                .exchangeMissing,
-                "exchange '\(route.exchange)' does not exist in virtual host '\(site.virtualHost)' of site '\(site.name)'",
-                hint: "declare it, or correct the route's exchange or the site's vhost",
-                object: route.exchange
-            )
-        }
-        return exchange
-    }
-
-    /// What the exchange leads to, behind other exchanges as well.
-    private func graph(
-        _ exchange: Exchange,
-        _ bindings: [Management.Binding]
-    ) async throws(TopologyError) -> ExchangeGraph {
-        do {
-            return try await site.graph(from: exchange, bindings: bindings)
-        } catch {
-            throw TopologyError(
-                error,
-                object: route.exchange,
-                right: "the tag management and access to the virtual host"
-            )
-        }
-    }
-
-    func upstreamBindings() async throws(TopologyError) -> [Management.Binding] {
-        do {
-            return try await site.management.bindings(fromExchange: route.exchange, virtualHost: site.virtualHost)
-        } catch {
-            throw TopologyError(
-                error,
-                object: route.exchange,
-                right: "the tag management and access to the virtual host"
             )
         }
     }

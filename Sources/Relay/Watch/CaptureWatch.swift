@@ -142,10 +142,22 @@ package actor CaptureWatch {
         _ waitsForWire: Bool,
         _ isDrained: Bool
     ) async -> TopologyError? {
-        guard let provisioner = watched[name]?.provisioner else { return nil }
+        guard let one = watched[name] else { return nil }
+        var inspection = CaptureInspection(
+            provisioner: one.provisioner,
+            connection: connection,
+            policies: policies,
+            link: link,
+            mayChange: task.mayChange,
+            logger: task.logger,
+            known: one.bound,
+            hold: one.hold
+        )
         do throws(TopologyError) {
             let relayedBefore = await progress(name)
-            var seen = try await observe(name, provisioner, policies, connection)
+            var seen = try await inspection.observe()
+            watched[name]?.hold = inspection.hold
+            for trouble in inspection.troubles { note(trouble, name) }
             seen.relayedBefore = relayedBefore
             seen.relayed = await progress(name)
             seen.isDrained = isDrained
@@ -161,181 +173,10 @@ package actor CaptureWatch {
             if seen.isExchangeThere, seen.wanted.isSubset(of: seen.bound) { watched[name]?.evidence.error = nil }
             return nil
         } catch {
+            watched[name]?.hold = inspection.hold
             note(error, name)
             return error
         }
-    }
-
-    private func observe(
-        _ name: String,
-        _ provisioner: CaptureProvisioner,
-        _ policies: PolicySnapshot,
-        _ connection: AMQPConnection
-    ) async throws(TopologyError) -> CaptureObservation {
-        let begun = Date()
-        let names = provisioner.names
-        var capture = try await site.existingQueue(names.capture, on: connection)
-        let wire = try await site.existingQueue(names.gap, on: connection)
-        // A broker may say that a queue is empty whose leader is gone, and drop what is dead-lettered to it.
-        let tripwire: TripwireSighting = wire.map { $0.leader == nil } == true ? .unreachable : .clear
-        let exchange: Exchange
-        do throws(TopologyError) {
-            exchange = try await provisioner.exchange()
-        } catch {
-            guard error.code == .exchangeMissing else { throw error }
-            note(error, name)
-            return CaptureObservation(
-                begun: begun,
-                ended: Date(),
-                isExchangeThere: false,
-                wanted: [],
-                present: [],
-                bound: [],
-                capture: capture.map { sighting($0, nil) },
-                tripwire: tripwire,
-                tripwireIncarnation: wire?.incarnation,
-                tripwireLeader: wire?.leader,
-                byteLimit: provisioner.route.capture.maxLengthBytes
-            )
-        }
-        let seen = capture
-        var harm: String?
-        if let type = capture?.declaredType {
-            let version = try await site.version(of: connection)
-            let own = provisioner.declaration.policies(
-                for: type,
-                wire: wire?.declaredType ?? .quorum,
-                on: version
-            )
-            harm = own.first.flatMap { policies.harm(to: $0) }
-            let isOutranked = own.contains { policies.change(for: $0) != nil }
-            if task.mayChange(), isOutranked || wire == nil { _ = try await provisioner.prepare(on: connection) }
-        } else if task.mayChange() {
-            _ = try await provisioner.prepare(on: connection)
-            capture = try await site.existingQueue(names.capture, on: connection)
-        }
-        let upstream = try await provisioner.upstreamBindings()
-        let (wanted, present) = try await provisioner.bindings(from: exchange, upstream: upstream)
-        var bound = present
-        var harmless: Set<CaptureBinding> = []
-        if task.mayChange(), capture != nil {
-            bound = try await keepBindings(name, provisioner, wanted, present, connection)
-            // Nobody else binds the capture: before the first look it had what it has now.
-            let had = watched[name]?.bound ?? []
-            harmless = await self.harmless(
-                wanted.subtracting(present),
-                beside: had.isEmpty ? present : present.intersection(had),
-                exchange,
-                upstream
-            )
-        }
-        let ended = Date()
-        let depth = seen == nil ? nil : await link.depth(of: names.capture)
-        return CaptureObservation(
-            begun: begun,
-            ended: ended,
-            wanted: wanted,
-            present: present,
-            bound: bound,
-            harmless: harmless,
-            capture: seen.map { sighting($0, depth) },
-            harm: harm,
-            tripwire: tripwire,
-            tripwireIncarnation: wire?.incarnation,
-            tripwireLeader: wire?.leader,
-            byteLimit: provisioner.route.capture.maxLengthBytes
-        )
-    }
-
-    /// - Returns: the bindings that the capture has then.
-    private func keepBindings(
-        _ name: String,
-        _ provisioner: CaptureProvisioner,
-        _ wanted: Set<CaptureBinding>,
-        _ present: Set<CaptureBinding>,
-        _ connection: AMQPConnection
-    ) async throws(TopologyError) -> Set<CaptureBinding> {
-        var held: Set<CaptureBinding> = []
-        if case .upstream = provisioner.route.bindings {
-            held = watched[name]?.hold.held(present: present, wanted: wanted, at: .now) ?? []
-        }
-        let change = BindingChange(
-            added: CaptureProvisioner.sorted(wanted.subtracting(present)),
-            removed: CaptureProvisioner.sorted(present.subtracting(wanted).subtracting(held)),
-            isFirst: present.isEmpty && !wanted.isEmpty
-        )
-        guard !change.isEmpty else { return present }
-        var bound = present.subtracting(change.removed)
-        let object = provisioner.names.capture
-        do throws(TopologyError) {
-            try await connection.declaring(object) { (channel) async throws(AMQPError) in
-                try await provisioner.make(change, on: channel)
-            }
-            bound.formUnion(change.added)
-        } catch {
-            guard !error.isTransient else { throw error }
-            // One that can't be bound does not keep the others from being bound.
-            var refused: [RefusedBinding] = []
-            for binding in change.added {
-                let one = BindingChange(added: [binding], removed: [], isFirst: false)
-                do throws(TopologyError) {
-                    try await connection.declaring(object) { (channel) async throws(AMQPError) in
-                        try await provisioner.make(one, on: channel)
-                    }
-                    bound.insert(binding)
-                } catch {
-                    refused.append(RefusedBinding(binding: binding, reason: error.message))
-                }
-            }
-            note(.bindingsRefused(refused, exchange: provisioner.route.exchange) ?? error, name)
-        }
-        task.logger.info(
-            "bindings changed",
-            metadata: [
-                "route": "\(name)", "added": "\(change.added.count)", "removed": "\(change.removed.count)",
-            ]
-        )
-        return bound
-    }
-
-    private func sighting(_ queue: QueueDetails, _ depth: (ready: Int, consumers: Int)?) -> QueueSighting {
-        QueueSighting(
-            incarnation: queue.incarnation,
-            messages: queue.totals.messages.map { Int($0) },
-            bytes: queue.messageBytes.map { Int($0) },
-            ready: depth?.ready,
-            consumers: depth?.consumers,
-            foreignConsumer: queue.foreignConsumer(site: site)
-        )
-    }
-
-    /// Those of the missing bindings behind which nothing waits that came before the capture was bound: others of the
-    /// capture's cover them, or the queues that they lead to are empty and have no consumer.
-    private func harmless(
-        _ missing: Set<CaptureBinding>,
-        beside others: Set<CaptureBinding>,
-        _ exchange: Exchange,
-        _ upstream: [Management.Binding]
-    ) async -> Set<CaptureBinding> {
-        guard let type = CapturableExchange(rawValue: exchange.type) else { return [] }
-        var harmless: Set<CaptureBinding> = []
-        for binding in missing {
-            if others.contains(where: { $0.covers(binding, in: type) }) {
-                harmless.insert(binding)
-                continue
-            }
-            let ways = upstream.filter {
-                !$0.destination.hasPrefix("ropeway.") && CaptureBinding($0).reduced(for: type) == binding
-            }
-            guard !ways.isEmpty, ways.count <= 10, ways.allSatisfy({ $0.destinationType == .queue }) else { continue }
-            var isEmpty = true
-            for way in ways where isEmpty {
-                let depth = await link.depth(of: way.destination)
-                isEmpty = depth?.ready == 0 && depth?.consumers == 0
-            }
-            if isEmpty { harmless.insert(binding) }
-        }
-        return harmless
     }
 
     // MARK: The tripwire
@@ -379,31 +220,6 @@ package actor CaptureWatch {
                 task.logger.error("capture can't be set up", metadata: ["route": "\(name)", "error": "\(error)"])
             }
             return
-        }
-    }
-}
-
-extension QueueDetails {
-    /// What tells it from another of its name.
-    var incarnation: String? { totals.arguments[Incarnation.key]?.string }
-
-    /// The node that leads it; `nil` where its member there does not run.
-    var leader: String? {
-        totals.node.flatMap { members.isEmpty || online.contains($0) ? $0 : nil }
-    }
-
-    /// The tag of every consumer that relays or replays.
-    private static let relayTag = "ropeway"
-
-    /// Who gets messages of the queue and is no relay of this user.
-    func foreignConsumer(site: Site) -> String? {
-        let own = site.configuration.credentials?.username
-        let foreign = consumerDetails.first { consumer in
-            consumer.isActive != false
-                && (consumer.tag != Self.relayTag || (own != nil && consumer.user != nil && consumer.user != own))
-        }
-        return foreign.map {
-            "consumer '\($0.tag)' of user '\($0.user ?? "unknown")' on connection '\($0.connection ?? "unknown")'"
         }
     }
 }

@@ -150,44 +150,10 @@ package actor StoreWatch {
         _ generation: Int
     ) async throws(TopologyError) {
         guard let provisioner = watched[name]?.provisioner else { return }
-        let begun = Date()
-        let confirmed = await progress(name)?.confirmed
-        let store = try await site.existingQueue(provisioner.names.standby, on: connection)
-        let ready = store?.totals.type == "stream" ? nil : await link.depth(of: provisioner.names.standby)?.ready
-        let harm = store == nil ? nil : policies.harm(to: try await provisioner.policy())
-        var end: Int64?
-        if let store, store.totals.type == "stream", watched[name]?.endKnownOn != generation {
-            let expected = watched[name]?.detector.leastEnd ?? -1
-            let found = try await StreamEnd.look(at: provisioner.names.standby, on: connection, atLeast: expected)
-            // A stream that is slow to deliver looks like an empty one.
-            if found >= 0 || store.totals.messages == 0 {
-                end = found
-                if watched[name]?.endLookedForOn != generation { watched[name]?.inexactLooks = 0 }
-                watched[name]?.endLookedForOn = generation
-                watched[name]?.endKnownOn = generation
-            }
-        }
-        let seen = StoreObservation(
-            begun: begun,
-            ended: Date(),
-            store: store.map {
-                QueueSighting(
-                    incarnation: $0.incarnation,
-                    messages: $0.totals.messages.map { Int($0) },
-                    bytes: $0.messageBytes.map { Int($0) },
-                    ready: ready,
-                    foreignConsumer: $0.totals.type == "stream" ? nil : $0.foreignConsumer(site: site)
-                )
-            },
-            harm: harm,
-            mayBeTrimmed: mayBeTrimmed(store, ready: ready, provisioner.standby),
-            retention: retention(store, provisioner.standby),
-            end: end,
-            confirmed: confirmed,
-            publishedThen: await progress(name)?.published
-        )
+        let (seen, isThere) = try await observe(name, provisioner, policies, connection, generation)
         // Where messages came during the look, so many may be missing later without being missed: it is made again.
-        if end != nil, seen.confirmed != seen.publishedThen, (watched[name]?.inexactLooks ?? 0) < Self.inexactLooks {
+        if seen.end != nil, seen.confirmed != seen.publishedThen, (watched[name]?.inexactLooks ?? 0) < Self.inexactLooks
+        {
             watched[name]?.inexactLooks += 1
             watched[name]?.endKnownOn = nil
         }
@@ -198,14 +164,72 @@ package actor StoreWatch {
         // this epoch. What was seen before that is a hole.
         if isHarmed { try await provisioner.checkEpoch() }
         let findings = watched[name]?.detector.note(seen) ?? []
-        watched[name]?.evidence.compared = begun
-        watched[name]?.evidence.isComplete = store != nil
+        watched[name]?.evidence.compared = seen.begun
+        watched[name]?.evidence.isComplete = isThere
         if !findings.isEmpty { await task.found(findings) }
-        if store == nil, task.mayChange() {
+        if !isThere, task.mayChange() {
             try await provisioner.prepare(on: connection)
             task.logger.warning("standby store declared", metadata: ["route": "\(name)"])
         }
         watched[name]?.evidence.error = nil
+    }
+
+    /// - Returns: what was seen, and whether the store is there.
+    private func observe(
+        _ name: String,
+        _ provisioner: StoreProvisioner,
+        _ policies: PolicySnapshot,
+        _ connection: AMQPConnection,
+        _ generation: Int
+    ) async throws(TopologyError) -> (StoreObservation, isThere: Bool) {
+        let begun = Date()
+        let confirmed = await progress(name)?.confirmed
+        let store = try await site.existingQueue(provisioner.names.standby, on: connection)
+        let isStream = store?.totals.type == "stream"
+        let ready = isStream ? nil : await link.depth(of: provisioner.names.standby)?.ready
+        let harm = store == nil ? nil : policies.harm(to: try await provisioner.policy())
+        var end: Int64?
+        if let store, isStream, watched[name]?.endKnownOn != generation {
+            end = try await lookForEnd(name, provisioner, store, connection, generation)
+        }
+        let seen = StoreObservation(
+            begun: begun,
+            ended: Date(),
+            store: store.map {
+                QueueSighting(
+                    incarnation: $0.incarnation,
+                    messages: $0.totals.messages.map { Int($0) },
+                    bytes: $0.messageBytes.map { Int($0) },
+                    ready: ready,
+                    foreignConsumer: isStream ? nil : $0.foreignConsumer(site: site)
+                )
+            },
+            harm: harm,
+            mayBeTrimmed: mayBeTrimmed(store, ready: ready, provisioner.standby),
+            retention: retention(store, provisioner.standby),
+            end: end,
+            confirmed: confirmed,
+            publishedThen: await progress(name)?.published
+        )
+        return (seen, store != nil)
+    }
+
+    /// The newest offset of a stream; `nil` where it is not known.
+    private func lookForEnd(
+        _ name: String,
+        _ provisioner: StoreProvisioner,
+        _ store: QueueDetails,
+        _ connection: AMQPConnection,
+        _ generation: Int
+    ) async throws(TopologyError) -> Int64? {
+        let expected = watched[name]?.detector.leastEnd ?? -1
+        let found = try await StreamEnd.look(at: provisioner.names.standby, on: connection, atLeast: expected)
+        // A stream that is slow to deliver looks like an empty one.
+        guard found >= 0 || store.totals.messages == 0 else { return nil }
+        if watched[name]?.endLookedForOn != generation { watched[name]?.inexactLooks = 0 }
+        watched[name]?.endLookedForOn = generation
+        watched[name]?.endKnownOn = generation
+        return found
     }
 
     /// Whether a limit of its length or its bytes may have had messages dropped from a queue.

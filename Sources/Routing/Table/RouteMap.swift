@@ -10,7 +10,7 @@ struct RouteMap {
     static let mostBindings = 200_000
     static let mostExchanges = 4_096
 
-    private enum Bindings {
+    enum Bindings {
         case direct([[UInt8]: [Destination]])
         case fanout([Destination])
         case topic(TopicTrie)
@@ -21,14 +21,14 @@ struct RouteMap {
         case untold
     }
 
-    private struct Place {
+    struct Place {
         var bindings: Bindings
         /// Where messages may go besides: by bindings whose key the management API could not write.
         var possible: [Destination] = []
         var alternate: Alternate = .none
     }
 
-    private enum Alternate {
+    enum Alternate {
         case none
         case exchange(Int32)
         case untold
@@ -53,13 +53,7 @@ struct RouteMap {
 
     init(_ topology: RoutingTopology, from root: String, rules: RoutingRules) {
         self.rules = rules
-        // By bytes: two names may differ in nothing but how Unicode composes them.
-        var exchanges: [[UInt8]: RoutingTopology.Exchange] = [:]
-        for exchange in topology.exchanges { exchanges[Array(exchange.name.utf8)] = exchange }
-        var outgoing: [[UInt8]: [RoutingTopology.Binding]] = [:]
-        for binding in topology.bindings { outgoing[Array(binding.source.utf8), default: []].append(binding) }
-
-        guard !root.isEmpty else {
+        if root.isEmpty {
             var names: [[UInt8]: Int32] = [:]
             for name in topology.queues ?? [] where names[Array(name.utf8)] == nil {
                 names[Array(name.utf8)] = Int32(queues.count)
@@ -70,97 +64,12 @@ struct RouteMap {
             seen = [false]
             return
         }
-
-        var numbers: [[UInt8]: Int32] = [:]
-        var queueNumbers: [[UInt8]: Int32] = [:]
-        var found: [RoutingTopology.Exchange] = []
-        func exchangeNumber(_ name: String) -> Int32? {
-            let key = Array(name.utf8)
-            if let number = numbers[key] { return number }
-            guard let exchange = exchanges[key], !name.isEmpty else { return nil }
-            numbers[key] = Int32(found.count)
-            found.append(exchange)
-            return numbers[key]
-        }
-
-        var followed = 0
-        var askedHeaders: [[UInt8]: Int] = [:]
-        var foundQueues: [String] = []
-        var needsHeaders = false
-        _ = exchangeNumber(root)
-        var isComplete = !found.isEmpty
-        while isComplete, places.count < found.count {
-            let exchange = found[places.count]
-            let bindings = outgoing[Array(exchange.name.utf8)] ?? []
-            followed += bindings.count
-            guard followed <= Self.mostBindings, found.count <= Self.mostExchanges else {
-                isComplete = false
-                break
-            }
-            var place = Place(bindings: .untold)
-            var leading: [(RoutingTopology.Binding, Destination)] = []
-            for binding in bindings {
-                switch binding.destination {
-                case .queue(let name):
-                    let key = Array(name.utf8)
-                    let number = queueNumbers[key] ?? Int32(foundQueues.count)
-                    if queueNumbers.updateValue(number, forKey: key) == nil { foundQueues.append(name) }
-                    let isUntold = binding.routingKey.isStandIn || name.isStandIn
-                    if isUntold {
-                        place.possible.append(.queue(number))
-                    } else {
-                        leading.append((binding, .queue(number)))
-                    }
-                case .exchange(let name):
-                    guard let number = exchangeNumber(name) else { continue }
-                    let isUntold = binding.routingKey.isStandIn || name.isStandIn
-                    if isUntold {
-                        place.possible.append(.exchange(number))
-                    } else {
-                        leading.append((binding, .exchange(number)))
-                    }
-                }
-            }
-            switch exchange.type {
-            case "direct":
-                var table: [[UInt8]: [Destination]] = [:]
-                for (binding, destination) in leading {
-                    table[Array(binding.routingKey.utf8), default: []].append(destination)
-                }
-                place.bindings = .direct(table)
-            case "fanout":
-                place.bindings = .fanout(leading.map(\.1))
-            case "topic":
-                var trie = TopicTrie()
-                for (binding, destination) in leading { trie.insert(Array(binding.routingKey.utf8), destination) }
-                place.bindings = .topic(trie)
-            case "headers":
-                needsHeaders = true
-                let list = leading.map { binding, destination in
-                    let compiled = HeadersBinding(binding.arguments) { name in
-                        let number = askedHeaders[name] ?? askedHeaders.count
-                        askedHeaders[name] = number
-                        return number
-                    }
-                    return (binding: compiled, destination: destination)
-                }
-                place.bindings = .headers(list)
-            default:
-                place.possible += leading.map(\.1)
-            }
-            if let name = exchange.alternate {
-                if name.isEmpty || name.isStandIn {
-                    place.alternate = .untold
-                } else if let number = exchangeNumber(name) {
-                    place.alternate = .exchange(number)
-                }
-            }
-            places.append(place)
-        }
-        self.isComplete = isComplete
-        headerNames = askedHeaders
-        dependsOnHeaders = needsHeaders
-        queues = foundQueues
+        var survey = RouteSurvey(topology)
+        isComplete = survey.follow(from: root)
+        places = survey.places
+        headerNames = survey.headerNames
+        dependsOnHeaders = survey.dependsOnHeaders
+        queues = survey.queues
         seen = [Bool](repeating: false, count: places.count)
     }
 

@@ -87,12 +87,10 @@ struct APIResponder: HTTPResponder {
         case .scheduled(let id):
             return try await self.cancel(id, request)
         case .pause(let name):
-            try await self.control.pause(name)
-            self.logger.notice("paused on request", metadata: ["name": "\(name)"])
+            try await self.control.pause(name, try await self.pause(request))
             return self.answer.report(RoutesReport(try await self.control.status()))
         case .resume(let name):
-            try await self.control.resume(name)
-            self.logger.notice("resumed on request", metadata: ["name": "\(name)"])
+            try await self.control.resume(name, try await self.pause(request))
             return self.answer.report(RoutesReport(try await self.control.status()))
         case .acknowledge(let name):
             try await self.control.acknowledge(name)
@@ -155,6 +153,21 @@ struct APIResponder: HTTPResponder {
         }
         let report = try await self.control.addToSchedule(planned)
         return self.answer.report(report, status: .created, headers: [.location: APIPath.scheduled(id: report.id).path])
+    }
+
+    private func pause(_ request: Request) async throws -> PauseRequest {
+        let body = try await self.body(of: request)
+        guard body.readableBytes > 0 else { return PauseRequest() }
+        do {
+            return try ReportCoding.decode(PauseBody.self, from: body.readableBytesView).request
+        } catch {
+            throw OperationError(
+                .usage,
+                code: .badRequest,
+                message: "the body says nothing of a pause: \(Self.reason(error))",
+                hint: #"send nothing, or JSON such as {"who": "ann"}"#
+            )
+        }
     }
 
     private func cancel(_ id: String, _ request: Request) async throws -> Response {

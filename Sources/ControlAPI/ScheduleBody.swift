@@ -32,6 +32,20 @@ struct CancellationBody: Decodable {
     }
 }
 
+/// The body of `POST /v1/routes/{name}/pause` and `/resume`, which may be empty.
+struct PauseBody: Decodable {
+    let request: PauseRequest
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        if let unknown = keys.sorted().first(where: { $0 != "who" }) {
+            throw BodyError(message: "unknown key \(unknown.debugDescription)")
+        }
+        try AnyKey.refuseNull(decoder)
+        request = try PauseRequest(from: decoder)
+    }
+}
+
 /// A key of any name, to find those that mean nothing here.
 struct AnyKey: CodingKey {
     let stringValue: String

@@ -25,9 +25,11 @@ package protocol PairControl: Sendable {
     ///
     /// - Throws: ``OperationError`` where no site could be asked.
     func history() async throws(OperationError) -> [HistoryEntry]
-    /// Holds a route or shovel up.
-    func pause(_ name: String) async throws(OperationError)
-    func resume(_ name: String) async throws(OperationError)
+    /// Holds a route or shovel up, until it is resumed, by this process or another.
+    ///
+    /// - Throws: ``OperationError`` where it is as it was.
+    func pause(_ name: String, _ request: PauseRequest) async throws(OperationError)
+    func resume(_ name: String, _ request: PauseRequest) async throws(OperationError)
     /// Takes note of a route's gap, so that the next one is told of; without a gap, nothing changes.
     ///
     /// - Throws: ``OperationError`` where the gap is as it was.

@@ -12,6 +12,8 @@ package struct RouteReport: Sendable, Hashable, Codable {
     package var state: RouteState
     /// Since when it does that.
     @OrNull package var since: Date?
+    /// Since when an operator has it held up, and who; `nil` where nobody has.
+    @OrNull package var paused: OperatorPauseReport?
     /// How far it is behind.
     package var lag: LagReport
     /// What a promotion without the active site would lose now.
@@ -45,6 +47,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         direction: String?,
         state: RouteState,
         since: Date? = nil,
+        paused: OperatorPauseReport? = nil,
         lag: LagReport = .unknown,
         loss: LossReport = .unknown,
         repeats: RepeatsReport = .unknown,
@@ -63,6 +66,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         self.direction = direction
         self.state = state
         self.since = since
+        self.paused = paused
         self.lag = lag
         self.loss = loss
         self.repeats = repeats
@@ -78,7 +82,8 @@ package struct RouteReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, exchange, direction, state, since, lag, loss, repeats, rate, relayed, counters, quarantined, retained
+        case name, exchange, direction, state, since, paused, lag, loss, repeats, rate, relayed, counters, quarantined
+        case retained
         case coverage, consumption, error
         case inFlight = "in_flight"
     }

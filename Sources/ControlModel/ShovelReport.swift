@@ -12,6 +12,8 @@ package struct ShovelReport: Sendable, Hashable, Codable {
     package var state: RouteState
     /// Since when it does that.
     @OrNull package var since: Date?
+    /// Since when an operator has it held up, and who; `nil` where nobody has.
+    @OrNull package var paused: OperatorPauseReport?
     /// Messages until it is completed; `nil` where no number ends it, or it is not known yet.
     @OrNull package var remaining: Int?
     /// When it will be completed; `nil` where no time ends it.
@@ -34,6 +36,7 @@ package struct ShovelReport: Sendable, Hashable, Codable {
         destination: ShovelEndReport,
         state: RouteState,
         since: Date? = nil,
+        paused: OperatorPauseReport? = nil,
         remaining: Int? = nil,
         ends: Date? = nil,
         rate: RateReport = .unknown,
@@ -47,6 +50,7 @@ package struct ShovelReport: Sendable, Hashable, Codable {
         self.destination = destination
         self.state = state
         self.since = since
+        self.paused = paused
         self.remaining = remaining
         self.ends = ends
         self.rate = rate
@@ -57,7 +61,7 @@ package struct ShovelReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, source, destination, state, since, remaining, ends, rate, moved, quarantined, error
+        case name, source, destination, state, since, paused, remaining, ends, rate, moved, quarantined, error
         case inFlight = "in_flight"
     }
 }

@@ -158,6 +158,8 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case overBudget = "over-budget"
     /// The operation can't be taken back any more.
     case pastPointOfNoReturn = "past-point-of-no-return"
+    /// A pause, or its end, could not be written down.
+    case pauseNotKept = "pause-not-kept"
     /// Nothing is in the way of a promotion.
     case promotable
     /// A site's record could not be written.

@@ -7,6 +7,8 @@ package enum Disposition {
     /// Publish it elsewhere, where nothing need keep it: one of Ropeway's own, whose confirm shows that the destination
     /// answers. It counts as left out, and as done once it is confirmed.
     case probe(PublishedProperties, PublishRoute)
+    /// Publish it with these properties to another place than where the pump publishes to.
+    case publishTo(PublishRoute, PublishedProperties)
     /// Do not publish it; it counts as done.
     case skip(SkipReason)
     /// It will never pass: it goes into quarantine.

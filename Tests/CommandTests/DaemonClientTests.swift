@@ -64,8 +64,8 @@ struct DaemonClientTests {
             #expect(try await client.absence() == nil)
             #expect(try await client.status().routes == Samples.status.routes)
             #expect(try await client.history().isEmpty)
-            try await client.pause("orders")
-            try await client.resume("orders")
+            try await client.pause("orders", PauseRequest())
+            try await client.resume("orders", PauseRequest())
             try await client.acknowledge("orders")
             #expect(engine.calls == ["pause orders", "resume orders", "acknowledge orders"])
         }
@@ -147,7 +147,7 @@ struct DaemonClientTests {
     @Test("Given a wrong token, when a command changes something, then it says so and reading still works")
     func wrongToken() async throws {
         try await Self.withDaemon(clientToken: .literal(Secret("wrong"))) { (client, engine) async throws -> Void in
-            let error = await #expect(throws: OperationError.self) { try await client.pause("orders") }
+            let error = await #expect(throws: OperationError.self) { try await client.pause("orders", PauseRequest()) }
             #expect(error?.code == .unauthorized)
             #expect(try await client.status().routes == Samples.status.routes)
             #expect(engine.calls.isEmpty)
@@ -165,7 +165,7 @@ struct DaemonClientTests {
             clientToken: nil,
             environment: environment
         ) { (client, engine) async throws -> Void in
-            try await client.pause("orders")
+            try await client.pause("orders", PauseRequest())
             #expect(engine.calls == ["pause orders"])
         }
         try await Self.withDaemon(
@@ -173,7 +173,7 @@ struct DaemonClientTests {
             clientToken: nil,
             environment: ["ROPEWAY_STATE": directory + "/none"]
         ) { (client, _) async throws -> Void in
-            let error = await #expect(throws: OperationError.self) { try await client.pause("orders") }
+            let error = await #expect(throws: OperationError.self) { try await client.pause("orders", PauseRequest()) }
             #expect(error?.code == .noToken)
         }
     }

@@ -56,4 +56,16 @@ private final class Lines: Sendable {
     private let lines = Mutex<[String]>([])
     func add(_ line: String) { self.lines.withLock { $0.append(line) } }
     var all: [String] { self.lines.withLock { $0 } }
+
+    @Test("Given a broker's text with escape sequences, when it is shown, then the terminal obeys none but our colours")
+    func answers() {
+        let style = TextStyle(isColoured: true)
+        let hostile = "a\u{1B}]0;owned\u{7}\u{1B}[2J\u{9B}1m\rb"
+        let text = "\(style.bad("no")) \(hostile) \(style.good(hostile))"
+        let shown = Shown.safe(text, keepingColours: true)
+        let plain = Shown.safe(hostile)
+        #expect(shown == "\u{1B}[31mno\u{1B}[0m \(plain) \u{1B}[32m\(plain)\u{1B}[0m")
+        #expect(plain == "a\\u{1b}]0;owned\\u{7}\\u{1b}[2J\\u{9b}1m\\rb".replacing("\\r", with: "\\u{d}"))
+        #expect(!plain.unicodeScalars.contains { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) })
+    }
 }

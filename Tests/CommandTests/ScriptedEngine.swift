@@ -55,9 +55,9 @@ final class ScriptedEngine: PairControl {
 
     func history() async throws(OperationError) -> [HistoryEntry] { [] }
 
-    func pause(_ name: String) async throws(OperationError) { self.note("pause \(name)") }
+    func pause(_ name: String, _ request: PauseRequest) async throws(OperationError) { self.note("pause \(name)") }
 
-    func resume(_ name: String) async throws(OperationError) { self.note("resume \(name)") }
+    func resume(_ name: String, _ request: PauseRequest) async throws(OperationError) { self.note("resume \(name)") }
 
     func acknowledge(_ route: String) async throws(OperationError) { self.note("acknowledge \(route)") }
 

@@ -115,7 +115,7 @@ struct SocketTests {
                 try await Self.withClient(place) { client in
                     let absence = try await client.absence()
                     #expect(absence == nil)
-                    try await client.pause("orders")
+                    try await client.pause("orders", PauseRequest())
                     let status = try await client.status()
                     #expect(status.active == "dc1")
                 }
@@ -220,7 +220,7 @@ struct SocketTests {
                 try await Self.withDaemon(places[1]) { second in
                     let found = SocketPlace.found(try Self.configuration(port: 8_471), environment: environment)
                     let place = try #require(found)
-                    try await Self.withClient(place) { try await $0.pause("orders") }
+                    try await Self.withClient(place) { try await $0.pause("orders", PauseRequest()) }
                     #expect(first.calls.isEmpty)
                     #expect(second.calls == ["pause orders"])
                 }
@@ -256,7 +256,7 @@ struct SocketTests {
                 }
                 #expect(answer == "", "closed without an answer")
                 #expect(engine.calls.isEmpty)
-                try await Self.withClient(place) { try await $0.pause("orders") }
+                try await Self.withClient(place) { try await $0.pause("orders", PauseRequest()) }
                 #expect(engine.calls == ["pause orders"])
             }
         }
@@ -278,7 +278,7 @@ struct SocketTests {
                 let error = await #expect(throws: OperationError.self) { try await client.absence() }
                 #expect(error?.code == .socketForeign)
                 #expect(error?.message.contains("user \(OtherUser.id) listens there") == true)
-                await #expect(throws: OperationError.self) { try await client.pause("orders") }
+                await #expect(throws: OperationError.self) { try await client.pause("orders", PauseRequest()) }
             }
             for _ in 0..<2 {
                 let accepted = accept(descriptor, nil, nil)

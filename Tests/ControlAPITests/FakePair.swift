@@ -54,9 +54,11 @@ final class FakePair: PairControl {
         try self.state.withLock { $0.history }.get()
     }
 
-    func pause(_ name: String) async throws(OperationError) { try self.hold("pause \(name)") }
+    func pause(_ name: String, _ request: PauseRequest) async throws(OperationError) { try self.hold("pause \(name)") }
 
-    func resume(_ name: String) async throws(OperationError) { try self.hold("resume \(name)") }
+    func resume(_ name: String, _ request: PauseRequest) async throws(OperationError) {
+        try self.hold("resume \(name)")
+    }
 
     func acknowledge(_ route: String) async throws(OperationError) { try self.hold("acknowledge \(route)") }
 

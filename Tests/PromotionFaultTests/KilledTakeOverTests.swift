@@ -61,6 +61,8 @@ struct KilledTakeOverTests {
         let hasMoved = try await operations.untilSettled()
         let end = try await planned.wait(within: .seconds(60))
         FaultScale.note("take-over, \(victim) killed \(said.joined(separator: "; ")): planned \(end)")
+        // A pause outlives whoever was killed.
+        _ = try await ropeway.command("resume", ClusterBench.exchange)
         #expect(hasMoved && operations.active == target)
         #expect(end != .status(0))
         // And what is published is relayed

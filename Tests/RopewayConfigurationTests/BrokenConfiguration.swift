@@ -309,6 +309,18 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
             says: "a string"
         ),
         .init(27, "source: {site: dc1, queue: ropeway.a}", key: "shovels[0].source.queue", says: "Ropeway's own"),
+        .init(
+            27,
+            "source: {site: dc1, queue: ropeway.a.b.c.quarantine}",
+            key: "shovels[0].source.queue",
+            says: "Ropeway's own"
+        ),
+        .init(
+            27,
+            "source: {site: dc1, queue: ropeway.p.audit.quarantine}",
+            key: "shovels[0].source",
+            says: "which reads one itself"
+        ),
         .init(28, "destination: {site: dc1, queue: audit}", key: "shovels[0].destination", says: "consumes"),
         .init(
             28,

@@ -126,8 +126,19 @@ struct ShovelLifeTests {
         try await bench.until("paused")
         let moved = try await bench.report().moved.int
         #expect(try await bench.dc2.depth(of: "to", virtualHost: bench.host2) == moved)
+        // And it stays so in another daemon, which says since when and who it was
+        daemon.kill()
+        let next = try bench.ropeway.run()
+        defer { next.kill() }
+        try await bench.until("paused")
+        let report = try await bench.report()
+        #expect(report.paused.by.string?.contains("@") == true && report.paused.since.string != nil, "\(report)")
+        let text = try await bench.ropeway.command("status", "--format", "text")
+        #expect(text.output.contains("shovel move is paused since"), "\(text)")
+        #expect(try await bench.dc2.depth(of: "to", virtualHost: bench.host2) == moved)
         let resumed = try await bench.ropeway.command("resume", "move")
         #expect(resumed.status == 0, "\(resumed)")
+        #expect(try await bench.report().paused == .null)
         let deliveries = try await bench.take(bodies.count, from: "to")
         #expect(deliveries.map { String(buffer: $0.body) } == bodies)
     }

@@ -105,9 +105,19 @@ public final class AMQPConnection: Sendable {
             channel.close(promise: nil)
             throw AMQPError(.connectionLost, reason: "the connection ended", attempted: attempted, endpoint: endpoint)
         }
+        return try await opened(handler, channel, endpoint, attempted)
+    }
+
+    /// Waits for the handshake.
+    private static func opened(
+        _ handler: NIOLoopBound<ConnectionHandler>,
+        _ channel: any Channel,
+        _ endpoint: Endpoint,
+        _ attempted: String
+    ) async throws(AMQPError) -> AMQPConnection {
         do {
             return try await withTaskCancellationHandler {
-                try await eventLoop.flatSubmit {
+                try await channel.eventLoop.flatSubmit {
                     open(handler, endpoint)
                 }.get()
             } onCancel: {
@@ -280,13 +290,5 @@ public final class AMQPConnection: Sendable {
         } catch {
             throw AMQPError.from(error, attempted: attempted, endpoint: endpoint)
         }
-    }
-}
-
-extension AMQPError {
-    static func from(_ error: any Error, attempted: String, endpoint: Endpoint?) -> AMQPError {
-        if let error = error as? AMQPError { return error.attempting(attempted, at: endpoint) }
-        let code: Code = error is CancellationError ? .cancelled : .connectionLost
-        return AMQPError(code, reason: "\(error)", attempted: attempted, endpoint: endpoint)
     }
 }

@@ -21,6 +21,7 @@ extension PairEngine {
             group.addTask { await self.keepFindingLosses() }
             group.addTask { await self.keepTopology() }
             group.addTask { await self.keepHooks() }
+            group.addTask { await self.keepPauses() }
             group.addTask { await self.keepSchedule() }
             for await work in works { group.addTask { await work() } }
             group.cancelAll()

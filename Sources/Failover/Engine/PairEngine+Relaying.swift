@@ -16,6 +16,7 @@ extension PairEngine {
             let standby = sites[order.to]
         else { return }
         let floors = await floors(at: standby, order.epoch)
+        await learnPauses()
         guard machine.relaying == order else { return }
         do throws(OperationError) {
             let made = try makeRoutes(configuration.routes, from: active, to: standby, order, floors: floors)

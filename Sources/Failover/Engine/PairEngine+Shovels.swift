@@ -26,6 +26,7 @@ extension PairEngine {
         let kept = allowed
         let barred = shovels.takeBarred(except: kept)
         await end(outdated + barred)
+        if !configuration.shovels.isEmpty { await learnPauses() }
         let allowed = allowed
         do {
             try shovels.beginMissing(of: configuration, sites: sites, paused: paused, logger: logger, allowed: allowed)

@@ -18,14 +18,14 @@ extension PairEngine {
         let gaps = await watch.openGaps
         let record = record
         let standby = record.flatMap { other(than: $0.active)?.name }
-        var routes = await routeReports(record, gaps)
+        let (running, shovels) = await withPauses(routeReports(record, gaps), shovelReports())
+        var routes = running
         var forecast: ForecastReport?
         if let standby {
             let (report, found) = await forecastReport(promoting: standby)
             forecast = report
             routes = routes.map { $0.adding(found) }
         }
-        let shovels = await shovelReports()
         let operation = await operationReport(record)
         let watchFault = await watch.fault.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint) }
         let conditions = await siteConditions()

@@ -83,6 +83,8 @@ package actor PairEngine: PairControl {
     var routesFault: ErrorReport?
     /// Routes and shovels that an operator paused.
     var paused: Set<String> = []
+    /// The same, as it is kept on the brokers.
+    let pauses: PauseDesk
     /// The promotion that runs, or the last one.
     var progress: PromotionProgress?
     /// How operations ended that nobody was told of yet, the newest last.
@@ -140,6 +142,11 @@ package actor PairEngine: PairControl {
             process: ProcessInfo.processInfo.processIdentifier,
             api: apiAddress,
             instance: UUID().uuidString
+        )
+        pauses = PauseDesk(
+            pair: loaded.configuration.name,
+            sites: loaded.configuration.sites.map(\.name),
+            logger: logger
         )
         hookDesk = HookDesk(
             pair: loaded.configuration.name,

@@ -47,6 +47,10 @@ extension LossLedger: MergedContent {
     static func parameter(of names: PairNames) -> String { names.losses }
 }
 
+extension PauseLedger: MergedContent {
+    static func parameter(of names: PairNames) -> String { names.pauses }
+}
+
 extension ScheduleRecord: MergedContent {
     static var version: Int { knownVersion }
     static var encoder: JSONEncoder { ScheduleCoding.encoder }

@@ -129,52 +129,7 @@ extension LeaderStateMachine {
     // MARK: Operations that are to be taken back
 
     mutating func takeAbort(_ request: String) {
-        if let run = operation {
-            switch run.purpose {
-            case .takenBack(nil):
-                operation?.isAwaited = true
-                act(.answer(request: request, .accepted(id: run.id)))
-                return
-            case .takenBack:
-                refuseAsEnding(request)
-                return
-            case .resumed:
-                refuse(request, pastReturn(run.id, run.target))
-                return
-            case .ordered:
-                break
-            }
-            guard run.kind == .planned, !run.isCommitAttempted else {
-                refuse(request, pastReturn(run.id, run.target))
-                return
-            }
-            operation?.isAwaited = true
-            if case .reading = run.phase {
-                act(.answer(request: request, .accepted(id: run.id)))
-                _ = fail(
-                    run,
-                    OperationFault(
-                        .aborted,
-                        code: .aborted,
-                        message: "an operator had the planned promotion of '\(run.target)' called off",
-                        hint: "promote again when it suits"
-                    )
-                )
-                return
-            }
-            if !run.isUndoing {
-                undo(
-                    OperationFault(
-                        .aborted,
-                        code: .aborted,
-                        message: "an operator had the planned promotion of '\(run.target)' taken back",
-                        hint: "promote again when it suits"
-                    )
-                )
-            }
-            act(.answer(request: request, .accepted(id: run.id)))
-            return
-        }
+        if let run = operation { return takeAbort(request, of: run) }
         if let uncertain {
             refuse(request, pastReturn(uncertain.run.id, uncertain.run.target))
             return
@@ -193,6 +148,43 @@ extension LeaderStateMachine {
         run.epoch = record?.epoch
         operation = run
         readAfresh()
+    }
+
+    private mutating func takeAbort(_ request: String, of run: OperationRun) {
+        switch run.purpose {
+        case .takenBack(nil):
+            operation?.isAwaited = true
+            act(.answer(request: request, .accepted(id: run.id)))
+            return
+        case .takenBack:
+            refuseAsEnding(request)
+            return
+        case .resumed:
+            refuse(request, pastReturn(run.id, run.target))
+            return
+        case .ordered:
+            break
+        }
+        guard run.kind == .planned, !run.isCommitAttempted else {
+            refuse(request, pastReturn(run.id, run.target))
+            return
+        }
+        operation?.isAwaited = true
+        func fault(_ fate: String) -> OperationFault {
+            OperationFault(
+                .aborted,
+                code: .aborted,
+                message: "an operator had the planned promotion of '\(run.target)' \(fate)",
+                hint: "promote again when it suits"
+            )
+        }
+        if case .reading = run.phase {
+            act(.answer(request: request, .accepted(id: run.id)))
+            _ = fail(run, fault("called off"))
+            return
+        }
+        if !run.isUndoing { undo(fault("taken back")) }
+        act(.answer(request: request, .accepted(id: run.id)))
     }
 
     private mutating func refuseAsEnding(_ request: String) {

@@ -10,6 +10,9 @@ final class AMQPDestination: SessionDestination, ChannelReceiver {
     private let route: PublishRoute
     private let isMandatory: Bool
 
+    /// Whether a message was published with another key than it came with.
+    private var hasRerouted = false
+
     init(_ lane: ChannelLane, route: PublishRoute, isMandatory: Bool) {
         self.lane = lane
         self.route = route
@@ -19,7 +22,7 @@ final class AMQPDestination: SessionDestination, ChannelReceiver {
     var failure: AMQPError? { lane.failure }
     var nextSequence: UInt64 { lane.nextSequence }
     var canPublish: Bool { lane.canPublish }
-    var replacesRoutingKey: Bool { route.replacesRoutingKey }
+    var replacesRoutingKey: Bool { route.replacesRoutingKey || hasRerouted }
 
     var wait: DestinationWait? {
         if let reason = lane.blockedReason { return .alarm(reason) }
@@ -27,8 +30,14 @@ final class AMQPDestination: SessionDestination, ChannelReceiver {
         return lane.canPublish ? nil : .socket
     }
 
-    func publish(_ batch: DeliveryBatch, at index: Int, properties: PublishedProperties) -> PublishOutcome {
-        lane.publish(batch, at: index, to: route, properties: properties, mandatory: isMandatory)
+    func publish(
+        _ batch: DeliveryBatch,
+        at index: Int,
+        to other: PublishRoute?,
+        properties: PublishedProperties
+    ) -> PublishOutcome {
+        if let other { hasRerouted = hasRerouted || other.replacesRoutingKey }
+        return lane.publish(batch, at: index, to: other ?? route, properties: properties, mandatory: isMandatory)
     }
 
     func probe(

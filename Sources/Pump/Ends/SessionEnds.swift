@@ -40,7 +40,14 @@ protocol SessionDestination: AnyObject {
     /// Whether all messages get the same key, whatever they were published with.
     var replacesRoutingKey: Bool { get }
     /// Publishes a message. Sent at the next flush.
-    func publish(_ batch: DeliveryBatch, at index: Int, properties: PublishedProperties) -> PublishOutcome
+    ///
+    /// - Parameter route: where to, if not where all others go.
+    func publish(
+        _ batch: DeliveryBatch,
+        at index: Int,
+        to route: PublishRoute?,
+        properties: PublishedProperties
+    ) -> PublishOutcome
     /// Publishes a message elsewhere, whether or not a queue takes it there. Sent at the next flush.
     func probe(
         _ batch: DeliveryBatch,

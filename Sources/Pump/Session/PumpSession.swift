@@ -209,7 +209,10 @@ final class PumpSession {
         }
         let outcome: PublishOutcome
         switch transform.disposition(of: PumpMessage(batch, at: index), slot: slot) {
-        case .publish(let properties): outcome = destination.publish(batch, at: index, properties: properties)
+        case .publish(let properties):
+            outcome = destination.publish(batch, at: index, to: nil, properties: properties)
+        case .publishTo(let route, let properties):
+            outcome = destination.publish(batch, at: index, to: route, properties: properties)
         case .probe(let properties, let route):
             guard case .published(let sequence) = destination.probe(batch, at: index, properties: properties, to: route)
             else { return machine.skipped(slot, .ownMessage) }

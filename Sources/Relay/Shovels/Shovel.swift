@@ -57,7 +57,7 @@ package final class Shovel: Sendable {
             isPaused: isPaused,
             logger: logger
         ) { _ in
-            ShovelTransform(edits: ends.edits)
+            ShovelTransform(edits: ends.edits, quarantine: ends.quarantineReturn)
         }
     }
 

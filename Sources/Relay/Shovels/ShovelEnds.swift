@@ -67,6 +67,15 @@ struct ShovelEnds: Sendable {
 
     var quarantine: PumpQuarantine { source.quarantine(names, connectionName: "\(title) quarantine") }
 
+    /// How messages are put back; `nil` where the source is no quarantine.
+    var quarantineReturn: QuarantineReturn? {
+        guard configuration.source.quarantined != nil else { return nil }
+        switch configuration.destination.target {
+        case .queue(let queue): return QuarantineReturn(exchange: "", routingKey: queue)
+        case .exchange(let name, let key): return QuarantineReturn(exchange: name, routingKey: key)
+        }
+    }
+
     /// What is changed about the messages; `nil` where that is nothing.
     var edits: ShovelEdits? {
         let target = configuration.destination

@@ -18,7 +18,9 @@ struct ShovelTopology: Sendable {
     /// published while nobody consumes it is kept.
     func prepareSource(on connection: AMQPConnection) async throws(TopologyError) {
         let source = configuration.source
-        try await prepare(sourceQueue, source.queueArguments, source.isPredeclared, on: connection)
+        // A quarantine is declared with what it is given first, by whoever puts that there.
+        let isPredeclared = source.isPredeclared || source.quarantined != nil
+        try await prepare(sourceQueue, source.queueArguments, isPredeclared, on: connection)
         guard case .exchange(let exchange, let routingKey) = source.origin else { return }
         try await connection.declaring(exchange) { (channel) async throws(AMQPError) in
             try await channel.bindQueue(sourceQueue, to: exchange, routingKey: routingKey)

@@ -7,9 +7,13 @@ import Pump
 final class ShovelTransform: MessageTransform {
     private let rewriter: PropertyRewriter
     private let edits: ShovelEdits?
+    private let quarantine: QuarantineReturn?
 
-    /// - Parameter edits: what the configuration sets, or `nil` for nothing.
-    init(edits: ShovelEdits?) {
+    /// - Parameters:
+    ///   - edits: what the configuration sets, or `nil` for nothing.
+    ///   - quarantine: how messages are put back, where the source is a quarantine.
+    init(edits: ShovelEdits?, quarantine: QuarantineReturn? = nil) {
+        self.quarantine = quarantine
         var rewriter = PropertyRewriter { raw, name in BrokerHeaders.contain(raw, name) }
         rewriter.clearsUserID = true
         self.rewriter = rewriter
@@ -18,6 +22,7 @@ final class ShovelTransform: MessageTransform {
 
     func disposition(of message: PumpMessage, slot: UInt64) -> Disposition {
         do {
+            if let quarantine { return try restored(message, quarantine) }
             if let edits { return try edited(message, edits) }
             let (layout, needsEdit) = try message.withRawProperties { raw throws(WireError) in
                 let layout = try PropertyLayout(raw)
@@ -32,6 +37,15 @@ final class ShovelTransform: MessageTransform {
         } catch {
             return .quarantine(.malformed("\(error)"))
         }
+    }
+
+    private func restored(_ message: PumpMessage, _ quarantine: QuarantineReturn) throws(WireError) -> Disposition {
+        var properties = try message.properties()
+        let route = try quarantine.restore(&properties)
+        edits?.apply(to: &properties)
+        var encoded = ByteBuffer()
+        try properties.encode(into: &encoded)
+        return .publishTo(route, .replaced(encoded))
     }
 
     /// The slow way: decoded, changed, encoded again.

@@ -48,6 +48,8 @@ package struct PairNames: Sendable, Hashable {
     package var hooks: String { recordPrefix + "hooks" }
     /// The global parameter with what promotions really lost.
     package var losses: String { recordPrefix + "losses" }
+    /// The global parameter with the routes and shovels that are paused.
+    package var pauses: String { recordPrefix + "pauses" }
     /// The global parameter with what is planned, and what became of it.
     package var schedule: String { recordPrefix + "schedule" }
     /// The global parameter with the generation of the site's lock that was held last.

@@ -62,9 +62,11 @@ extension Cursor {
     }
 
     /// The name of an exchange or queue on a broker, at most 255 bytes.
-    func objectName(expected: String) -> String? {
+    ///
+    /// - Parameter takesQuarantines: whether it may be a quarantine, which is Ropeway's own.
+    func objectName(expected: String, takesQuarantines: Bool = false) -> String? {
         guard let text = self.string(expected: expected, longest: 255) else { return nil }
-        if text.hasPrefix("ropeway.") {
+        if text.hasPrefix("ropeway."), !takesQuarantines || ShovelConfiguration.quarantined(in: text) == nil {
             self.error("\(Shown.value(text)) is Ropeway's own", hint: "names with ropeway. in front are reserved")
             return nil
         }

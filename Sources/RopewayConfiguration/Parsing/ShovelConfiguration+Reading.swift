@@ -12,6 +12,7 @@ extension ShovelConfiguration {
         guard let elements = cursor?.list(expected: "a list of shovels") else { return [] }
         var names: [String: Int] = [:]
         var shovels: [ShovelConfiguration] = []
+        var sources: [String: Cursor] = [:]
         for element in elements {
             guard let fields = element.fields(Self.keys, expected: "a mapping that describes a shovel") else {
                 continue
@@ -28,8 +29,11 @@ extension ShovelConfiguration {
                 }
                 names[name] = names[name] ?? cursor.line
             }
-            if let shovel = Self.read(fields, name: name, siteNames: siteNames) { shovels.append(shovel) }
+            guard let shovel = Self.read(fields, name: name, siteNames: siteNames) else { continue }
+            shovels.append(shovel)
+            sources[shovel.name] = fields["source"]
         }
+        Self.refuseRounds(shovels, sources)
         return shovels
     }
 
@@ -105,8 +109,12 @@ extension ShovelConfiguration {
     }
 
     /// The queue of an end; the inner `nil` where it is an exchange, the outer where it is wrong or both are named.
-    fileprivate static func readQueue(_ fields: Fields) -> String?? {
-        let queue = Self.optional(fields["queue"]) { $0.objectName(expected: "the name of a queue") }
+    ///
+    /// - Parameter takesQuarantines: whether it may be a quarantine.
+    fileprivate static func readQueue(_ fields: Fields, takesQuarantines: Bool = false) -> String?? {
+        let queue = Self.optional(fields["queue"]) {
+            $0.objectName(expected: "the name of a queue", takesQuarantines: takesQuarantines)
+        }
         if fields["queue"] != nil, let other = fields["exchange"] ?? fields["routing-key"] {
             other.error("a queue is named as well", hint: "either queue, or exchange and routing-key")
             return nil
@@ -166,7 +174,7 @@ extension ShovelConfiguration.Source {
     private static func readOrigin(_ fields: Fields) -> ShovelConfiguration.Origin? {
         let exchange = fields["exchange"].map { $0.objectName(expected: "the name of an exchange") }
         let routingKey = fields["routing-key"].map { ShovelConfiguration.readKey($0) } ?? ""
-        guard let queue = ShovelConfiguration.readQueue(fields) else { return nil }
+        guard let queue = ShovelConfiguration.readQueue(fields, takesQuarantines: true) else { return nil }
         if let queue { return .queue(queue) }
         guard let exchange else {
             fields.missing("queue", hint: "name the queue or the exchange that the shovel consumes")

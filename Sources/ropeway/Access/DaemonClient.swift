@@ -123,12 +123,12 @@ struct DaemonClient: PairControl {
         return try self.read(answer, PlanReport.self)
     }
 
-    func pause(_ name: String) async throws(OperationError) {
-        _ = try self.read(try await self.post(.pause(name: name), body: []), RoutesReport.self)
+    func pause(_ name: String, _ request: PauseRequest) async throws(OperationError) {
+        _ = try self.read(try await self.post(.pause(name: name), body: try Self.encoded(request)), RoutesReport.self)
     }
 
-    func resume(_ name: String) async throws(OperationError) {
-        _ = try self.read(try await self.post(.resume(name: name), body: []), RoutesReport.self)
+    func resume(_ name: String, _ request: PauseRequest) async throws(OperationError) {
+        _ = try self.read(try await self.post(.resume(name: name), body: try Self.encoded(request)), RoutesReport.self)
     }
 
     func acknowledge(_ route: String) async throws(OperationError) {

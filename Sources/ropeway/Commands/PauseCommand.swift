@@ -27,7 +27,7 @@ struct PauseCommand: AsyncParsableCommand {
         try await NamedPart.routeOrShovel.act(on: self.name, self.options, self.access) {
             pair,
             name throws(OperationError) in
-            try await pair.pause(name)
+            try await pair.pause(name, PauseRequest(who: Requester.name))
         }
     }
 }

@@ -18,7 +18,7 @@ struct ResumeCommand: AsyncParsableCommand {
         try await NamedPart.routeOrShovel.act(on: self.name, self.options, self.access) {
             pair,
             name throws(OperationError) in
-            try await pair.resume(name)
+            try await pair.resume(name, PauseRequest(who: Requester.name))
         }
     }
 }

@@ -12,7 +12,7 @@ struct Output {
     /// Prints an answer: the report as JSON, or its text.
     func answer(_ report: some Encodable, text: (TextStyle) -> String) throws {
         switch self.format {
-        case .human: Terminal.print(text(Terminal.style))
+        case .human: Terminal.print(Shown.safe(text(Terminal.style), keepingColours: Terminal.style.isColoured))
         case .json: Terminal.print(String(decoding: try ReportCoding.encode(report), as: UTF8.self))
         }
     }

@@ -46,7 +46,9 @@ struct ScheduleText {
         return switch entry.state {
         case .waiting: "Next: \(what) at \(Shown.date(entry.at))"
         case .marked:
-            self.style.warning("Marked as started: \(what), scheduled for \(Shown.date(entry.last?.due)), not known to run")
+            self.style.warning(
+                "Marked as started: \(what), scheduled for \(Shown.date(entry.last?.due)), not known to run"
+            )
         case .running: self.style.warning("Running: \(what), scheduled for \(Shown.date(entry.last?.due))")
         case .over: "Over: \(what) at \(Shown.date(entry.last?.due))"
         case .cancelled: "Cancelled: \(what)" + (entry.given.map { " at \($0)" } ?? "")

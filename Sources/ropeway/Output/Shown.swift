@@ -58,7 +58,27 @@ enum Shown {
     }
 
     /// A text without characters that move the cursor of a terminal or change its colours: names on brokers may hold any.
-    static func safe(_ text: String) -> String {
+    ///
+    /// - Parameter keepingColours: whether it was painted with a ``TextStyle``, whose own codes stay.
+    static func safe(_ text: String, keepingColours: Bool = false) -> String {
+        guard keepingColours else { return escaped(text) }
+        var rest = text[...]
+        var shown = ""
+        while let start = rest.firstRange(of: "\u{1B}[") {
+            shown += escaped(String(rest[..<start.lowerBound]))
+            rest = rest[start.lowerBound...]
+            if let code = TextStyle.codes.first(where: { rest.hasPrefix($0) }) {
+                shown += code
+                rest = rest.dropFirst(code.count)
+            } else {
+                shown += escaped(String(rest.prefix(1)))
+                rest = rest.dropFirst()
+            }
+        }
+        return shown + escaped(String(rest))
+    }
+
+    private static func escaped(_ text: String) -> String {
         var shown = ""
         for scalar in text.unicodeScalars {
             let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)

@@ -17,6 +17,7 @@ struct StatusText {
         lines += self.topology
         if !self.report.routes.isEmpty { lines += [""] + self.routes }
         if !self.report.shovels.isEmpty { lines += [""] + self.shovels }
+        if !self.pauses.isEmpty { lines += [""] + self.pauses }
         let errors = self.errors + self.refusals
         if !errors.isEmpty { lines += [""] + errors }
         return lines.joined(separator: "\n")
@@ -156,6 +157,16 @@ struct StatusText {
     private static func remaining(_ shovel: ShovelReport) -> String {
         if let messages = shovel.remaining { return "\(Shown.count(messages)) messages" }
         return shovel.ends.map { "until \(Shown.date($0))" } ?? ""
+    }
+
+    /// What an operator holds up, since when, and who that was.
+    private var pauses: [String] {
+        let paused =
+            self.report.routes.map { ("route", $0.name, $0.paused) }
+            + self.report.shovels.map { ("shovel", $0.name, $0.paused) }
+        return paused.compactMap { kind, name, pause in
+            pause.map { self.style.warning("\(kind) \(name) is paused since \(Shown.date($0.since)) by \($0.by)") }
+        }
     }
 
     /// What would have a planned promotion refused.

@@ -4,6 +4,8 @@ struct TextStyle {
     let isColoured: Bool
 
     static let plain = TextStyle(isColoured: false)
+    /// All that it writes beside the texts.
+    static let codes = ["32", "33", "31", "1", "0"].map { "\u{1B}[\($0)m" }
 
     /// As it should be.
     func good(_ text: String) -> String { self.paint(text, "32") }

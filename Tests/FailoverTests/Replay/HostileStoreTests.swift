@@ -24,7 +24,7 @@ struct HostileStoreTests {
         let disposition = replay.disposition(of: PumpMessage(try DeliveryBatch.delivered(properties), at: 0), slot: 0)
         replay.settled(upTo: 1)
         return switch disposition {
-        case .publish, .probe: ("replayed", settled)
+        case .publish, .publishTo, .probe: ("replayed", settled)
         case .skip(let reason): ("\(reason)", settled)
         case .quarantine: ("quarantine", settled)
         case .finish: ("finish", settled)
@@ -62,7 +62,7 @@ struct HostileStoreTests {
             let headers: FieldTable = ["x-ropeway-time": .int64(time), "x-ropeway-epoch": .int64(epoch)]
             let batch = try DeliveryBatch.delivered(BasicProperties(headers: headers))
             return switch replay.disposition(of: PumpMessage(batch, at: 0), slot: 0) {
-            case .publish, .probe: "replayed"
+            case .publish, .publishTo, .probe: "replayed"
             case .skip(let reason): "\(reason)"
             case .quarantine: "quarantine"
             case .finish: "finish"

@@ -84,7 +84,7 @@ enum TransformFuzzing {
             // Properties that are measured and hold a header that can't be walked over go into quarantine.
             guard let result = try? rewriter.rewrite(source) else { return nil }
             return Array(result.readableBytesView)
-        case .probe, .skip, .quarantine, .finish:
+        case .publishTo, .probe, .skip, .quarantine, .finish:
             return nil
         }
     }

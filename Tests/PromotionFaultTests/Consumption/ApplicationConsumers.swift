@@ -129,11 +129,11 @@ private actor Worker {
             left -= 1
             let delivery = waiting.remove(at: Int.random(in: 0..<min(waiting.count, 20), using: &random))
             if !delivery.isRedelivered, Int.random(in: 0..<1000, using: &random) < plan.requeues {
-                guard await consumer.reject(delivery, requeue: true) else { return false }
+                guard (try? await consumer.reject(delivery, requeue: true)) != nil else { return false }
                 continue
             }
             note(String(buffer: delivery.body))
-            guard await consumer.acknowledge(delivery) else { return false }
+            guard (try? await consumer.acknowledge(delivery)) != nil else { return false }
         }
         return true
     }

@@ -22,7 +22,7 @@ final class PumpSession {
     private var isDriving = false
     /// The earliest time for which a timer is set.
     private var timer: NIODeadline?
-    private var flushedPublishes: UInt64 = 0
+    private var unflushedPublishes = 0
     /// Large bodies included, which go by reference and never wait in the connection's own buffer.
     private var unflushedBytes = 0
     private static let flushThreshold = 16 * 1024
@@ -190,11 +190,11 @@ final class PumpSession {
 
     /// What is pending is all that is in flight: no confirm will come that would push it out.
     private var isUnflushedAlone: Bool {
-        machine.ledger.inFlight > 0 && machine.counters.published - flushedPublishes == UInt64(machine.ledger.inFlight)
+        machine.ledger.inFlight > 0 && unflushedPublishes == machine.ledger.inFlight
     }
 
     private func flush() {
-        flushedPublishes = machine.counters.published
+        unflushedPublishes = 0
         unflushedBytes = 0
         machine.counters.flushes += 1
         destination.flush()
@@ -217,6 +217,7 @@ final class PumpSession {
             guard case .published(let sequence) = destination.probe(batch, at: index, properties: properties, to: route)
             else { return machine.skipped(slot, .ownMessage) }
             unflushedBytes += entry.heldLength + 48
+            unflushedPublishes += 1
             return machine.probed(slot, sequence: sequence, now: now)
         case .skip(let reason): return machine.skipped(slot, reason)
         case .quarantine(let reason): return divert(slot, reason)
@@ -227,6 +228,7 @@ final class PumpSession {
             machine.published(slot, sequence: sequence, bytes: entry.heldLength, now: now)
             // Besides the content: three frames, and the fixed part of basic.publish and of the header.
             unflushedBytes += entry.heldLength + 48
+            unflushedPublishes += 1
         case .malformed(let error):
             divert(slot, .malformed("\(error)"))
         case .headerTooLarge(let size, let maximum):

@@ -21,7 +21,8 @@ package struct CaptureEvidence: Sendable, Hashable {
     package init() {}
 
     package mutating func note(_ look: CaptureLook) {
-        points.append(Point(at: look.answered, captured: look.before.first + look.ready))
+        // What Ropeway put there itself is no message, and would have a quiet capture look as if it filled.
+        points.append(Point(at: look.answered, captured: look.before.first + max(0, look.ready - look.own)))
         points.removeAll { $0.at < look.answered - Self.memory }
         if points.count > Self.mostPoints { points.removeFirst(points.count - Self.mostPoints) }
         last = look

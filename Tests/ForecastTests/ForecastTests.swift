@@ -51,6 +51,18 @@ struct ForecastTests {
         #expect(verdict.estimate.low == 0 && verdict.estimate.high == 0)
     }
 
+    @Test("of a capture in which nothing but Ropeway's own canaries lies is no more than these")
+    func canaries() {
+        var evidence = CaptureEvidence()
+        for second in 1...20 {
+            var look = look(at: second, ready: second % 2)
+            look.own = second % 2
+            evidence.note(look)
+        }
+        let verdict = forecast(evidence, at: 20_100)
+        #expect(verdict.estimate.low == 0 && verdict.estimate.high == 0)
+    }
+
     @Test("of what was delivered twice counts nothing as stored twice")
     func redelivered() {
         // Given a run that ended with 300 in hand, all of which the store had

@@ -55,7 +55,6 @@ struct RetentionFacts {
     }
 
     private var isWhole: Bool {
-        // Nothing was ever relayed in the epoch that this process knows of, and nothing is there.
         guard let start = storeStart, start.isWhole(ofEpoch: epoch, noneBefore: oldest.milliseconds) else {
             return false
         }

@@ -29,7 +29,7 @@ class DoneWork:
 
 
 def main(port, queue, log, most=0):
-    done, worked, replays, repeats = DoneWork(log), 0, 0, 0
+    done, most, worked, replays, repeats = DoneWork(log), int(most), 0, 0, 0
     connection = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", int(port)))
     channel = connection.channel()
     channel.basic_qos(prefetch_count=20)
@@ -42,12 +42,13 @@ def main(port, queue, log, most=0):
         elif properties.message_id in done.ids:
             # Done at the other site before it was lost: there it had no such header.
             repeats += 1
+            if replay: done.remember([replay])
         else:
             worked += 1
             done.note([identity for identity in (properties.message_id, replay) if identity])
         # Only once the work and the memory of it are safe.
         channel.basic_ack(method.delivery_tag)
-        if most and worked >= int(most): break
+        if most and worked >= most: break
     connection.close()
     print(f"worked off {worked}, dropped {replays} by x-ropeway-id and {repeats} by their own id")
 

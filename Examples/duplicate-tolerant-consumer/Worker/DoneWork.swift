@@ -31,7 +31,8 @@ struct DoneWork {
         for id in line { remember(id) }
     }
 
-    private mutating func remember(_ id: String) {
+    /// Remembers an id, and forgets the oldest where there are too many.
+    mutating func remember(_ id: String) {
         guard ids.insert(id).inserted else { return }
         if order.count < limit {
             order.append(id)

@@ -77,6 +77,7 @@ struct Worker {
         } else if done.contains(order) {
             // Done at the other site before it was lost: there it had no such header. So the application's own id counts.
             repeats += 1
+            if let replay { done.remember(replay) }
         } else {
             worked += 1
             // The work itself would be here, in one transaction with the memory of it.

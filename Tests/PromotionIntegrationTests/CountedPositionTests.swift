@@ -34,10 +34,10 @@ struct CountedPositionTests {
                 for _ in 0..<2 {
                     guard let delivery = try await consuming.get(PromotionBench.queue) else { continue }
                     if rule == "depth" {
-                        if let held { await consuming.acknowledge(held) }
+                        if let held { try await consuming.acknowledge(held) }
                         held = delivery.deliveryTag
                     } else {
-                        await consuming.acknowledge(delivery.deliveryTag)
+                        try await consuming.acknowledge(delivery.deliveryTag)
                     }
                     await life.consumed(Int(String(buffer: delivery.body)) ?? 0)
                 }

@@ -40,7 +40,7 @@ struct DuplicateTolerantWorker: AsyncParsableCommand {
                 await last.note()
                 try worker.handle(delivery)
                 // Only once the work and the memory of it are safe: what is delivered again is dropped then.
-                await consumer.acknowledge(delivery)
+                try await consumer.acknowledge(delivery)
                 if most > 0, worker.worked >= most { break }
             }
             group.cancelAll()

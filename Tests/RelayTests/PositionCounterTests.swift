@@ -164,7 +164,6 @@ struct PositionCounterTests {
         try bench.settleAll()
         bench.pass(1000)
         bench.positions.changeBindings(to: Self.table("r"), withdrawn: nil, readAt: bench.now)
-        #expect(!bench.positions.bindingsStood(at: bench.now))
         bench.pass(10)
         try bench.canary(sentAt: bench.now)
         try bench.relay()

@@ -72,7 +72,7 @@ package enum Obstacle: Sendable, Hashable, CustomStringConvertible {
         case .feedsUnknown: "it is not known who publishes to the queue"
         case .notRunning: "the queue does not run, or something changed a moment ago"
         case .lateFigures:
-            "the site's figures are too old (collect_statistics_interval of more than 5 s, or a busy management plugin)"
+            "the site's figures are too old (a busy management plugin)"
         case .noDepth: "the site does not tell the queue's depth"
         case .notEmpty: "the queue is not empty"
         case .emptyOnce: "the queue was found empty only once"

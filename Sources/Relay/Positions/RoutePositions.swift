@@ -113,13 +113,6 @@ package final class RoutePositions: Sendable {
         state.withLockedValue { if $0.next == nil { $0.stoodUntil = sentAt } }
     }
 
-    /// Whether what was counted last follows bindings that were seen to stand at an instant or later.
-    package func bindingsStood(at instant: SteadyTime) -> Bool {
-        state.withLockedValue { state in
-            state.next == nil && state.bindings != nil && state.stoodUntil.map { $0 >= instant } ?? false
-        }
-    }
-
     // MARK: Canaries
 
     /// How many canaries have come out of the capture: what the relay received and nobody else published.

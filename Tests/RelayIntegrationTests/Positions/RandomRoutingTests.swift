@@ -37,6 +37,15 @@ struct RandomRoutingTests {
         #expect(exact * 2 > total)
     }
 
+    private static func routingTopology(_ site: Site, queues: [String]? = nil) async throws -> RoutingTopology {
+        let exchanges = try await site.management.allExchanges(virtualHost: site.virtualHost)
+        let policies =
+            RoutingTopology.needsPolicies(exchanges)
+            ? try await site.management.policies(virtualHost: site.virtualHost) : []
+        let bindings = try await site.management.typedBindings(virtualHost: site.virtualHost)
+        return RoutingTopology(exchanges, policies: policies, bindings, queues: queues)
+    }
+
     /// Tries one topology; counts messages, and those of which nothing was uncertain.
     private func check(_ topology: Topology, seed: UInt64) async throws -> (exact: Int, total: Int) {
         let overview = try await topology.site.management.overview()
@@ -44,7 +53,7 @@ struct RandomRoutingTests {
         if overview.exchangeTypes.contains("x-consistent-hash") { types.append("x-consistent-hash") }
         var random = RandomTopology(seed: seed, types: types)
         try await declare(random, topology)
-        let read = try await topology.site.routingTopology(queues: random.queues)
+        let read = try await Self.routingTopology(topology.site, queues: random.queues)
         func table(_ exchange: String, seesAllKeys: Bool) -> RoutingTable {
             let rules = RoutingRules(version: overview.version, seesAllKeys: seesAllKeys)
             return RoutingTable(read, publishedTo: exchange, rules: rules, mostKeys: 32)
@@ -151,7 +160,7 @@ struct RandomRoutingTests {
             try await topology.channel.declareQueue("seen", arguments: ["x-queue-type": .string(captureType)])
             for queue in ["q", "seen"] { try await topology.channel.bindQueue(queue, to: Topology.exchange) }
             var table = RoutingTable(
-                try await topology.site.routingTopology(),
+                try await Self.routingTopology(topology.site),
                 publishedTo: Topology.exchange,
                 rules: RoutingRules(version: version)
             )

@@ -82,8 +82,9 @@ struct DepthRule: Sendable, Hashable {
         guard let came = context.arrivals.came(ready, by: from, settings: context.settings) else {
             return .failure(.notReached)
         }
-        guard let before = context.log.position(confirmedAt: came - context.settings.lateness) else {
-            return .failure(.nothingConfirmed)
+        // What had been handed out by then was in the capture.
+        guard let before = context.log.position(at: came - context.settings.lateness) else {
+            return .failure(.notReached)
         }
         claim.position = min(confirmed, before)
         guard observation.type == .quorum else { return .success(claim) }

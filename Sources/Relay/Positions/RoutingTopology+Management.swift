@@ -1,23 +1,6 @@
 import Management
 import Routing
 
-extension Site {
-    /// The exchanges and bindings of the virtual host, as routing asks for them: two or three requests, more where there
-    /// are more than 500 exchanges.
-    ///
-    /// The parts are read one after the other: what changes in between may be seen in one and not in the other.
-    ///
-    /// - Parameter queues: the names of all queues, where messages that are published to the default exchange matter.
-    package func routingTopology(queues: [String]? = nil) async throws(ManagementError) -> RoutingTopology {
-        let exchanges = try await management.exchanges(virtualHost: virtualHost)
-        let policies =
-            RoutingTopology.needsPolicies(exchanges)
-            ? try await management.policies(virtualHost: virtualHost) : []
-        let bindings = try await management.typedBindings(virtualHost: virtualHost)
-        return RoutingTopology(exchanges, policies: policies, bindings, queues: queues)
-    }
-}
-
 extension RoutingTopology {
     private static let alternateKey = "alternate-exchange"
 

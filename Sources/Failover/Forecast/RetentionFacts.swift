@@ -47,7 +47,7 @@ struct RetentionFacts {
     var unretained: Estimate {
         UnretainedForecast(
             queues: queues?.sorted { $0.key < $1.key }.map { name, seen in
-                UnretainedForecast.Queue(name: name, outlived: outlived(name, seen), held: held(seen))
+                UnretainedForecast.Queue(name: name, outlived: outlived(seen), held: held(seen))
             },
             unseen: unseen,
             isWhole: isWhole
@@ -80,10 +80,11 @@ struct RetentionFacts {
     }
 
     /// How many messages a queue may not have consumed that are too old to be replayed.
-    private func outlived(_ name: String, _ seen: ConsumptionWatch.SeenQueue) -> Int? {
+    private func outlived(_ seen: ConsumptionWatch.SeenQueue) -> Int? {
         guard let position = seen.proved, isWithinLengths(since: max(position, oldest)) else { return nil }
         guard position < oldest else { return 0 }
-        return log.counted(name, from: position, to: oldest).map { Int(clamping: $0.upperBound) }
+        // More than are too old: but what was routed to the queue without certainty is not counted for it.
+        return carried(position).map { Int(clamping: $0.messages) }
     }
 
     private func isWithinLengths(since position: Position) -> Bool {
@@ -132,8 +133,9 @@ struct RetentionFacts {
         from start: Position?
     ) -> RepeatsForecast.Queue {
         let from = max(start ?? oldest, oldest)
-        let counted = log.end.flatMap { log.counted(name, from: from, to: $0) }
-        let most = counted.map { Int(clamping: $0.upperBound) } ?? retained
+        // All that the route carried: what was routed to the queue without certainty, as before its bindings were read, is
+        // not counted for it.
+        let most = carried(from).map { Int(clamping: $0.messages) } ?? retained
         var settled: Int?
         if let asked = seen.asked, let first = log.start, let last = log.position(at: asked - seen.lateness),
             isWithinLengths(since: max(from, first))

@@ -49,7 +49,7 @@ extension PairEngine {
         continuing positions: [String: RoutePositions] = [:]
     ) throws(OperationError) -> [Route] {
         do {
-            return try configurations.map { wanted in
+            let made = try configurations.map { wanted in
                 try Route(
                     pair: configuration.name,
                     configuration: wanted,
@@ -63,6 +63,9 @@ extension PairEngine {
                     logger: logger
                 )
             }
+            // Before the first canary has arrived, it is not known that the way is open.
+            if mode == .daemon { for route in made { route.positions.expectCanaries(within: .seconds(5)) } }
+            return made
         } catch {
             throw OperationError(.failed, code: .routeInvalid, message: "\(error)", hint: "correct the configuration")
         }

@@ -69,13 +69,11 @@ extension PairEngine {
     }
 
     /// Why this process does not lead.
-    private var obstacle: ErrorReport? {
+    var obstacle: ErrorReport? {
         machine.obstacle.map {
             ErrorReport(code: $0.code, message: $0.message, hint: $0.hint, since: obstacleSince?.date)
         }
     }
-
-    private var isStandingBy: Bool { machine.isStandingBy }
 
     private var viewError: ErrorReport? {
         guard let view, view.isHeld else { return nil }
@@ -176,27 +174,6 @@ extension PairEngine {
         case .blocked: return .blocked
         case .paused: return .paused
         }
-    }
-
-    /// A route that this process does not run: what its capture holds is still known to the broker.
-    private func idleReport(_ route: RouteConfiguration, _ record: PairRecord?) async -> RouteReport {
-        let source = record.flatMap { sites[$0.active] }
-        let destination = record.flatMap { other(than: $0.active) }
-        let names = ObjectNames(pair: configuration.name, route: route.name)
-        var lag = LagReport.unknown
-        if mode == .command, let source,
-            let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
-        {
-            lag = LagReport(messages: queue.totals.messages.map { Int($0) }, seconds: nil, known: false, asOf: Date())
-        }
-        return RouteReport(
-            name: route.name,
-            exchange: route.exchange,
-            direction: source.flatMap { source in destination.map { "\(source.name)_to_\($0.name)" } },
-            state: isReplaying ? .replaying : isStandingBy ? .standingBy : mode == .command ? .inactive : .connecting,
-            lag: lag,
-            error: obstacle
-        )
     }
 
     private func protection(

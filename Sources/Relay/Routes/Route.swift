@@ -4,52 +4,17 @@ import Forecast
 import Foundation
 import Logging
 import Management
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Pump
 import RopewayConfiguration
 import Transport
+import Waiting
 
 /// One route: exchange on the active site → capture → relay → standby store.
 ///
 /// Whoever runs it must hold the lock of the site that it relays into.
 package final class Route: Sendable {
-    fileprivate struct State {
-        var lag = LagTracker()
-        /// What would be lost with the active site rests on it.
-        var evidence = CaptureEvidence()
-        var lastEvidence: Date?
-        /// What is wrong with the capture, and with the store.
-        var topologyError: RouteError?
-        var storeError: RouteError?
-        /// Why the store can't be published to.
-        var destinationError: RouteError?
-        var lacksMajority = false
-        /// What tells the capture from one that was created again.
-        var incarnation: String?
-        var store = StoreFacts(messages: nil, bytes: nil)
-        /// What the store is to keep, and what it does keep by its policy.
-        var wantedRetention: StoreRetention
-        var retention: StoreRetention?
-        /// What was confirmed when ``store`` was asked for.
-        var confirmedAtStore: UInt64 = 0
-        var storeSeen: ContinuousClock.Instant?
-        var rates = RateMeter()
-        var dating = ErrorDating()
-
-        /// A policy that is held is left as it is.
-        mutating func noteKept(_ store: StoreProvisioner) {
-            if !store.holdsPolicies { retention = store.retention }
-        }
-
-        /// What was waiting is gone, or it is another capture.
-        mutating func forgetCaptured() {
-            lag.forget()
-            evidence.forget()
-        }
-    }
-
     package let configuration: RouteConfiguration
     package let source: Site
     package let destination: Site
@@ -57,15 +22,14 @@ package final class Route: Sendable {
     private let logger: Logger
     let pump: MessagePump
     let capture: CaptureProvisioner
-    private let settledStore: StoreProvisioner
-    private let holdsPolicies: NIOLockedValueBox<Bool>
+    private let store: StoreUpkeep
     /// How many messages of the capture the broker gives it before it settles any.
     private let window: Int
     private let policyInterval: Duration
     let drain: DrainWatch
     /// Where what it carries was routed to, and up to where the store has it.
     package let positions: RoutePositions
-    private let state: NIOLockedValueBox<State>
+    private let state: Locked<RouteFacts>
 
     /// - Parameters:
     ///   - epoch: the pair's epoch, which every stored message carries.
@@ -93,19 +57,63 @@ package final class Route: Sendable {
         self.logger = logger
         let names = ObjectNames(pair: pair, route: configuration.name)
         self.names = names
-        let capture = CaptureProvisioner(site: source, names: names, route: configuration)
-        let store = StoreProvisioner(site: destination, names: names, standby: configuration.standby, epoch: epoch)
-        self.capture = capture
-        settledStore = store
-        let hold = NIOLockedValueBox(holdsPolicies)
-        self.holdsPolicies = hold
+        capture = CaptureProvisioner(site: source, names: names, route: configuration)
+        let declared = StoreProvisioner(site: destination, names: names, standby: configuration.standby, epoch: epoch)
+        state = Locked(RouteFacts(wantedRetention: declared.retention))
+        store = StoreUpkeep(
+            declared,
+            holdsPolicies: holdsPolicies,
+            interval: policyInterval,
+            facts: state,
+            logger: logger
+        )
         self.policyInterval = policyInterval
         window = Int(limits.prefetch)
-        let drain = DrainWatch()
-        self.drain = drain
+        drain = DrainWatch()
         self.positions = positions
-        let state = NIOLockedValueBox(State(wantedRetention: store.retention))
-        self.state = state
+        let title = "ropeway \(pair) \(configuration.name)"
+        pump = MessagePump(
+            name: configuration.name,
+            source: Self.pumpSource(capture, title: title),
+            destination: try Self.pumpDestination(store, title: title, epoch: epoch),
+            quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
+            limits: limits,
+            isPaused: isPaused,
+            logger: logger,
+            makeTransform: try Self.transform(to: store, from: source, epoch: epoch, configuration, drain, positions)
+        )
+    }
+
+    private static func pumpSource(_ capture: CaptureProvisioner, title: String) -> PumpSource {
+        PumpSource(
+            connection: { try capture.site.connection(name: title, for: .consuming) },
+            queue: capture.names.capture,
+            countsWaiting: true,
+            prepare: { connection in _ = try await capture.prepare(on: connection) }
+        )
+    }
+
+    private static func pumpDestination(
+        _ store: StoreUpkeep,
+        title: String,
+        epoch: Int
+    ) throws(WireError) -> PumpDestination {
+        PumpDestination(
+            connection: { try store.site.connection(name: title, for: .publishing) },
+            route: try PublishRoute(exchange: store.names.standbyExchange(epoch: epoch), routingKey: nil),
+            returns: .fault,
+            prepare: { connection in try await store.prepare(on: connection) }
+        )
+    }
+
+    private static func transform(
+        to store: StoreUpkeep,
+        from source: Site,
+        epoch: Int,
+        _ configuration: RouteConfiguration,
+        _ drain: DrainWatch,
+        _ positions: RoutePositions
+    ) throws(WireError) -> @Sendable (any EventLoop) -> any MessageTransform {
         let settings = EnvelopeTransform.Settings(
             origin: source.name,
             epoch: epoch,
@@ -113,29 +121,8 @@ package final class Route: Sendable {
             trustsUserID: configuration.trustsUserID
         )
         // By the default exchange, to a key that no queue need have.
-        let canaryRoute = try PublishRoute(exchange: "", routingKey: names.canary)
-        let title = "ropeway \(pair) \(configuration.name)"
-        pump = MessagePump(
-            name: configuration.name,
-            source: PumpSource(
-                connection: { try source.connection(name: title, for: .consuming) },
-                queue: names.capture,
-                countsWaiting: true,
-                prepare: { connection in _ = try await capture.prepare(on: connection) }
-            ),
-            destination: PumpDestination(
-                connection: { try destination.connection(name: title, for: .publishing) },
-                route: try PublishRoute(exchange: names.standbyExchange(epoch: epoch), routingKey: nil),
-                returns: .fault,
-                prepare: { connection in try await Self.prepare(store.holding(hold, state), on: connection, state) }
-            ),
-            quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
-            limits: limits,
-            isPaused: isPaused,
-            logger: logger
-        ) { _ in
-            EnvelopeTransform(settings, drain: drain, positions: positions, canaryRoute: canaryRoute)
-        }
+        let canaryRoute = try PublishRoute(exchange: "", routingKey: store.names.canary)
+        return { _ in EnvelopeTransform(settings, drain: drain, positions: positions, canaryRoute: canaryRoute) }
     }
 
     /// Relays until the task is cancelled.
@@ -143,7 +130,9 @@ package final class Route: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { _ = await self.pump.run() }
             group.addTask { await self.watchSource() }
-            group.addTask { await self.watchStore() }
+            group.addTask {
+                await self.store.run { await self.pump.status().counters.confirmed }
+            }
         }
     }
 
@@ -170,20 +159,13 @@ package final class Route: Sendable {
 
     /// Leaves the store's policy as it is from now on: a promotion that has begun replays what the store holds, and a
     /// change of its policy may trim a stream at once.
-    package func holdPolicies() { holdsPolicies.withLockedValue { $0 = true } }
+    package func holdPolicies() { store.holdPolicies() }
 
     /// Has the store keep so much from now on, where no promotion holds its policy.
-    package func keep(_ retention: StoreRetention) { state.withLockedValue { $0.wantedRetention = retention } }
+    package func keep(_ retention: StoreRetention) { state.withLock { $0.wantedRetention = retention } }
 
     /// What the store keeps by its policy; `nil` where that was not seen yet.
-    package var retention: StoreRetention? { state.withLockedValue { $0.retention } }
-
-    private var isRetentionOutdated: Bool {
-        guard !holdsPolicies.withLockedValue({ $0 }) else { return false }
-        return state.withLockedValue { $0.retention != nil && $0.retention != $0.wantedRetention }
-    }
-
-    private var store: StoreProvisioner { settledStore.holding(holdsPolicies, state) }
+    package var retention: StoreRetention? { state.withLock { $0.retention } }
 
     // MARK: Looking at the active site
 
@@ -195,7 +177,7 @@ package final class Route: Sendable {
             do {
                 try await withSourceConnection("watch") { connection in try await watch(connection, &backoff) }
             } catch {
-                state.withLockedValue { $0.lag.lose() }
+                state.withLock { $0.lag.lose() }
                 if (error as? AMQPError)?.replyCode == 404 { forgetCapture() }
                 note(topology: error)
                 try? await Task.sleep(for: backoff.next())
@@ -211,7 +193,7 @@ package final class Route: Sendable {
         while !Task.isCancelled {
             if round % 2 == 0 {
                 await lookAtCapture()
-                state.withLockedValue { $0.topologyError = nil }
+                state.withLock { $0.topologyError = nil }
             }
             if ContinuousClock.now - policiesChecked >= policyInterval {
                 facts = try await verified(facts, connection)
@@ -241,7 +223,7 @@ package final class Route: Sendable {
     /// was created again says nothing of what the other held.
     private func lookAtCapture() async {
         let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
-        state.withLockedValue { state in
+        state.withLock { state in
             state.lacksMajority = queue?.lacksMajority ?? false
             guard let queue else { return }
             if let incarnation = state.incarnation, incarnation != queue.incarnation {
@@ -253,7 +235,7 @@ package final class Route: Sendable {
     }
 
     private func forgetCapture() {
-        state.withLockedValue { $0.forgetCaptured() }
+        state.withLock { $0.forgetCaptured() }
         positions.forgetCanaries()
     }
 
@@ -275,7 +257,7 @@ package final class Route: Sendable {
             after: RelayFigures(status, window: window, positions)
         )
         let progress = progress(status)
-        state.withLockedValue { state in
+        state.withLock { state in
             state.lastEvidence = Date()
             state.evidence.note(look)
             state.lag.sample(at: now, roundTrip: now - asked, waiting: waiting, progress)
@@ -297,94 +279,8 @@ package final class Route: Sendable {
         guard !(error is CancellationError), let topology = error as? TopologyError else { return }
         // That the site does not answer is no fault of the topology; the pump tells of it.
         guard !topology.isTransient else { return }
-        note(topology, in: \.topologyError, "route can't be set up")
-    }
-
-    private func note(_ topology: TopologyError, in place: WritableKeyPath<State, RouteError?>, _ message: String) {
-        let report = RouteError(topology, since: Date())
-        let isNew = state.withLockedValue { state in
-            guard state[keyPath: place]?.message != report.message else { return false }
-            state[keyPath: place] = report
-            return true
-        }
-        if isNew { logger.error("\(message)", metadata: ["error": "\(topology)"]) }
-    }
-
-    // MARK: Looking at the store
-
-    /// How old a look at the store may be.
-    private static let storeLimit = Duration.seconds(15)
-
-    private func watchStore() async {
-        var policiesChecked = ContinuousClock.now
-        while !Task.isCancelled {
-            let confirmed = await pump.status().counters.confirmed
-            if let facts = try? await store.retained() {
-                state.withLockedValue { state in
-                    state.store = facts
-                    state.confirmedAtStore = confirmed
-                    state.storeSeen = .now
-                }
-            }
-            if isRetentionOutdated || ContinuousClock.now - policiesChecked >= policyInterval {
-                await verifyStore()
-                policiesChecked = .now
-            }
-            try? await Task.sleep(for: min(.seconds(2), policyInterval))
-        }
-    }
-
-    /// A policy that others set later could have the store keep less than it promises: it is outranked again, or told of.
-    private func verifyStore() async {
-        let store = store
-        do throws(TopologyError) {
-            do throws(TopologyError) {
-                _ = try await store.verify()
-            } catch {
-                guard error.code == .policyConflict else { throw error }
-                try await store.restorePolicy()
-                if isRetentionOutdated {
-                    logger.info(
-                        "the store's limits follow what may be unconsumed",
-                        metadata: ["age_ms": "\(store.retention.age)", "bytes": "\(store.retention.bytes)"]
-                    )
-                } else {
-                    logger.warning("the store's policy was outranked and is put above the others again")
-                }
-            }
-            state.withLockedValue { state in
-                state.storeError = nil
-                state.noteKept(store)
-            }
-        } catch {
-            // A store that is gone or does not answer is told of by the pump.
-            guard error.code == .policyConflict || error.code == .missingRights else { return }
-            note(error, in: \.storeError, "the store does not keep what it should")
-        }
-    }
-
-    /// Makes the store ready for a session of the pump, and keeps why that is refused until it succeeds.
-    private static func prepare(
-        _ store: StoreProvisioner,
-        on connection: AMQPConnection,
-        _ state: NIOLockedValueBox<State>
-    ) async throws {
-        do throws(TopologyError) {
-            try await store.prepare(on: connection)
-            state.withLockedValue { state in
-                state.destinationError = nil
-                state.noteKept(store)
-            }
-        } catch {
-            if !error.isTransient {
-                state.withLockedValue { state in
-                    let report = RouteError(error, since: Date())
-                    guard state.destinationError?.message != report.message else { return }
-                    state.destinationError = report
-                }
-            }
-            throw error
-        }
+        let isNew = state.withLock { $0.note(topology, in: \.topologyError) }
+        if isNew { logger.error("route can't be set up", metadata: ["error": "\(topology)"]) }
     }
 
     // MARK: State
@@ -398,7 +294,7 @@ package final class Route: Sendable {
         let progress = progress(status)
         // What is paused lets no canary through, and the broker's word is all that there is.
         let isWayOpen = status.phase == .paused || positions.canaryFlight.isFresh(at: .now())
-        return state.withLockedValue { state in
+        return state.withLock { state in
             let lag = state.lag.lag(at: now, progress, isWayOpen: isWayOpen)
             var error = state.topologyError ?? state.destinationError ?? state.storeError
             let trouble = RouteError(status, publishingTo: "store '\(names.standby)' of site '\(destination.name)'")
@@ -406,7 +302,6 @@ package final class Route: Sendable {
             error = error ?? trouble
             if state.lacksMajority { error = RouteError.withoutMajority(names.capture) }
             error = state.dating.dated(error, now: Date())
-            let isStoreSeen = state.storeSeen.map { now - $0 <= Self.storeLimit } ?? false
             return RouteSnapshot(
                 phase: status.phase,
                 isStalled: status.error?.isStall ?? false,
@@ -420,7 +315,7 @@ package final class Route: Sendable {
                 counters: status.counters,
                 inFlight: status.inFlight,
                 blockers: status.blockers,
-                store: isStoreSeen ? state.store : StoreFacts(messages: nil, bytes: nil),
+                store: state.recentStore(at: now),
                 storedSince: status.counters.confirmed - min(status.counters.confirmed, state.confirmedAtStore),
                 evidence: state.evidence,
                 relay: relay,
@@ -428,17 +323,5 @@ package final class Route: Sendable {
                 error: error
             )
         }
-    }
-}
-
-extension StoreProvisioner {
-    fileprivate func holding(
-        _ box: NIOLockedValueBox<Bool>,
-        _ state: NIOLockedValueBox<Route.State>
-    ) -> StoreProvisioner {
-        var copy = self
-        copy.holdsPolicies = box.withLockedValue { $0 }
-        copy.retention = state.withLockedValue { $0.wantedRetention }
-        return copy
     }
 }

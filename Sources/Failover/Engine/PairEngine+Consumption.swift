@@ -34,16 +34,26 @@ extension PairEngine {
         var reports: [ReplayPlanReport] = []
         for route in relays?.routes ?? [] {
             let log = route.positions.log
-            let verdicts = await consumption.verdicts(route: route.names.route) ?? [:]
+            let name = route.names.route
+            let seen = await consumption.seenQueues(route: name) ?? [:]
+            let verdicts = await consumption.verdicts(route: name) ?? [:]
+            // A promotion goes by what is kept on its site, which may be some seconds behind what is proved.
+            let kept = seen.compactMapValues { $0.kept?.milliseconds }
+            let starts = replayShapes[target.name]?[name]?.starts(kept)
             for (queue, verdict) in verdicts.sorted(by: { $0.key < $1.key }) {
+                var from = seen[queue]?.kept
+                if let starts {
+                    // A queue that the site does not have gets nothing there.
+                    guard let start = starts[queue] else { continue }
+                    from = start.map { Position($0) }
+                }
                 var report = ReplayPlanReport(
-                    route: route.names.route,
+                    route: name,
                     queue: queue,
-                    from: verdict.position.map { Date(millisecondsSince1970: $0.milliseconds) },
-                    rule: verdict.rule.rawValue
+                    from: from.map { Date(millisecondsSince1970: $0.milliseconds) },
+                    rule: from == nil ? ConsumptionRule.all.rawValue : verdict.rule.rawValue
                 )
-                if let from = verdict.position, let end = log.end, let counted = log.counted(queue, from: from, to: end)
-                {
+                if let from, let end = log.end, let counted = log.counted(queue, from: from, to: end) {
                     report.least = Int(clamping: counted.lowerBound)
                     report.most = Int(clamping: counted.upperBound)
                 }

@@ -8,13 +8,13 @@ import NIOCore
 final class PumpSession {
     typealias End = PumpStateMachine.End
 
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let source: any SessionSource
-    private let destination: any SessionDestination
+    let destination: any SessionDestination
     private let transform: any MessageTransform
     private let quarantine: (any Quarantine)?
     private let endPromise: EventLoopPromise<End>
-    private let started: SessionStart
+    let started: SessionStart
     private(set) var machine: PumpStateMachine
     private(set) var held = HeldDeliveries()
 
@@ -66,12 +66,7 @@ final class PumpSession {
             return
         }
         held.append(batch, firstSlot: slot, bytes: bytes, arrived: eventLoop.now)
-        if machine.isOverdelivered {
-            let limit = machine.settings.deliveryLimit ?? 0
-            let reason =
-                "the broker has delivered \(machine.ledger.atSource) messages where \(limit) is twice the prefetch count"
-            return fail(.source(AMQPError(.protocolViolation, reason: reason)))
-        }
+        if let reason = machine.overdelivery { return fail(.source(AMQPError(.protocolViolation, reason: reason))) }
         drive()
         if held.bytes > machine.settings.limits.heldBytes { source.setReading(false) }
     }
@@ -297,16 +292,5 @@ final class PumpSession {
         source.session = nil
         destination.session = nil
         endPromise.succeed(end)
-    }
-}
-
-extension PumpSession {
-    /// What it has done and is doing.
-    var snapshot: SessionSnapshot {
-        var snapshot = SessionSnapshot(machine, wait: destination.wait, started: started)
-        if snapshot.unsettled > 0 {
-            snapshot.oldest = held.oldestArrival.map { .nanoseconds((eventLoop.now - $0).nanoseconds) }
-        }
-        return snapshot
     }
 }

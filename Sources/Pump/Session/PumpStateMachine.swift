@@ -158,7 +158,10 @@ package struct PumpStateMachine {
     }
 
     /// Whether the source has delivered far more than it may.
-    var isOverdelivered: Bool { settings.deliveryLimit.map { ledger.atSource > $0 } ?? false }
+    var overdelivery: String? {
+        guard let limit = settings.deliveryLimit, ledger.atSource > limit else { return nil }
+        return "the broker has delivered \(ledger.atSource) messages where \(limit) is twice the prefetch count"
+    }
 
     // MARK: Publishing
 

@@ -40,6 +40,17 @@ struct SessionSnapshot: Sendable {
     }
 }
 
+extension PumpSession {
+    /// What it has done and is doing.
+    var snapshot: SessionSnapshot {
+        var snapshot = SessionSnapshot(machine, wait: destination.wait, started: started)
+        if snapshot.unsettled > 0 {
+            snapshot.oldest = held.oldestArrival.map { .nanoseconds((eventLoop.now - $0).nanoseconds) }
+        }
+        return snapshot
+    }
+}
+
 extension PumpStatus {
     /// Adds the session that runs to what those before it did.
     mutating func add(_ session: SessionSnapshot) {

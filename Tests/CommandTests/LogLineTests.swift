@@ -49,13 +49,6 @@ struct LogLineTests {
         #expect(lines.all.count == 1)
         #expect(lines.all.first?.hasSuffix(" warning daemon: seen pair=a route=orders\n") == true)
     }
-}
-
-/// What a handler wrote.
-private final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
-    func add(_ line: String) { self.lines.withLock { $0.append(line) } }
-    var all: [String] { self.lines.withLock { $0 } }
 
     @Test("Given a broker's text with escape sequences, when it is shown, then the terminal obeys none but our colours")
     func answers() {
@@ -68,4 +61,21 @@ private final class Lines: Sendable {
         #expect(plain == "a\\u{1b}]0;owned\\u{7}\\u{1b}[2J\\u{9b}1m\\rb".replacing("\\r", with: "\\u{d}"))
         #expect(!plain.unicodeScalars.contains { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) })
     }
+
+    @Test("Given a broker's text with a line feed, when it is shown, then it makes up no line of its own")
+    func lines() {
+        var report = Samples.status
+        report.routes[0].error = ErrorReport(word: "w", message: "no\nDONE  planned promotion of dc2", hint: "a\nb")
+        report.routes[0].name = "orders\nPAIR forged"
+        let text = StatusText(report: report, style: .plain).text
+        #expect(!text.contains("\nDONE") && !text.contains("\nPAIR forged") && !text.contains("\nb"))
+        #expect(text.contains("no\\u{a}DONE"))
+    }
+}
+
+/// What a handler wrote.
+private final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+    func add(_ line: String) { self.lines.withLock { $0.append(line) } }
+    var all: [String] { self.lines.withLock { $0 } }
 }

@@ -23,6 +23,8 @@ struct PairMetricsTests {
             "ropeway_replication_lag_seconds{\(r)} 0.41",
             "ropeway_source_observation_timestamp_seconds{\(r)} 1796119200",
             #"ropeway_estimated_loss_messages{\#(r),bound="max"} 60"#,
+            #"ropeway_estimated_repeats_messages{\#(r),bound="min"} 3"#,
+            #"ropeway_estimated_repeats_messages{\#(r),bound="max"} 9"#,
             "ropeway_messages_confirmed_total{\(r)} 882319", "ropeway_published_bytes_total{\(r)} 9007199254740991",
             "ropeway_confirmed_messages_per_second{\(r)} 4101.5", "ropeway_retained_bytes{\(r)} 225873664",
             "ropeway_retention_coverage_seconds{\(r)} -12.5", "ropeway_gaps_open{\(r)} 0",
@@ -52,7 +54,7 @@ struct PairMetricsTests {
         let lines = Self.lines(report)
         let r = #"pair="orders-dr",route="orders""#
         for name in [
-            "replication_lag", "estimated_loss", "retained", "retention_coverage", "consumption",
+            "replication_lag", "estimated_loss", "estimated_repeats", "retained", "retention_coverage", "consumption",
         ] {
             #expect(lines.contains("ropeway_\(name)_known{\(r)} 0"), "\(name)")
         }

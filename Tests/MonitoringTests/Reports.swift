@@ -36,6 +36,7 @@ enum Reports {
             state: .running,
             lag: LagReport(messages: 57, seconds: 0.41, known: true, asOf: date),
             loss: LossReport(messages: 60, seconds: 0.5, known: true),
+            repeats: RepeatsReport(low: 3, high: 9),
             rate: RateReport(in: 4_102, out: 4_101.5),
             relayed: 882_319,
             counters: CountersReport(

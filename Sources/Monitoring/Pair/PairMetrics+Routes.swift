@@ -31,6 +31,12 @@ extension PairMetrics {
         if route.loss.known {
             metrics.add(.lossMessages, labels.with("bound", "max"), route.loss.messages)
             metrics.add(.lossSeconds, labels.with("bound", "max"), route.loss.seconds)
+            metrics.add(.lossMessages, labels.with("bound", "min"), route.loss.low)
+        }
+        metrics.add(.repeatsKnown, labels, route.repeats.high != nil)
+        if route.repeats.high != nil {
+            metrics.add(.repeatsMessages, labels.with("bound", "max"), route.repeats.high)
+            metrics.add(.repeatsMessages, labels.with("bound", "min"), route.repeats.low)
         }
     }
 

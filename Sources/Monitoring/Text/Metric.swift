@@ -22,6 +22,8 @@ package enum Metric: String, Sendable, CaseIterable {
     case lossKnown = "ropeway_estimated_loss_known"
     case lossMessages = "ropeway_estimated_loss_messages"
     case lossSeconds = "ropeway_estimated_loss_seconds"
+    case repeatsKnown = "ropeway_estimated_repeats_known"
+    case repeatsMessages = "ropeway_estimated_repeats_messages"
     case rateReceived = "ropeway_received_messages_per_second"
     case rateConfirmed = "ropeway_confirmed_messages_per_second"
     case received = "ropeway_messages_received_total"

@@ -30,7 +30,7 @@ struct HistoryText {
         }
         // A table has no room for a reason, and one that was skipped is nothing but its reason.
         let reasons = self.history.filter { $0.state == .skipped }.compactMap { entry in
-            entry.error.map { "\(entry.id) was skipped: \($0.message)" }
+            entry.error.map { "\(entry.id) was skipped: \(Shown.safe($0.message))" }
         }
         let rest = reasons.isEmpty ? [] : [""] + reasons
         return (table.lines(self.style) + self.forecasts + rest).joined(separator: "\n")

@@ -12,21 +12,24 @@ struct Output {
     /// Prints an answer: the report as JSON, or its text.
     func answer(_ report: some Encodable, text: (TextStyle) -> String) throws {
         switch self.format {
-        case .human: Terminal.print(Shown.safe(text(Terminal.style), keepingColours: Terminal.style.isColoured))
+        case .human:
+            Terminal.print(
+                Shown.safe(text(Terminal.style), keepingColours: Terminal.style.isColoured, keepingLines: true)
+            )
         case .json: Terminal.print(String(decoding: try ReportCoding.encode(report), as: UTF8.self))
         }
     }
 
     /// Says on standard error what a person should know beside the answer.
     func note(_ text: String) {
-        Terminal.printError("ropeway: \(Shown.safe(text))")
+        Terminal.printError("ropeway: \(Shown.safe(text, keepingLines: true))")
     }
 
     /// Prints why there is no answer.
     ///
     /// - Returns: the exit status to throw.
     func failure(_ error: OperationError) -> ArgumentParser.ExitCode {
-        self.note("\(error.message)\n  -> \(error.hint)")
+        self.note("\(Shown.safe(error.message))\n  -> \(Shown.safe(error.hint))")
         if self.format == .json, let bytes = try? ReportCoding.encode(ErrorAnswer(error)) {
             Terminal.print(String(decoding: bytes, as: UTF8.self))
         }
@@ -37,7 +40,7 @@ struct Output {
     ///
     /// - Returns: the exit status to throw.
     func usage(_ errors: ConfigurationErrors) -> ArgumentParser.ExitCode {
-        Terminal.printError(Shown.safe(errors.description))
+        Terminal.printError(Shown.safe(errors.description, keepingLines: true))
         if self.format == .json {
             let error = OperationError(
                 .usage,

@@ -19,8 +19,8 @@ struct PlanText {
         lines += self.report.findings.filter { $0.verdict != .ok }.flatMap { finding in
             let mark = finding.verdict == .fail ? self.style.bad("[FAIL]") : self.style.warning("[WARN]")
             let subject = finding.subject.map { "\($0): " } ?? ""
-            let hint = finding.hint.map { $0.isEmpty ? [] : ["         -> \($0)"] } ?? []
-            return ["\(mark) \(finding.code)  \(subject)\(finding.message)"] + hint
+            let hint = finding.hint.map { $0.isEmpty ? [] : ["         -> \(Shown.safe($0))"] } ?? []
+            return ["\(mark) \(finding.code)  \(subject)\(Shown.safe(finding.message))"] + hint
         }
         let isHeld = self.report.passed && self.report.forecast?.held != nil
         lines.append(

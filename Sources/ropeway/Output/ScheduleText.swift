@@ -72,7 +72,7 @@ struct ScheduleText {
         let state = outcome.state == "done" ? self.style.good(outcome.state) : self.style.warning(outcome.state)
         let line = "  \(outcome.site) at \(Shown.date(outcome.due))\(times): \(state)"
         guard let reason = outcome.reasons.first else { return [line] }
-        let more = outcome.reasons.dropFirst().map { "    and \($0.message) [\($0.code)]" }
+        let more = outcome.reasons.dropFirst().map { "    and \(Shown.safe($0.message)) [\($0.code)]" }
         return Shown.error(reason, about: line) + more
     }
 }

@@ -59,8 +59,12 @@ enum Shown {
 
     /// A text without characters that move the cursor of a terminal or change its colours: names on brokers may hold any.
     ///
-    /// - Parameter keepingColours: whether it was painted with a ``TextStyle``, whose own codes stay.
-    static func safe(_ text: String, keepingColours: Bool = false) -> String {
+    /// - Parameters:
+    ///   - keepingColours: whether it was painted with a ``TextStyle``, whose own codes stay.
+    ///   - keepingLines: whether it has lines of its own. What a broker said is one line: a line feed in it would make
+    ///     up another one.
+    static func safe(_ text: String, keepingColours: Bool = false, keepingLines: Bool = false) -> String {
+        func escaped(_ text: String) -> String { Self.escaped(text, keepingLines: keepingLines) }
         guard keepingColours else { return escaped(text) }
         var rest = text[...]
         var shown = ""
@@ -78,11 +82,11 @@ enum Shown {
         return shown + escaped(String(rest))
     }
 
-    private static func escaped(_ text: String) -> String {
+    private static func escaped(_ text: String, keepingLines: Bool) -> String {
         var shown = ""
         for scalar in text.unicodeScalars {
             let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-            if isControl, scalar != "\n" {
+            if isControl, !keepingLines || scalar != "\n" {
                 shown += "\\u{\(String(scalar.value, radix: 16))}"
             } else {
                 shown.unicodeScalars.append(scalar)
@@ -108,8 +112,8 @@ enum Shown {
     /// What is wrong, since when, and what to do, each on a line of its own.
     static func error(_ error: ErrorReport, about subject: String) -> [String] {
         let since = error.since.map { " since \(Self.date($0))" } ?? ""
-        var lines = ["\(subject): \(error.message) [\(error.code)\(since)]"]
-        if !error.hint.isEmpty { lines.append("  -> \(error.hint)") }
+        var lines = ["\(Self.safe(subject, keepingColours: true)): \(Self.safe(error.message)) [\(error.code)\(since)]"]
+        if !error.hint.isEmpty { lines.append("  -> \(Self.safe(error.hint))") }
         return lines
     }
 }

@@ -15,7 +15,8 @@ struct TextTable {
 
     /// Adds a row with as many cells as there are columns.
     mutating func add(_ cells: [String]) {
-        self.rows.append(cells)
+        // A name may have any character: one row stays one line.
+        self.rows.append(cells.map { Shown.safe($0, keepingColours: true) })
     }
 
     /// The lines of the table, the titles first, without blanks at their ends.

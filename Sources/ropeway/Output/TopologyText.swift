@@ -18,7 +18,7 @@ struct TopologyText {
         lines += self.leftOut
         lines += self.report.warnings.map { warning in
             let subjects = warning.objects.isEmpty ? "" : ": " + Self.list(warning.objects.map(\.description))
-            return "\(self.style.warning("[WARN]")) \(warning.code)  \(warning.message)\(subjects)"
+            return "\(self.style.warning("[WARN]")) \(warning.code)  \(Shown.safe(warning.message))\(subjects)"
         }
         if let plan {
             lines.append(plan.isEmpty ? "Nothing would be done." : "It would:")

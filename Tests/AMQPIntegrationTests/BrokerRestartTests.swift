@@ -41,13 +41,13 @@ struct BrokerRestartTests {
                     for try await delivery in work {
                         let number = Int(delivery.properties.messageID ?? "") ?? -1
                         account.change { $0.consumed[number, default: 0] += 1 }
-                        try await delivery.acknowledge()
+                        await delivery.acknowledge()
                     }
                 }
                 group.addTask {
                     for try await delivery in news {
                         account.change { $0.news += 1 }
-                        try await delivery.acknowledge()
+                        await delivery.acknowledge()
                     }
                 }
                 for publisher in 0..<4 {

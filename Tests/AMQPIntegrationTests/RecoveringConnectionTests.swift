@@ -39,7 +39,7 @@ struct RecoveringConnectionTests {
                 #expect(fresh != named && fresh.hasPrefix("amq.gen-"))
                 let got = try #require(try await channel.get(named))
                 #expect(got.body == patterned(7) && got.generation == 2)
-                try await got.acknowledge()
+                await got.acknowledge()
                 #expect(try await channel.publish(patterned(1), exchange: "", routingKey: named) == .confirmed)
                 #expect(try await channel.purgeQueue(fresh) == 1)
                 #expect(try await channel.declareQueue(fresh, passive: true).name == named)
@@ -82,17 +82,17 @@ struct RecoveringConnectionTests {
                 var iterator = consumer.makeAsyncIterator()
                 let first = try #require(try await iterator.next())
                 let second = try #require(try await iterator.next())
-                try await first.acknowledge()
+                await first.acknowledge()
                 // When
                 try await bench.cut(connection)
-                await #expect(throws: AMQPError.self) { try await second.acknowledge() }
-                await #expect(throws: AMQPError.self) { try await second.reject(requeue: false) }
+                #expect(await !second.acknowledge())
+                #expect(await !second.reject(requeue: false))
                 // Then all but the first come again, in order, and what waited in between is not handed out twice
                 var sizes: [Int] = []
                 while sizes.count < 9, let delivery = try await iterator.next() {
                     #expect(delivery.generation == 2)
                     sizes.append(delivery.body.readableBytes)
-                    try await delivery.acknowledge()
+                    await delivery.acknowledge()
                 }
                 #expect(sizes == Array(1..<10))
                 #expect(consumer.tag == "c")

@@ -104,7 +104,7 @@ struct RecoveryEndTests {
                     started.change { $0 = true }
                     while !Task.isCancelled { await Task.yield() }
                     // Then it can still settle what it has
-                    try await delivery.acknowledge()
+                    await delivery.acknowledge()
                 }
             }
             try await eventually(within: .seconds(20), "it works") { started.value }
@@ -183,7 +183,7 @@ struct RecoveryEndTests {
                         group.addTask {
                             for try await delivery in consumer {
                                 tally.consumed(delivery.body.readableBytes)
-                                try await delivery.acknowledge()
+                                await delivery.acknowledge()
                             }
                         }
                     }

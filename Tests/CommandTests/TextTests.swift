@@ -72,6 +72,14 @@ struct TextTests {
         #expect(known.contains("1,300; really lost 12; ann@console accepted to lose up to 100 messages at 2026-12-01"))
     }
 
+    @Test("Given what is paused, when the status is shown, then it says since when and by whom")
+    func paused() {
+        var report = Samples.status
+        report.shovels[0].paused = OperatorPauseReport(since: Samples.date, by: "ann@console")
+        let text = StatusText(report: report, style: .plain).text
+        #expect(text.contains("shovel audit is paused since 2026-12-01 10:00:00Z by ann@console"), "\(text)")
+    }
+
     @Test("Given a pair of which nothing is known, when the status is shown, then nothing reads as 0")
     func nothingKnown() {
         let report = StatusReport(

@@ -3,8 +3,11 @@ import Foundation
 import RopewayHarness
 import Testing
 
-@Suite("Lag against the truth", .serialized, .timeLimit(.minutes(5)))
+@Suite("Lag against the truth", .serialized, .timeLimit(.minutes(15)))
 struct LagTruthTests {
+    /// By hand all cases, and within what is promised; else some, and within what a machine keeps that does much besides.
+    static let isWhole = ProcessInfo.processInfo.environment["ROPEWAY_LAG_CASES"] == "all"
+
     /// A link that takes its time: the site that it leads to, milliseconds one way.
     struct Delay: Sendable, CustomTestStringConvertible {
         let site: String
@@ -14,10 +17,12 @@ struct LagTruthTests {
 
     @Test(
         "Given a way that takes its time, when lag is asked for, then status and metrics say how old the oldest message is",
-        arguments: [
-            Delay(site: "dc2", milliseconds: 50), Delay(site: "dc1", milliseconds: 100),
-            Delay(site: "dc2", milliseconds: 1_000), Delay(site: "dc1", milliseconds: 2_000),
-        ]
+        arguments: isWhole
+            ? [
+                Delay(site: "dc2", milliseconds: 50), Delay(site: "dc1", milliseconds: 100),
+                Delay(site: "dc2", milliseconds: 1_000), Delay(site: "dc1", milliseconds: 2_000),
+                Delay(site: "dc2", milliseconds: 15_000),
+            ] : [Delay(site: "dc1", milliseconds: 1_000)]
     )
     func delays(_ delay: Delay) async throws {
         try await withFlow { bench, publisher in
@@ -60,7 +65,10 @@ struct LagTruthTests {
         let lag = try await bench.ropeway.api("/v1/status").json.routes[0].lag
         let look = try LagLook(await bench.ropeway.scrape(), publisher)
         #expect(lag.known.bool == true)
-        #expect(abs((lag.seconds.double ?? .infinity) - look.truth) <= look.tolerance + 0.25, "\(lag) \(look)")
+        #expect(
+            abs((lag.seconds.double ?? .infinity) - look.truth) <= look.tolerance + (Self.isWhole ? 0.25 : 2),
+            "\(lag) \(look)"
+        )
     }
 
     // MARK: Faults
@@ -98,7 +106,7 @@ struct LagTruthTests {
 
     @Test(
         "Given messages all the time, when something fails, then lag is not known, or the state says so, or it is right",
-        arguments: Fault.allCases
+        arguments: isWhole ? Fault.allCases : [.cutDC1, .passwordDC2]
     )
     func faults(_ fault: Fault) async throws {
         try await withFlow(users: true) { bench, publisher in
@@ -123,7 +131,7 @@ struct LagTruthTests {
 
     @Test(
         "Given no message at all, when a link fails, then the lag of 0 is not known any more",
-        arguments: [Fault.cutDC1, .cutDC2, .silentDC1, .silentDC2]
+        arguments: isWhole ? [Fault.cutDC1, .cutDC2, .silentDC1, .silentDC2] : [.silentDC1]
     )
     func quiet(_ fault: Fault) async throws {
         let bench = try await LagBench.make()

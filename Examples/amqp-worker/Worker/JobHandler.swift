@@ -13,11 +13,11 @@ struct JobHandler: Sendable {
         let failures = job.message.failures(in: Topology.jobs)
         if !fails(text, failures) {
             print("done \(text.dropFirst(4))")
-            // Where this fails the connection is gone, and the job comes again: a job must bear that.
-            try? await job.acknowledge()
+            // Where this is false the connection is gone, and the job comes again: a job must bear that.
+            await job.acknowledge()
         } else if failures + 1 < attempts {
             // To the retry queue, by the dead-letter exchange of the queue.
-            try? await job.reject(requeue: false)
+            await job.reject(requeue: false)
         } else {
             // The copy is safe before the job itself is let go.
             _ = try await channel.publish(
@@ -29,7 +29,7 @@ struct JobHandler: Sendable {
                 resends: true
             )
             print("failed \(text.dropFirst(4))")
-            try? await job.acknowledge()
+            await job.acknowledge()
         }
     }
 

@@ -49,7 +49,7 @@ public final class RecoveringChannel: Sendable {
         } catch {
             // What the broker may deliver yet goes back.
             consumer.buffer.finish(error)
-            for delivery in consumer.buffer.removeAll() { try? await delivery.reject(requeue: true) }
+            for delivery in consumer.buffer.removeAll() { await delivery.reject(requeue: true) }
             throw error
         }
         return RecoveringConsumer(connection: connection, channelID: id, feed: consumer)

@@ -118,7 +118,12 @@ private struct Redeclaration {
     let method: Method
     let answer: MethodID
     let object: RecoveredObject
-    var attempted: String { "have \(object) back" }
+    var attempted: String {
+        switch kind {
+        case .declaration: "declare \(object) again"
+        case .binding: "make \(object) again"
+        }
+    }
 
     init(_ declaration: TopologyRecord.Declaration) {
         kind = .declaration(declaration)

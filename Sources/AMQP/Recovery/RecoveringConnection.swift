@@ -11,7 +11,7 @@ import Transport
 ///     try await channel.declareQueue("orders")
 ///     for try await delivery in try await channel.consumer(queue: "orders") {
 ///         try await handle(delivery.body)
-///         try? await delivery.acknowledge()
+///         await delivery.acknowledge()
 ///     }
 /// }
 /// ```

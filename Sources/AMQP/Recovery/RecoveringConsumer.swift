@@ -3,7 +3,7 @@
 /// ```swift
 /// for try await delivery in try await channel.consumer(queue: "orders", prefetch: 20) {
 ///     try await handle(delivery.body)
-///     try? await delivery.acknowledge()
+///     await delivery.acknowledge()
 /// }
 /// ```
 ///

@@ -16,17 +16,20 @@ public struct RecoveringDelivery: Sendable {
 
     /// Acknowledges the delivery, or all of its channel up to it.
     ///
-    /// - Throws: ``AMQPError``: why the connection or the channel that brought it has ended. Nothing is sent then, since on
-    ///   a new one its number means another message, and the broker delivers the message again.
-    public func acknowledge(multiple: Bool = false) async throws(AMQPError) {
-        try await channel.acknowledge(message.deliveryTag, multiple: multiple)
+    /// - Returns: whether it was sent. `false` means that the connection or the channel that brought it has ended, which
+    ///   is no error where connections come back: on a new one its number means another message, and the broker delivers
+    ///   the message again.
+    @discardableResult
+    public func acknowledge(multiple: Bool = false) async -> Bool {
+        (try? await channel.acknowledge(message.deliveryTag, multiple: multiple)) != nil
     }
 
     /// Gives the delivery back to its queue, or has it dropped or dead-lettered.
     ///
-    /// - Throws: ``AMQPError``: why the connection or the channel that brought it has ended. The broker delivers the
-    ///   message again then.
-    public func reject(requeue: Bool) async throws(AMQPError) {
-        try await channel.reject(message.deliveryTag, requeue: requeue)
+    /// - Returns: whether it was sent. `false` means that the connection or the channel that brought it has ended, and that
+    ///   the broker delivers the message again.
+    @discardableResult
+    public func reject(requeue: Bool) async -> Bool {
+        (try? await channel.reject(message.deliveryTag, requeue: requeue)) != nil
     }
 }

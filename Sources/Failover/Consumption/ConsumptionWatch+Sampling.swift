@@ -202,6 +202,7 @@ extension ConsumptionWatch {
                 )
             }
         }
+        if !isSame { reached = [:] }
         counted = next
         follow(next, situation)
     }
@@ -213,7 +214,9 @@ extension ConsumptionWatch {
         let now = SteadyTime.now()
         for route in situation.routes {
             let name = route.names.route
-            let wanted = topology.queues(of: route.configuration.exchange)
+            let exchange = route.configuration.exchange
+            let wanted = reached[exchange] ?? topology.queues(of: exchange)
+            reached[exchange] = wanted
             func isKept(_ queue: String) -> Bool {
                 let key = "\(name)\u{0}\(queue)"
                 guard !wanted.contains(queue) else {

@@ -48,6 +48,8 @@ package actor ConsumptionWatch {
     let canaries: CanaryKeeper
     /// What the routes were last counted by.
     var counted: SiteTopology?
+    /// By exchange, the queues that it leads to by that.
+    var reached: [String: Set<String>] = [:]
     /// The queues that are followed, and since when no route leads to those that none does.
     var queues: [String] = []
     var left: [String: SteadyTime] = [:]
@@ -97,6 +99,7 @@ package actor ConsumptionWatch {
         sample = SiteSample(settings: settings)
         passives = PassiveLooks()
         counted = nil
+        reached = [:]
         queues = []
         left = [:]
         refusesMembers = false

@@ -24,7 +24,7 @@ struct LagWatchTests {
         let second = try bench.ropeway.run()
         defer { second.kill() }
         try await bench.ropeway.untilRunning()
-        let all = try await lines(of: watch, before.count + 3)
+        var all = try await lines(of: watch, before.count + 3)
         // Then each line is a look
         let isAnswer: (Substring) -> Bool = { line in
             guard format == "json" else { return line.contains("  orders 0 s, 0 messages") }
@@ -34,8 +34,12 @@ struct LagWatchTests {
             guard format == "json" else { return line.contains("  unknown: ") }
             return (try? JSON(text: String(line)))?.error.code.string != nil
         }
-        #expect(all.contains(where: isAnswer) && all.contains(where: isNone), "\(all)")
-        #expect(all.last.map(isAnswer) == true, "\(all)")
+        // A busy machine has one or another look come to nothing.
+        try await eventually(within: .seconds(20), "a look after the restart is answered") {
+            all = try watch.output().split(separator: "\n")
+            return all.dropFirst(before.count).contains(where: isAnswer)
+        }
+        #expect(all.contains(where: isNone), "\(all)")
         watch.signal(SIGINT)
         #expect(try await watch.wait(within: .seconds(10)) == .status(0))
     }

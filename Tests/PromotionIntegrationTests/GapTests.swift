@@ -45,9 +45,13 @@ struct GapTests {
         let without = try await bench.ropeway.command("acknowledge", "orders")
         #expect(without.status == 0, "\(without)")
         #expect(try await bench.dc1.depth(of: gap, virtualHost: bench.host1) == 0)
-        // And what the capture still has is relayed
+        // And what the capture still has is relayed, once the next daemon may
         let second = try bench.ropeway.run()
         defer { second.kill() }
+        try await eventually(within: .seconds(30), "the route is still paused") {
+            try await bench.ropeway.status().routes[0].state.string == "paused"
+        }
+        #expect(try await bench.ropeway.command("resume", "orders").status == 0)
         try await bench.ropeway.untilRunning()
         #expect(try await bench.ropeway.status().routes[0].state.string == "running")
     }

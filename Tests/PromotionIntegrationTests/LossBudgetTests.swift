@@ -53,12 +53,13 @@ struct LossBudgetTests {
         try await bench.managementLink1.setMode(.forward)
         try await eventually(within: .seconds(90), "what was lost is known") {
             let entry = try await bench.ropeway.command("history").json.history[0]
-            return entry.lost.messages.int == 200 && entry.forecast.loss.high.int == most
+            // With a canary or two that were on their way when the route was paused.
+            return (200...204).contains(entry.lost.messages.int ?? 0) && entry.forecast.loss.high.int == most
                 && entry.consent.messages.int == most
         }
         // Which is kept on the brokers
         let alone = try await bench.ropeway.command("history", "--no-daemon")
-        #expect(alone.json.history[0].lost.messages.int == 200, "\(alone)")
+        #expect((200...204).contains(alone.json.history[0].lost.messages.int ?? 0), "\(alone)")
     }
 
     @Test("is unknown without a daemon, and only a person who accepts whatever it is gets over a budget")

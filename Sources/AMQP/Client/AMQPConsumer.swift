@@ -94,7 +94,8 @@ extension AMQPChannel {
         exclusive: Bool = false,
         arguments: FieldTable = [:]
     ) async throws(AMQPError) -> AMQPConsumer {
-        let buffer = DeliveryBuffer<Delivery>(prefetch: prefetch)
+        let isOfStream = ConsumerHub.isOfStream(arguments)
+        let buffer = DeliveryBuffer<Delivery>(prefetch: prefetch, isOfStream: isOfStream)
         let sink = ConsumerSink {
             buffer.append($0)
         } end: { error, _ in
@@ -107,7 +108,7 @@ extension AMQPChannel {
         } catch {
             // The broker may start it yet, where this task was cancelled: then what comes goes back.
             buffer.finish(error)
-            for delivery in buffer.removeAll() { try? await reject(delivery.deliveryTag, requeue: true) }
+            for delivery in buffer.removeAll() where !isOfStream { try? await reject(delivery.deliveryTag, requeue: true) }
             throw error
         }
     }

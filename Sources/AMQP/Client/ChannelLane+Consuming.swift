@@ -48,7 +48,7 @@ extension ChannelLane {
         let limited = call(.basicQos(BasicQos(prefetchCount: prefetch)), answer: .basicQosOK)
         var taken: Int?
         let started = self.consume(consume) { tag, place in
-            hub.add(sink, tag: tag, place: place)
+            hub.add(sink, tag: tag, place: place, isOfStream: ConsumerHub.isOfStream(consume.arguments))
             taken = place
         }
         let place = taken

@@ -12,12 +12,18 @@ final class ConsumerHub: ChannelReceiver {
     private let lane: ChannelLane
     /// By their numbers on the channel.
     private var consumers: [Consumer?] = []
+    /// The numbers of those that consume a stream. It keeps everything, and the broker ends the connection over a nack.
+    private var streams: Set<Int> = []
 
     init(lane: ChannelLane) {
         self.lane = lane
     }
 
-    func add(_ sink: ConsumerSink, tag: String, place: Int) {
+    /// Whether a consumer with these arguments is one of a stream.
+    static func isOfStream(_ arguments: FieldTable) -> Bool { arguments["x-stream-offset"] != nil }
+
+    func add(_ sink: ConsumerSink, tag: String, place: Int, isOfStream: Bool) {
+        if isOfStream { streams.insert(place) }
         while consumers.count <= place { consumers.append(nil) }
         consumers[place] = Consumer(tag: tag, sink: sink)
     }
@@ -38,12 +44,12 @@ final class ConsumerHub: ChannelReceiver {
             let place = Int(entry.consumer)
             guard consumers.indices.contains(place), let consumer = consumers[place] else {
                 // Its consumer has ended meanwhile: it goes back at once, not only when the channel closes.
-                lane.reject(entry.deliveryTag, requeue: true)
+                giveBack(entry.deliveryTag, place)
                 continue
             }
             do throws(WireError) {
                 if !consumer.isAbandoned, consumer.sink.deliver(try Delivery(batch, at: index)) { continue }
-                lane.reject(entry.deliveryTag, requeue: true)
+                giveBack(entry.deliveryTag, place)
                 abandon(place)
             } catch {
                 let reason = "a delivery that can't be decoded: \(error)"
@@ -52,6 +58,10 @@ final class ConsumerHub: ChannelReceiver {
             }
         }
         // The bodies in a batch share its memory with the deliveries that were made of it, so it is not recycled.
+    }
+
+    private func giveBack(_ deliveryTag: UInt64, _ place: Int) {
+        if !streams.contains(place) { lane.reject(deliveryTag, requeue: true) }
     }
 
     private func abandon(_ place: Int) {

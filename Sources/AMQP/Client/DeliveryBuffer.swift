@@ -24,8 +24,9 @@ final class DeliveryBuffer<Element: Sendable>: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    init(prefetch: UInt16) {
-        limit = 2 * Int(prefetch)
+    /// - Parameter isOfStream: RabbitMQ 3 delivers a chunk of a stream whole, which has up to 65,535 records.
+    init(prefetch: UInt16, isOfStream: Bool = false) {
+        limit = 2 * Int(prefetch) + (isOfStream ? 65_535 : 0)
     }
 
     /// How many wait to be taken.

@@ -109,7 +109,7 @@ package actor CanaryKeeper {
             while !Task.isCancelled {
                 expect(situation)
                 for route in situation.routes {
-                    if !leavesCaptures.withLock({ $0 }), let instant = route.positions.canary(at: .now()) {
+                    if !leavesCaptures.withLock({ $0 }), !route.isPaused, let instant = route.positions.canary(at: .now()) {
                         group.addTask {
                             let isCaptured = try await Canary.send(
                                 instant,

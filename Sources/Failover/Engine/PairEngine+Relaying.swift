@@ -58,7 +58,10 @@ extension PairEngine {
                     epoch: order.epoch,
                     holdsPolicies: order.holdsPolicies,
                     isPaused: paused.contains(wanted.name),
-                    positions: positions[wanted.name]
+                    positions: positions[wanted.name].map { kept in
+                        kept.endCanaries(false)
+                        return kept
+                    }
                         ?? RoutePositions(floor: floors[wanted.name], instance: holder.instance),
                     logger: logger
                 )
@@ -91,9 +94,20 @@ extension PairEngine {
         }
     }
 
+    /// Waits for a moment until no canary is left in the captures of routes that end: nobody would take it for anything
+    /// but a message.
+    private func settleCanaries(of routes: [Route], within limit: Duration) async {
+        for route in routes { route.positions.endCanaries() }
+        let deadline = ContinuousClock.now + limit
+        while routes.contains(where: \.positions.hasCanaries), ContinuousClock.now < deadline {
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
+        }
+    }
+
     func stopRelaying() async {
         let routes = relays
         relays = nil
+        if isEnding { await settleCanaries(of: routes?.routes ?? [], within: .seconds(1)) }
         async let stopped: Void? = routes?.stop()
         await stopBarredShovels()
         await stopped
@@ -114,6 +128,10 @@ extension PairEngine {
         guard let running = relays, let order = machine.relaying, machine.operation == nil else { return }
         let (kept, outdated) = running.keeping(configuration.routes)
         relays = kept
+        let removed = outdated.map(\.route).filter { old in
+            !configuration.routes.contains { $0.name == old.configuration.name }
+        }
+        await settleCanaries(of: removed, within: .seconds(3))
         await outdated.stopAll()
         let missing = configuration.routes.filter { kept.route($0.name) == nil }
         guard !missing.isEmpty, let active = sites[order.from], let standby = sites[order.to] else { return }

@@ -39,7 +39,9 @@ extension StepPerformer {
             var reasons: [String] = []
             for route in relays.routes {
                 let snapshot = await route.snapshot()
-                if let error = snapshot.error {
+                if snapshot.phase == .paused {
+                    reasons.append("route '\(route.names.route)' is paused")
+                } else if let error = snapshot.error {
                     reasons.append("route '\(route.names.route)': \(error.message)")
                 } else if let messages = snapshot.lag.messages, messages > 0 {
                     reasons.append("route '\(route.names.route)' has \(messages) messages to relay")
@@ -88,14 +90,14 @@ extension StepPerformer {
                     hint: error.hint
                 )
             }
-            taken.append(Int(snapshot.counters.received) - Int(route.positions.canaries))
+            taken.append(Int(snapshot.counters.received))
         }
         if !order.acceptsGap { try await refuseGaps() }
         // Publishers that were not stopped show up in the relay or in the capture.
         try await Task.sleep(for: Self.settlingTime)
         for (route, before) in zip(relays.routes, taken) {
             // A canary may have been received before, and looked at since.
-            let late = await Int(route.snapshot().counters.received) - Int(route.positions.canaries) - before
+            let late = await Int(route.snapshot().counters.received) - before
             guard late <= 0 else { throw lateMessages(late, route.configuration) }
         }
     }

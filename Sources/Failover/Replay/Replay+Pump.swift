@@ -77,9 +77,12 @@ extension Replay {
 
     /// Goes on with another pump.
     func begin(_ pump: MessagePump, seal: Seal?) async {
-        let before = await state.withLockedValue { $0.pump }?.status().counters
+        let before = await state.withLockedValue { $0.pump }?.status()
         state.withLockedValue {
-            if let before { $0.past = $0.past + before }
+            if let before {
+                $0.past = $0.past + before.counters
+                if before.sessions > 1 { $0.hasRepeated = true }
+            }
             $0.pump = pump
             $0.seal = seal
         }
@@ -119,11 +122,12 @@ extension Replay {
             progress.quarantined = cursor.quarantined
             progress.expired = cursor.expired
             progress.consumed = cursor.consumed
-        } else if !state.isResumed, status.sessions <= 1 {
+        } else if !state.isResumed, !state.hasRepeated, status.sessions <= 1 {
             // A later session gets again what was confirmed and not acknowledged, and can't tell it from the rest.
-            progress.replayed = status.counters.confirmed
-            progress.quarantined = status.counters.quarantined
-            progress.expired = status.counters.expired
+            let counters = state.past + status.counters
+            progress.replayed = counters.confirmed
+            progress.quarantined = counters.quarantined
+            progress.expired = counters.expired
             // What is left out of a queue because of its age is left out of the window as well.
             progress.consumed = nil
         }

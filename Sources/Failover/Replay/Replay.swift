@@ -59,6 +59,8 @@ package final class Replay: Sendable {
         /// What earlier runs had done, and whether there were any.
         var base = ReplayCursor(operation: "")
         var isResumed = false
+        /// Whether a pump before had several sessions, of which the later ones may have been given again what was done.
+        var hasRepeated = false
         var position: Int64?
         /// What this run has done with the messages up to the position.
         var tally = ReplayTally()

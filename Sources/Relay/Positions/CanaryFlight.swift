@@ -30,8 +30,12 @@ struct CanaryFlight: Sendable, Hashable {
     /// How many are in the capture or with the relay.
     var captured: Int { underWay.count { $0.isCaptured } }
 
+    /// Whether none is to be sent any more.
+    var isEnded = false
+
     /// Whether one may be sent; it counts as sent then.
     mutating func maySend(at now: SteadyTime) -> Bool {
+        if isEnded { return false }
         if underWay.count >= Self.most, let last = underWay.last, now < last.sent + Self.patience { return false }
         // What nobody consumes is bounded by time, and this by number.
         if underWay.count >= 1_000 { underWay.removeFirst() }

@@ -133,6 +133,12 @@ package final class RoutePositions: Sendable {
         state.withLockedValue { $0.canaryFlight.limit = limit }
     }
 
+    /// Has no canary sent any more, or again.
+    package func endCanaries(_ isEnded: Bool = true) { state.withLockedValue { $0.canaryFlight.isEnded = isEnded } }
+
+    /// Whether canaries are on their way.
+    package var hasCanaries: Bool { canaryFlight.count > 0 }
+
     /// Canaries on their way, and when one last arrived.
     var canaryFlight: CanaryFlight { state.withLockedValue { $0.canaryFlight } }
 

@@ -5,9 +5,10 @@ import Pump
 
 extension RelayFigures {
     /// How far a pump has got with a capture. Canaries are no messages.
-    init(_ status: PumpStatus, window: Int, _ positions: RoutePositions) {
+    ///
+    /// - Parameter canaries: how many of them the pump was given.
+    init(_ status: PumpStatus, window: Int, _ positions: RoutePositions, canaries: UInt64) {
         let counters = status.counters
-        let canaries = positions.canaries
         let settled = counters.confirmed + counters.quarantined + counters.skipped
         let isRunning =
             switch status.phase {

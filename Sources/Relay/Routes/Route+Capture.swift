@@ -81,7 +81,7 @@ extension Route {
     }
 
     private func sample(_ channel: AMQPChannel) async throws {
-        let before = RelayFigures(await pump.status(), window: window, positions)
+        let before = RelayFigures(await pump.status(), window: window, positions, canaries: canaries)
         let own = positions.canaryFlight.count
         let asked = ContinuousClock.now
         let askedAt = SteadyTime.now()
@@ -95,14 +95,14 @@ extension Route {
             ready: waiting,
             own: max(own, positions.canaryFlight.count),
             before: before,
-            after: RelayFigures(status, window: window, positions)
+            after: RelayFigures(status, window: window, positions, canaries: canaries)
         )
         let progress = progress(status)
         state.withLock { state in
             state.lastEvidence = Date()
             state.evidence.note(look)
             state.lag.sample(at: now, roundTrip: now - asked, waiting: waiting, progress)
-            state.rates.sample(at: now, in: status.counters.received, out: status.counters.confirmed)
+            state.rates.sample(at: now, in: status.counters.received - min(status.counters.received, canaries), out: status.counters.confirmed)
         }
     }
 

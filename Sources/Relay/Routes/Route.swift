@@ -29,6 +29,8 @@ package final class Route: Sendable {
     let drain: DrainWatch
     /// Where what it carries was routed to, and up to where the store has it.
     package let positions: RoutePositions
+    /// How many canaries had come out of the capture before this route was made.
+    private let earlierCanaries: UInt64
     let state: Locked<RouteFacts>
 
     /// - Parameters:
@@ -59,7 +61,7 @@ package final class Route: Sendable {
         self.names = names
         capture = CaptureProvisioner(site: source, names: names, route: configuration)
         let declared = StoreProvisioner(site: destination, names: names, standby: configuration.standby, epoch: epoch)
-        state = Locked(RouteFacts(wantedRetention: declared.retention))
+        state = Locked(RouteFacts(isPaused: isPaused, wantedRetention: declared.retention))
         store = StoreUpkeep(
             declared,
             holdsPolicies: holdsPolicies,
@@ -71,6 +73,7 @@ package final class Route: Sendable {
         window = Int(limits.prefetch)
         drain = DrainWatch()
         self.positions = positions
+        earlierCanaries = positions.canaries
         let title = "ropeway \(pair) \(configuration.name)"
         pump = MessagePump(
             name: configuration.name,
@@ -136,8 +139,21 @@ package final class Route: Sendable {
         }
     }
 
-    package func pause() async { await pump.pause() }
-    package func resume() async { await pump.resume() }
+    /// How many canaries this route was given: what it received and nobody else published.
+    package var canaries: UInt64 { positions.canaries - earlierCanaries }
+
+    package func pause() async {
+        state.withLock { $0.isPaused = true }
+        await pump.pause()
+    }
+
+    package func resume() async {
+        state.withLock { $0.isPaused = false }
+        await pump.resume()
+    }
+
+    /// Whether it was told not to move anything: what is put into its capture stays there.
+    package var isPaused: Bool { state.withLock { $0.isPaused } }
 
     /// How far it has got with its capture.
     package func progress() async -> RelayProgress {
@@ -174,8 +190,11 @@ package final class Route: Sendable {
         let status = await pump.status()
         let now = ContinuousClock.now
         let surge = positions.surge(since: Position(WallClock.milliseconds() - 60_000))
-        let relay = RelayFigures(status, window: window, positions)
+        let relay = RelayFigures(status, window: window, positions, canaries: canaries)
         let progress = progress(status)
+        // Canaries are no messages.
+        var counters = status.counters
+        counters.received -= min(counters.received, canaries)
         // What is paused lets no canary through, and the broker's word is all that there is.
         let isWayOpen = status.phase == .paused || positions.canaryFlight.isFresh(at: .now())
         return state.withLock { state in
@@ -196,7 +215,7 @@ package final class Route: Sendable {
                 lastEvidence: state.lastEvidence,
                 rateIn: state.rates.rateIn(at: now),
                 rateOut: state.rates.rateOut(at: now),
-                counters: status.counters,
+                counters: counters,
                 inFlight: status.inFlight,
                 blockers: status.blockers,
                 store: state.recentStore(at: now),

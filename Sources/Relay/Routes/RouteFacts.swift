@@ -13,6 +13,7 @@ struct RouteFacts {
     /// Why the store can't be published to.
     var destinationError: RouteError?
     var lacksMajority = false
+    var isPaused = false
     /// What tells the capture from one that was created again.
     var incarnation: String?
     var store = StoreFacts(messages: nil, bytes: nil)

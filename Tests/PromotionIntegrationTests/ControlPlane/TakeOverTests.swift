@@ -48,8 +48,8 @@ struct TakeOverTests {
         // And what was relayed is there, the rest is in DC1's capture
         #expect(try await bench.account(of: ledger).distinct == 100)
         let left = try await bench.dc1.depth(of: bench.capture, virtualHost: bench.host1)
-        // Two sentinels of the drain are behind them.
-        #expect((10...12).contains(left), "\(left) left")
+        // Two sentinels of the drain are behind them, and a canary or two that were on their way when it was paused.
+        #expect((10...14).contains(left), "\(left) left")
     }
 
     @Test("is taken back by abort, and one site is open and relayed from as before")

@@ -104,6 +104,8 @@ struct VanishingTests {
             guard answer.status == 0 else { throw HarnessError("\(answer)") }
             return true
         }
+        // And it is protected again once it is resumed: the pause outlives the daemon as well
+        #expect(try await bench.ropeway.command("resume", "orders").status == 0)
         try await Self.untilProtected(bench)
         let history = try await bench.ropeway.command("history")
         #expect(history.output.contains("capture-deleted"), "\(history)")

@@ -106,9 +106,10 @@ package actor CanaryKeeper {
     private func send(_ situation: Situation, on channel: AMQPChannel) async throws {
         let pause = Self.round(situation) / situation.routes.count
         try await withThrowingDiscardingTaskGroup { group in
-            while !Task.isCancelled {
+            // One that fails cancels the group, and not the task that fills it.
+            while !Task.isCancelled, !group.isCancelled {
                 expect(situation)
-                for route in situation.routes {
+                for route in situation.routes where !group.isCancelled {
                     if !leavesCaptures.withLock({ $0 }), !route.isPaused, let instant = route.positions.canary(at: .now()) {
                         group.addTask {
                             let isCaptured = try await Canary.send(

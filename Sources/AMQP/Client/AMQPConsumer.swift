@@ -108,7 +108,9 @@ extension AMQPChannel {
         } catch {
             // The broker may start it yet, where this task was cancelled: then what comes goes back.
             buffer.finish(error)
-            for delivery in buffer.removeAll() where !isOfStream { try? await reject(delivery.deliveryTag, requeue: true) }
+            for delivery in buffer.removeAll() where !isOfStream {
+                try? await reject(delivery.deliveryTag, requeue: true)
+            }
             throw error
         }
     }

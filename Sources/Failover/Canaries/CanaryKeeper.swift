@@ -110,7 +110,9 @@ package actor CanaryKeeper {
             while !Task.isCancelled, !group.isCancelled {
                 expect(situation)
                 for route in situation.routes where !group.isCancelled {
-                    if !leavesCaptures.withLock({ $0 }), !route.isPaused, let instant = route.positions.canary(at: .now()) {
+                    if !leavesCaptures.withLock({ $0 }), !route.isPaused,
+                        let instant = route.positions.canary(at: .now())
+                    {
                         group.addTask {
                             let isCaptured = try await Canary.send(
                                 instant,

@@ -102,7 +102,11 @@ extension Route {
             state.lastEvidence = Date()
             state.evidence.note(look)
             state.lag.sample(at: now, roundTrip: now - asked, waiting: waiting, progress)
-            state.rates.sample(at: now, in: status.counters.received - min(status.counters.received, canaries), out: status.counters.confirmed)
+            state.rates.sample(
+                at: now,
+                in: status.counters.received - min(status.counters.received, canaries),
+                out: status.counters.confirmed
+            )
         }
     }
 

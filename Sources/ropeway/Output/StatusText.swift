@@ -174,7 +174,8 @@ struct StatusText {
         (self.report.checks ?? []).flatMap { finding in
             let site = self.report.standby ?? "the standby site"
             let subject = finding.subject.map { " (\($0))" } ?? ""
-            let line = "a planned promotion of \(site) would be refused: \(Shown.safe(finding.message)) [\(finding.code)]\(subject)"
+            let line =
+                "a planned promotion of \(site) would be refused: \(Shown.safe(finding.message)) [\(finding.code)]\(subject)"
             return [line] + (finding.hint.map { ["  -> \($0)"] } ?? [])
         }
     }

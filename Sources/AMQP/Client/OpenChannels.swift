@@ -72,7 +72,7 @@ final class OpenChannels {
                 if method.id == .connectionClose || method.id == .connectionCloseOK { dispatchReady() }
                 return method
             case .method(let method, let channel):
-                // What came before on this channel is handed on first, so that its order is kept.
+                // What came before on this channel is delivered first, so that its order is kept.
                 dispatchReady()
                 guard let lane = lanes[channel] else { throw .closedChannel(channel) }
                 log.received(method, channel: channel)

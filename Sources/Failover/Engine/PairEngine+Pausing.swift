@@ -28,7 +28,7 @@ extension PairEngine {
                 hint: heldSites.isEmpty ? "wait until this daemon leads, or ask the one that does" : error.hint
             )
         }
-        await obeyPauses()
+        await applyPauses()
         logger.notice(isPaused ? "paused" : "resumed", metadata: ["name": "\(name)", "by": "\(who)"])
     }
 
@@ -37,7 +37,7 @@ extension PairEngine {
     }
 
     /// Has what runs do as was said.
-    private func obeyPauses() async {
+    private func applyPauses() async {
         let wanted = await pauses.ledger.paused
         let changed = wanted.symmetricDifference(paused)
         paused = wanted
@@ -55,7 +55,7 @@ extension PairEngine {
     /// What is paused, read before anything is begun that may be.
     func learnPauses() async {
         await pauses.load(from: Array(sites.values), again: true)
-        await obeyPauses()
+        await applyPauses()
     }
 
     /// Keeps the sites' copies alike, and learns what a site has that did not answer before, until the task is cancelled.
@@ -65,7 +65,7 @@ extension PairEngine {
             guard mode == .daemon, !Task.isCancelled, !heldSites.isEmpty else { continue }
             if await !pauses.isComplete {
                 await pauses.load(from: Array(sites.values))
-                await obeyPauses()
+                await applyPauses()
             }
             await pauses.flush(heldSites)
         }

@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run as a daemon: relay messages, monitor both sites, serve the HTTP API.",
         discussion: """
-            SIGTERM and SIGINT shut it down in good order. SIGHUP reloads the configuration; a broken one changes \
+            SIGTERM and SIGINT shut it down cleanly. SIGHUP reloads the configuration; a broken one changes \
             nothing. The log is written to standard error.
             """
     )

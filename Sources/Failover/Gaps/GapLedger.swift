@@ -183,14 +183,7 @@ extension GapLedger: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let version = try container.decode(Int.self, forKey: .version)
-        guard version == Self.version else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .version,
-                in: container,
-                debugDescription: "it has version \(version), and this Ropeway knows \(Self.version)"
-            )
-        }
+        try container.requireVersion(Self.version, forKey: .version)
         gaps = try container.decode([Gap].self, forKey: .gaps)
         known = try container.decode([String: KnownObjects].self, forKey: .known)
     }

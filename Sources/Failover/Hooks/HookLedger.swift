@@ -185,14 +185,7 @@ extension HookLedger: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let version = try container.decode(Int.self, forKey: .version)
-        guard version == Self.version else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .version,
-                in: container,
-                debugDescription: "it has version \(version), and this Ropeway knows \(Self.version)"
-            )
-        }
+        try container.requireVersion(Self.version, forKey: .version)
         self.init(
             runs: try container.decodeIfPresent([HookRun].self, forKey: .runs) ?? [],
             debts: try container.decodeIfPresent([HookDebt].self, forKey: .debts) ?? []

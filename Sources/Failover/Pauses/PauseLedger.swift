@@ -89,14 +89,7 @@ extension PauseLedger: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let version = try container.decode(Int.self, forKey: .version)
-        guard version == Self.version else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .version,
-                in: container,
-                debugDescription: "it has version \(version), and this Ropeway knows \(Self.version)"
-            )
-        }
+        try container.requireVersion(Self.version, forKey: .version)
         for one in try container.decodeIfPresent([Named].self, forKey: .marks) ?? [] {
             let mark = Mark(isPaused: one.paused, at: one.at, by: one.by)
             if marks[one.name].map({ mark.counts(over: $0) }) ?? true { marks[one.name] = mark }

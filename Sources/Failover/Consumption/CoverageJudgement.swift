@@ -45,7 +45,7 @@ struct CoverageJudgement: Sendable {
     var now: Int64
 
     /// The share of a length limit from which on what is kept is not relied on: a broker drops whole segments.
-    private static let relied = 0.8
+    static let relied = 0.8
 
     /// For how long a look at where the store begins counts.
     private static let freshness = Duration.seconds(30)

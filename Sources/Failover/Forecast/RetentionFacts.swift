@@ -24,9 +24,6 @@ struct RetentionFacts {
     var queues: [String: ConsumptionWatch.SeenQueue]?
     var shape: ReplayShape?
 
-    /// The share of a length limit from which on it is not relied on: a broker drops whole segments.
-    private static let relied = 0.8
-
     /// What is older is not replayed.
     private var oldest: Position {
         var span = limits.age
@@ -66,7 +63,7 @@ struct RetentionFacts {
         if let most = limits.messages, messages > most { return false }
         guard let start = log.start, let volume = carried(start), volume.messages > 0 else { return true }
         let mean = Double(volume.bytes) / Double(volume.messages)
-        return mean * Double(messages) < Double(limits.bytes) * Self.relied
+        return mean * Double(messages) < Double(limits.bytes) * CoverageJudgement.relied
     }
 
     /// How many messages the store holds, at most.
@@ -89,8 +86,10 @@ struct RetentionFacts {
 
     private func isWithinLengths(since position: Position) -> Bool {
         guard let carried = carried(position) else { return false }
-        if let most = limits.messages, Double(carried.messages) >= Double(most) * Self.relied { return false }
-        return Double(carried.bytes) < Double(limits.bytes) * Self.relied
+        if let most = limits.messages, Double(carried.messages) >= Double(most) * CoverageJudgement.relied {
+            return false
+        }
+        return Double(carried.bytes) < Double(limits.bytes) * CoverageJudgement.relied
     }
 
     /// A look that may be from before the oldest message that is still replayed says nothing of older ones.

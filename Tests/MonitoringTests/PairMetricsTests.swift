@@ -71,6 +71,19 @@ struct PairMetricsTests {
         }
     }
 
+    @Test("Given only the number of messages is known, when metrics are made, then each other number says that it is not")
+    func half() {
+        var report = Reports.running
+        report.routes[0].loss = LossReport(messages: 7, seconds: nil, known: true)
+        report.routes[0].retained = RetainedReport(messages: 7, bytes: nil, oldest: nil)
+        let lines = Self.lines(report)
+        for name in ["estimated_loss_seconds", "retained_bytes", "retained_oldest"] {
+            #expect(lines.contains("ropeway_\(name)_known{\(Self.route)} 0"), "\(name)")
+        }
+        #expect(!lines.contains { $0.hasPrefix("ropeway_estimated_loss_seconds{") })
+        #expect(!lines.contains { $0.hasPrefix("ropeway_retained_bytes{") })
+    }
+
     @Test("Given a check that could not be made, and one that the broker does not have, then neither passed or failed")
     func checks() {
         let lines = Self.lines(Reports.running)

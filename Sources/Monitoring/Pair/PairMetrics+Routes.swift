@@ -28,6 +28,7 @@ extension PairMetrics {
             metrics.add(.lagSeconds, labels, lag.seconds)
         }
         metrics.add(.lossKnown, labels, route.loss.known)
+        metrics.add(.lossSecondsKnown, labels, route.loss.known && route.loss.seconds != nil)
         if route.loss.known {
             metrics.add(.lossMessages, labels.with("bound", "max"), route.loss.messages)
             metrics.add(.lossSeconds, labels.with("bound", "max"), route.loss.seconds)
@@ -60,7 +61,9 @@ extension PairMetrics {
         let retained = route.retained
         metrics.add(.retainedKnown, labels, retained.messages != nil)
         metrics.add(.retainedMessages, labels, retained.messages)
+        metrics.add(.retainedBytesKnown, labels, retained.bytes != nil)
         metrics.add(.retainedBytes, labels, retained.bytes)
+        metrics.add(.retainedOldestKnown, labels, retained.oldest != nil)
         metrics.add(.retainedOldest, labels, retained.oldest?.timeIntervalSince1970)
         metrics.add(.coverageKnown, labels, route.coverage.known)
         if route.coverage.known { metrics.add(.coverage, labels, route.coverage.seconds) }

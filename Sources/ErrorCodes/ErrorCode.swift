@@ -341,6 +341,8 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case permissionUnknown = "permission-unknown"
     /// A quarantine holds messages that could not be delivered: the other site, or its applications, lack them.
     case quarantineHolds = "quarantine-holds"
+    /// An operator has paused a route.
+    case routePaused = "route-paused"
     /// The user may not declare the quarantine: the first message that can't be delivered stops its route or replay.
     case quarantinePermissionMissing = "quarantine-permission-missing"
     /// A queue of the promoted site has a length limit: it may refuse a part of a replay, or drop it.

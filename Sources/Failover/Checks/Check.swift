@@ -199,6 +199,13 @@ extension Check {
         planned: .warns,
         forced: .warns
     )
+    static let routePaused = Check(
+        .routePaused,
+        "an operator has paused a route: what it captures stays on the active site, and a planned promotion waits for it",
+        check: .warns,
+        planned: .warns,
+        forced: .warns
+    )
     static let wayBack = Check(
         .wayBack,
         "after a promotion, the route in the other direction could not be set up",
@@ -362,7 +369,7 @@ extension Check {
         siteState, nodeCheck, record, recordOneSided, virtualHostMissing, virtualHostUnaddressable, tagMissing,
         tagMonitoring, management, targetUnreachable, queueLimit, passwordUnencrypted,
         lock, exchangeMissing, exchangeIdle, route, store,
-        routeOrphaned, quarantineHolds, wayBack, captureWithoutMajority, alternateExchange, routePermission,
+        routeOrphaned, quarantineHolds, routePaused, wayBack, captureWithoutMajority, alternateExchange, routePermission,
         streamNotSynced,
         exchangeUnbound, exchangeType, exchangeArguments, bindingMissing, bindingTemporary, queueMissing, queueDiffers,
         queueFull, queueBounded, queueExpires, queueConsumed, permission, permissionPartial, quarantinePermission,

@@ -71,6 +71,8 @@ struct SiteFacts: Sendable {
     var queueNames: Known<Set<String>> = .unknown("not asked")
     /// What it holds of routes that are not configured.
     var orphans: Known<[OrphanedQueue]> = .known([])
+    /// Which routes and shovels are paused, by this site's copy; `nil`: it has none.
+    var pauses: Known<PauseLedger?> = .known(nil)
     /// Quarantines of the pair that hold messages.
     var quarantines: [QueueTotals] = []
     /// The lock's queue.

@@ -116,12 +116,16 @@ struct CheckGathering: Sendable {
         async let limit: Known<Int?> = .of { () throws(ManagementError) in
             try await site.management.limits(ofVirtualHost: host)[.queues].flatMap { $0 < 0 ? nil : $0 }
         }
+        async let pauses: Known<PauseLedger?> = .of { () throws(RecordError) in
+            try await MergedParameter(site: site, pair: pair).read()
+        }
         facts.user = await user
         facts.admin = await admin
         facts.version = await version
         facts.policies = await policies
         facts.operatorPolicies = await operatorPolicies
         facts.lock = await lock
+        facts.pauses = await pauses
         facts.queueLimit = await limit
         facts.nodes = await nodes(site)
         if case .known(.some) = facts.queueLimit {

@@ -1,5 +1,6 @@
 import ControlModel
 import ErrorCodes
+import FoundationEssentials
 import Leadership
 import Management
 import Relay
@@ -17,7 +18,7 @@ struct CheckJudgement: Sendable {
             // What is refused first is what the promoted site lacks.
             let all =
                 siteObservations(facts.standby) + standbyObservations + comparison + siteObservations(facts.active)
-                + activeObservations + hookObservations
+                + activeObservations + pauseObservations + hookObservations
             return all.compactMap { $0.finding(for: purpose) }
         }
         var findings: [CheckFinding] = []
@@ -45,12 +46,28 @@ struct CheckJudgement: Sendable {
                 }
             }
         }
-        findings += hookObservations.compactMap { $0.finding(for: purpose) }
+        findings += (pauseObservations + hookObservations).compactMap { $0.finding(for: purpose) }
         return findings
     }
 
     private var hookObservations: [CheckObservation] {
         facts.hooks.map { CheckObservation(.hookUnusable, "hook \($0.hook)", $0.message, hint: $0.hint) }
+    }
+
+    /// A copy that can't be read says nothing: the other may.
+    private var pauseObservations: [CheckObservation] {
+        var ledger = PauseLedger()
+        for case .known(let copy?) in [facts.active.pauses, facts.standby.pauses] { ledger.merge(copy) }
+        return facts.routes.compactMap { route in
+            guard let mark = ledger.pause(of: route.name) else { return nil }
+            return CheckObservation(
+                .routePaused,
+                "route \(route.name)",
+                "route '\(route.name)' is paused, by \(mark.by) at \(mark.at.formatted(.iso8601)): what it captures stays "
+                    + "on the active site, and a planned promotion waits until it is relayed",
+                hint: "ropeway resume \(route.name)"
+            )
+        }
     }
 
     static func subject(_ route: RouteConfiguration, _ site: SiteFacts) -> String {

@@ -8,7 +8,10 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what a promotion would do, step by step, and what stands in its way; changes nothing.",
-        discussion: "Exit status 3 means that the promotion would be refused. It takes no lock."
+        discussion: """
+            Exit status 3 means that the promotion would be refused, 4 that it would be held until a person accepts the \
+            loss. It takes no lock.
+            """
     )
 
     @Argument(help: "The site that would become active.")

@@ -30,6 +30,17 @@ struct CheckJudgementTests {
             verdicts: [.fail, .fail, .warn]
         ),
         Row(
+            name: "a route that is paused by one site's copy",
+            change: {
+                var ledger = PauseLedger()
+                ledger.note("orders", isPaused: true, at: Date(), by: "ann")
+                $0.active.pauses = .unknown("no answer")
+                $0.standby.pauses = .known(ledger)
+            },
+            code: .routePaused,
+            verdicts: [.warn, .warn, .warn]
+        ),
+        Row(
             name: "a listener of another machine without TLS",
             change: {
                 $0.standby.unencrypted = [BrokerEndpoint(host: "rabbit.dc2.example", port: 5672, usesTLS: false)]

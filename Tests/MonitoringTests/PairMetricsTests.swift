@@ -71,7 +71,7 @@ struct PairMetricsTests {
         }
     }
 
-    @Test("Given only the number of messages is known, when metrics are made, then each other number says that it is not")
+    @Test("Given only the number of messages is known, then each other number says that it is not")
     func half() {
         var report = Reports.running
         report.routes[0].loss = LossReport(messages: 7, seconds: nil, known: true)

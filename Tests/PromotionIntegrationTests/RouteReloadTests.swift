@@ -3,7 +3,7 @@ import Foundation
 import RopewayHarness
 import Testing
 
-@Suite("Routes whose configuration changes", .serialized, .timeLimit(.minutes(3)))
+@Suite("Routes whose configuration changes", .serialized, .timeLimit(.minutes(5)))
 struct RouteReloadTests {
     @Test("are begun, changed and ended by editing the file, the others undisturbed and nothing lost or repeated")
     func edits() async throws {
@@ -58,6 +58,40 @@ struct RouteReloadTests {
         #expect(answer.status == 0, "\(answer)")
         #expect(answer.json.replayed.int == 1000)
         #expect(try await bench.account(of: ledger) == .init(distinct: 1000))
+    }
+
+    @Test("keep what is proved of the others: given a consumed position, when a route is added, then it is still known")
+    func positions() async throws {
+        // Given a route of whose queue a position is proved
+        var bench = try await PromotionBench.make(replay: "{window: watermark}")
+        for (node, host) in [(bench.dc1, bench.host1), (bench.dc2, bench.host2)] {
+            try await node.declare(exchange: "stock", queues: ["stock-q"], virtualHost: host)
+        }
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        func rules() async throws -> [String: String] {
+            let routes = try await bench.ropeway.status().routes.elements
+            return Dictionary(
+                uniqueKeysWithValues: routes.compactMap { route in
+                    route.consumption.elements.first?.rule.string.map { (route.name.string ?? "", $0) }
+                }
+            )
+        }
+        try await eventually(within: .seconds(120), "the position is proved") {
+            let seen = try await rules()
+            if seen != ["orders": "empty"] { throw HarnessError("\(seen)") }
+            return true
+        }
+        // When another is added
+        bench.ropeway.addRoute("stock", replay: "{window: watermark}")
+        try bench.ropeway.write()
+        daemon.signal(SIGHUP)
+        // Then at every look until the new one's queue is followed, the first one's position is proved
+        try await eventually(within: .seconds(90), "the new route's queue is followed") {
+            let now = try await rules()
+            #expect(now["orders"] == "empty")
+            return now["stock"] != nil
+        }
     }
 }
 

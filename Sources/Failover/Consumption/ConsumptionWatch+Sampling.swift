@@ -192,18 +192,20 @@ extension ConsumptionWatch {
         guard let next = sample.topology else { return }
         let isSame = counted.map { $0.topology == next.topology && $0.version == next.version } ?? false
         for route in situation.routes {
-            if isSame {
+            let isCounted = countedRoutes.contains(route.names.route)
+            if isSame, isCounted {
                 route.positions.confirmBindings(sentAt: next.sent)
             } else {
                 route.positions.changeBindings(
                     to: RoutingTable(next.topology, publishedTo: route.configuration.exchange, rules: next.rules),
-                    withdrawn: counted.flatMap { next.withdrawn(since: $0) },
+                    withdrawn: isCounted ? counted.flatMap { next.withdrawn(since: $0) } : nil,
                     readAt: next.answered
                 )
             }
         }
         if !isSame { reached = [:] }
         counted = next
+        countedRoutes = Set(situation.routes.map(\.names.route))
         follow(next, situation)
     }
 

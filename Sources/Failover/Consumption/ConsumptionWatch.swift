@@ -25,6 +25,13 @@ package actor ConsumptionWatch {
             lock === other.lock && epoch == other.epoch && routes.count == other.routes.count
                 && zip(routes, other.routes).allSatisfy { $0 === $1 }
         }
+
+        /// The names of the routes of which another situation can go on with what was seen in this one.
+        fileprivate func shared(with other: Situation) -> Set<String> {
+            guard lock === other.lock, epoch == other.epoch else { return [] }
+            let kept = routes.filter { route in other.routes.contains { $0.positions === route.positions } }
+            return Set(kept.map(\.names.route))
+        }
     }
 
     /// From one attempt to the next, at first.
@@ -48,6 +55,8 @@ package actor ConsumptionWatch {
     let canaries: CanaryKeeper
     /// What the routes were last counted by.
     var counted: SiteTopology?
+    /// The routes that were counted by it.
+    var countedRoutes: Set<String> = []
     /// By exchange, the queues that it leads to by that.
     var reached: [String: Set<String>] = [:]
     /// The queues that are followed, and since when no route leads to those that none does.
@@ -71,14 +80,17 @@ package actor ConsumptionWatch {
 
     // MARK: Following
 
-    /// Watches what is given from now on; the same as before goes on without a break. `nil` ends it.
+    /// Watches what is given from now on; the same as before goes on without a break, and where only routes come, change or
+    /// go, what is known of the others stays. `nil` ends it.
     func follow(_ situation: Situation?) async {
         if let situation, let running, running.situation.isSame(as: situation) { return }
+        var shared: Set<String> = []
         if let ended = running {
+            shared = situation.map { ended.situation.shared(with: $0) } ?? []
             running = nil
             await ended.tasks.stop()
         }
-        forget()
+        if shared.isEmpty { forget() } else { keep(shared) }
         guard let situation, !situation.routes.isEmpty else { return }
         running = (
             situation,
@@ -99,10 +111,19 @@ package actor ConsumptionWatch {
         sample = SiteSample(settings: settings)
         passives = PassiveLooks()
         counted = nil
+        countedRoutes = []
         reached = [:]
         queues = []
         left = [:]
         refusesMembers = false
+    }
+
+    /// Forgets the routes that are not the same any more. Those that came are judged once the bindings are read.
+    private func keep(_ routes: Set<String>) {
+        judgements = judgements.filter { routes.contains($0.key) }
+        verdicts = verdicts.filter { routes.contains($0.key) }
+        countedRoutes.formIntersection(routes)
+        reached = [:]
     }
 
     /// Up to where a queue has consumed of what a route brings it, and why not further, as far as is known now.

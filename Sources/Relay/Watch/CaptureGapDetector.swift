@@ -15,6 +15,7 @@ package struct CaptureGapDetector: Sendable {
     private var before: KnownObjects?
     private var open: OpenHoles
     private var depth = DepthEvidence()
+    private var fill = CaptureFill()
     /// Whether the capture was as it should be once: what was published before that was never promised.
     private var hasBegun: Bool
     /// When the tripwire last answered.
@@ -54,7 +55,8 @@ package struct CaptureGapDetector: Sendable {
         var findings: [GapFinding] = []
         let since = hasBegun ? last?.begun ?? before?.seen : nil
         let isRemade = noteCapture(seen, since: since, &findings)
-        if isRemade { depth = DepthEvidence() }
+        if isRemade { (depth, fill) = (DepthEvidence(), CaptureFill()) }
+        fill.note(seen)
         noteBindings(seen, since: since, isRemade: isRemade, &findings)
         noteHarm(seen, since: since, &findings)
         noteTripwire(seen, since: since, &findings)
@@ -191,7 +193,7 @@ package struct CaptureGapDetector: Sendable {
         let isOther = isRemade ?? (before?.tripwire != nil && before?.tripwire != seen.tripwireIncarnation)
         if case .unreachable = seen.tripwire {
             wireSeen = wireSeen ?? since
-            if Self.isNearLimit(seen) || last.map(Self.isNearLimit) == true { wireIsMissed = true }
+            if fill.isNearLimit(seen) || last.map(fill.isNearLimit) == true { wireIsMissed = true }
             guard wireIsMissed, open[.tripwireLost] == nil, let wireSeen else { return }
             let detail = "the tripwire does not answer, and the capture was near its limit, or may have been"
             open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
@@ -201,7 +203,7 @@ package struct CaptureGapDetector: Sendable {
             let detail = "the tripwire is not the one that was there before"
             open.begin(.tripwireLost, Hole(from: since, count: nil, detail: detail), &findings)
         }
-        if open[.tripwireLost] == nil, wireIsMissed || Self.isNearLimit(seen), let wireSeen, lastWasUnreachable {
+        if open[.tripwireLost] == nil, wireIsMissed || fill.isNearLimit(seen), let wireSeen, lastWasUnreachable {
             let detail = "the tripwire did not answer, and the capture was near its limit"
             open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
         }
@@ -246,12 +248,6 @@ package struct CaptureGapDetector: Sendable {
 
     private var lastWasUnreachable: Bool {
         if case .unreachable = last?.tripwire { true } else { false }
-    }
-
-    /// Whether a capture may have dropped messages: it was half full or more, or the broker did not say.
-    private static func isNearLimit(_ seen: CaptureObservation) -> Bool {
-        guard let capture = seen.capture, let bytes = capture.bytes else { return true }
-        return bytes >= seen.byteLimit / 2
     }
 
     private mutating func noteReaders(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {

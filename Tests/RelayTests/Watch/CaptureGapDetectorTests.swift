@@ -244,6 +244,31 @@ struct CaptureGapDetectorTests {
         #expect(Self.found(moved(fullFrom: 20, 900)).isEmpty)
     }
 
+    @Test(
+        "given a node that stops, so that the tripwire is silent and the size unknown, then room for seconds is no gap"
+    )
+    func sizeUnknown() {
+        func silent(_ second: Double, limit: Int) -> CaptureObservation {
+            Self.look(second) {
+                $0.tripwire = .unreachable
+                $0.capture?.bytes = nil
+                $0.byteLimit = limit
+            }
+        }
+        func back(_ second: Double, limit: Int) -> CaptureObservation { Self.look(second) { $0.byteLimit = limit } }
+        let large = 10_000_000_000
+        #expect(
+            Self.found([Self.look(0), silent(1, limit: large), silent(3, limit: large), back(5, limit: large)]).isEmpty
+        )
+        // More than half of the limit may have come.
+        #expect(
+            Self.found([Self.look(0), silent(1, limit: large), silent(40, limit: large)]).map(\.reason) == [
+                .tripwireLost
+            ]
+        )
+        #expect(Self.found([Self.look(0), silent(1, limit: 1_000_000_000)]).map(\.reason) == [.tripwireLost])
+    }
+
     @Test("given a tripwire that does not answer, then it is a gap exactly if the capture may have come to its limit")
     func tripwireAway() throws {
         func away(_ second: Double, bytes: Int?) -> CaptureObservation {

@@ -1,0 +1,28 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// How full a capture may be, also where the broker does not say at the moment, as while a node stops.
+struct CaptureFill: Sendable {
+    /// When the broker last said how many bytes it holds, and how many.
+    private var told: (at: Date, bytes: Int)?
+    /// How late the broker may tell what a queue holds.
+    private static let lateness: TimeInterval = 15
+    /// Bytes a second: more than a queue takes.
+    private static let fastest = 200e6
+
+    mutating func note(_ seen: CaptureObservation) {
+        if let bytes = seen.capture?.bytes { told = (seen.begun, bytes) }
+    }
+
+    /// Whether it may have been half full or more.
+    func isNearLimit(_ seen: CaptureObservation) -> Bool {
+        let half = Double(seen.byteLimit) / 2
+        if let bytes = seen.capture?.bytes { return Double(bytes) >= half }
+        guard seen.capture != nil, let told else { return true }
+        let passed = max(0, seen.ended.timeIntervalSince(told.at)) + Self.lateness
+        return Double(told.bytes) + passed * Self.fastest >= half
+    }
+}

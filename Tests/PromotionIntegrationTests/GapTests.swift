@@ -1,5 +1,6 @@
 import AMQP
 import BrokerHarness
+import Foundation
 import NIOCore
 import RopewayHarness
 import Testing
@@ -54,6 +55,57 @@ struct GapTests {
         #expect(try await bench.ropeway.command("resume", "orders").status == 0)
         try await bench.ropeway.untilRunning()
         #expect(try await bench.ropeway.status().routes[0].state.string == "running")
+    }
+
+    @Test(
+        "is told of where the way to the tripwire is gone, which is laid again",
+        arguments: ["exchange", "filter", "binding"]
+    )
+    func tripwireCut(part: String) async throws {
+        // Given a route that is held up, and whose capture has room for few messages
+        var bench = try await PromotionBench.make()
+        bench.ropeway.routes[0] += "\n    capture: {type: classic, max-length-bytes: 1MB}"
+        let gap = "ropeway.\(bench.ropeway.pair).\(PromotionBench.exchange).gap"
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        _ = try await bench.ropeway.command("pause", "orders")
+        func cut() async throws {
+            _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+                switch part {
+                case "exchange": try await channel.deleteExchange(gap)
+                case "filter": try await channel.deleteExchange("\(gap).filter")
+                default: try await channel.unbindQueue(gap, from: gap, routingKey: "")
+                }
+            }
+        }
+        func isWhole() async throws -> Bool {
+            let (status, body) = try await bench.dc1.management("GET", "/api/bindings/\(bench.host1)/e/\(gap)/q/\(gap)")
+            let (filter, _) = try await bench.dc1.management("GET", "/api/exchanges/\(bench.host1)/\(gap).filter")
+            return status == 200 && filter == 200
+                && String(decoding: body, as: UTF8.self).contains("properties_key")
+        }
+        try await eventually(within: .seconds(20), "the broker tells how full the capture is") {
+            let (_, body) = try await bench.dc1.management("GET", "/api/queues/\(bench.host1)/\(bench.capture)")
+            return try JSON(text: String(decoding: body, as: UTF8.self)).message_bytes.int == 0
+        }
+        // And the daemon has seen that: it looks each second.
+        try await bench.wait(.seconds(3))
+        // When somebody removes a part while the capture is empty, then it is laid again, and nothing is missing
+        try await cut()
+        try await eventually(within: .seconds(20), "it is laid again") { try await isWhole() }
+        let gaps = try await bench.ropeway.status().gaps
+        #expect(gaps.elements.isEmpty, "\(gaps)")
+        // When that happens as the capture overflows, then whether it dropped anything is not known, and that is a gap
+        daemon.signal(SIGSTOP)
+        try await cut()
+        try await fill(bench)
+        daemon.signal(SIGCONT)
+        try await eventually(within: .seconds(30), "the gap is told of") {
+            let gaps = try await bench.ropeway.status().gaps.elements
+            return gaps.contains { ["tripwire-lost", "capture-limit"].contains($0.reason.string ?? "") }
+        }
+        try await eventually(within: .seconds(20), "it is laid again") { try await isWhole() }
     }
 
     @Test("of no route, of a route that never ran, and of one whose site is gone, is refused with a reason")

@@ -56,6 +56,15 @@ struct GapWire: Sendable {
         try await channel.bindQueue(queue, to: queue)
     }
 
+    /// Whether what the capture drops still gets to the queue: exchanges and bindings may be gone while the queue is there.
+    func leadsToQueue(at site: Site) async throws(ManagementError) -> Bool {
+        let host = site.virtualHost
+        guard let found = try await site.management.exchange(filter, virtualHost: host), found.type == "headers",
+            found.arguments["alternate-exchange"] == .string(queue)
+        else { return false }
+        return try await site.management.bindings(toQueue: queue, virtualHost: host).contains { $0.source == queue }
+    }
+
     /// What the queue's policy sets.
     static func definition(for type: RouteConfiguration.QueueType) -> [String: JSONValue] {
         ["max-length": 1, "overflow": type == .classic ? "reject-publish" : "drop-head"]

@@ -134,7 +134,10 @@ struct PolicyKeeper: Sendable {
                 operatorPolicies: try await site.admin.policies(.operatorPolicy, virtualHost: site.virtualHost)
             )
         } catch {
-            throw TopologyError(error, object: object, right: Self.right)
+            var failure = TopologyError(error, object: object, right: Self.right)
+            // A virtual host that is there has such a list: a node that stops says so of whatever it is asked.
+            if failure.code == .objectMissing { failure.code = .unreachable }
+            throw failure
         }
     }
 }

@@ -24,7 +24,8 @@ package struct CaptureGapDetector: Sendable {
     private var wireIsMissed = false
     /// The node that led the tripwire when it last answered.
     private var wireLeader: String?
-    /// Another node has come to lead the tripwire: when it last answered before, and when it first did then.
+    /// The tripwire was lost, or another node has come to lead it: when it last answered before, and when it first did
+    /// then.
     private var wireMove: (from: Date, to: Date)?
     /// How late the broker may tell what a capture holds, after a node was lost.
     private static let latestStatistics: TimeInterval = 15
@@ -207,6 +208,8 @@ package struct CaptureGapDetector: Sendable {
             let detail = "the tripwire did not answer, and the capture was near its limit"
             open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
         }
+        // Statistics tell later how full the capture was meanwhile.
+        if open[.tripwireLost] == nil, lastWasUnreachable, let wireSeen { wireMove = (wireSeen, seen.begun) }
         noteMove(seen, since: since, &findings)
         if open[.tripwireLost] != nil { open.close(.tripwireLost, at: seen.ended, &findings) }
         wireIsMissed = false
@@ -241,7 +244,8 @@ package struct CaptureGapDetector: Sendable {
             return
         }
         guard let bytes = seen.capture?.bytes, bytes >= seen.byteLimit / 2, open[.tripwireLost] == nil else { return }
-        let detail = "the tripwire was taken over by another node, and the capture was near its limit"
+        let detail =
+            "the tripwire was lost for a moment, or taken over by another node, and the capture was near its limit"
         open.begin(.tripwireLost, Hole(from: move.from, count: nil, detail: detail), &findings)
         wireMove = nil
     }

@@ -52,6 +52,7 @@ struct CaptureInspection {
         let begun = Date()
         let capture = try await site.existingQueue(names.capture, on: connection)
         let wire = try await site.existingQueue(names.gap, on: connection)
+        let isWireWhole = try await isWireWhole(wire)
         var seen = CaptureObservation(
             begun: begun,
             ended: Date(),
@@ -60,7 +61,7 @@ struct CaptureInspection {
             bound: [],
             capture: capture.map { sighting($0, nil) },
             // A broker may say that a queue is empty whose leader is gone, and drop what is dead-lettered to it.
-            tripwire: wire.map { $0.leader == nil } == true ? .unreachable : .clear,
+            tripwire: wire.map { $0.leader == nil } == true || !isWireWhole ? .unreachable : .clear,
             tripwireIncarnation: wire?.incarnation,
             tripwireLeader: wire?.leader,
             byteLimit: provisioner.route.capture.maxLengthBytes
@@ -76,7 +77,7 @@ struct CaptureInspection {
             return seen
         }
         let isThere: Bool
-        (seen.harm, isThere) = try await keepQueues(capture, wire)
+        (seen.harm, isThere) = try await keepQueues(capture, wire, isWireWhole: isWireWhole)
         try await compareBindings(exchange, isThere: isThere, into: &seen)
         seen.ended = Date()
         if let capture { seen.capture = sighting(capture, await link.depth(of: names.capture)) }
@@ -96,12 +97,27 @@ struct CaptureInspection {
 
     // MARK: Capture and tripwire
 
+    /// Whether what the capture drops would be seen, where there is a tripwire.
+    private func isWireWhole(_ wire: QueueDetails?) async throws(TopologyError) -> Bool {
+        guard wire != nil else { return true }
+        do throws(ManagementError) {
+            return try await GapWire(names: names).leadsToQueue(at: site)
+        } catch {
+            throw TopologyError(
+                error,
+                object: names.gap,
+                right: "the tag management and access to the virtual host"
+            )
+        }
+    }
+
     /// Declares what is missing and outranks what came later.
     ///
     /// - Returns: what somebody else's policy does to the capture, and whether there is one now.
     private func keepQueues(
         _ capture: QueueDetails?,
-        _ wire: QueueDetails?
+        _ wire: QueueDetails?,
+        isWireWhole: Bool
     ) async throws(TopologyError) -> (harm: String?, isThere: Bool) {
         guard let type = capture?.declaredType else {
             guard mayChange() else { return (nil, capture != nil) }
@@ -111,7 +127,7 @@ struct CaptureInspection {
         let version = try await site.version(of: connection)
         let own = provisioner.declaration.policies(for: type, wire: wire?.declaredType ?? .quorum, on: version)
         let isOutranked = own.contains { policies.change(for: $0) != nil }
-        if mayChange(), isOutranked || wire == nil { _ = try await provisioner.prepare(on: connection) }
+        if mayChange(), isOutranked || wire == nil || !isWireWhole { _ = try await provisioner.prepare(on: connection) }
         return (own.first.flatMap { policies.harm(to: $0) }, true)
     }
 

@@ -30,6 +30,8 @@ struct DepthEvidence: Sendable, Hashable {
 
     /// The most that was seen since nobody consumes.
     private var alone: Sample?
+    /// What the relay had settled then: where that has grown, it has consumed between two looks.
+    private var settledBefore: Int?
     /// Whether the last look saw fewer; a quorum queue says 0 for a moment while its leader is busy.
     private(set) var isFewer = false
     /// The most that was ready or taken by the relay, at the least.
@@ -56,6 +58,8 @@ struct DepthEvidence: Sendable, Hashable {
         if capture.consumers == 0 {
             relayed = nil
             missing = nil
+            if after?.settled != settledBefore { alone = nil }
+            settledBefore = after?.settled
             return noteAlone(ready, at: time)
         }
         alone = nil

@@ -146,6 +146,19 @@ struct CaptureGapDetectorTests {
         #expect(Self.found([waiting(0, 120), waiting(1, 0), waiting(2, 120), waiting(3, 0), waiting(4, 120)]).isEmpty)
     }
 
+    @Test("given a relay that consumes between two looks, at neither of which anybody does, then what it took is no gap")
+    func relayedBetweenLooks() {
+        let looks = (0..<4).map { second in
+            Self.look(Double(second)) {
+                $0.capture?.ready = second == 0 ? 120 : 0
+                $0.capture?.consumers = 0
+                $0.relayedBefore = RelayProgress(settled: second == 0 ? 0 : 120)
+                $0.relayed = $0.relayedBefore
+            }
+        }
+        #expect(Self.found(looks).isEmpty)
+    }
+
     @Test("given messages that the relay takes, then there is none, however late the statistics are")
     func relayed() {
         var looks: [CaptureObservation] = []
@@ -242,6 +255,17 @@ struct CaptureGapDetectorTests {
         // Not if it is never that full, nor if that is much later
         #expect(Self.found(moved(fullFrom: 2, 400)).isEmpty)
         #expect(Self.found(moved(fullFrom: 20, 900)).isEmpty)
+    }
+
+    @Test("given a tripwire that was lost for a moment, then a size that is told late still makes a gap of it")
+    func sizeToldLate() {
+        func looks(full second: Double) -> [CaptureObservation] {
+            [Self.look(0), Self.look(1) { $0.tripwire = .unreachable }, Self.look(2)]
+                + [Self.look(second) { $0.capture?.bytes = 900 }]
+        }
+        let findings = Self.found(looks(full: 6))
+        #expect(!findings.isEmpty && findings.allSatisfy { $0.reason == .tripwireLost && $0.from == Self.start })
+        #expect(Self.found(looks(full: 40)).isEmpty)
     }
 
     @Test(

@@ -31,6 +31,10 @@ let package = Package(
     products: [
         // With what the library's own types are made of: endpoints, TLS, waits, and why a connection does not come about.
         .library(name: "AMQP", targets: ["AMQP", "Transport", "TLSDiagnosis", "Files", "Notation", "Waiting"]),
+        .library(
+            name: "RabbitStream",
+            targets: ["RabbitStream", "Transport", "TLSDiagnosis", "Files", "Notation", "Waiting"]
+        ),
         .executable(name: "ropeway", targets: ["ropeway"]),
     ],
     dependencies: [
@@ -76,6 +80,13 @@ let package = Package(
         .target(
             name: "AMQP",
             dependencies: nioBase + ["Notation", "Transport", "TLSDiagnosis", "Waiting", deque, logging],
+            swiftSettings: settings
+        ),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        // RabbitMQ's stream protocol, the sister of AMQP.
+        .target(
+            name: "RabbitStream",
+            dependencies: nioBase + ["CDeflate", "Notation", "Transport", "TLSDiagnosis", "Waiting", logging],
             swiftSettings: settings
         ),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -238,6 +249,7 @@ let package = Package(
             ["AMQP", "RopewayHarness", "BrokerHarness"],
             exclude: ["pika_peer.py"]
         ),
+        test("RabbitStreamTests", ["RabbitStream", "CDeflate", "Transport", nio("NIOEmbedded"), logging]),
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis", "HTTPHarness"]),
         test("HooksTests", ["Hooks", "HTTPClient", "HTTPHarness", crypto]),
         test("ManagementTests", ["Management", "HTTPClient"]),

@@ -1,4 +1,5 @@
 import NIOCore
+import Transport
 
 /// What the broker says of the connection itself, on channel 0.
 extension ConnectionHandler {

@@ -1,4 +1,5 @@
 import NIOCore
+import Transport
 
 /// Sends a connection's heartbeats, and notices when those of the broker stay away. Confined to the event loop.
 final class HeartbeatTimer {

@@ -1,3 +1,5 @@
+import Transport
+
 /// What both sides agreed on while tuning.
 public struct Negotiated: Sendable, Hashable {
     /// The largest frame in bytes, its overhead of 8 included.

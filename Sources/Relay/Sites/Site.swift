@@ -77,7 +77,7 @@ package struct Site: Sendable {
     ///
     /// - Parameter name: what the broker shows as the connection's name.
     package func connection(name: String, for purpose: Purpose) throws(SecretError) -> ConnectionConfiguration {
-        let credentials: AMQP.Credentials
+        let credentials: Transport.Credentials
         if case .external = configuration.authentication {
             credentials = .external
         } else if let plain = configuration.credentials {

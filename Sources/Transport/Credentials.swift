@@ -12,7 +12,8 @@ public enum Credentials: Sendable, CustomStringConvertible {
         }
     }
 
-    var mechanism: String {
+    /// The name of the SASL mechanism.
+    package var mechanism: String {
         switch self {
         case .plain: "PLAIN"
         case .external: "EXTERNAL"
@@ -20,7 +21,7 @@ public enum Credentials: Sendable, CustomStringConvertible {
     }
 
     /// What to do where the broker refuses the login.
-    var refusedHint: String {
+    package var refusedHint: String {
         switch self {
         case .plain(let username, _):
             "check that the user '\(username)' exists, its password, and that it may log in from this host"
@@ -31,7 +32,7 @@ public enum Credentials: Sendable, CustomStringConvertible {
     }
 
     /// What to do where the broker does not offer the mechanism.
-    var missingMechanismHint: String {
+    package var missingMechanismHint: String {
         switch self {
         case .plain: "add PLAIN to the broker's auth_mechanisms"
         case .external:
@@ -41,7 +42,7 @@ public enum Credentials: Sendable, CustomStringConvertible {
     }
 
     /// The response of RFC 4616 (PLAIN) or RFC 4422, appendix A (EXTERNAL).
-    var response: [UInt8] {
+    package var response: [UInt8] {
         switch self {
         case .plain(let username, let password): [0] + Array(username.utf8) + [0] + Array(password.utf8)
         case .external: []

@@ -4,43 +4,43 @@ import NIOCore
 ///
 /// RabbitMQ sends one each half interval and gives a client up after two silent intervals; so does this side. Any frame
 /// counts, and any kilobyte of one: a peer that adds an octet now and then to a frame without an end is silent.
-struct HeartbeatMonitor {
-    enum Action: Equatable {
+package struct HeartbeatMonitor {
+    package enum Action: Equatable {
         case none
         case send
         case giveUp
     }
 
     /// Octets of an unfinished frame that count as a sign of life: 50 a second at an interval of 10 s.
-    static let partThatCounts = 1024
+    package static let partThatCounts = 1024
 
-    let interval: TimeAmount
+    package let interval: TimeAmount
     private var lastRead: NIODeadline
     private var lastWrite: NIODeadline
     /// Octets of an unfinished frame since the last sign of life.
     private var part = 0
 
-    init(interval: TimeAmount, now: NIODeadline) {
+    package init(interval: TimeAmount, now: NIODeadline) {
         self.interval = interval
         lastRead = now
         lastWrite = now
     }
 
     /// Notes a read of so many octets.
-    mutating func didRead(_ count: Int, endsFrame: Bool, at now: NIODeadline) {
+    package mutating func didRead(_ count: Int, endsFrame: Bool, at now: NIODeadline) {
         part += count
         guard endsFrame || part >= Self.partThatCounts else { return }
         part = 0
         lastRead = now
     }
 
-    mutating func didWrite(at now: NIODeadline) { lastWrite = now }
+    package mutating func didWrite(at now: NIODeadline) { lastWrite = now }
 
     /// How often to call ``tick(now:isReading:)``.
-    var period: TimeAmount { .nanoseconds(interval.nanoseconds / 2) }
+    package var period: TimeAmount { .nanoseconds(interval.nanoseconds / 2) }
 
     /// While this side does not read, the peer's silence says nothing.
-    mutating func tick(now: NIODeadline, isReading: Bool) -> Action {
+    package mutating func tick(now: NIODeadline, isReading: Bool) -> Action {
         if !isReading { lastRead = now }
         if now - lastRead > .nanoseconds(interval.nanoseconds * 2) { return .giveUp }
         return now - lastWrite >= period ? .send : .none

@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import AMQP
+@testable import Transport
 
 @Suite("Heartbeats")
 struct HeartbeatMonitorTests {

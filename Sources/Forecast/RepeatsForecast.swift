@@ -58,8 +58,8 @@ package struct RepeatsForecast: Sendable {
     private func highReason(_ queue: Queue) -> String {
         guard let most = queue.most else { return "how much is replayed to queue '\(queue.name)' is not known" }
         return queue.isAll
-            ? "nothing is proved of queue '\(queue.name)': it gets all \(most) that are retained"
-            : "queue '\(queue.name)' gets the \(most) that it may not have consumed"
+            ? "nothing is proved of queue '\(queue.name)': it gets all that is retained, \(most) messages at most"
+            : "queue '\(queue.name)' gets what it may not have consumed, \(most) messages at most"
     }
 
     /// What was in the queue and is no longer was consumed, whatever else it holds.

@@ -213,6 +213,7 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
         ),
         .init(18, "- name: a\n  exchange: o\n- name: a", key: "routes[1].name", says: "route of line 18", at: 20),
         .init(19, "exchange: \"\"", key: "routes[0].exchange", says: "default exchange"),
+        .init(19, "exchange: ..", key: "routes[0].exchange", says: "management API"),
         .init(19, "exchange: ropeway.a.b", key: "routes[0].exchange", says: "Ropeway's own"),
         .init(19, "# none", key: "routes[0].exchange", says: "is missing", at: 18),
         .init(20, "bindings: upsteam", key: "routes[0].bindings", says: "is not upstream"),

@@ -70,6 +70,13 @@ extension Cursor {
             self.error("\(Shown.value(text)) is Ropeway's own", hint: "names with ropeway. in front are reserved")
             return nil
         }
+        if text == "." || text == ".." {
+            self.error(
+                "\(Shown.value(text)) can't be looked at over RabbitMQ's management API, whose URLs take it for a folder",
+                hint: "use another name"
+            )
+            return nil
+        }
         return text
     }
 

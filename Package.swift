@@ -101,13 +101,14 @@ let package = Package(
         .target(name: "Hooks", dependencies: ["HTTPClient", crypto], swiftSettings: settings),
         .target(
             name: "Pump",
-            dependencies: nioBase + ["AMQP", "Notation", "Transport", "Waiting", deque, logging],
+            dependencies: nioBase + ["AMQP", "Notation", "RabbitStream", "Transport", "Waiting", deque, logging],
             swiftSettings: settings
         ),
         .target(
             name: "Relay",
             dependencies: nioBase + brokerAccess + [
-                "Consumption", "ErrorCodes", "Forecast", "Notation", "Pump", "Routing", "Waiting", logging,
+                "Consumption", "ErrorCodes", "Forecast", "Notation", "Pump", "RabbitStream", "Routing", "Waiting",
+                logging,
             ],
             swiftSettings: settings
         ),
@@ -257,7 +258,7 @@ let package = Package(
         test("TopologyTests", ["Topology", "Management", "HTTPClient"]),
         test("FuzzingTests", ["Fuzzing"]),
         test("AMQPFaultTests", ["AMQP", "Transport", "BrokerHarness"]),
-        test("PumpTests", ["Pump", "AMQP", "Transport", "Fuzzing", logging, nio("NIOEmbedded")]),
+        test("PumpTests", ["Pump", "AMQP", "RabbitStream", "Transport", "Fuzzing", logging, nio("NIOEmbedded")]),
         test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         .target(

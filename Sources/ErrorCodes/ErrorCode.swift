@@ -286,6 +286,12 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case siteUnreachable = "site-unreachable"
     /// The connection to the source was lost, or refused something.
     case sourceLost = "source-lost"
+    /// The stream that is the source is not there, or has no leader.
+    case sourceMissing = "source-missing"
+    /// The stream that is the source was deleted and declared again.
+    case sourceRecreated = "source-recreated"
+    /// The source's retention removed messages before they were copied.
+    case streamOvertaken = "stream-overtaken"
     /// There was work, and no confirm or delivery came for 30 s.
     case stalled
     /// A standby store is gone, or is not the one that it was.

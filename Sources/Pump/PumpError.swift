@@ -23,6 +23,8 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
     case preparation(PumpSide, code: String, message: String, hint: String)
     /// A peer told something that can't be.
     case protocolFault(String)
+    /// A stream could not be copied on.
+    case copying(ChunkCopyError)
     /// A message will never pass, and there is no quarantine to put it into.
     case undeliverable(QuarantineReason)
     /// A message will never pass, and the quarantine did not take it.
@@ -40,6 +42,7 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
         case .destinationMissing: "destination-missing"
         case .preparation(_, let code, _, _): code
         case .protocolFault: "protocol-fault"
+        case .copying(let error): error.code
         case .undeliverable: "undeliverable"
         case .quarantineFailed: "quarantine-failed"
         }
@@ -58,6 +61,7 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
         case .destinationMissing(let place, let text): "\(place) is not there: a message was returned (\(text))"
         case .preparation(let side, _, let message, _): "\(side.rawValue): \(message)"
         case .protocolFault(let what): what
+        case .copying(let error): error.description
         case .undeliverable(let reason): "a message can't be delivered and there is no quarantine: \(reason)"
         case .quarantineFailed(let reason, let error):
             "a message can't be delivered (\(reason)) nor put into quarantine: \(error)"
@@ -79,6 +83,7 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
             "it is declared again, or waited for where it is predeclared; nothing is lost, the source keeps the messages"
         case .preparation(_, _, _, let hint): hint
         case .protocolFault: "the session is restarted; please report this if it repeats"
+        case .copying(let error): error.hint
         case .undeliverable, .quarantineFailed: "look at the quarantine queue on the source site and its permissions"
         }
     }
@@ -90,6 +95,7 @@ extension PumpError {
         switch self {
         case .source(let error), .destination(let error): error.code == .protocolViolation
         case .undeliverable, .quarantineFailed, .protocolFault: true
+        case .copying(let error): error.recursWhateverMoved
         case .stalled, .starved, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing, .preparation: false
         }
     }
@@ -97,8 +103,9 @@ extension PumpError {
     /// There was work, and nothing moved.
     package var isStall: Bool {
         switch self {
-        case .stalled, .starved: true
-        case .source, .destination, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing, .preparation,
+        case .stalled, .starved, .copying(.stalled): true
+        case .copying, .source, .destination, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing,
+            .preparation,
             .protocolFault, .undeliverable, .quarantineFailed:
             false
         }
@@ -108,7 +115,7 @@ extension PumpError {
     var isAboutTaking: Bool {
         switch self {
         case .stalled, .refusedTooLong, .blockedTooLong: true
-        case .source, .destination, .starved, .topology, .destinationMissing, .preparation, .protocolFault,
+        case .copying, .source, .destination, .starved, .topology, .destinationMissing, .preparation, .protocolFault,
             .undeliverable, .quarantineFailed:
             false
         }

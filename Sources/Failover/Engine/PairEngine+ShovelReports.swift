@@ -102,6 +102,7 @@ extension ShovelEndReport {
     init(_ source: ShovelConfiguration.Source) {
         switch source.origin {
         case .queue(let queue): self.init(site: source.site, queue: queue)
+        case .stream(let stream, _): self.init(site: source.site, stream: stream)
         case .exchange(let name, let key): self.init(site: source.site, exchange: name, routingKey: key)
         }
     }
@@ -109,6 +110,7 @@ extension ShovelEndReport {
     init(_ destination: ShovelConfiguration.Destination) {
         switch destination.target {
         case .queue(let queue): self.init(site: destination.site, queue: queue)
+        case .stream(let stream): self.init(site: destination.site, stream: stream)
         case .exchange(let name, let key): self.init(site: destination.site, exchange: name, routingKey: key)
         }
     }

@@ -104,7 +104,8 @@ struct RetentionFacts {
 
     var repeats: Estimate {
         guard let queues else {
-            let known = retained.map { ": all that is retained is replayed, \($0) messages at most, to every queue" } ?? ""
+            let known =
+                retained.map { ": all that is retained is replayed, \($0) messages at most, to every queue" } ?? ""
             return RepeatsForecast(queues: nil, unseen: unseen + known).estimate
         }
         let kept = queues.compactMapValues { $0.kept?.milliseconds }

@@ -38,6 +38,7 @@ extension ErrorCode {
             // The pump carries the word of what prepared its ends.
             case .preparation(_, let word, _, _): ErrorCode(rawValue: word) ?? .refused
             case .protocolFault: .protocolFault
+            case .copying(let error): ErrorCode(rawValue: error.code) ?? .refused
             case .undeliverable: .undeliverable
             case .quarantineFailed: .quarantineFailed
             }

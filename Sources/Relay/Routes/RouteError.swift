@@ -23,6 +23,28 @@ package struct RouteError: Sendable, Hashable {
     /// Whether it may pass without anybody doing anything, as where a site does not answer.
     package var isTransient: Bool { code == .unreachable }
 
+    /// What is missing from the copy of a stream.
+    init(_ incident: ChunkCopyIncident, since: Date) {
+        switch incident {
+        case .overtaken(let from, let to):
+            self.init(
+                code: .streamOvertaken,
+                message: "the source's retention removed messages before they were copied: at most \(to - from), from "
+                    + "offset \(from) to before \(to)",
+                hint: "give the source stream a longer retention; what came after is copied",
+                since: since
+            )
+        case .sourceRecreated(let copied):
+            self.init(
+                code: .sourceRecreated,
+                message: "the source stream was deleted and declared again; of the old one, what came from offset "
+                    + "\(copied) on was not copied",
+                hint: "the new stream is copied from its start",
+                since: since
+            )
+        }
+    }
+
     static func withoutMajority(_ capture: String) -> RouteError {
         RouteError(
             code: .captureWithoutMajority,

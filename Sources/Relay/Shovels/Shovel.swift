@@ -9,7 +9,7 @@ import Waiting
 /// One shovel: moves the messages of a queue or an exchange to a queue or an exchange.
 package final class Shovel: Sendable {
     package let configuration: ShovelConfiguration
-    private let pump: MessagePump
+    private let pump: any RunningPump
     private let rates = Locked(RateMeter())
     private let done = Locked(false)
     /// When it was begun.
@@ -19,6 +19,8 @@ package final class Shovel: Sendable {
     private let place: String
     private let quarantineQueue: String
     private let dating = Locked(ErrorDating())
+    /// What is missing from the copy of a stream, until the shovel is started again.
+    private let incident = Locked<RouteError?>(nil)
     private let past: ShovelProgress
     private let logger: Logger
 
@@ -41,6 +43,10 @@ package final class Shovel: Sendable {
         self.logger = logger
         let names = ObjectNames(pair: pair, route: configuration.name)
         quarantineQueue = names.quarantine
+        if let streams = StreamShovelEnds(configuration, names, from: source, to: destination) {
+            pump = Self.chunkPump(configuration, streams, incident: incident, isPaused: isPaused, logger: logger)
+            return
+        }
         let ends = ShovelEnds(configuration, names, from: source, to: destination)
         pump = MessagePump(
             name: configuration.name,
@@ -58,6 +64,27 @@ package final class Shovel: Sendable {
             logger: logger
         ) { _ in
             ShovelTransform(edits: ends.edits, quarantine: ends.quarantineReturn)
+        }
+    }
+
+    private static func chunkPump(
+        _ configuration: ShovelConfiguration,
+        _ ends: StreamShovelEnds,
+        incident: Locked<RouteError?>,
+        isPaused: Bool,
+        logger: Logger
+    ) -> ChunkPump {
+        ChunkPump(
+            name: configuration.name,
+            source: ends.source,
+            destination: ends.destination,
+            reference: ends.reference,
+            start: ends.start,
+            limits: ChunkLimits(rate: configuration.rate, byteRate: configuration.byteRate),
+            isPaused: isPaused,
+            logger: logger
+        ) { found in
+            incident.withLock { $0 = RouteError(found, since: Date()) }
         }
     }
 
@@ -100,7 +127,7 @@ package final class Shovel: Sendable {
 
     /// What is wrong with the shovel, by its status.
     package func error(_ status: PumpStatus) -> RouteError? {
-        let error = RouteError(status, publishingTo: place) ?? unroutable(status)
+        let error = RouteError(status, publishingTo: place) ?? unroutable(status) ?? incident.withLock { $0 }
         return dating.withLock { $0.dated(error, now: Date()) }
     }
 

@@ -78,14 +78,14 @@ struct ShovelPath: Sendable {
             "dest-uri": .string(destination ?? ""),
         ]
         switch configuration.source.origin {
-        case .queue(let queue):
+        case .queue(let queue), .stream(let queue, _):
             hop.append("src-queue", .string(queue))
         case .exchange(let name, let key):
             hop.append("src-exchange", .string(name))
             hop.append("src-exchange-key", .string(key))
         }
         switch configuration.destination.target {
-        case .queue(let queue):
+        case .queue(let queue), .stream(let queue):
             hop.append("dest-queue", .string(queue))
         case .exchange(let name, let key):
             if let name { hop.append("dest-exchange", .string(name)) }

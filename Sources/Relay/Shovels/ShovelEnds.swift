@@ -71,7 +71,7 @@ struct ShovelEnds: Sendable {
     var quarantineReturn: QuarantineReturn? {
         guard configuration.source.quarantined != nil else { return nil }
         switch configuration.destination.target {
-        case .queue(let queue): return QuarantineReturn(exchange: "", routingKey: queue)
+        case .queue(let queue), .stream(let queue): return QuarantineReturn(exchange: "", routingKey: queue)
         case .exchange(let name, let key): return QuarantineReturn(exchange: name, routingKey: key)
         }
     }
@@ -90,7 +90,7 @@ struct ShovelEnds: Sendable {
 
     private static func route(_ target: ShovelConfiguration.Target) throws(WireError) -> PublishRoute {
         switch target {
-        case .queue(let queue): try PublishRoute(exchange: "", routingKey: queue)
+        case .queue(let queue), .stream(let queue): try PublishRoute(exchange: "", routingKey: queue)
         case .exchange(let name, let key): try PublishRoute(exchange: name, routingKey: key)
         }
     }
@@ -98,7 +98,7 @@ struct ShovelEnds: Sendable {
     /// A queue is reached whatever the message: one that comes back says that the queue is not there.
     private static func returns(_ destination: ShovelConfiguration.Destination) -> ReturnPolicy {
         switch destination.target {
-        case .queue: .missing(place(of: destination))
+        case .queue, .stream: .missing(place(of: destination))
         case .exchange: .quarantine
         }
     }
@@ -107,6 +107,7 @@ struct ShovelEnds: Sendable {
         let object =
             switch destination.target {
             case .queue(let queue): "queue '\(queue)'"
+            case .stream(let stream): "stream '\(stream)'"
             case .exchange(let name, _): name.map { "exchange '\($0)'" } ?? "the messages' own exchanges"
             }
         return "\(object) of site '\(destination.site)'"

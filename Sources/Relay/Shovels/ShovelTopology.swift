@@ -9,7 +9,7 @@ struct ShovelTopology: Sendable {
     /// The queue that the shovel consumes.
     var sourceQueue: String {
         switch configuration.source.origin {
-        case .queue(let queue): queue
+        case .queue(let queue), .stream(let queue, _): queue
         case .exchange: names.capture
         }
     }
@@ -33,6 +33,7 @@ struct ShovelTopology: Sendable {
         switch destination.target {
         case .queue(let queue):
             try await prepare(queue, destination.queueArguments, destination.isPredeclared, on: connection)
+        case .stream: break
         case .exchange(let name, _):
             guard let name, !name.isEmpty else { return }
             try await connection.declaring(name) { (channel) async throws(AMQPError) in

@@ -2,6 +2,7 @@ import AMQP
 import HTTPClient
 import Logging
 import Management
+import RabbitStream
 import RopewayConfiguration
 import Transport
 
@@ -77,26 +78,39 @@ package struct Site: Sendable {
     ///
     /// - Parameter name: what the broker shows as the connection's name.
     package func connection(name: String, for purpose: Purpose) throws(SecretError) -> ConnectionConfiguration {
-        let credentials: Transport.Credentials
-        if case .external = configuration.authentication {
-            credentials = .external
-        } else if let plain = configuration.credentials {
-            credentials = .plain(username: plain.username, password: try plain.password.resolve().exposed)
-        } else {
-            credentials = .external
-        }
         var socket = SocketOptions()
         if purpose == .consuming { socket.tcpUserTimeout = .seconds(20) }
         return ConnectionConfiguration(
             endpoints: configuration.amqp.map { Endpoint(host: $0.host, port: $0.port, isTLS: $0.usesTLS) },
             tls: configuration.tls.options,
             socket: socket,
-            credentials: credentials,
+            credentials: try credentials(),
             virtualHost: configuration.virtualHost,
             name: name,
             heartbeat: .seconds(10),
             logger: logger
         )
+    }
+
+    /// How to connect to the site's listeners of the stream protocol.
+    ///
+    /// - Parameter name: what the broker shows as the connection's name.
+    func streamConnection(name: String) throws(SecretError) -> StreamConnectionConfiguration {
+        StreamConnectionConfiguration(
+            endpoints: configuration.stream.map { Endpoint(host: $0.host, port: $0.port, isTLS: $0.usesTLS) },
+            tls: configuration.tls.options,
+            credentials: try credentials(),
+            virtualHost: configuration.virtualHost,
+            name: name,
+            logger: logger
+        )
+    }
+
+    /// How to log in, with the password as it is now.
+    private func credentials() throws(SecretError) -> Transport.Credentials {
+        if case .external = configuration.authentication { return .external }
+        guard let plain = configuration.credentials else { return .external }
+        return .plain(username: plain.username, password: try plain.password.resolve().exposed)
     }
 }
 

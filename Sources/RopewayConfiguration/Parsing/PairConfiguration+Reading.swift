@@ -22,7 +22,8 @@ extension PairConfiguration {
         let shovels = ShovelConfiguration.readList(
             fields["shovels"],
             siteNames: Self.siteNames(fields),
-            routeNames: Set(routes.map(\.name))
+            routeNames: Set(routes.map(\.name)),
+            streamSites: sites.map { Set([$0.first, $0.second].filter { !$0.stream.isEmpty }.map(\.name)) }
         )
         let schedule = ScheduleEntry.readList(fields["schedule"], siteNames: Self.siteNames(fields))
         if fields["routes"] == nil && fields["shovels"] == nil {

@@ -2,13 +2,20 @@ import Notation
 import Yams
 
 extension ShovelConfiguration {
-    private static let keys = ["name", "source", "destination", "ack-mode", "prefetch-count", "rate", "byte-rate"]
+    static let keys = ["name", "source", "destination", "ack-mode", "prefetch-count", "rate", "byte-rate"]
     /// AMQP's prefetch count has 16 bits.
     private static let prefetchCounts = 1...65_535
     private static let defaultPrefetchCount = 1_000
 
     /// Reads `shovels`: the valid ones, after everything wrong was reported.
-    static func readList(_ cursor: Cursor?, siteNames: [String], routeNames: Set<String>) -> [ShovelConfiguration] {
+    ///
+    /// - Parameter streamSites: the sites that have listeners of the stream protocol; `nil` where they can't be told.
+    static func readList(
+        _ cursor: Cursor?,
+        siteNames: [String],
+        routeNames: Set<String>,
+        streamSites: Set<String>?
+    ) -> [ShovelConfiguration] {
         guard let elements = cursor?.list(expected: "a list of shovels") else { return [] }
         var names: [String: Int] = [:]
         var shovels: [ShovelConfiguration] = []
@@ -29,7 +36,9 @@ extension ShovelConfiguration {
                 }
                 names[name] = names[name] ?? cursor.line
             }
-            guard let shovel = Self.read(fields, name: name, siteNames: siteNames) else { continue }
+            guard let shovel = Self.read(fields, name: name, siteNames: siteNames, streamSites: streamSites) else {
+                continue
+            }
             shovels.append(shovel)
             sources[shovel.name] = fields["source"]
         }
@@ -37,7 +46,12 @@ extension ShovelConfiguration {
         return shovels
     }
 
-    private static func read(_ fields: Fields, name: String?, siteNames: [String]) -> ShovelConfiguration? {
+    private static func read(
+        _ fields: Fields,
+        name: String?,
+        siteNames: [String],
+        streamSites: Set<String>?
+    ) -> ShovelConfiguration? {
         let source = fields.required("source", hint: "such as source: {site: dc1, queue: audit}")
             .flatMap { Source.read($0, siteNames: siteNames) }
         let destination = fields.required("destination", hint: "such as destination: {site: dc2, queue: audit}")
@@ -66,6 +80,9 @@ extension ShovelConfiguration {
             )
             return nil
         }
+        if let source, let destination, !Self.checkStreams(fields, source, destination, streamSites) {
+            return nil
+        }
         if let source, let destination, source.site == destination.site, Self.isLoop(source, destination) {
             fields["destination"]?.error("is the queue that the shovel consumes", hint: "name another queue or site")
         }
@@ -84,8 +101,11 @@ extension ShovelConfiguration {
     }
 
     private static func isLoop(_ source: Source, _ destination: Destination) -> Bool {
-        guard case .queue(let queue) = source.origin else { return false }
-        return destination.target == .queue(queue)
+        switch source.origin {
+        case .queue(let queue): destination.target == .queue(queue)
+        case .stream(let stream, _): destination.target == .stream(stream)
+        case .exchange: false
+        }
     }
 
     /// What a key says; the inner `nil` where it is absent, the outer where it is wrong.
@@ -94,7 +114,7 @@ extension ShovelConfiguration {
         return read(cursor).map { .some($0) }
     }
 
-    fileprivate static func readSite(_ fields: Fields, siteNames: [String]) -> String? {
+    static func readSite(_ fields: Fields, siteNames: [String]) -> String? {
         guard let cursor = fields.required("site", hint: "name one of the two sites"),
             let name = cursor.name(expected: "the name of a site")
         else { return nil }
@@ -129,9 +149,9 @@ extension ShovelConfiguration {
 }
 
 extension ShovelConfiguration.Source {
-    private static let keys = [
+    static let keys = [
         "site", "queue", "exchange", "routing-key", "queue-arguments", "predeclared", "consumer-arguments",
-        "consumer-tag", "delete-after",
+        "consumer-tag", "delete-after", "stream", "offset",
     ]
 
     fileprivate static func read(_ cursor: Cursor, siteNames: [String]) -> Self? {
@@ -172,6 +192,11 @@ extension ShovelConfiguration.Source {
     }
 
     private static func readOrigin(_ fields: Fields) -> ShovelConfiguration.Origin? {
+        if let stream = fields["stream"] { return readStream(stream, fields) }
+        if let offset = fields["offset"] {
+            offset.error("belongs to a stream", hint: "name the stream, or use consumer-arguments for a queue")
+            return nil
+        }
         let exchange = fields["exchange"].map { $0.objectName(expected: "the name of an exchange") }
         let routingKey = fields["routing-key"].map { ShovelConfiguration.readKey($0) } ?? ""
         guard let queue = ShovelConfiguration.readQueue(fields, takesQuarantines: true) else { return nil }
@@ -201,9 +226,9 @@ extension ShovelConfiguration.Source {
 }
 
 extension ShovelConfiguration.Destination {
-    private static let keys = [
+    static let keys = [
         "site", "queue", "exchange", "routing-key", "queue-arguments", "predeclared", "publish-properties",
-        "add-forward-headers", "add-timestamp-header",
+        "add-forward-headers", "add-timestamp-header", "stream",
     ]
 
     fileprivate static func read(_ cursor: Cursor, siteNames: [String]) -> Self? {
@@ -241,6 +266,7 @@ extension ShovelConfiguration.Destination {
     }
 
     private static func readTarget(_ fields: Fields) -> ShovelConfiguration.Target? {
+        if let stream = fields["stream"] { return readStream(stream, fields) }
         guard let queue = ShovelConfiguration.readQueue(fields) else { return nil }
         if let queue { return .queue(queue) }
         // What is absent keeps what the message came with.
@@ -250,48 +276,5 @@ extension ShovelConfiguration.Destination {
         let routingKey = ShovelConfiguration.optional(fields["routing-key"]) { ShovelConfiguration.readKey($0) }
         guard let exchange, let routingKey else { return nil }
         return .exchange(name: exchange, routingKey: routingKey)
-    }
-}
-
-extension ShovelConfiguration.PublishProperties {
-    private static let keys = [
-        "content-type", "content-encoding", "delivery-mode", "priority", "correlation-id", "reply-to", "expiration",
-        "message-id", "timestamp", "type", "user-id", "app-id", "cluster-id",
-    ]
-
-    fileprivate static func read(_ cursor: Cursor) -> Self? {
-        guard let fields = cursor.fields(Self.keys, expected: "a mapping of message properties") else { return nil }
-        var isRight = true
-        func text(_ key: String) -> String? {
-            guard let cursor = fields[key] else { return nil }
-            let text = cursor.string(expected: "a string", longest: 255, allowsEmpty: true)
-            isRight = isRight && text != nil
-            return text
-        }
-        func number(_ key: String, _ range: ClosedRange<Int>, _ unit: String) -> Int? {
-            guard let cursor = fields[key] else { return nil }
-            let number = cursor.integer(in: range, unit: unit)
-            isRight = isRight && number != nil
-            return number
-        }
-        var properties = Self()
-        properties.contentType = text("content-type")
-        properties.contentEncoding = text("content-encoding")
-        properties.deliveryMode = number("delivery-mode", 1...2, "(1 is transient, 2 is persistent)")
-        properties.priority = number("priority", 0...255, "priority")
-        properties.correlationID = text("correlation-id")
-        properties.replyTo = text("reply-to")
-        properties.expiration = fields["expiration"].flatMap { cursor in
-            let expiration = cursor.duration(in: .zero...(.milliseconds(4_294_967_295)))
-            isRight = isRight && expiration != nil
-            return expiration.map { String($0.wholeMilliseconds) }
-        }
-        properties.messageID = text("message-id")
-        properties.timestamp = number("timestamp", 0...253_402_300_799, "seconds since 1970")
-        properties.type = text("type")
-        properties.userID = text("user-id")
-        properties.appID = text("app-id")
-        properties.clusterID = text("cluster-id")
-        return isRight ? properties : nil
     }
 }

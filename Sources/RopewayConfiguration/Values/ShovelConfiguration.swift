@@ -41,6 +41,18 @@ extension ShovelConfiguration {
         case queue(String)
         /// An exchange, by its name, and the key that a queue of the shovel's own is bound to it with.
         case exchange(name: String, routingKey: String)
+        /// A stream, by its name, which is read over the stream protocol, and where it is begun with.
+        case stream(String, from: StreamOffset)
+    }
+
+    /// Where in a stream to begin.
+    package enum StreamOffset: Sendable, Equatable {
+        /// With the oldest message.
+        case first
+        /// With what comes after the shovel has begun.
+        case next
+        /// With the message of an offset.
+        case offset(UInt64)
     }
 
     /// When a shovel is done, as `src-delete-after` of RabbitMQ's shovel plugin.
@@ -79,6 +91,8 @@ extension ShovelConfiguration {
         case queue(String)
         /// An exchange; `nil` keeps the exchange or the routing key that the message came with.
         case exchange(name: String?, routingKey: String?)
+        /// A stream, by its name, which is written over the stream protocol.
+        case stream(String)
     }
 
     /// Properties that replace those of a message; `nil` leaves what is there.

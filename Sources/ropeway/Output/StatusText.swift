@@ -148,6 +148,7 @@ struct StatusText {
 
     /// An end of a shovel in few words, such as `dc1 orders` or `dc2 exchange out, key a.b`.
     private static func end(_ end: ShovelEndReport) -> String {
+        if let stream = end.stream { return "\(end.site) stream \(stream)" }
         if let queue = end.queue { return "\(end.site) \(queue)" }
         let exchange = end.exchange.map { "exchange \($0.isEmpty ? "(default)" : $0)" } ?? "own exchanges"
         return "\(end.site) \(exchange)" + (end.routingKey.map { ", key \($0.isEmpty ? "(empty)" : $0)" } ?? "")

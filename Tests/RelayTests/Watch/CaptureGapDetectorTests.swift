@@ -146,7 +146,9 @@ struct CaptureGapDetectorTests {
         #expect(Self.found([waiting(0, 120), waiting(1, 0), waiting(2, 120), waiting(3, 0), waiting(4, 120)]).isEmpty)
     }
 
-    @Test("given a relay that consumes between two looks, at neither of which anybody does, then what it took is no gap")
+    @Test(
+        "given a relay that consumes between two looks, at neither of which anybody does, then what it took is no gap"
+    )
     func relayedBetweenLooks() {
         let looks = (0..<4).map { second in
             Self.look(Double(second)) {

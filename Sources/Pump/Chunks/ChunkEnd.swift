@@ -1,0 +1,56 @@
+import RabbitStream
+
+/// A stream that chunks are copied from or to, over the stream protocol.
+package struct ChunkEnd: Sendable {
+    /// How to connect; asked again for each attempt, so that a changed password is picked up.
+    package var connection: @Sendable () throws -> StreamConnectionConfiguration
+    package var stream: String
+    /// Makes sure that the stream is there, before each session.
+    package var prepare: @Sendable (StreamConnection) async throws -> Void
+
+    package init(
+        connection: @escaping @Sendable () throws -> StreamConnectionConfiguration,
+        stream: String,
+        prepare: @escaping @Sendable (StreamConnection) async throws -> Void = { _ in }
+    ) {
+        self.connection = connection
+        self.stream = stream
+        self.prepare = prepare
+    }
+}
+
+/// How much is copied at a time.
+package struct ChunkLimits: Sendable, Hashable {
+    /// The bytes of one sub-batch. All daemons that ever copy a stream have to cut alike: then whatever a daemon that was
+    /// thought dead still sends has the boundaries, and so the publishing ids, of what another one sends.
+    static let cut = 512 << 10
+
+    /// Bytes that were published and are not confirmed, at most; a larger chunk goes alone.
+    package var inFlightBytes: Int
+    /// Bounds of how many chunks the source may send ahead.
+    package var credit: ClosedRange<Int>
+    /// Messages copied per second, at most; `nil` for no limit.
+    package var rate: Int?
+    /// Bytes copied per second, at most; `nil` for no limit.
+    package var byteRate: Int?
+    /// Without a confirm for this long while something is in flight, the session is given up and restarted.
+    package var stallTimeout: Duration
+    /// How long a stop waits for confirms.
+    package var drainTimeout: Duration
+
+    package init(
+        inFlightBytes: Int = 24 << 20,
+        credit: ClosedRange<Int> = 16...4096,
+        rate: Int? = nil,
+        byteRate: Int? = nil,
+        stallTimeout: Duration = .seconds(30),
+        drainTimeout: Duration = .seconds(3)
+    ) {
+        self.inFlightBytes = inFlightBytes
+        self.credit = credit
+        self.rate = rate
+        self.byteRate = byteRate
+        self.stallTimeout = stallTimeout
+        self.drainTimeout = drainTimeout
+    }
+}

@@ -1,0 +1,218 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Notation
+import RabbitStream
+import Transport
+import Waiting
+
+/// Copies a stream into another one chunk by chunk, over the stream protocol, every message exactly once and in order, for
+/// as long as ``run()`` runs.
+///
+/// Nothing is kept here. The destination's stream knows where to go on (``ChunkCopyStateMachine``), and the source's knows
+/// that it is the one that was copied: an offset is stored in it under the same reference, before anything is published, and
+/// is gone where the stream was deleted and declared again. Then a new reference goes on from its start, since its offsets
+/// begin anew and the destination would drop them all.
+package actor ChunkPump {
+    package nonisolated let name: String
+    /// Where everything of the pump happens.
+    package nonisolated let eventLoop: any EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    private nonisolated let executor: any SerialExecutor
+
+    let source: ChunkEnd
+    let destination: ChunkEnd
+    let references: ChunkReferences
+    let start: OffsetSpecification
+    let limits: ChunkLimits
+    let logger: Logger
+    private let backoff: BackoffPolicy
+    /// Told of what its owner has to tell of.
+    private let tell: @Sendable (ChunkCopyIncident) -> Void
+
+    var phase = PumpPhase.idle {
+        didSet { if phase == .running, oldValue != .running { runs += 1 } }
+    }
+    /// What the sessions before did.
+    var past = PumpCounters()
+    var session: ChunkSession?
+    /// The offset of the source before which the destination has all; `nil` where nothing is known of it.
+    var copied: UInt64?
+    private var error: ChunkCopyError?
+    private var troubledSince: Int64?
+    private var sessions = 0
+    private var runs = 0
+    var destinationVersion: String?
+    var sourceVersion: String?
+    private var interruptions = RepetitionLog()
+    package private(set) var isPaused: Bool
+    private var paused: [Waiter<Void>] = []
+    /// Which of the references is in use, once it is known.
+    var generation: Int?
+    /// Offsets that the source left out and that are to be looked into.
+    var holes: [Range<UInt64>] = []
+    /// What the last session began with.
+    var roundTrip: TimeAmount?
+    /// Gets the first chunk's offset while a session waits for it.
+    var firstChunk: Waiter<UInt64?>?
+
+    /// - Parameters:
+    ///   - reference: the publisher's in the destination and the consumer's in the source: what the copy is known by to
+    ///     both. Another one begins again.
+    ///   - start: where to begin in a source of which nothing was copied yet.
+    ///   - tell: called on the event loop.
+    package init(
+        name: String,
+        source: ChunkEnd,
+        destination: ChunkEnd,
+        reference: String,
+        start: OffsetSpecification = .first,
+        limits: ChunkLimits = ChunkLimits(),
+        backoff: BackoffPolicy = BackoffPolicy(),
+        isPaused: Bool = false,
+        eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next(),
+        logger: Logger,
+        tell: @escaping @Sendable (ChunkCopyIncident) -> Void = { _ in }
+    ) {
+        self.name = name
+        self.source = source
+        self.destination = destination
+        self.references = ChunkReferences(reference)
+        self.start = start
+        self.limits = limits
+        self.backoff = backoff
+        self.isPaused = isPaused
+        self.eventLoop = eventLoop
+        executor = eventLoop.executor
+        self.logger = logger
+        self.tell = tell
+    }
+
+    /// Runs until the task is cancelled. Failures are waited out.
+    package func run() async -> MessagePump.Ending {
+        var backoff = Backoff(policy: backoff)
+        defer { phase = .idle }
+        while !Task.isCancelled {
+            if isPaused {
+                phase = .paused
+                await waitUntilResumed()
+                continue
+            }
+            let before = past.confirmed
+            guard case .failed(let failure) = await runSession() else { continue }
+            noteTrouble(failure)
+            if case .sourceRecreated(let copied) = failure, let generation {
+                // Its offsets begin anew. Nothing of it was copied under the next reference.
+                self.generation = generation + 1
+                note(.sourceRecreated(copied: copied))
+                continue
+            }
+            if past.confirmed > before, !failure.recursWhateverMoved { backoff.reset() }
+            let delay = backoff.next()
+            note(failure, retryingAfter: delay)
+            try? await Task.sleep(for: delay)
+        }
+        return .stopped
+    }
+
+    private func noteTrouble(_ failure: ChunkCopyError) {
+        error = failure
+        troubledSince = troubledSince ?? WallClock.milliseconds()
+    }
+
+    /// Tells its owner of something that is missing from the copy.
+    func note(_ incident: ChunkCopyIncident) {
+        logger.warning("messages are missing from the copy", metadata: ["pump": "\(name)", "reason": "\(incident)"])
+        tell(incident)
+    }
+
+    /// Says why a session ended and what the next attempt waits for; what repeats, at growing intervals.
+    private func note(_ error: ChunkCopyError, retryingAfter delay: Duration) {
+        guard let repeated = interruptions.note("\(error)", at: .now) else { return }
+        var metadata: Logger.Metadata = ["pump": "\(name)", "error": "\(error)", "retry-in": "\(delay.shown)"]
+        if repeated > 0 { metadata["repeated"] = "\(repeated)" }
+        logger.warning("session ended", metadata: metadata)
+    }
+
+    // MARK: Pausing
+
+    /// Ends the current session once what is in flight is confirmed, and holds up the next one.
+    package func pause() {
+        isPaused = true
+        stopSession()
+    }
+
+    package func resume() {
+        isPaused = false
+        for waiting in paused { waiting.resume(returning: ()) }
+        paused = []
+    }
+
+    /// Returns once it is resumed, or the task is cancelled.
+    private func waitUntilResumed() async {
+        let waiter = Waiter<Void>()
+        paused.append(waiter)
+        await waiter.wait(orIfCancelled: ())
+        paused.removeAll { $0 === waiter }
+    }
+
+    /// Has the session end once what is in flight is confirmed, or after a while.
+    func stopSession() {
+        firstChunk?.resume(returning: nil)
+        guard let session else { return }
+        session.stop()
+        eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.drainTimeout)) { session.endNow() }
+    }
+
+    // MARK: Status
+
+    /// What the pump is doing; messages are counted, not chunks.
+    package func status() -> PumpStatus {
+        var status = PumpStatus(
+            phase: phase,
+            counters: past,
+            inFlight: 0,
+            unsettled: 0,
+            error: error.map { .copying($0) },
+            troubledSince: troubledSince,
+            sessions: sessions,
+            runs: runs,
+            leftUnsettled: 0,
+            destinationVersion: destinationVersion,
+            sourceVersion: sourceVersion
+        )
+        guard let machine = session?.machine else { return status }
+        status.counters = past + machine.counters
+        status.inFlight = machine.ledger.records
+        status.unsettled = machine.ledger.records
+        status.blockers = machine.blockers(now: eventLoop.now)
+        if machine.counters.confirmed > 0 { (status.error, status.troubledSince) = (nil, nil) }
+        return status
+    }
+
+    /// The offset of the source before which the destination has all; `nil` where it is not known.
+    package var position: UInt64? { session?.machine.copied ?? copied }
+
+    /// Adds what a session did to the past.
+    func retire(_ session: ChunkSession) {
+        self.session = nil
+        past = past + session.machine.counters
+        copied = session.machine.copied ?? copied
+        if session.machine.counters.confirmed > 0 { (error, troubledSince) = (nil, nil) }
+    }
+
+    func beginSession() {
+        phase = .connecting
+        sessions += 1
+    }
+}
+
+/// The references of one copy: one for each stream that was its source. RabbitMQ keeps at most 255 of a stream.
+struct ChunkReferences: Sendable {
+    static let most = 200
+    private let base: String
+
+    init(_ base: String) { self.base = base }
+
+    subscript(generation: Int) -> String { generation == 0 ? base : "\(base)#\(generation)" }
+}

@@ -18,7 +18,9 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// What everything that talks to a site is made of.
-let brokerAccess: [Target.Dependency] = ["AMQP", "Transport", "HTTPClient", "Management", "RopewayConfiguration"]
+let brokerAccess: [Target.Dependency] = [
+    "AMQP", "Transport", "TLSDiagnosis", "HTTPClient", "Management", "RopewayConfiguration",
+]
 
 func test(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies + nioBase, exclude: exclude, swiftSettings: settings)
@@ -65,13 +67,14 @@ let package = Package(
         .target(name: "Forecast", swiftSettings: settings),
         // What an operator names in the file system.
         .target(name: "Files", swiftSettings: settings),
+        // What TLS connections use, whoever makes them, and why they don't come about.
+        .target(name: "TLSDiagnosis", swiftSettings: settings),
         // Not `Configuration`: Hummingbird brings swift-configuration, whose module has that name.
         .target(
             name: "RopewayConfiguration",
-            dependencies: ["Schedule", "Files", "Notation", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Schedule", "Files", "Notation", "TLSDiagnosis", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
-        .target(name: "TLSDiagnosis", swiftSettings: settings),
         .target(
             name: "Transport",
             dependencies: nioBase + ["Files", "Notation", "TLSDiagnosis", nio("NIOTLS"), nioTLS, logging],
@@ -95,10 +98,14 @@ let package = Package(
             dependencies: ["CCurl", "Notation", "TLSDiagnosis", logging],
             swiftSettings: settings
         ),
-        .target(name: "Management", dependencies: ["HTTPClient", "Notation", logging], swiftSettings: settings),
+        .target(
+            name: "Management",
+            dependencies: ["HTTPClient", "Notation", "TLSDiagnosis", logging],
+            swiftSettings: settings
+        ),
         .target(name: "Topology", dependencies: ["Files", "Management", "HTTPClient"], swiftSettings: settings),
         // Commands and webhooks that are told of promotions. It knows neither brokers nor configuration.
-        .target(name: "Hooks", dependencies: ["HTTPClient", crypto], swiftSettings: settings),
+        .target(name: "Hooks", dependencies: ["HTTPClient", "TLSDiagnosis", crypto], swiftSettings: settings),
         .target(
             name: "Pump",
             dependencies: nioBase + ["AMQP", "Notation", "RabbitStream", "Transport", "Waiting", deque, logging],
@@ -152,7 +159,7 @@ let package = Package(
             dependencies: [
                 "ErrorCodes", "Notation", "ControlAPI", "ControlModel", "Pairing", "Failover", "Relay", "HTTPClient",
                 "Management",
-                "RopewayConfiguration", "Topology",
+                "RopewayConfiguration", "TLSDiagnosis", "Topology",
                 arguments, lifecycle, logging,
             ],
             swiftSettings: settings
@@ -240,10 +247,10 @@ let package = Package(
             "PairingTests",
             brokerAccess + ["ErrorCodes", "Leadership", "Pairing", "ControlModel", "Failover", "Relay", "Topology"]
         ),
-        test("RopewayConfigurationTests", ["RopewayConfiguration", "Schedule"]),
+        test("RopewayConfigurationTests", ["RopewayConfiguration", "TLSDiagnosis", "Schedule"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
         test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),
-        test("AMQPTests", ["AMQP", "Transport", nio("NIOEmbedded"), logging]),
+        test("AMQPTests", ["AMQP", "Transport", "Waiting", nio("NIOEmbedded"), logging]),
         test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness", deque]),
         test(
             "ForeignClientIntegrationTests",
@@ -258,7 +265,7 @@ let package = Package(
         test("TopologyTests", ["Topology", "Management", "HTTPClient"]),
         test("FuzzingTests", ["Fuzzing"]),
         test("AMQPFaultTests", ["AMQP", "Transport", "BrokerHarness"]),
-        test("PumpTests", ["Pump", "AMQP", "RabbitStream", "Transport", "Fuzzing", logging, nio("NIOEmbedded")]),
+        test("PumpTests", ["Pump", "AMQP", "RabbitStream", "Transport", "Waiting", "Fuzzing", logging, nio("NIOEmbedded")]),
         test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
         .target(

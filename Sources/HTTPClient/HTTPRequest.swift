@@ -1,3 +1,5 @@
+import TLSDiagnosis
+
 /// A request.
 ///
 /// Its description shows the method and the URL only, and neither can hold credentials.
@@ -19,7 +21,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
     /// How long the request may take.
     package var timeouts: HTTPTimeouts
     /// TLS options; of no meaning for `http`.
-    package var tls: HTTPTLSOptions
+    package var tls: TLSOptions
     /// The largest body to accept, in bytes after decompression. A larger one fails the request.
     package var maximumResponseBytes: Int
     /// Whether sending it twice has the same effect as sending it once: the method says so unless told otherwise. Only such
@@ -36,7 +38,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable
         body: [UInt8] = [],
         credentials: HTTPCredentials? = nil,
         timeouts: HTTPTimeouts = HTTPTimeouts(),
-        tls: HTTPTLSOptions = HTTPTLSOptions(),
+        tls: TLSOptions = TLSOptions(),
         maximumResponseBytes: Int = 32 << 20,
         isIdempotent: Bool? = nil
     ) {

@@ -1,4 +1,5 @@
 import CCurl
+import TLSDiagnosis
 
 /// What libcurl is told of a request.
 extension Transfer {
@@ -68,15 +69,15 @@ extension Transfer {
         let isNewOnly = request.tls.minimumVersion == .tls13
         setNumber(CURLOPT_SSLVERSION, Int(isNewOnly ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2))
         guard request.origin.scheme == .https else { return }
-        if let file = request.tls.authorityFile {
+        if let file = request.tls.certificateAuthorityPath {
             set(CURLOPT_CAINFO, file)
             // The system's folder of authorities would be trusted beside the file.
             ccurl_set_string(handle, CURLOPT_CAPATH, nil)
             // From 7.87 on libcurl would go by the file as it was up to a day ago.
             ccurl_forget_authorities(handle)
         }
-        if let file = request.tls.certificateFile { set(CURLOPT_SSLCERT, file) }
-        if let file = request.tls.privateKeyFile { set(CURLOPT_SSLKEY, file) }
+        if let file = request.tls.certificatePath { set(CURLOPT_SSLCERT, file) }
+        if let file = request.tls.keyPath { set(CURLOPT_SSLKEY, file) }
         // Without one, OpenSSL would ask for the passphrase of a protected key on the terminal.
         set(CURLOPT_KEYPASSWD, "")
     }

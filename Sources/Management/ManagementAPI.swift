@@ -1,5 +1,6 @@
 import HTTPClient
 import Logging
+import TLSDiagnosis
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -22,7 +23,7 @@ package final class ManagementAPI: Sendable {
     package typealias CredentialSource = @Sendable () throws -> HTTPCredentials
 
     private let store: CredentialStore
-    let tls: HTTPTLSOptions
+    let tls: TLSOptions
     let client: CurlClient
     private let preferred: PreferredEndpoint
 
@@ -36,7 +37,7 @@ package final class ManagementAPI: Sendable {
         endpoints: [ManagementEndpoint],
         credentials: HTTPCredentials?,
         renewal: CredentialSource? = nil,
-        tls: HTTPTLSOptions = HTTPTLSOptions(),
+        tls: TLSOptions = TLSOptions(),
         timeouts: ManagementTimeouts = ManagementTimeouts(),
         client: CurlClient
     ) {
@@ -53,7 +54,7 @@ package final class ManagementAPI: Sendable {
     private init(
         endpoints: [ManagementEndpoint],
         store: CredentialStore,
-        tls: HTTPTLSOptions,
+        tls: TLSOptions,
         timeouts: ManagementTimeouts,
         client: CurlClient,
         preferred: PreferredEndpoint

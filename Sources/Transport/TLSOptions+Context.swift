@@ -3,6 +3,8 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
+@_exported import struct TLSDiagnosis.TLSOptions
+
 extension TLSOptions {
     /// Reads the files and builds the context of one connect.
     ///

@@ -22,7 +22,7 @@ struct GlobalOptions: ParsableArguments {
             return try PairConfiguration.load(
                 path: self.config,
                 checkingReferences: checkingReferences,
-                checkingTLSFiles: SiteConfiguration.TLS.fileCheck
+                checkingTLSFiles: TLSFileFinding.lookIntoFiles
             )
         } catch {
             throw self.output.usage(error)

@@ -12,13 +12,13 @@ struct TLSTests {
     )
     func verifies() async throws {
         try await TLSServer.with { (server, client) async throws in
-            let trusted = HTTPTLSOptions(authorityFile: server.certificate, serverName: "broker.example")
+            let trusted = TLSOptions(certificateAuthorityPath: server.certificate, serverName: "broker.example")
             #expect(await server.outcome(client, trusted) == nil)
-            let wrongName = HTTPTLSOptions(authorityFile: server.certificate)
+            let wrongName = TLSOptions(certificateAuthorityPath: server.certificate)
             #expect(await server.outcome(client, wrongName) == .certificateRejected)
-            let systemOnly = HTTPTLSOptions(serverName: "broker.example")
+            let systemOnly = TLSOptions(serverName: "broker.example")
             #expect(await server.outcome(client, systemOnly) == .certificateRejected)
-            let missing = HTTPTLSOptions(authorityFile: "/nonexistent/ca.pem", serverName: "broker.example")
+            let missing = TLSOptions(certificateAuthorityPath: "/nonexistent/ca.pem", serverName: "broker.example")
             #expect(await server.outcome(client, missing) == .tlsFailed)
             #expect(await server.outcome(client, trusted) == nil)
         }
@@ -28,7 +28,7 @@ struct TLSTests {
     func readsAuthoritiesAnew() async throws {
         try await TLSServer.with { (server, client) async throws in
             let file = server.folder.appending(path: "authority.pem")
-            let options = HTTPTLSOptions(authorityFile: file.path, serverName: "broker.example")
+            let options = TLSOptions(certificateAuthorityPath: file.path, serverName: "broker.example")
             let right = try Data(contentsOf: URL(filePath: server.certificate))
             let stranger = try Data(contentsOf: URL(filePath: server.stranger))
             for _ in 0..<2 {
@@ -45,10 +45,10 @@ struct TLSTests {
     )
     func asksForNoPassphrase() async throws {
         try await TLSServer.with { (server, client) async throws in
-            let options = HTTPTLSOptions(
-                authorityFile: server.certificate,
-                certificateFile: server.certificate,
-                privateKeyFile: server.lockedKey,
+            let options = TLSOptions(
+                certificateAuthorityPath: server.certificate,
+                certificatePath: server.certificate,
+                keyPath: server.lockedKey,
                 serverName: "broker.example"
             )
             guard case .fileUnusable(let text) = await server.failure(client, options)?.tlsFault else {
@@ -62,10 +62,10 @@ struct TLSTests {
     @Test("Given a server that demands a client certificate, when one is and is not shown, then only the first gets in")
     func showsClientCertificate() async throws {
         try await TLSServer.with(["-Verify", "1", "-verify_return_error"]) { (server, client) async throws in
-            var options = HTTPTLSOptions(authorityFile: server.certificate, serverName: "broker.example")
+            var options = TLSOptions(certificateAuthorityPath: server.certificate, serverName: "broker.example")
             #expect(await server.outcome(client, options) == .tlsFailed)
-            options.certificateFile = server.certificate
-            options.privateKeyFile = server.key
+            options.certificatePath = server.certificate
+            options.keyPath = server.key
             #expect(await server.outcome(client, options) == nil)
         }
     }
@@ -150,19 +150,19 @@ struct TLSServer {
 
     private func waitUntilListening(_ client: CurlClient) async throws {
         let deadline = ContinuousClock.now + .seconds(20)
-        while await outcome(client, HTTPTLSOptions()) == .connectionRefused {
+        while await outcome(client, TLSOptions()) == .connectionRefused {
             guard .now < deadline else { throw POSIXError(.ETIMEDOUT) }
             await Task.yield()
         }
     }
 
     /// What a request comes to: `nil` for a response.
-    func outcome(_ client: CurlClient, _ options: HTTPTLSOptions) async -> HTTPClientError.Code? {
+    func outcome(_ client: CurlClient, _ options: TLSOptions) async -> HTTPClientError.Code? {
         await failure(client, options)?.code
     }
 
     /// What a request fails of; `nil` for a response.
-    func failure(_ client: CurlClient, _ options: HTTPTLSOptions) async -> HTTPClientError? {
+    func failure(_ client: CurlClient, _ options: TLSOptions) async -> HTTPClientError? {
         do {
             _ = try await client.execute(
                 HTTPRequest(origin: HTTPOrigin(scheme: .https, host: "127.0.0.1", port: port), tls: options)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Schedule
+import TLSDiagnosis
 import Testing
 
 @testable import RopewayConfiguration
@@ -89,7 +90,7 @@ struct GoodConfigurationTests {
         #expect(pair.standbySite.metrics.isEmpty)
         #expect(pair.activeSite.virtualHost == "/")
         #expect(pair.activeSite.authentication == .plain)
-        #expect(pair.activeSite.tls.certificateAuthority == nil)
+        #expect(pair.activeSite.tls.certificateAuthorityPath == nil)
         #expect(pair.activeSite.adminCredentials == pair.activeSite.credentials)
         let route = try #require(pair.routes.first)
         #expect(route.capture.type == nil)
@@ -150,8 +151,8 @@ struct GoodConfigurationTests {
         #expect(pair.firstSite.credentials == nil)
         #expect(pair.firstSite.managementCredentials.username == "root")
         #expect(pair.firstSite.managementCredentials.password == .file("/etc/ropeway/root.secret"))
-        #expect(pair.firstSite.tls.certificateAuthority == "/etc/ropeway/ca.pem")
-        #expect(pair.firstSite.tls.privateKey == "/k.pem")
+        #expect(pair.firstSite.tls.certificateAuthorityPath == "/etc/ropeway/ca.pem")
+        #expect(pair.firstSite.tls.keyPath == "/k.pem")
         #expect(pair.secondSite.tls == pair.firstSite.tls)
     }
 

@@ -1,4 +1,5 @@
 import RopewayConfiguration
+import TLSDiagnosis
 import Testing
 
 @Suite("TLS settings of a site")
@@ -43,7 +44,7 @@ struct TLSSettingsTests {
     @Test("given a check of files, when it finds something, then it is told at the key and line of the file")
     func fileCheck() throws {
         let check: TLSFileFinding.Check = { settings in
-            settings.certificateAuthority == nil
+            settings.certificateAuthorityPath == nil
                 ? [] : [TLSFileFinding(key: "ca", message: "is empty", hint: "fill it")]
         }
         do {

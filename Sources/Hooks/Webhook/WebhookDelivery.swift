@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPClient
+import TLSDiagnosis
 
 /// One run of a webhook: posted until it is taken, refused for good, or out of time.
 struct WebhookDelivery: Sendable {
@@ -71,7 +72,7 @@ struct WebhookDelivery: Sendable {
             headers: headers,
             body: body,
             timeouts: HTTPTimeouts(connect: min(limit, .seconds(5)), total: limit),
-            tls: HTTPTLSOptions(authorityFile: webhook.authorityFile),
+            tls: TLSOptions(certificateAuthorityPath: webhook.authorityFile),
             maximumResponseBytes: Self.longestAnswer
         )
         do throws(HTTPClientError) {

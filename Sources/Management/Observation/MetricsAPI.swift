@@ -1,10 +1,11 @@
 import HTTPClient
+import TLSDiagnosis
 
 /// The Prometheus endpoints of a site's nodes. Each tells of its own node only, and asks for no password.
 package struct MetricsAPI: Sendable {
     /// Where they are: one of each node.
     package let endpoints: [ManagementEndpoint]
-    private let tls: HTTPTLSOptions
+    private let tls: TLSOptions
     private let timeouts: ManagementTimeouts
     private let client: CurlClient
 
@@ -13,7 +14,7 @@ package struct MetricsAPI: Sendable {
     /// - Parameter endpoints: any number, none included.
     package init(
         endpoints: [ManagementEndpoint],
-        tls: HTTPTLSOptions = HTTPTLSOptions(),
+        tls: TLSOptions = TLSOptions(),
         timeouts: ManagementTimeouts = ManagementTimeouts(),
         client: CurlClient
     ) {

@@ -43,7 +43,7 @@ package struct Site: Sendable {
         let endpoints = configuration.management.compactMap { Management.ManagementEndpoint(url: $0.baseURL) }
         metrics = MetricsAPI(
             endpoints: configuration.metrics.compactMap { Management.ManagementEndpoint(url: $0.baseURL) },
-            tls: configuration.tls.optionsForManagement,
+            tls: configuration.tls,
             timeouts: timeouts,
             client: client
         )
@@ -52,7 +52,7 @@ package struct Site: Sendable {
             endpoints: endpoints,
             credentials: try relaying.forManagement(),
             renewal: { try relaying.forManagement() },
-            tls: configuration.tls.optionsForManagement,
+            tls: configuration.tls,
             timeouts: timeouts,
             client: client
         )
@@ -82,7 +82,7 @@ package struct Site: Sendable {
         if purpose == .consuming { socket.tcpUserTimeout = .seconds(20) }
         return ConnectionConfiguration(
             endpoints: configuration.amqp.map { Endpoint(host: $0.host, port: $0.port, isTLS: $0.usesTLS) },
-            tls: configuration.tls.options,
+            tls: configuration.tls,
             socket: socket,
             credentials: try credentials(),
             virtualHost: configuration.virtualHost,

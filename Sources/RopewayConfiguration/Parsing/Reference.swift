@@ -1,4 +1,5 @@
 import Files
+import TLSDiagnosis
 
 /// What a configuration refers to outside of itself: it has to be there before the configuration is put to use, and a
 /// command that only asks a running daemon needs none of it.
@@ -12,7 +13,7 @@ struct Reference: Sendable, Equatable {
         /// - Parameters:
         ///   - places: where each file is named, by its key below `tls`.
         ///   - isWhole: whether the settings themselves are right, so that a TLS library may look at the files.
-        case tls(SiteConfiguration.TLS, places: [String: Place], isWhole: Bool)
+        case tls(TLSOptions, places: [String: Place], isWhole: Bool)
     }
 
     /// Where in the document something stands.
@@ -64,10 +65,10 @@ struct Reference: Sendable, Equatable {
     }
 }
 
-extension SiteConfiguration.TLS {
+extension TLSOptions {
     /// The files that are named, by their keys.
     fileprivate var files: [(key: String, path: String)] {
-        [("ca", self.certificateAuthority), ("certificate", self.certificate), ("key", self.privateKey)]
+        [("ca", self.certificateAuthorityPath), ("certificate", self.certificatePath), ("key", self.keyPath)]
             .compactMap { key, path in path.map { (key, $0) } }
     }
 }

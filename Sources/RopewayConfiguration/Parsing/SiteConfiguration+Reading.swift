@@ -1,3 +1,5 @@
+import TLSDiagnosis
+
 extension SiteConfiguration {
     private static let keys = [
         "amqp", "stream", "management", "metrics", "vhost", "auth", "username", "password", "tls", "admin",
@@ -13,7 +15,7 @@ extension SiteConfiguration {
         let metrics = fields["metrics"].map { $0.metricsEndpoints() } ?? []
         let virtualHost = fields["vhost"].map { $0.string(expected: "the name of a virtual host", longest: 255) } ?? "/"
         let authentication = fields["auth"].map { $0.choice(Authentication.self) } ?? .plain
-        let tls = TLS.read(fields["tls"])
+        let tls = TLSOptions.read(fields["tls"])
         let admin = fields["admin"].map { Credentials.readAdmin($0) } ?? .some(nil)
         let credentials = Self.readCredentials(fields, authentication: authentication)
 
@@ -69,10 +71,10 @@ extension SiteConfiguration {
         _ fields: Fields,
         amqp: [BrokerEndpoint]?,
         stream: [BrokerEndpoint]?,
-        tls: TLS?
+        tls: TLSOptions?
     ) {
         guard let cursor = fields["auth"] else { return }
-        if let tls, tls.certificate == nil {
+        if let tls, tls.certificatePath == nil {
             cursor.error("external needs a client certificate", hint: "give tls: {certificate: PATH, key: PATH}")
         }
         let brokers = (amqp ?? []) + (stream ?? [])

@@ -1,3 +1,5 @@
+import TLSDiagnosis
+
 /// One site: how its brokers are reached, and as whom.
 package struct SiteConfiguration: Sendable, Equatable {
     /// The site's name, `[a-z0-9-]{1,64}`.
@@ -19,8 +21,9 @@ package struct SiteConfiguration: Sendable, Equatable {
     package let credentials: Credentials?
     /// The user for what needs more rights than relaying, if the file names one.
     package let admin: Credentials?
-    /// What TLS connections to this site use. Without settings the system's certificate authorities are trusted.
-    package let tls: TLS
+    /// What TLS connections to this site use. Paths are as written, those that are relative taken from the folder of
+    /// the configuration file.
+    package let tls: TLSOptions
 
     /// The user for reading from the management API: the relaying user, else the administrator.
     package let managementCredentials: Credentials
@@ -53,43 +56,5 @@ extension SiteConfiguration {
         package let username: String
         /// Where the password is; resolve it again for every connection.
         package let password: SecretSource
-    }
-
-    /// What TLS connections to a site use. Paths are as written, those that are relative taken from the folder of
-    /// the configuration file.
-    package struct TLS: Sendable, Equatable {
-        /// PEM file of the certificate authorities to trust instead of the system's.
-        package let certificateAuthority: String?
-        /// PEM file of the client certificate and its chain; present exactly if ``privateKey`` is.
-        package let certificate: String?
-        /// PEM file of the client certificate's key.
-        package let privateKey: String?
-        /// The name to ask for and to verify instead of the endpoint's host.
-        package let serverName: String?
-        /// The oldest version that is spoken.
-        package let minimumVersion: Version
-
-        /// A version of TLS.
-        package enum Version: String, Sendable, Equatable, CaseIterable {
-            /// TLS 1.2, the oldest that the IETF has not deprecated (RFC 8996).
-            case tls12 = "1.2"
-            /// TLS 1.3.
-            case tls13 = "1.3"
-        }
-
-        /// Creates settings; without arguments, the system's authorities are trusted and no certificate is shown.
-        package init(
-            certificateAuthority: String? = nil,
-            certificate: String? = nil,
-            privateKey: String? = nil,
-            serverName: String? = nil,
-            minimumVersion: Version = .tls12
-        ) {
-            self.certificateAuthority = certificateAuthority
-            self.certificate = certificate
-            self.privateKey = privateKey
-            self.serverName = serverName
-            self.minimumVersion = minimumVersion
-        }
     }
 }

@@ -1,10 +1,12 @@
+import TLSDiagnosis
+
 /// What is wrong with a file that a site's TLS settings name.
 ///
 /// Whether a file is a certificate takes a TLS library, which this module does not have: a caller that has one hands a
 /// check in.
 package struct TLSFileFinding: Sendable, Equatable {
     /// Looks at the files of a site's settings.
-    package typealias Check = @Sendable (SiteConfiguration.TLS) -> [TLSFileFinding]
+    package typealias Check = @Sendable (TLSOptions) -> [TLSFileFinding]
 
     /// The key below `tls` that names the file: `ca`, `certificate` or `key`.
     package let key: String

@@ -64,7 +64,7 @@ enum PairOpening {
         }
         // Asking a daemon takes none of what the configuration refers to; an engine does.
         do {
-            try loaded.checkReferences(checkingTLSFiles: SiteConfiguration.TLS.fileCheck)
+            try loaded.checkReferences(checkingTLSFiles: TLSFileFinding.lookIntoFiles)
         } catch {
             throw OperationError(
                 .usage,

@@ -30,7 +30,7 @@ struct ReloadService: Service {
         do {
             loaded = try PairConfiguration.load(
                 path: self.path,
-                checkingTLSFiles: SiteConfiguration.TLS.fileCheck
+                checkingTLSFiles: TLSFileFinding.lookIntoFiles
             )
         } catch {
             self.logger.error("the configuration is broken: the old one stays in force")

@@ -4,6 +4,7 @@ import HTTPClient
 import Management
 import Pairing
 import RopewayConfiguration
+import TLSDiagnosis
 
 /// Looks at a site that is not configured yet.
 enum SiteLook {
@@ -24,7 +25,7 @@ enum SiteLook {
         let api = ManagementAPI(
             endpoints: site.address.management.compactMap { Management.ManagementEndpoint(url: $0.baseURL) },
             credentials: credentials,
-            tls: HTTPTLSOptions(authorityFile: site.authorityFile),
+            tls: TLSOptions(certificateAuthorityPath: site.authorityFile),
             timeouts: ManagementTimeouts(connect: .seconds(3), request: .seconds(20), call: .seconds(40)),
             client: client
         )

@@ -1,6 +1,7 @@
+import TLSDiagnosis
 import Yams
 
-extension SiteConfiguration.TLS {
+extension TLSOptions {
     private static let keys = ["ca", "certificate", "key", "server-name", "minimum-version"]
 
     /// Reads `tls`; without it there are no settings.
@@ -18,9 +19,9 @@ extension SiteConfiguration.TLS {
             fields.missing("key", hint: "a certificate needs its key")
         }
         let settings = Self(
-            certificateAuthority: authority,
-            certificate: certificate,
-            privateKey: key,
+            certificateAuthorityPath: authority,
+            certificatePath: certificate,
+            keyPath: key,
             serverName: fields["server-name"].flatMap { Self.readServerName($0) },
             minimumVersion: fields["minimum-version"].flatMap { Self.readVersion($0) } ?? .tls12
         )

@@ -4,11 +4,11 @@
 /// paths only, never the contents of a file, and are safe to log.
 public struct TLSOptions: Sendable, Hashable {
     /// A version of the protocol.
-    public enum Version: Sendable, Hashable {
+    public enum Version: String, Sendable, Hashable, CaseIterable {
         /// TLS 1.2.
-        case tls12
+        case tls12 = "1.2"
         /// TLS 1.3.
-        case tls13
+        case tls13 = "1.3"
     }
 
     /// PEM file with the certificates of the authorities to trust; `nil` trusts those of the system.

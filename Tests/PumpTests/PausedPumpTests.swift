@@ -1,8 +1,8 @@
 import AMQP
 import Logging
-import NIOConcurrencyHelpers
 import Testing
 import Transport
+import Waiting
 
 @testable import Pump
 
@@ -10,9 +10,9 @@ import Transport
 struct PausedPumpTests {
     /// How often a pump has tried to connect.
     private final class Attempts: Sendable {
-        private let box = NIOLockedValueBox(0)
-        var count: Int { box.withLockedValue { $0 } }
-        func note() { box.withLockedValue { $0 += 1 } }
+        private let box = Locked(0)
+        var count: Int { box.withLock { $0 } }
+        func note() { box.withLock { $0 += 1 } }
     }
 
     private static func pump(_ attempts: Attempts, isPaused: Bool) throws -> MessagePump {

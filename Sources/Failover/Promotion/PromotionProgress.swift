@@ -2,9 +2,9 @@ import ControlModel
 import ErrorCodes
 import Foundation
 import Leadership
-import NIOConcurrencyHelpers
 import Relay
 import Transport
+import Waiting
 
 /// What a running promotion tells of itself.
 final class PromotionProgress: Sendable {
@@ -17,21 +17,21 @@ final class PromotionProgress: Sendable {
         var replayStarted: ContinuousClock.Instant?
     }
 
-    private let state: NIOLockedValueBox<State>
+    private let state: Locked<State>
     private let started = ContinuousClock.now
 
     init(_ report: OperationReport) {
-        state = NIOLockedValueBox(State(report: report))
+        state = Locked(State(report: report))
     }
 
     /// Which operation it is.
-    var id: String { state.withLockedValue { $0.report.id } }
+    var id: String { state.withLock { $0.report.id } }
 
     /// Whether nothing happens any more unless somebody asks for it.
-    var hasEnded: Bool { state.withLockedValue { $0.report.state.hasEnded } }
+    var hasEnded: Bool { state.withLock { $0.report.state.hasEnded } }
 
     func update(_ change: (inout OperationReport) -> Void) {
-        state.withLockedValue { change(&$0.report) }
+        state.withLock { change(&$0.report) }
     }
 
     /// Notes which steps are done, and which is under way.
@@ -50,7 +50,7 @@ final class PromotionProgress: Sendable {
             if run.times.indices.contains(index) { report.note(run.times[index], since: run.started.date) }
             return report
         }
-        return state.withLockedValue { state in
+        return state.withLock { state in
             let before = state.report.steps
             state.report.step = run.stepCode
             state.report.kind = run.kind.rawValue
@@ -79,28 +79,28 @@ final class PromotionProgress: Sendable {
     }
 
     func begin(_ replays: [(name: String, replay: Replay)]) {
-        state.withLockedValue {
+        state.withLock {
             $0.replays = replays
             $0.replayStarted = .now
         }
     }
 
     func finished(_ name: String, _ progress: Replay.Progress) {
-        state.withLockedValue { $0.finished[name] = progress }
+        state.withLock { $0.finished[name] = progress }
     }
 
     func failed(_ name: String, _ error: ErrorReport) {
-        state.withLockedValue { $0.failed[name] = error }
+        state.withLock { $0.failed[name] = error }
     }
 
     /// Notes a route of which nothing can be replayed, since its store is gone.
     func lost(_ name: String, _ error: ErrorReport) {
-        state.withLockedValue { $0.lost[name] = error }
+        state.withLock { $0.lost[name] = error }
     }
 
     /// Why something can't be replayed that was relayed; `nil` if nothing is known to be missing.
     var missing: StepFailure? {
-        let state = state.withLockedValue { $0 }
+        let state = state.withLock { $0 }
         let losses = state.lost.merging(state.failed.filter { $0.value.knownCode == .storeMissing }) { $1 }
         guard let (name, loss) = losses.min(by: { $0.key < $1.key }) else { return nil }
         let others = losses.count > 1 ? "; \(losses.count - 1) more routes are like that" : ""
@@ -113,7 +113,7 @@ final class PromotionProgress: Sendable {
 
     /// The operation at this moment, with what its replays have done.
     func report() async -> OperationReport {
-        let state = state.withLockedValue { $0 }
+        let state = state.withLock { $0 }
         var report = state.report
         if !report.state.hasEnded || report.seconds == nil {
             report.seconds = (ContinuousClock.now - started) / .seconds(1)

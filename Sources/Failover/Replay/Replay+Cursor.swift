@@ -1,17 +1,17 @@
 import AMQP
-import NIOConcurrencyHelpers
 import Relay
+import Waiting
 
 /// How far a replay got, kept on the broker.
 extension Replay {
     /// Writes the cursor as soon as there is progress, then less and less often: a replay that never lives for long
     /// gets somewhere each time.
     func keepCursor(_ work: Work) async throws {
-        var written = state.withLockedValue { $0.position }
+        var written = state.withLock { $0.position }
         var interval = Duration.milliseconds(20)
         while !Task.isCancelled {
             try await Task.sleep(for: interval)
-            let position = state.withLockedValue { $0.position }
+            let position = state.withLock { $0.position }
             guard position != written else { continue }
             try await writeCursor(work)
             written = position
@@ -21,7 +21,7 @@ extension Replay {
 
     func writeCursor(_ work: Work) async throws {
         // Position and tally are taken together.
-        try await work.cursors.write(cursor(state.withLockedValue { $0 }), on: work.channel)
+        try await work.cursors.write(cursor(state.withLock { $0 }), on: work.channel)
     }
 
     /// Writes the cursor of a replay that ends before its time, if the broker takes it soon.

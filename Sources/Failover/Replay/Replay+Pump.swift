@@ -2,13 +2,13 @@ import AMQP
 import ErrorCodes
 import Leadership
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import Notation
 import Pump
 import Relay
 import RopewayConfiguration
 import Transport
+import Waiting
 
 /// The pump of a replay, and how far it got.
 extension Replay {
@@ -19,13 +19,13 @@ extension Replay {
         let site = site
         let state = state
         let isStream = seal != nil
-        let cut = cut ?? state.withLockedValue { $0.plan?.contents?.newest } ?? .min / 2
+        let cut = cut ?? state.withLock { $0.plan?.contents?.newest } ?? .min / 2
         let window = ReplayTransform.Window(
             epoch: epoch,
             cut: cut,
             timeToLive: route.standby.replayedAge,
             since: since(cut),
-            consumedBefore: state.withLockedValue { $0.plan?.window?.from },
+            consumedBefore: state.withLock { $0.plan?.window?.from },
             firstOffset: nil,
             seal: seal,
             until: leg.until
@@ -37,7 +37,7 @@ extension Replay {
                 queue: names.standby,
                 consumerArguments: {
                     guard isStream else { return [:] }
-                    let (position, plan) = state.withLockedValue { ($0.position, $0.plan) }
+                    let (position, plan) = state.withLock { ($0.position, $0.plan) }
                     if let position { return ["x-stream-offset": .int64(position + 1)] }
                     if let first = plan?.contents?.firstOffset { return ["x-stream-offset": .int64(first)] }
                     return ["x-stream-offset": .string("first")]
@@ -54,14 +54,14 @@ extension Replay {
             logger: logger
         ) { _ in
             var window = window
-            let (position, plan) = state.withLockedValue { ($0.position, $0.plan) }
+            let (position, plan) = state.withLock { ($0.position, $0.plan) }
             window.from = position.map { $0 + 1 }
             window.firstOffset = plan?.contents?.firstOffset
             return ReplayTransform(
                 window,
                 trustsUserID: route.trustsUserID,
                 onSettled: { offset, tally in
-                    state.withLockedValue {
+                    state.withLock {
                         $0.tally += tally
                         if let offset { $0.position = offset }
                     }
@@ -77,8 +77,8 @@ extension Replay {
 
     /// Goes on with another pump.
     func begin(_ pump: MessagePump, seal: Seal?) async {
-        let before = await state.withLockedValue { $0.pump }?.status()
-        state.withLockedValue {
+        let before = await state.withLock { $0.pump }?.status()
+        state.withLock {
             if let before {
                 $0.past = $0.past + before.counters
                 if before.sessions > 1 { $0.hasRepeated = true }
@@ -109,7 +109,7 @@ extension Replay {
 
     /// Where the replay stands.
     package func progress() async -> Progress {
-        let state = state.withLockedValue { $0 }
+        let state = state.withLock { $0 }
         var progress = Progress()
         guard let pump = state.pump, let plan = state.plan else { return progress }
         let status = await pump.status()

@@ -1,8 +1,8 @@
 import AMQP
-import NIOConcurrencyHelpers
 import NIOCore
 import Pump
 import Relay
+import Waiting
 
 /// Replaying a queue, whose messages go as they are replayed.
 extension Replay {
@@ -62,9 +62,9 @@ extension Replay {
         var emptyReads = 0
         while !Task.isCancelled, emptyReads < 2 {
             try await Task.sleep(for: .milliseconds(100))
-            let pump = state.withLockedValue { $0.pump }
+            let pump = state.withLock { $0.pump }
             let (_, ready, _) = try await channel.declareQueue(names.standby, passive: true)
-            state.withLockedValue { $0.ready = ready }
+            state.withLock { $0.ready = ready }
             guard ready == 0, let status = await pump?.status(), status.phase == .running, status.unsettled == 0 else {
                 emptyReads = 0
                 continue

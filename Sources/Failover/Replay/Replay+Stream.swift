@@ -1,11 +1,11 @@
 import AMQP
 import Foundation
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import Pump
 import Relay
 import RopewayConfiguration
+import Waiting
 
 /// Replaying a stream, which keeps what is replayed: how far it got is in the cursor.
 extension Replay {
@@ -14,19 +14,19 @@ extension Replay {
 
     func replayStream(_ contents: StreamContents, _ work: Work) async throws {
         let seal = Seal(id: operation, offset: contents.sealOffset)
-        if (state.withLockedValue { $0.position } ?? -1) < seal.offset {
+        if (state.withLock { $0.position } ?? -1) < seal.offset {
             // What came late is looked for afterwards, when there is more of it.
             _ = try await lookBehind(seal.offset, expecting: seal, work.connection)
             try await advance(to: seal, work)
         }
         for _ in 0..<Self.looks {
-            let last = state.withLockedValue { $0.position } ?? seal.offset
+            let last = state.withLock { $0.position } ?? seal.offset
             guard let late = try await lookBehind(last + 1, expecting: nil, work.connection) else { return }
             logger.warning(
                 "messages of the ended epoch have arrived behind the seal and are replayed as well",
                 metadata: ["route": "\(route.name)", "messages": "\(late.messages)"]
             )
-            state.withLockedValue { $0.late += late.messages }
+            state.withLock { $0.late += late.messages }
             try await advance(to: late.seal, work)
         }
         throw TopologyError(
@@ -40,7 +40,7 @@ extension Replay {
     /// Replays up to a seal, and stands behind it then.
     private func advance(to seal: Seal, _ work: Work) async throws {
         try await throughStages(work) { leg in try await advance(to: seal, leg, work) }
-        state.withLockedValue { $0.position = seal.offset }
+        state.withLock { $0.position = seal.offset }
         try await writeCursor(work)
     }
 

@@ -3,10 +3,10 @@ import Foundation
 import Leadership
 import Logging
 import Management
-import NIOConcurrencyHelpers
 import Pump
 import Relay
 import RopewayConfiguration
+import Waiting
 
 /// Replaying to each queue what it may not have consumed.
 ///
@@ -26,20 +26,20 @@ extension Replay {
 
     /// Moves what the window takes, one leg after the other, from the stage that an earlier run had reached.
     func throughStages(_ work: Work, _ move: (Leg) async throws -> Void) async throws {
-        let later = state.withLockedValue { $0.plan?.window?.later ?? [] }
-        let reached = state.withLockedValue { $0.stage }
+        let later = state.withLock { $0.plan?.window?.later ?? [] }
+        let reached = state.withLock { $0.stage }
         if reached < later.count, let exchange = try await stagedExchange(work) {
             // A queue may begin with what arrived late in an earlier epoch: of that nobody knows who consumed it.
-            if state.withLockedValue({ $0.plan?.contents == nil }) {
+            if state.withLock({ $0.plan?.contents == nil }) {
                 try await move(Leg(exchange: work.exchange, until: .min))
             }
             for index in reached..<later.count {
                 guard try await bind(exchange, without: later[index...], work) else { break }
                 try await move(Leg(exchange: names.replay, until: later[index].from, returns: .skip))
-                state.withLockedValue { $0.stage = index + 1 }
+                state.withLock { $0.stage = index + 1 }
                 try await writeCursor(work)
             }
-            state.withLockedValue { $0.stage = later.count }
+            state.withLock { $0.stage = later.count }
         }
         try await move(Leg(exchange: work.exchange))
         if !later.isEmpty { await removeStagedExchange(work) }

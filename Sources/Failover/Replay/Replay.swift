@@ -2,13 +2,13 @@ import AMQP
 import Leadership
 import Logging
 import Management
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Pump
 import Relay
 import RopewayConfiguration
 import Transport
+import Waiting
 
 /// The replay of one route on the promoted site: standby store → the same exchange.
 ///
@@ -88,7 +88,7 @@ package final class Replay: Sendable {
     let cut: Int64?
     let logger: Logger
     let eventLoop: any EventLoop
-    let state = NIOLockedValueBox(State())
+    let state = Locked(State())
 
     /// - Parameters:
     ///   - epoch: the epoch that the messages were relayed in.
@@ -134,7 +134,7 @@ package final class Replay: Sendable {
             try await channel.selectConfirms()
             let known = try await cursors.read(on: channel).flatMap { $0.operation == operation ? $0 : nil }
             let base = known ?? ReplayCursor(operation: operation)
-            state.withLockedValue {
+            state.withLock {
                 $0.base = base
                 $0.isResumed = known != nil
                 $0.position = base.offset

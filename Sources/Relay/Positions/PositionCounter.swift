@@ -1,9 +1,9 @@
 import AMQP
 import Consumption
-import NIOConcurrencyHelpers
 import NIOCore
 import Pump
 import Routing
+import Waiting
 
 /// Gives the messages of one session of a relay their positions, and counts to which queues they were routed.
 ///
@@ -40,7 +40,7 @@ struct PositionCounter {
     init(_ positions: RoutePositions, steadyNow: @escaping () -> SteadyTime) {
         self.positions = positions
         self.steadyNow = steadyNow
-        let state = positions.state.withLockedValue { state in
+        let state = positions.state.withLock { state in
             state.generation += 1
             return state
         }
@@ -101,7 +101,7 @@ struct PositionCounter {
         nextSlot = slot + 1
         // What comes from here on entered the capture later.
         tell(now)
-        positions.state.withLockedValue { state in
+        positions.state.withLock { state in
             state.canaries += 1
         }
         if !isRedelivered { enteredSince = max(enteredSince ?? instant, instant) }
@@ -112,7 +112,7 @@ struct PositionCounter {
     /// Everything before a canary is in the store, and it went through itself.
     func canaryArrived(sentAt instant: SteadyTime) {
         let now = steadyNow()
-        positions.state.withLockedValue { $0.canaryFlight.arrived(sentAt: instant, at: now) }
+        positions.state.withLock { $0.canaryFlight.arrived(sentAt: instant, at: now) }
     }
 
     /// All slots below are in the store.
@@ -128,12 +128,12 @@ struct PositionCounter {
         }
         guard let position else { return }
         let now = steadyNow()
-        positions.state.withLockedValue { $0.log.confirmed(upTo: position, at: now) }
+        positions.state.withLock { $0.log.confirmed(upTo: position, at: now) }
     }
 
     /// What is settled does not come again: the next session has to know of it, should this one tell of it no more.
     private func keepTotals() {
-        positions.state.withLockedValue { keepTotals(in: &$0) }
+        positions.state.withLock { keepTotals(in: &$0) }
     }
 
     private func keepTotals(in state: inout RoutePositions.State) {
@@ -165,7 +165,7 @@ struct PositionCounter {
         let classes = bindings?.table.classCount ?? 0
         let table = classes > registered ? classTable() : nil
         registered = max(registered, classes)
-        positions.state.withLockedValue { state in
+        positions.state.withLock { state in
             keepTotals(in: &state)
             state.told = tick.at
             state.volume.note(position, carried: carried)
@@ -177,7 +177,7 @@ struct PositionCounter {
     /// Counts by the bindings that were read last, once what comes out of the capture entered it after that.
     private mutating func useNextBindings() {
         let enteredSince = enteredSince
-        let next = positions.state.withLockedValue { state -> (RoutePositions.Bindings, Int)? in
+        let next = positions.state.withLock { state -> (RoutePositions.Bindings, Int)? in
             guard let next = state.next, let enteredSince, enteredSince >= next.readAt else { return nil }
             state.next = nil
             state.bindings = next

@@ -1,6 +1,6 @@
 import Consumption
-import NIOConcurrencyHelpers
 import Routing
+import Waiting
 
 /// What a route knows of its positions: how many of the messages that it has carried were routed to which queue, and what
 /// of that the store has confirmed.
@@ -48,35 +48,35 @@ package final class RoutePositions: Sendable {
         var told: SteadyTime?
     }
 
-    let state: NIOLockedValueBox<State>
+    let state: Locked<State>
     /// Tells this process's canaries from those of others.
     package let instance: String
 
     /// - Parameter floor: no position lies before: one that was handed out by an earlier relay.
     package init(floor: Position? = nil, instance: String) {
-        state = NIOLockedValueBox(State(floor: floor?.milliseconds ?? 0))
+        state = Locked(State(floor: floor?.milliseconds ?? 0))
         self.instance = instance
     }
 
     /// What is known at this moment.
-    package var log: PositionLog { state.withLockedValue { $0.log } }
+    package var log: PositionLog { state.withLock { $0.log } }
 
     /// At most so much was carried from a position on; `nil` where that is not known.
     package func carried(since position: Position) -> VolumeLog.Volume? {
-        state.withLockedValue { $0.volume.carried(since: position) }
+        state.withLock { $0.volume.carried(since: position) }
     }
 
     /// The most that came within about a tenth of a second since a position; `nil`: nothing came.
     package func surge(since position: Position) -> UInt64? {
-        state.withLockedValue { $0.volume.surge(since: position) }
+        state.withLock { $0.volume.surge(since: position) }
     }
 
     /// When the relay was last given something, to a tenth of a second.
-    var lastReceived: SteadyTime? { state.withLockedValue { $0.told } }
+    var lastReceived: SteadyTime? { state.withLock { $0.told } }
 
     /// No message gets a position before this one from now on.
     package func raiseFloor(to position: Position) {
-        state.withLockedValue { $0.floor = max($0.floor, position.milliseconds) }
+        state.withLock { $0.floor = max($0.floor, position.milliseconds) }
     }
 
     // MARK: Bindings
@@ -91,7 +91,7 @@ package final class RoutePositions: Sendable {
         withdrawn: Set<String>?,
         readAt: SteadyTime
     ) {
-        state.withLockedValue { state in
+        state.withLock { state in
             state.lastNumber += 1
             // One that was not used yet is left out: what was withdrawn with it is withdrawn with this one.
             let all =
@@ -110,38 +110,38 @@ package final class RoutePositions: Sendable {
 
     /// Takes note that the bindings were read again and were the same as before.
     package func confirmBindings(sentAt: SteadyTime) {
-        state.withLockedValue { if $0.next == nil { $0.stoodUntil = sentAt } }
+        state.withLock { if $0.next == nil { $0.stoodUntil = sentAt } }
     }
 
     // MARK: Canaries
 
     /// How many canaries have come out of the capture: what the relay received and nobody else published.
-    package var canaries: UInt64 { state.withLockedValue { $0.canaries } }
+    package var canaries: UInt64 { state.withLock { $0.canaries } }
 
     /// When a canary is to be put into the capture; it counts as sent then. `nil`: none now.
     package func canary(at now: SteadyTime) -> SteadyTime? {
-        state.withLockedValue { $0.canaryFlight.maySend(at: now) ? now : nil }
+        state.withLock { $0.canaryFlight.maySend(at: now) ? now : nil }
     }
 
     /// Says whether the capture took a canary.
     package func sentCanary(_ instant: SteadyTime, isCaptured: Bool) {
-        state.withLockedValue { $0.canaryFlight.sent(instant, isCaptured: isCaptured) }
+        state.withLock { $0.canaryFlight.sent(instant, isCaptured: isCaptured) }
     }
 
     /// Says how long no canary may arrive at the store's site until the way there counts as unknown; `nil`: none are sent.
     package func expectCanaries(within limit: Duration?) {
-        state.withLockedValue { $0.canaryFlight.limit = limit }
+        state.withLock { $0.canaryFlight.limit = limit }
     }
 
     /// Has no canary sent any more, or again.
-    package func endCanaries(_ isEnded: Bool = true) { state.withLockedValue { $0.canaryFlight.isEnded = isEnded } }
+    package func endCanaries(_ isEnded: Bool = true) { state.withLock { $0.canaryFlight.isEnded = isEnded } }
 
     /// Whether canaries are on their way.
     package var hasCanaries: Bool { canaryFlight.count > 0 }
 
     /// Canaries on their way, and when one last arrived.
-    var canaryFlight: CanaryFlight { state.withLockedValue { $0.canaryFlight } }
+    var canaryFlight: CanaryFlight { state.withLock { $0.canaryFlight } }
 
     /// The capture was made anew.
-    func forgetCanaries() { state.withLockedValue { $0.canaryFlight.forget() } }
+    func forgetCanaries() { state.withLock { $0.canaryFlight.forget() } }
 }

@@ -200,11 +200,26 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(name: "SeededRandomness", path: "Tests/SeededRandomness", swiftSettings: settings),
+        // A broker whose every byte a test writes.
+        .target(
+            name: "PeerHarness",
+            dependencies: nioBase + ["AMQP", "Transport", nio("NIOEmbedded")],
+            path: "Tests/PeerHarness",
+            swiftSettings: settings
+        ),
         .target(name: "BrokerHarness", dependencies: nioBase, path: "Tests/BrokerHarness", swiftSettings: settings),
         .target(
             name: "RopewayHarness",
             dependencies: nioBase + ["BrokerHarness", "AMQP", "Transport"],
             path: "Tests/RopewayHarness",
+            swiftSettings: settings
+        ),
+        // A pump between two nodes.
+        .target(
+            name: "PumpHarness",
+            dependencies: nioBase + ["Pump", "AMQP", "Transport", "BrokerHarness", logging],
+            path: "Tests/PumpHarness",
             swiftSettings: settings
         ),
         .target(
@@ -218,7 +233,7 @@ let package = Package(
         ),
         .target(
             name: "LeadershipSimulation",
-            dependencies: nioBase + ["ErrorCodes", "Leadership", "Pump", "AMQP"],
+            dependencies: nioBase + ["ErrorCodes", "Leadership", "Pump", "AMQP", "SeededRandomness"],
             path: "Tests/LeadershipSimulation",
             swiftSettings: settings
         ),
@@ -238,10 +253,14 @@ let package = Package(
         ),
         test("NotationTests", ["Notation"]),
         .testTarget(name: "WaitingTests", dependencies: ["Waiting"], swiftSettings: settings),
-        test("ScheduleTests", ["ErrorCodes", "Schedule"]),
-        test("RoutingTests", ["Routing"]),
-        .testTarget(name: "ForecastTests", dependencies: ["Forecast"], swiftSettings: settings),
-        .testTarget(name: "ConsumptionTests", dependencies: ["Consumption"], swiftSettings: settings),
+        test("ScheduleTests", ["ErrorCodes", "Schedule", "SeededRandomness"]),
+        test("RoutingTests", ["Routing", "SeededRandomness"]),
+        .testTarget(name: "ForecastTests", dependencies: ["Forecast", "SeededRandomness"], swiftSettings: settings),
+        .testTarget(
+            name: "ConsumptionTests",
+            dependencies: ["Consumption", "SeededRandomness"],
+            swiftSettings: settings
+        ),
         test("BrokerHarnessTests", ["BrokerHarness"]),
         test(
             "PairingTests",
@@ -249,8 +268,11 @@ let package = Package(
         ),
         test("RopewayConfigurationTests", ["RopewayConfiguration", "TLSDiagnosis", "Schedule"]),
         test("TLSDiagnosisTests", ["TLSDiagnosis"]),
-        test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", nioTLS]),
-        test("AMQPTests", ["AMQP", "Transport", "Waiting", nio("NIOEmbedded"), logging]),
+        test("TransportTests", ["Transport", "TLSDiagnosis", "CertificateHarness", "SeededRandomness", nioTLS]),
+        test(
+            "AMQPTests",
+            ["AMQP", "Transport", "Waiting", "PeerHarness", "SeededRandomness", nio("NIOEmbedded"), logging]
+        ),
         test("AMQPIntegrationTests", ["AMQP", "Transport", "BrokerHarness", deque]),
         test(
             "ForeignClientIntegrationTests",
@@ -265,9 +287,15 @@ let package = Package(
         test("TopologyTests", ["Topology", "Management", "HTTPClient"]),
         test("FuzzingTests", ["Fuzzing"]),
         test("AMQPFaultTests", ["AMQP", "Transport", "BrokerHarness"]),
-        test("PumpTests", ["Pump", "AMQP", "RabbitStream", "Transport", "Waiting", "Fuzzing", logging, nio("NIOEmbedded")]),
-        test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
-        test("PumpFaultTests", ["Pump", "AMQP", "Transport", "BrokerHarness", logging]),
+        test(
+            "PumpTests",
+            [
+                "Pump", "AMQP", "RabbitStream", "Transport", "Waiting", "Fuzzing", "PeerHarness", "SeededRandomness", logging,
+                nio("NIOEmbedded"),
+            ]
+        ),
+        test("PumpIntegrationTests", ["Pump", "AMQP", "Transport", "PumpHarness", "BrokerHarness", logging]),
+        test("PumpFaultTests", ["Pump", "AMQP", "Transport", "PumpHarness", "BrokerHarness", logging]),
         .target(
             name: "RelayHarness",
             dependencies: nioBase + brokerAccess + ["Relay", "BrokerHarness"],
@@ -280,7 +308,9 @@ let package = Package(
         ),
         test(
             "RelayIntegrationTests",
-            brokerAccess + ["Relay", "Routing", "Pump", "BrokerHarness", "RelayHarness", logging]
+            brokerAccess + [
+                "Relay", "Routing", "Pump", "BrokerHarness", "RelayHarness", "SeededRandomness", logging,
+            ]
         ),
         test("LeadershipTests", ["ErrorCodes", "Leadership", "LeadershipSimulation"]),
         test(
@@ -310,7 +340,7 @@ let package = Package(
             "TLSIntegrationTests",
             brokerAccess + ["Relay", "TLSDiagnosis", "TLSHarness", "RopewayHarness", "BrokerHarness"]
         ),
-        test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
+        test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "SeededRandomness", "AMQP", "Transport"]),
         test("FilesTests", ["Files"]),
         test("MonitoringTests", ["ErrorCodes", "ControlModel", "Monitoring"]),
         test(

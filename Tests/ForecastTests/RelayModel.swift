@@ -1,19 +1,5 @@
 import Forecast
-
-/// A generator whose numbers follow from its seed alone.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+import SeededRandomness
 
 /// A capture, its relay and its store under a random load, in steps of 20 ms, until the site is lost: what a forecast is
 /// told, and what really was lost.
@@ -21,7 +7,7 @@ struct RelayModel {
     static let step: Int64 = 20
     static let window = 4096
 
-    private var random: Seeded
+    private var random: SeededGenerator
     /// By index of the message: captured, sent by the broker, given to the relay, published, confirmed, acknowledged.
     private var captured = 0
     private var sent: [Int] = [0]
@@ -51,7 +37,7 @@ struct RelayModel {
     private var nextLook: Int64 = 1_000
 
     init(seed: UInt64) {
-        random = Seeded(seed)
+        random = SeededGenerator(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         let rates: [Double] = [0, 2, 20, 100, 400, 1_500]
         perSecond = rates.randomElement(using: &random) ?? 0
         batch = Int.random(in: 0..<10, using: &random) < 2 ? Int.random(in: 20...800, using: &random) : 0

@@ -1,4 +1,5 @@
 import Leadership
+import SeededRandomness
 
 /// Two sites, some processes that lead or command a pair, and what goes wrong between them: all from one seed.
 package final class Simulation {
@@ -37,7 +38,7 @@ package final class Simulation {
 
     let options: Options
     let seed: UInt64
-    var random: Generator
+    var random: SeededGenerator
     /// Milliseconds since the beginning.
     private(set) var now = 0
     private var events = EventQueue()
@@ -60,7 +61,7 @@ package final class Simulation {
     package init(seed: UInt64, options: Options = Options()) {
         self.seed = seed
         self.options = options
-        random = Generator(seed: seed)
+        random = SeededGenerator(seed: seed)
         sites = [SimulatedSite(name: "dc1", index: 0), SimulatedSite(name: "dc2", index: 1)]
         outcome = Outcome(seed: seed, trace: [])
     }

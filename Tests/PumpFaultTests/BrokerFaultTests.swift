@@ -2,6 +2,7 @@ import AMQP
 import BrokerHarness
 import NIOCore
 import Pump
+import PumpHarness
 import Testing
 
 @Suite("When a broker fails", .serialized, .timeLimit(.minutes(5)))

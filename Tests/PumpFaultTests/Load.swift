@@ -2,6 +2,7 @@ import AMQP
 import BrokerHarness
 import NIOCore
 import Pump
+import PumpHarness
 import Testing
 
 /// Moves numbered messages while a test breaks things, and accounts for every one of them.

@@ -2,6 +2,7 @@ import AMQP
 import BrokerHarness
 import NIOCore
 import Pump
+import PumpHarness
 import Testing
 
 @Suite("What a user of the destination may not do", .timeLimit(.minutes(3)))

@@ -2,6 +2,7 @@ import AMQP
 import BrokerHarness
 import NIOCore
 import Pump
+import PumpHarness
 import Testing
 
 @Suite("A pump between two brokers", .timeLimit(.minutes(3)))

@@ -1,6 +1,7 @@
 import AMQP
 import NIOCore
 import Pump
+import PumpHarness
 
 /// Puts an expiration that is no number into some messages, for which the broker closes the channel.
 ///

@@ -1,4 +1,5 @@
 import Fuzzing
+import SeededRandomness
 import Testing
 
 @testable import Pump

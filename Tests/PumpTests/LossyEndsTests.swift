@@ -1,5 +1,6 @@
 import AMQP
 import NIOCore
+import SeededRandomness
 import Testing
 
 @testable import Pump

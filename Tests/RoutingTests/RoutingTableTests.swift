@@ -1,4 +1,5 @@
 import Routing
+import SeededRandomness
 import Testing
 
 @Suite("What a table says of messages")

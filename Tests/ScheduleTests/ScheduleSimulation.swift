@@ -1,5 +1,6 @@
 import ErrorCodes
 import Foundation
+import SeededRandomness
 
 @testable import Schedule
 
@@ -7,19 +8,6 @@ import Foundation
 ///
 /// What it sees to: no operation is begun twice, and every occurrence ends as begun or as skipped and said.
 final class ScheduleSimulation {
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        /// SplitMix64.
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     struct Daemon {
         var machine: ScheduleStateMachine
         /// Grows when it is started again: what it had under way before is gone.
@@ -38,7 +26,7 @@ final class ScheduleSimulation {
         var endsAt: Int
     }
 
-    private var random: Generator
+    private var random: SeededGenerator
     private let entries: [ScheduleEntry]
     private let start: Date
     /// Seconds since the start, by the one true clock.
@@ -65,7 +53,7 @@ final class ScheduleSimulation {
     static let quiet = 3_800
 
     init(seed: UInt64) throws {
-        random = Generator(state: seed)
+        random = SeededGenerator(seed: seed)
         // A change of the clocks is in the middle.
         start = try RFC3339.date("2026-10-24T22:30:00Z")
         entries = [

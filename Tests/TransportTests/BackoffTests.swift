@@ -1,20 +1,9 @@
+import SeededRandomness
 import Testing
 import Transport
 
 @Suite("Backoff")
 struct BackoffTests {
-    /// The same numbers in every run.
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            self.state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = self.state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test("given the defaults, when attempts fail, then the ceiling doubles up to the maximum")
     func ceilings() {
         let policy = BackoffPolicy()
@@ -30,7 +19,7 @@ struct BackoffTests {
         arguments: [Int.min, -1, 0, 1, 62, 63, 64, 1023, 1024, 1_000_000, .max]
     )
     func largeAttempts(attempt: Int) {
-        var generator = Seeded(state: 1)
+        var generator = SeededGenerator(seed: 1)
         for multiplier in [0, 1, 1.000_000_1, 2, 1e300, .infinity, .nan] {
             for maximum in [Duration.zero, .seconds(30), .seconds(Int64.max)] {
                 let policy = BackoffPolicy(maximum: maximum, multiplier: multiplier)
@@ -46,7 +35,7 @@ struct BackoffTests {
 
     @Test("given a ceiling of 800 ms, when many delays are drawn, then they fill its tenths evenly")
     func distribution() {
-        var generator = Seeded(state: 42)
+        var generator = SeededGenerator(seed: 42)
         var tenths = [Int](repeating: 0, count: 10)
         for _ in 0..<10_000 {
             let delay = BackoffPolicy().delay(attempt: 2, using: &generator)
@@ -59,7 +48,7 @@ struct BackoffTests {
     @Test("given failed attempts, when reset, then the ceiling starts over")
     func reset() {
         var backoff = Backoff(policy: BackoffPolicy(initial: .seconds(1), maximum: .seconds(8)))
-        var generator = Seeded(state: 7)
+        var generator = SeededGenerator(seed: 7)
         for ceiling in [1, 2, 4, 8, 8] {
             #expect(backoff.next(using: &generator) <= .seconds(ceiling))
         }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import PeerHarness
 import Testing
 
 @testable import AMQP

@@ -1,15 +1,16 @@
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
+import PeerHarness
 import Testing
+import Waiting
 
 @testable import AMQP
 
 @Suite("What a connection logs")
 struct ConnectionLogTests {
     private struct Recorder: LogHandler {
-        let lines: NIOLockedValueBox<[String]>
+        let lines: Locked<[String]>
         var metadata: Logger.Metadata = [:]
         var logLevel: Logger.Level
 
@@ -21,13 +22,13 @@ struct ConnectionLogTests {
         func log(event: LogEvent) {
             let all = metadata.merging(event.metadata ?? [:]) { $1 }
             let text = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-            lines.withLockedValue { $0.append("\(event.level) \(event.message)\(text)") }
+            lines.withLock { $0.append("\(event.level) \(event.message)\(text)") }
         }
     }
 
     /// A life of a connection: handshake, a call, deliveries, a refusal, the end.
     private func life(at level: Logger.Level) throws -> [String] {
-        let lines = NIOLockedValueBox<[String]>([])
+        let lines = Locked<[String]>([])
         let logger = Logger(label: "test") { _ in Recorder(lines: lines, logLevel: level) }
         let peer = try ScriptedPeer(log: ConnectionLog(logger))
         try peer.shakeHands()
@@ -53,7 +54,7 @@ struct ConnectionLogTests {
         try peer.send(.channelClose(ChannelClose(replyCode: 404, replyText: "NOT_FOUND")), 1)
         try peer.send(.connectionClose(ConnectionClose(replyCode: 320, replyText: "CONNECTION_FORCED")))
         #expect(receiver.deliveries.count == 100)
-        return lines.withLockedValue { $0 }
+        return lines.withLock { $0 }
     }
 
     @Test("given info, when it lives, then its begin and its end with why")

@@ -1,3 +1,4 @@
+import PeerHarness
 import Testing
 import Transport
 

@@ -1,4 +1,5 @@
 import NIOCore
+import PeerHarness
 import Testing
 
 @testable import AMQP

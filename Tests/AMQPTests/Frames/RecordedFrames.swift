@@ -1,4 +1,5 @@
 import NIOCore
+import PeerHarness
 
 @testable import AMQP
 

@@ -1,21 +1,16 @@
+import SeededRandomness
+
 @testable import AMQP
 
 /// Random values that are the same in every run, because they come from a seed.
 struct RandomValues: RandomNumberGenerator {
-    private var state: UInt64
+    private var generator: SeededGenerator
 
     init(seed: UInt64) {
-        state = seed
+        generator = SeededGenerator(seed: seed)
     }
 
-    /// The SplitMix64 generator.
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { generator.next() }
 
     mutating func integer<Integer: FixedWidthInteger>() -> Integer {
         Integer(truncatingIfNeeded: next())

@@ -1,16 +1,12 @@
-/// Random numbers from a seed: the same ones on every machine (SplitMix64).
+import SeededRandomness
+
+/// Random numbers from a seed.
 struct Generator: RandomNumberGenerator {
-    private var state: UInt64
+    private var generator: SeededGenerator
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { generator.next() }
 
     /// A number from 0 up to and with this.
     mutating func upTo(_ highest: Int) -> Int { highest <= 0 ? 0 : Int(next() % UInt64(highest + 1)) }

@@ -2,6 +2,7 @@ import AMQP
 import BrokerHarness
 import NIOCore
 import RopewayHarness
+import SeededRandomness
 import Synchronization
 
 /// The consumers of an application's queues, and what they acknowledged.
@@ -25,7 +26,7 @@ final class ApplicationConsumers: Sendable {
             for (place, queue) in plan.queues.enumerated() {
                 for (number, consumer) in queue.consumers.enumerated() {
                     let seed = plan.seed &* 1000 &+ UInt64(place * 10 + number)
-                    group.addTask { await self.run(consumer, queue.name, SeededGenerator(seed)) }
+                    group.addTask { await self.run(consumer, queue.name, SeededGenerator(seed: seed)) }
                 }
             }
         }
@@ -101,7 +102,7 @@ private actor Worker {
         self.plan = plan
         self.isHolding = isHolding
         self.note = note
-        random = SeededGenerator(seed)
+        random = SeededGenerator(seed: seed)
         left = plan.diesAfter ?? .max
     }
 

@@ -1,3 +1,5 @@
+import SeededRandomness
+
 /// What happens in a run in which consumers take messages until DC1 is killed; the same for the same seed.
 struct ConsumptionPlan: Sendable, CustomStringConvertible {
     /// An application's queue and its consumers.
@@ -58,7 +60,7 @@ struct ConsumptionPlan: Sendable, CustomStringConvertible {
 
     /// A random run.
     static func random(seed: UInt64, messages: Int, duration: Duration) -> ConsumptionPlan {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         let rate = max(1, messages / Int(duration.components.seconds))
         var shares = [Int.random(in: 20...60, using: &random), Int.random(in: 10...30, using: &random)]
         shares.append(100 - shares[0] - shares[1])
@@ -99,20 +101,5 @@ struct ConsumptionPlan: Sendable, CustomStringConvertible {
         }
         return "seed \(seed): \(messages) messages in \(duration), rest \(rest), timestamps \(hasTimestamps), "
             + texts.joined(separator: "; ")
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
     }
 }

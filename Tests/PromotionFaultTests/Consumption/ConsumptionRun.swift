@@ -3,6 +3,7 @@ import BrokerHarness
 import Foundation
 import NIOCore
 import RopewayHarness
+import SeededRandomness
 
 /// One run: messages are published and consumed on DC1, DC1 is killed, DC2 is promoted, and what its queues get is
 /// compared with what was consumed.
@@ -76,7 +77,7 @@ struct ConsumptionRun {
 
     /// - Returns: by queue, what was published for it.
     private func publish() async throws -> [String: [String]] {
-        var random = SeededGenerator(plan.seed)
+        var random = SeededGenerator(seed: plan.seed)
         var published: [String: [String]] = [:]
         let start = ContinuousClock.now
         let chunk = max(1, plan.messages / 200)

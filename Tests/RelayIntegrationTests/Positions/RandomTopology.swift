@@ -1,5 +1,6 @@
 import AMQP
 import NIOCore
+import SeededRandomness
 
 /// Exchanges, queues and bindings made up at random, and messages for them.
 struct RandomTopology {
@@ -30,13 +31,13 @@ struct RandomTopology {
     /// An exchange that gets its alternate one by a policy.
     let exchangeOfPolicy = "x5"
     let alternateOfPolicy = "x2"
-    private var random: SeededRandom
+    private var random: SeededGenerator
     /// Whether numbers with fractions occur, which cost the certainty of all others.
     private let hasFractions: Bool
     private let words = ["a", "b", "c", "", "*", "#", "a.b", "undefined"]
 
     init(seed: UInt64, types: [String]) {
-        random = SeededRandom(seed: seed)
+        random = SeededGenerator(seed: seed)
         hasFractions = Int.random(in: 0..<4, using: &random) == 0
         exchanges = (0..<6).map { number in
             let alternate = chance(2) ? "x\(Int.random(in: 0...6, using: &random))" : nil
@@ -141,20 +142,5 @@ struct RandomTopology {
         case 18: return .float(Float(small) + 0.5)
         default: return .decimal(scale: 1, value: UInt32(small))
         }
-    }
-}
-
-/// Numbers that are the same in every run.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

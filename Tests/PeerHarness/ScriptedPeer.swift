@@ -6,12 +6,12 @@ import Transport
 @testable import AMQP
 
 /// A broker whose every byte the test writes, in a world without threads and with a clock of its own.
-final class ScriptedPeer {
-    let channel = EmbeddedChannel()
-    let counter = WriteCounter()
-    let handler: ConnectionHandler
+package final class ScriptedPeer {
+    package let channel = EmbeddedChannel()
+    package let counter = WriteCounter()
+    package let handler: ConnectionHandler
 
-    init(
+    package init(
         virtualHost: String = "/",
         frameMaximum: UInt32 = 131_072,
         channelMaximum: UInt16 = 2047,
@@ -40,7 +40,7 @@ final class ScriptedPeer {
     // A connection that is left open keeps itself, its channels and all that these hold alive.
     deinit { _ = try? channel.finish(acceptAlreadyClosed: true) }
 
-    static let start = Method.connectionStart(
+    package static let start = Method.connectionStart(
         ConnectionStart(
             versionMajor: 0,
             versionMinor: 9,
@@ -50,43 +50,43 @@ final class ScriptedPeer {
         )
     )
 
-    static func tune(channelMax: UInt16 = 2047, frameMax: UInt32 = 131_072, heartbeat: UInt16 = 60) -> Method {
+    package static func tune(channelMax: UInt16 = 2047, frameMax: UInt32 = 131_072, heartbeat: UInt16 = 60) -> Method {
         .connectionTune(ConnectionTune(channelMax: channelMax, frameMax: frameMax, heartbeat: heartbeat))
     }
 
     /// Sends bytes as one read.
-    func send(_ bytes: ByteBuffer) throws {
+    package func send(_ bytes: ByteBuffer) throws {
         try channel.writeInbound(bytes)
     }
 
     /// Sends what `write` writes as one read.
-    func send(_ write: (inout PeerBytes) throws -> Void) throws {
+    package func send(_ write: (inout PeerBytes) throws -> Void) throws {
         var bytes = PeerBytes()
         try write(&bytes)
         try send(bytes.buffer)
     }
 
-    func send(_ method: Method, _ channel: UInt16 = 0) throws {
+    package func send(_ method: Method, _ channel: UInt16 = 0) throws {
         try send { try $0.method(method, channel) }
     }
 
     /// What this side sent since the last call.
-    func takeBytes() throws -> ByteBuffer {
+    package func takeBytes() throws -> ByteBuffer {
         var all = ByteBuffer()
         while var part = try channel.readOutbound(as: ByteBuffer.self) { all.writeBuffer(&part) }
         return all
     }
 
-    func takeFrames() throws -> [SentFrame] {
+    package func takeFrames() throws -> [SentFrame] {
         try SentFrame.all(in: try takeBytes())
     }
 
-    func takeMethods() throws -> [MethodID] {
+    package func takeMethods() throws -> [MethodID] {
         try takeFrames().compactMap { $0.method?.id }
     }
 
     /// Goes through the handshake and forgets what was sent.
-    func shakeHands(_ tune: Method = ScriptedPeer.tune()) throws {
+    package func shakeHands(_ tune: Method = ScriptedPeer.tune()) throws {
         _ = try takeBytes()
         try send(Self.start)
         try send(tune)
@@ -99,7 +99,7 @@ final class ScriptedPeer {
     /// Opens a channel and forgets what was sent.
     ///
     /// - Parameter tag: the consumer that deliveries may come for from the start.
-    func openLane(consuming tag: String? = "c") throws -> ChannelLane {
+    package func openLane(consuming tag: String? = "c") throws -> ChannelLane {
         let lane = try handler.openLane()
         if let tag { handler.channels.addConsumer(tag, channel: lane.number) }
         let opened = lane.call(.channelOpen(ChannelOpen()), answer: .channelOpenOK)
@@ -111,7 +111,7 @@ final class ScriptedPeer {
     }
 
     /// Opens a channel in confirm mode.
-    func openConfirmingLane() throws -> ChannelLane {
+    package func openConfirmingLane() throws -> ChannelLane {
         let lane = try openLane()
         let selected = lane.call(.confirmSelect(ConfirmSelect()), answer: .confirmSelectOK)
         try send(.confirmSelectOK(ConfirmSelectOK()), lane.number)
@@ -122,5 +122,5 @@ final class ScriptedPeer {
     }
 
     /// The reason why the connection ended, or `nil`.
-    var failure: AMQPError? { handler.failure }
+    package var failure: AMQPError? { handler.failure }
 }

@@ -3,35 +3,42 @@ import NIOCore
 @testable import AMQP
 
 /// The bytes of a broker, written frame by frame.
-struct PeerBytes {
-    private(set) var buffer = ByteBuffer()
-    var maximumPayload = 131_064
+package struct PeerBytes {
+    package private(set) var buffer = ByteBuffer()
+    package var maximumPayload: Int
 
-    mutating func frame(_ type: UInt8, _ channel: UInt16, _ payload: ByteBuffer = ByteBuffer(), end: UInt8 = 0xCE) {
+    package init(maximumPayload: Int = 131_064) { self.maximumPayload = maximumPayload }
+
+    package mutating func frame(
+        _ type: UInt8,
+        _ channel: UInt16,
+        _ payload: ByteBuffer = ByteBuffer(),
+        end: UInt8 = 0xCE
+    ) {
         buffer.writeMultipleIntegers(type, channel, UInt32(payload.readableBytes))
         buffer.writeImmutableBuffer(payload)
         buffer.writeInteger(end)
     }
 
-    mutating func method(_ method: Method, _ channel: UInt16) throws {
+    package mutating func method(_ method: Method, _ channel: UInt16) throws {
         var payload = ByteBuffer()
         try method.encode(into: &payload)
         frame(1, channel, payload)
     }
 
-    mutating func header(_ channel: UInt16, properties: BasicProperties = BasicProperties(), size: Int) throws {
+    package mutating func header(_ channel: UInt16, properties: BasicProperties = BasicProperties(), size: Int) throws {
         var payload = ByteBuffer()
         payload.writeMultipleIntegers(UInt16(60), UInt16(0), UInt64(bitPattern: Int64(size)))
         try properties.encode(into: &payload)
         frame(2, channel, payload)
     }
 
-    mutating func body(_ channel: UInt16, _ body: ByteBuffer) {
+    package mutating func body(_ channel: UInt16, _ body: ByteBuffer) {
         frame(3, channel, body)
     }
 
     /// basic.deliver with names of any bytes.
-    mutating func deliver(
+    package mutating func deliver(
         _ channel: UInt16,
         tag: UInt64,
         consumer: [UInt8] = Array("c".utf8),
@@ -53,7 +60,7 @@ struct PeerBytes {
     }
 
     /// A whole delivery, its body in as many frames as the frame-max asks for.
-    mutating func delivery(
+    package mutating func delivery(
         _ channel: UInt16,
         tag: UInt64,
         properties: BasicProperties = BasicProperties(),
@@ -65,7 +72,7 @@ struct PeerBytes {
         bodies(channel, body)
     }
 
-    mutating func bodies(_ channel: UInt16, _ body: ByteBuffer) {
+    package mutating func bodies(_ channel: UInt16, _ body: ByteBuffer) {
         var rest = body
         while let part = rest.readSlice(length: min(maximumPayload, rest.readableBytes)), part.readableBytes > 0 {
             self.body(channel, part)
@@ -73,7 +80,7 @@ struct PeerBytes {
     }
 
     /// Bytes that differ from place to place.
-    static func patterned(_ count: Int, seed: UInt8 = 1) -> ByteBuffer {
+    package static func patterned(_ count: Int, seed: UInt8 = 1) -> ByteBuffer {
         var buffer = ByteBuffer()
         var state = UInt32(seed)
         for _ in 0..<count {

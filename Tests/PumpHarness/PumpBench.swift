@@ -8,21 +8,21 @@ import Testing
 import Transport
 
 /// A virtual host of its own on each of two nodes, with a connection to each for a test to prepare and look with.
-final class PumpBench: Sendable {
+package final class PumpBench: Sendable {
     /// One side of the bench.
-    struct Side: Sendable {
-        let node: BrokerNode
-        let virtualHost: String
-        let channel: AMQPChannel
-        let connection: AMQPConnection
+    package struct Side: Sendable {
+        package let node: BrokerNode
+        package let virtualHost: String
+        package let channel: AMQPChannel
+        package let connection: AMQPConnection
 
         /// How to connect to this side.
-        func configuration(port: Int? = nil, heartbeat: Duration = .seconds(10)) -> ConnectionConfiguration {
+        package func configuration(port: Int? = nil, heartbeat: Duration = .seconds(10)) -> ConnectionConfiguration {
             PumpBench.configuration(node, virtualHost, port: port, heartbeat: heartbeat)
         }
 
         /// Connects as another user, who is made and may do everything.
-        func connection(as user: String) async throws -> AMQPConnection {
+        package func connection(as user: String) async throws -> AMQPConnection {
             let everything = #"{"configure":".*","write":".*","read":".*"}"#
             try await node.management("PUT", "/api/users/\(user)", body: #"{"password":"guest","tags":""}"#)
             try await node.management("PUT", "/api/permissions/\(virtualHost)/\(user)", body: everything)
@@ -32,15 +32,15 @@ final class PumpBench: Sendable {
         }
     }
 
-    let source: Side
-    let destination: Side
+    package let source: Side
+    package let destination: Side
 
     private init(source: Side, destination: Side) {
         self.source = source
         self.destination = destination
     }
 
-    static func configuration(
+    package static func configuration(
         _ node: BrokerNode,
         _ virtualHost: String,
         port: Int? = nil,
@@ -55,7 +55,7 @@ final class PumpBench: Sendable {
         )
     }
 
-    static func side(_ node: BrokerNode, virtualHost: String? = nil) async throws -> Side {
+    package static func side(_ node: BrokerNode, virtualHost: String? = nil) async throws -> Side {
         let name: String
         if let virtualHost { name = virtualHost } else { name = try await freshVirtualHost(on: node) }
         let connection = try await AMQPConnection.connect(configuration(node, name))
@@ -68,7 +68,7 @@ final class PumpBench: Sendable {
     }
 
     /// Runs `body` with a bench between the two shared nodes, or between others.
-    static func with(
+    package static func with(
         _ nodes: (source: BrokerNode, destination: BrokerNode)? = nil,
         _ body: (PumpBench) async throws -> Void
     ) async throws {
@@ -92,7 +92,7 @@ final class PumpBench: Sendable {
     }
 
     /// A pump from queue `from` to queue `to`, unless told otherwise.
-    func pump(
+    package func pump(
         route: PublishRoute? = nil,
         isMandatory: Bool = true,
         returns: ReturnPolicy = .quarantine,
@@ -142,7 +142,7 @@ final class PumpBench: Sendable {
 
 extension PumpBench {
     /// Whether the source holds nothing, neither ready nor unacknowledged.
-    func isSettled(_ pump: MessagePump) async throws -> Bool {
+    package func isSettled(_ pump: MessagePump) async throws -> Bool {
         let depth = try await source.channel.depth("from")
         let unsettled = await pump.status().unsettled
         return depth == 0 && unsettled == 0
@@ -151,7 +151,7 @@ extension PumpBench {
 
 extension AMQPChannel {
     /// Publishes a run of numbered messages to a queue.
-    func send(_ queue: String, _ numbers: Range<Int>, size: Int = 64) async throws {
+    package func send(_ queue: String, _ numbers: Range<Int>, size: Int = 64) async throws {
         try await onEventLoop { lane in
             for number in numbers {
                 try lane.publish(
@@ -166,7 +166,7 @@ extension AMQPChannel {
     }
 
     /// Publishes a run of numbered messages to a queue that nobody consumes, and returns when it holds them.
-    func fill(
+    package func fill(
         _ queue: String,
         _ numbers: Range<Int>,
         size: Int = 64,
@@ -194,12 +194,12 @@ extension AMQPChannel {
         }
     }
 
-    func depth(_ queue: String) async throws -> Int {
+    package func depth(_ queue: String) async throws -> Int {
         try await declareQueue(queue, passive: true).messages
     }
 
     /// Takes everything that a queue holds.
-    func takeAll(_ queue: String) async throws -> [Delivery] {
+    package func takeAll(_ queue: String) async throws -> [Delivery] {
         let collector = Collector()
         let tag = "take-\(UInt32.random(in: 0...UInt32.max))"
         // A queue may be empty before the last of its messages have arrived here.
@@ -214,35 +214,39 @@ extension AMQPChannel {
     }
 
     /// The numbers of all messages that a queue holds, which it gives away.
-    func takeNumbers(_ queue: String) async throws -> [Int] {
+    package func takeNumbers(_ queue: String) async throws -> [Int] {
         try await takeAll(queue).map { number(of: $0.body) }
     }
 }
 
 /// Notes what is delivered.
-final class Collector: ChannelReceiver, Sendable {
+package final class Collector: ChannelReceiver, Sendable {
     private let state = Mutex<[Delivery]>([])
-    var deliveries: [Delivery] { state.withLock { $0 } }
-    func received(_ batch: DeliveryBatch) {
+
+    package init() {}
+
+    package var deliveries: [Delivery] { state.withLock { $0 } }
+
+    package func received(_ batch: DeliveryBatch) {
         let more = batch.entries.indices.compactMap { try? Delivery(batch, at: $0) }
         state.withLock { $0 += more }
     }
 }
 
 /// A body that starts with its number.
-func numbered(_ number: Int, size: Int = 64) -> ByteBuffer {
+package func numbered(_ number: Int, size: Int = 64) -> ByteBuffer {
     var body = ByteBuffer()
     body.writeInteger(UInt64(number))
     if size > 8 { body.writeRepeatingByte(UInt8(truncatingIfNeeded: number), count: size - 8) }
     return body
 }
 
-func number(of body: ByteBuffer) -> Int {
+package func number(of body: ByteBuffer) -> Int {
     body.getInteger(at: body.readerIndex, as: UInt64.self).map { Int($0) } ?? -1
 }
 
 /// Bytes that differ from place to place, so that a part that is missing or out of place shows.
-func patterned(_ count: Int) -> ByteBuffer {
+package func patterned(_ count: Int) -> ByteBuffer {
     var buffer = ByteBuffer()
     buffer.reserveCapacity(count)
     // Blocks that start with their number.
@@ -261,7 +265,7 @@ extension MessagePump {
     ///
     /// - Returns: how long the stop took.
     @discardableResult
-    nonisolated func whileRunning(_ body: (MessagePump) async throws -> Void) async throws -> Duration {
+    package nonisolated func whileRunning(_ body: (MessagePump) async throws -> Void) async throws -> Duration {
         let task = Task { await self.run() }
         do {
             try await body(self)
@@ -277,5 +281,5 @@ extension MessagePump {
         return ContinuousClock.now - start
     }
 
-    func counters() -> PumpCounters { status().counters }
+    package func counters() -> PumpCounters { status().counters }
 }

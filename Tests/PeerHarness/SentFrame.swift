@@ -3,18 +3,24 @@ import NIOCore
 @testable import AMQP
 
 /// A frame that this side sent, taken apart without the code under test.
-struct SentFrame: Equatable {
-    var type: UInt8
-    var channel: UInt16
-    var payload: ByteBuffer
+package struct SentFrame: Equatable {
+    package var type: UInt8
+    package var channel: UInt16
+    package var payload: ByteBuffer
 
-    var method: Method? {
+    package init(type: UInt8, channel: UInt16, payload: ByteBuffer) {
+        self.type = type
+        self.channel = channel
+        self.payload = payload
+    }
+
+    package var method: Method? {
         var rest = payload
         return type == 1 ? try? Method(decoding: &rest) : nil
     }
 
     /// Takes whole frames apart; what does not end with a frame end is no frame.
-    static func all(in bytes: ByteBuffer) throws -> [SentFrame] {
+    package static func all(in bytes: ByteBuffer) throws -> [SentFrame] {
         var rest = bytes
         var frames: [SentFrame] = []
         while rest.readableBytes > 0 {

@@ -1,1 +1,0 @@
-../PumpIntegrationTests/PumpBench.swift

@@ -1,1 +1,0 @@
-../AMQPTests/Support/SentFrame.swift

@@ -322,6 +322,18 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
             key: "shovels[0].source",
             says: "which reads one itself"
         ),
+        .init(
+            27,
+            "source: {site: dc1, queue: a, protocol: amqp10}",
+            key: "shovels[0].source.protocol",
+            says: "speaks AMQP 0-9-1"
+        ),
+        .init(
+            28,
+            "destination: {site: dc2, queue: a, protocol: local}",
+            key: "shovels[0].destination.protocol",
+            says: "speaks AMQP 0-9-1"
+        ),
         .init(28, "destination: {site: dc1, queue: audit}", key: "shovels[0].destination", says: "consumes"),
         .init(
             28,

@@ -21,6 +21,12 @@ struct ShovelEndConfigurationTests {
         }
     }
 
+    @Test("takes the plugin's word for the protocol that it speaks")
+    func amqp091() throws {
+        let loaded = try Sample.parse(Self.text(source: "queue: audit, protocol: amqp091"))
+        #expect(loaded.configuration == (try Sample.parse(Self.text(source: "queue: audit"))).configuration)
+    }
+
     @Test(
         "refuses a stream with no-ack, however the file says that it is one",
         arguments: ["queue-arguments: {x-queue-type: stream}", "consumer-arguments: {x-stream-offset: first}"]

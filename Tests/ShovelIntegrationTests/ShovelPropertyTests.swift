@@ -25,6 +25,7 @@ struct ShovelPropertyTests {
 
     /// Runs both shovels over the same messages.
     private func both(
+        _ properties: BasicProperties = Self.sample,
         destination: String = "",
         plugin: String = "",
         check: (ShovelBench.Kind, [Delivery]) throws -> Void
@@ -37,7 +38,7 @@ struct ShovelPropertyTests {
         defer { daemon.kill() }
         try await bench.startPlugin(#""src-queue":"from-plugin","dest-queue":"to-plugin"\#(plugin)"#)
         for kind in ShovelBench.Kind.allCases {
-            try await bench.publish(["1", "2"], properties: Self.sample, key: "from-\(kind)")
+            try await bench.publish(["1", "2"], properties: properties, key: "from-\(kind)")
             let deliveries = try await bench.take(2, from: "to-\(kind)")
             #expect(deliveries.map { String(buffer: $0.body) } == ["1", "2"], "\(kind)")
             try check(kind, deliveries)
@@ -91,6 +92,23 @@ struct ShovelPropertyTests {
             plugin: #","dest-publish-properties":{"priority":9}"#
         ) { kind, deliveries in
             #expect(deliveries.allSatisfy { $0.properties == expected }, "\(kind): \(deliveries)")
+        }
+    }
+
+    @Test("user_id: the plugin passes it on; Ropeway clears it, unless publish-properties sets one")
+    func userID() async throws {
+        var sample = Self.sample
+        sample.userID = "guest"
+        try await both(sample) { kind, deliveries in
+            let expected = kind == .plugin ? sample : Self.sample
+            #expect(deliveries.allSatisfy { $0.properties == expected }, "\(kind): \(deliveries)")
+        }
+        try await both(
+            sample,
+            destination: ", publish-properties: {user-id: guest}",
+            plugin: #","dest-publish-properties":{"user_id":"guest"}"#
+        ) { kind, deliveries in
+            #expect(deliveries.allSatisfy { $0.properties == sample }, "\(kind): \(deliveries)")
         }
     }
 

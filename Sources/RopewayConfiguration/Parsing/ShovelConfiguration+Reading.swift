@@ -128,6 +128,17 @@ extension ShovelConfiguration {
         return name
     }
 
+    /// Refuses what RabbitMQ's plugin speaks beside AMQP 0-9-1.
+    fileprivate static func checkProtocol(_ fields: Fields) {
+        guard let cursor = fields["protocol"], let name = cursor.string(expected: "amqp091", longest: 64),
+            name != "amqp091"
+        else { return }
+        cursor.error(
+            "\(Shown.value(name)) is not supported: a shovel speaks AMQP 0-9-1 to both ends",
+            hint: "write amqp091 or leave it out; RabbitMQ's shovel plugin has others"
+        )
+    }
+
     /// The queue of an end; the inner `nil` where it is an exchange, the outer where it is wrong or both are named.
     ///
     /// - Parameter takesQuarantines: whether it may be a quarantine.
@@ -151,7 +162,7 @@ extension ShovelConfiguration {
 extension ShovelConfiguration.Source {
     static let keys = [
         "site", "queue", "exchange", "routing-key", "queue-arguments", "predeclared", "consumer-arguments",
-        "consumer-tag", "delete-after", "stream", "offset",
+        "consumer-tag", "delete-after", "protocol", "stream", "offset",
     ]
 
     fileprivate static func read(_ cursor: Cursor, siteNames: [String]) -> Self? {
@@ -159,6 +170,7 @@ extension ShovelConfiguration.Source {
             return nil
         }
         let site = ShovelConfiguration.readSite(fields, siteNames: siteNames)
+        ShovelConfiguration.checkProtocol(fields)
         let origin = Self.readOrigin(fields)
         let queueArguments = fields["queue-arguments"].map { $0.arguments("queue arguments") } ?? [:]
         let consumerArguments = fields["consumer-arguments"].map { $0.arguments("consumer arguments") } ?? [:]
@@ -228,7 +240,7 @@ extension ShovelConfiguration.Source {
 extension ShovelConfiguration.Destination {
     static let keys = [
         "site", "queue", "exchange", "routing-key", "queue-arguments", "predeclared", "publish-properties",
-        "add-forward-headers", "add-timestamp-header", "stream",
+        "add-forward-headers", "add-timestamp-header", "protocol", "stream",
     ]
 
     fileprivate static func read(_ cursor: Cursor, siteNames: [String]) -> Self? {
@@ -236,6 +248,7 @@ extension ShovelConfiguration.Destination {
             return nil
         }
         let site = ShovelConfiguration.readSite(fields, siteNames: siteNames)
+        ShovelConfiguration.checkProtocol(fields)
         let target = Self.readTarget(fields)
         let queueArguments = fields["queue-arguments"].map { $0.arguments("queue arguments") } ?? [:]
         let isPredeclared = fields["predeclared"].map { $0.boolean() } ?? false

@@ -18,7 +18,10 @@ extension Method {
     /// - Throws: ``WireError/tooLarge(what:)`` for a text beyond 255 bytes, and what writing a table throws. Nothing is
     ///   written then.
     func encode(into buffer: inout ByteBuffer) throws(WireError) {
-        try arguments.encode(into: &buffer)
+        try buffer.writeAllOrNothing { (buffer) throws(WireError) in
+            buffer.writeInteger(id.rawValue)
+            try arguments.encodeArguments(into: &buffer)
+        }
     }
 
     private static func readArguments(

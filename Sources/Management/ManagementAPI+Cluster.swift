@@ -57,37 +57,6 @@ extension ManagementAPI {
         try await find(VirtualHost.self, ManagementCall(.get, ["vhosts", name]))
     }
 
-    /// Creates a virtual host, or leaves the one that exists. Needs the tag `administrator`.
-    package func putVirtualHost(_ name: String, summary: String? = nil) async throws(ManagementError) {
-        let json: JSONValue = summary.map { ["description": .string($0)] } ?? [:]
-        try await perform(ManagementCall(.put, ["vhosts", name], json: json))
-    }
-
-    /// Deletes a virtual host and everything in it. Returns whether it existed. Needs the tag `administrator`.
-    @discardableResult
-    package func deleteVirtualHost(_ name: String) async throws(ManagementError) -> Bool {
-        try await remove(ManagementCall(.delete, ["vhosts", name]))
-    }
-
-    /// Sets a limit of a virtual host; a negative value means none. Needs the tag `administrator`.
-    package func setLimit(
-        _ limit: VirtualHostLimit,
-        to value: Int,
-        ofVirtualHost name: String
-    ) async throws(ManagementError) {
-        let json: JSONValue = ["value": .integer(Int64(value))]
-        try await perform(ManagementCall(.put, ["vhost-limits", name, limit.rawValue], json: json))
-    }
-
-    /// Removes a limit of a virtual host. Returns whether the virtual host existed.
-    @discardableResult
-    package func clearLimit(
-        _ limit: VirtualHostLimit,
-        ofVirtualHost name: String
-    ) async throws(ManagementError) -> Bool {
-        try await remove(ManagementCall(.delete, ["vhost-limits", name, limit.rawValue]))
-    }
-
     /// The limits of a virtual host that are set.
     package func limits(ofVirtualHost name: String) async throws(ManagementError) -> [VirtualHostLimit: Int] {
         let sets = try await find([LimitSet].self, ManagementCall(.get, ["vhost-limits", name])) ?? []

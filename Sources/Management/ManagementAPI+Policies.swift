@@ -51,29 +51,6 @@ extension ManagementAPI {
         return try await find([Parameter].self, ManagementCall(.get, parts)) ?? []
     }
 
-    /// Creates or replaces a parameter.
-    package func putParameter(
-        _ name: String,
-        component: String,
-        virtualHost: String,
-        value: JSONValue
-    ) async throws(ManagementError) {
-        let json: JSONValue = [
-            "component": .string(component), "vhost": .string(virtualHost), "name": .string(name), "value": value,
-        ]
-        try await perform(ManagementCall(.put, ["parameters", component, virtualHost, name], json: json))
-    }
-
-    /// Deletes a parameter. Returns whether it existed.
-    @discardableResult
-    package func deleteParameter(
-        _ name: String,
-        component: String,
-        virtualHost: String
-    ) async throws(ManagementError) -> Bool {
-        try await remove(ManagementCall(.delete, ["parameters", component, virtualHost, name]))
-    }
-
     /// All global parameters.
     package func globalParameters() async throws(ManagementError) -> [GlobalParameter] {
         try await fetch([GlobalParameter].self, ManagementCall(.get, ["global-parameters"]))

@@ -23,17 +23,6 @@ extension ManagementAPI {
         return try await remove(call)
     }
 
-    /// Closes all connections of a user, also of the stream protocol. Returns whether the broker knew any.
-    ///
-    /// The broker goes by its list of connections, in which one of the last seconds may miss: repeat until none is left.
-    /// A client that does not confirm the close stays listed for more than 20 s.
-    @discardableResult
-    package func closeConnections(ofUser user: String, reason: String) async throws(ManagementError) -> Bool {
-        var call = ManagementCall(.delete, ["connections", "username", user])
-        call.headers = [closingReason(reason)]
-        return try await remove(call)
-    }
-
     private func closingReason(_ reason: String) -> HTTPHeader {
         let text = reason.unicodeScalars.filter { $0.value >= 0x20 && $0.value < 0x7F }
         return HTTPHeader(name: "X-Reason", value: String(String.UnicodeScalarView(text)))
@@ -55,31 +44,6 @@ extension ManagementAPI {
             "password": .string(credentials.password), "tags": .string(tags.joined(separator: ",")),
         ]
         try await perform(ManagementCall(.put, ["users", credentials.username], json: json))
-    }
-
-    /// Deletes a user, which closes its connections at once. Returns whether it existed.
-    @discardableResult
-    package func deleteUser(_ name: String) async throws(ManagementError) -> Bool {
-        try await remove(ManagementCall(.delete, ["users", name]))
-    }
-
-    /// The limits of a user that are set.
-    package func limits(ofUser user: String) async throws(ManagementError) -> [UserLimit: Int] {
-        let sets = try await find([LimitSet].self, ManagementCall(.get, ["user-limits", user])) ?? []
-        return LimitSet.merged(sets)
-    }
-
-    /// Sets a limit of a user; open connections stay. Answered with status 400 for a user outside the broker's own
-    /// database.
-    package func setLimit(_ limit: UserLimit, to value: Int, ofUser user: String) async throws(ManagementError) {
-        let json: JSONValue = ["value": .integer(Int64(value))]
-        try await perform(ManagementCall(.put, ["user-limits", user, limit.rawValue], json: json))
-    }
-
-    /// Removes a limit of a user. Returns whether the user existed.
-    @discardableResult
-    package func clearLimit(_ limit: UserLimit, ofUser user: String) async throws(ManagementError) -> Bool {
-        try await remove(ManagementCall(.delete, ["user-limits", user, limit.rawValue]))
     }
 
     /// What a user may do in a virtual host, or `nil` if nothing was granted.

@@ -13,14 +13,6 @@ package struct User: Sendable, Hashable, Decodable {
     }
 }
 
-/// A limit of a user.
-package enum UserLimit: String, Sendable, Hashable, CaseIterable {
-    /// Connections at the same time. 0 refuses new ones and leaves open ones alone.
-    case connections = "max-connections"
-    /// Channels at the same time.
-    case channels = "max-channels"
-}
-
 /// A limit of a virtual host.
 package enum VirtualHostLimit: String, Sendable, Hashable, CaseIterable {
     /// Connections at the same time. 0 refuses new ones and leaves open ones alone.

@@ -211,10 +211,6 @@ struct ManagementAPITests {
             let user = "u-\(virtualHost)"
             try await broker.api.putUser(HTTPCredentials(username: user, password: "pw"), tags: ["monitoring"])
             #expect(try await broker.api.user(user)?.tags == ["monitoring"])
-            try await broker.api.setLimit(.connections, to: 0, ofUser: user)
-            #expect(try await broker.api.limits(ofUser: user) == [.connections: 0])
-            #expect(try await broker.api.clearLimit(.connections, ofUser: user))
-            #expect(try await broker.api.limits(ofUser: user) == [:])
             try await broker.api.setLimit(.connections, to: 5, ofVirtualHost: virtualHost)
             #expect(try await broker.api.limits(ofVirtualHost: virtualHost) == [.connections: 5])
             try await broker.api.clearLimit(.connections, ofVirtualHost: virtualHost)
@@ -224,7 +220,6 @@ struct ManagementAPITests {
             #expect(try await broker.api.permissions(ofUser: user, virtualHost: virtualHost) == permissions)
             #expect(try await broker.api.deletePermissions(ofUser: user, virtualHost: virtualHost))
             #expect(try await broker.api.connections().contains { $0.user == user } == false)
-            _ = try await broker.api.closeConnections(ofUser: user, reason: "test")
             #expect(try await broker.api.closeConnection("absent", reason: "test\r\nX: y") == false)
             #expect(try await broker.api.deleteUser(user))
         }

@@ -74,9 +74,6 @@ struct CheckJudgement: Sendable {
         "route \(route.name), site \(site.name)"
     }
 
-    /// A promotion of either site is looked at by `check`; else one of the standby site.
-    func isPromotable(_ site: SiteFacts) -> Bool { purpose == .check || site.name == facts.standby.name }
-
     // MARK: The active site
 
     /// What keeps routes from relaying. A forced promotion asks nothing of this.

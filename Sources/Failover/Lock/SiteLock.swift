@@ -12,13 +12,6 @@ package enum SiteLock {
     /// The name of the lock's queue.
     package static func queue(of pair: String) -> String { PairNames(pair: pair).lock }
 
-    /// How long a holder whose process hangs or whose machine is gone can keep the lock: the broker ends a connection
-    /// whose heartbeat it has missed twice.
-    ///
-    /// Nobody closes a holder's connection from outside. The broker alone can tell that one is silent: the API address
-    /// that a holder gives is mostly a loopback address, which leads nowhere from another machine.
-    static let silenceLimit = Duration.seconds(18)
-
     /// Why a queue that has the lock's name can't be it; `nil` where it can.
     package static func fault(of queue: QueueTotals) -> String? {
         let isAlike =

@@ -38,11 +38,6 @@ package struct PairConfiguration: Sendable, Equatable {
         self.firstSite.name == self.active ? self.firstSite : self.secondSite
     }
 
-    /// The site that is standby at first start.
-    package var standbySite: SiteConfiguration {
-        self.firstSite.name == self.active ? self.secondSite : self.firstSite
-    }
-
     /// The site of that name, if it is one of the two.
     package func site(named name: String) -> SiteConfiguration? {
         self.sites.first { $0.name == name }

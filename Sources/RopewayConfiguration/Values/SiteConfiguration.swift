@@ -27,9 +27,6 @@ package struct SiteConfiguration: Sendable, Equatable {
 
     /// The user for reading from the management API: the relaying user, else the administrator.
     package let managementCredentials: Credentials
-
-    /// The user for what needs more rights than relaying: the administrator, else the relaying user.
-    package var adminCredentials: Credentials { self.admin ?? self.managementCredentials }
 }
 
 extension SiteConfiguration {

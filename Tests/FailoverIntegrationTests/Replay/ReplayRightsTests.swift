@@ -131,7 +131,7 @@ struct ReplayRightsTests {
             }
             try await body(topology, asking)
             await client.shutdown()
-            _ = try await management.deleteUser(user)
+            try await topology.node.management("DELETE", "/api/users/\(user)")
         }
     }
 }

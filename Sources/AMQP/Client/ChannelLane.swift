@@ -112,7 +112,7 @@ public final class ChannelLane {
     /// a channel that has ended.
     public func acknowledge(_ deliveryTag: UInt64, multiple: Bool) {
         guard failure == nil else { return }
-        handler.writeAcknowledge(channel: number, deliveryTag: deliveryTag, multiple: multiple)
+        handler.append { $0.writeAcknowledge(channel: number, deliveryTag: deliveryTag, multiple: multiple) }
     }
 
     /// Gives a delivery back to its queue, or has it dropped or dead-lettered. Sent at the next flush; nothing is sent on
@@ -187,9 +187,6 @@ public final class ChannelLane {
         call(.channelClose(close), answer: .channelCloseOK).whenFailure { _ in }
     }
 
-    /// Ends the whole connection without a word.
-    func failConnection(_ error: AMQPError) { handler.fail(error) }
-
     // MARK: What arrives
 
     func received(_ method: Method) throws(ProtocolViolation) {
@@ -243,10 +240,6 @@ public final class ChannelLane {
                 promise.fail(AMQPError(.protocolViolation, reason: "a message that can't be decoded: \(error)"))
             }
         }
-    }
-
-    func received(_ batch: DeliveryBatch) {
-        receiver?.received(batch)
     }
 
     func received(_ confirms: [Confirm]) {

@@ -169,7 +169,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func sendHeartbeat() {
-        output.writeHeartbeat()
+        output.append { $0.writeHeartbeat() }
         flush()
     }
 
@@ -192,10 +192,6 @@ final class ConnectionHandler: ChannelInboundHandler {
         } catch {
             fail(AMQPError(.invalidArgument, reason: "\(method.id) can't be put on the wire: \(error)"))
         }
-    }
-
-    func writeAcknowledge(channel: UInt16, deliveryTag: UInt64, multiple: Bool) {
-        output.writeAcknowledge(channel: channel, deliveryTag: deliveryTag, multiple: multiple)
     }
 
     /// Lets `body` append whole frames to the outgoing bytes.

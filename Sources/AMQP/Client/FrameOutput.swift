@@ -16,12 +16,6 @@ struct FrameOutput {
         try out.writeFrame(method, channel: channel, maximum: maximum)
     }
 
-    mutating func writeHeartbeat() { out.writeHeartbeat() }
-
-    mutating func writeAcknowledge(channel: UInt16, deliveryTag: UInt64, multiple: Bool) {
-        out.writeAcknowledge(channel: channel, deliveryTag: deliveryTag, multiple: multiple)
-    }
-
     /// Lets `body` append whole frames.
     mutating func append(_ body: (inout ByteBuffer) -> Void) { body(&out) }
 

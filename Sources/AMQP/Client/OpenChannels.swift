@@ -92,7 +92,7 @@ final class OpenChannels {
             guard let lane = lanes[ready.channel] else { continue }
             log.received(ready)
             if !ready.confirms.isEmpty { lane.received(ready.confirms) }
-            if let batch = ready.batch { lane.received(batch) }
+            if let batch = ready.batch { lane.receiver?.received(batch) }
         }
     }
 

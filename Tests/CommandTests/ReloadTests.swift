@@ -1,5 +1,5 @@
 import ControlModel
-import FoundationEssentials
+import Foundation
 import Logging
 import RopewayConfiguration
 import Synchronization
@@ -50,6 +50,14 @@ struct ReloadTests {
         #expect(logged.contains { $0.contains("the old one stays in force") })
         #expect(logged.contains { $0.contains("active") })
         #expect(logged.contains { $0.contains("routez") })
+
+        // When it is a pipe that nobody writes to, nothing waits for it.
+        try FileManager.default.removeItem(atPath: path)
+        try #require(mkfifo(path, 0o600) == 0)
+        await service.reload()
+        #expect(reloads.withLock { $0.count } == 1)
+        #expect(lines.withLock { $0 }.contains { $0.contains("not a regular file") })
+        try FileManager.default.removeItem(atPath: path)
 
         // When it names another pair, it is not this daemon's.
         try Data(Self.configuration(pair: "b").utf8).write(to: URL(filePath: path))

@@ -30,6 +30,22 @@ struct DecodingTests {
         #expect(placeholders.statistics?.acknowledged == nil)
     }
 
+    @Test("Given a broker that says a megabyte of an error, when it is kept, then it is cut")
+    func longReasons() throws {
+        let long = String(repeating: "é", count: 1 << 19)
+        let response = HTTPResponse(status: 400, body: Array(#"{"error":"\#(long)","reason":"\#(long)"}"#.utf8))
+        guard
+            case .rejected(400, let error, let reason) = ManagementError.Kind(
+                of: response,
+                to: ManagementCall(.get, ["queues"])
+            )
+        else {
+            Issue.record("it is something else")
+            return
+        }
+        #expect(error.count == 501 && reason.count == 501 && reason.hasSuffix("…"))
+    }
+
     @Test("Given counts that no queue can have, when decoded, then they are not known, and sums can't overflow")
     func impossibleCounts() throws {
         for count in ["9223372036854775807", "-1", "1e300", "18446744073709551615"] {

@@ -80,6 +80,15 @@ struct BrokenConfigurationTests {
         #expect(Sample.problems(text).map(\.message) == ["the file has more than 1 MiB"])
     }
 
+    @Test(
+        "given a megabyte of one key, when the file is read, then it is refused in an instant",
+        .timeLimit(.minutes(1))
+    )
+    func boundsDuplicates() {
+        let problems = Sample.problems(String(repeating: "a: 1\n", count: PairConfiguration.longestFile / 5))
+        #expect(!problems.isEmpty)
+    }
+
     @Test("given aliases of aliases, when the file is read, then it is refused instead of expanded")
     func boundsAliases() {
         var few = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"

@@ -121,14 +121,16 @@ public struct RopewayProcess: Sendable {
     }
 
     /// Starts a command and does not wait for it. The configuration is the one written last.
-    public func start(_ arguments: [String]) throws -> ChildProcess {
+    ///
+    /// - Parameter more: further variables of its environment.
+    public func start(_ arguments: [String], environment more: [String: String] = [:]) throws -> ChildProcess {
         try ChildProcess.start(
             RopewayBinary.path(),
             arguments + ["--config", configurationPath],
             environment: [
                 "DC1_PASSWORD": dc1.password, "DC2_PASSWORD": dc2.password,
                 "XDG_STATE_HOME": folder.path, "HOME": folder.path, "ROPEWAY_STATE": folder.path,
-            ]
+            ].merging(more) { $1 }
         )
     }
 

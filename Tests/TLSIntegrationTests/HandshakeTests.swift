@@ -1,6 +1,8 @@
 import AMQP
 import BrokerHarness
+import Foundation
 import Management
+import RopewayHarness
 import TLSDiagnosis
 import TLSHarness
 import Testing
@@ -94,6 +96,24 @@ struct HandshakeTests {
         ).expect(.speaksTLS)
         // Less than one time-out: nothing hung.
         #expect(ContinuousClock.now - started < .seconds(5))
+    }
+
+    @Test("given SSLKEYLOGFILE, when the program speaks TLS at both doors, then it writes no keys to where that says")
+    func keyLog() async throws {
+        var sites: [SiteAddress] = []
+        for node in [dc1, dc2] {
+            var site = SiteAddress(amqpPorts: [node.amqpPort], managementPorts: [node.managementPort])
+            site.tls = "{\(ca), \(client("client"))}"
+            sites.append(site)
+        }
+        let ropeway = try await RopewayProcess.make(pair: "keylog", dc1: sites[0], dc2: sites[1])
+        try ropeway.write()
+        let log = ropeway.folder.appending(path: "keys")
+        let check = try ropeway.start(["check", "--format", "json"], environment: ["SSLKEYLOGFILE": log.path])
+        _ = try await check.wait(within: .seconds(60))
+        let output = try check.output()
+        #expect(output.contains("dc2"), "\(output)")
+        #expect(!FileManager.default.fileExists(atPath: log.path))
     }
 
     @Test("given EXTERNAL, when the user exists, does not, or the broker does not offer it, then each is told apart")

@@ -11,7 +11,7 @@ struct TextTests {
         let expected = """
             PAIR orders-dr   PROTECTED   active dc1   standby dc2   epoch 1   open
             Lag now       57 messages, 0.41 s
-            Promoted now, forced: lost 0 to 57, of the last 0.41 s; repeats 120 to 1,300
+            If promoted now (forced): loses 0 to 57 from the last 0.41 s; repeats 120 to 1,300
             Site dc1  healthy  RabbitMQ 3.10.8
             Site dc2  unknown  version unknown
 
@@ -31,7 +31,7 @@ struct TextTests {
         #expect(
             text.contains("Lag now       unknown since 2026-12-01 10:00:00Z - last known 57 messages, 0.41 s")
         )
-        #expect(text.contains("Promoted now, forced: lost 0 to 57, of the last 0.41 s; repeats 120 to 1,300"))
+        #expect(text.contains("If promoted now (forced): loses 0 to 57 from the last 0.41 s; repeats 120 to 1,300"))
         #expect(text.contains("as of the loss of the link at 2026-12-01 10:00:00Z, evidence 0.50 s old then"))
         #expect(
             text.contains(
@@ -53,7 +53,7 @@ struct TextTests {
             held: "how many messages would be lost is not known"
         )
         let text = StatusText(report: report, style: .plain).text
-        #expect(text.contains("Promoted now, forced: lost unknown, of the last unknown; repeats 0 to unknown"))
+        #expect(text.contains("If promoted now (forced): loses unknown, of unknown age; repeats 0 to unknown"))
         #expect(text.contains("  lost: no daemon that relays was asked\n  repeats: nobody looks\n"))
         #expect(text.contains("  held without --accept-loss: how many messages would be lost is not known"))
     }
@@ -135,7 +135,7 @@ struct TextTests {
                      -> choose
             [FAIL] permissions  dc2: no write
                      -> grant it
-            orders-dr is not ready: 1 failed, 1 warnings, 1 ok
+            orders-dr is not ready: 1 failed, 1 warning, 1 ok
             """
         #expect(CheckText(report: report, style: .plain).text == expected)
     }
@@ -166,7 +166,7 @@ struct TextTests {
     @Test("Given an operation, when its end is shown, then it says what happened")
     func operation() {
         let expected = """
-            DONE  forced promotion of dc2 (asked for as planned)  epoch 2  took 4.25 s  id p-2
+            DONE  forced promotion of dc2 (requested as planned)  epoch 2  took 4.25 s  id p-2
             replayed 61,204  repeats at most 118  expired 3  quarantined 2  remaining 0
             write pause at least 3.00 s  from 2026-12-01 10:00:00Z  to 2026-12-01 10:00:03Z
             """

@@ -6,7 +6,7 @@ import RopewayConfiguration
 struct AbortCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "abort",
-        abstract: "Abort the running promotion; returns when that has ended.",
+        abstract: "Abort the running promotion; returns when it has ended.",
         discussion: """
             A planned promotion can be aborted until its new epoch is written, even if the process that ran it is \
             gone. After that it is only ever finished. Exit status 6 means that it was aborted and restored.

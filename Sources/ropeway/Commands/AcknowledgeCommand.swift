@@ -7,8 +7,8 @@ struct AcknowledgeCommand: AsyncParsableCommand {
         commandName: "acknowledge",
         abstract: "Acknowledge all gaps of a route, so that the next one is reported.",
         discussion: """
-            A gap is an interval in which messages may be missing from the protection; status shows why, from when \
-            to when, and how many. The route keeps relaying either way: this records that somebody knows, and resets \
+            A gap is an interval in which messages may have escaped protection; status shows why, from when \
+            to when, and how many. The route keeps relaying either way: acknowledging records that somebody knows, and resets \
             the tripwire of the capture's limit.
             """
     )

@@ -13,7 +13,7 @@ struct LagCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var access: AccessOptions
 
-    @Flag(help: "Look each second, a line a look, until interrupted; the exit status is 0 then.")
+    @Flag(help: "Print a line every second until interrupted; the exit status is then 0.")
     var watch = false
 
     func run() async throws {

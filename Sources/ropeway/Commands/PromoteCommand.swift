@@ -43,7 +43,7 @@ struct PromoteCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Accept that a forced promotion loses up to so many messages, or whatever it is, beyond the budget.",
+            "Accept a loss beyond the budget in a forced promotion: up to this many messages, or any number.",
             valueName: "number|any"
         )
     )

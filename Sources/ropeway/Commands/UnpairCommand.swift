@@ -14,7 +14,7 @@ struct UnpairCommand: AsyncParsableCommand {
             Shows what will be removed, and asks for confirmation. It is refused while a daemon is running, or while \
             messages would be lost (not yet relayed, quarantined, not replayed) unless --discard is given. What \
             ropeway pair declared for applications on the standby site is removed as well, where it is empty and \
-            unused; nothing of the applications' is touched on the active site. The configuration file is kept.
+            unused; nothing that belongs to applications is touched on the active site. The configuration file is kept.
             """
     )
 

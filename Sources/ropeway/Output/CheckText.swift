@@ -23,8 +23,10 @@ struct CheckText {
         }
         let failed = self.count(.fail)
         let verdict = failed == 0 ? self.style.good("ready") : self.style.bad("not ready")
+        let warnings = self.count(.warn)
         lines.append(
-            "\(self.report.pair) is \(verdict): \(failed) failed, \(self.count(.warn)) warnings, \(self.count(.ok)) ok"
+            "\(self.report.pair) is \(verdict): \(failed) failed, \(warnings) \(warnings == 1 ? "warning" : "warnings"), "
+                + "\(self.count(.ok)) ok"
         )
         return lines.joined(separator: "\n")
     }

@@ -4,10 +4,11 @@ import ControlModel
 struct ForecastText {
     let report: ForecastReport
 
-    /// Both in one line, such as `lost 0 to 57, 0.41 s; repeats 120 to 1,300`.
+    /// Both in one line, such as `loses 0 to 57 from the last 0.41 s; repeats 120 to 1,300`.
     var line: String {
-        let age = report.loss.high == 0 ? "" : ", of the last \(Shown.seconds(report.loss.seconds))"
-        return "lost \(Self.range(report.loss.low, report.loss.high))\(age); repeats "
+        let known = report.loss.seconds.map { " from the last \(Shown.seconds($0))" } ?? ", of unknown age"
+        let age = report.loss.high == 0 ? "" : known
+        return "loses \(Self.range(report.loss.low, report.loss.high))\(age); repeats "
             + Self.range(report.repeats.low, report.repeats.high)
     }
 
@@ -18,8 +19,9 @@ struct ForecastText {
         if report.repeats.high == nil, let reason = report.repeats.highReason { lines.append("repeats: \(reason)") }
         if let linkLost = report.linkLost {
             lines.append(
-                "as of the loss of the link at \(Shown.date(linkLost)), evidence \(Shown.seconds(report.loss.evidenceAge)) "
-                    + "old then; what the lost site took later, if it lives, is not in it"
+                "as of \(Shown.date(linkLost)), when the link was lost, on evidence that was "
+                    + "\(Shown.seconds(report.loss.evidenceAge)) old; what the other site accepted since then, if it is "
+                    + "still up, is not counted"
             )
         }
         if let held = report.held { lines.append("held without --accept-loss: \(held)") }

@@ -59,7 +59,7 @@ struct OperationText {
         let what = "\(self.report.kind) \(self.report.operation) of \(self.report.site)"
         let trial = self.report.dryRun ? " (dry run: nothing was changed, no hook was run)" : ""
         let others = (self.report.asked ?? []).filter { $0 != self.report.kind }
-        let asked = others.isEmpty ? "" : " (asked for as \(others.joined(separator: ", ")))"
+        let asked = others.isEmpty ? "" : " (requested as \(others.joined(separator: ", ")))"
         return "\(painted)  \(what)\(asked)\(trial)  epoch \(self.report.epoch.map(String.init) ?? Shown.unknown)"
             + "  took \(Shown.seconds(self.report.seconds))  id \(self.report.id)"
     }

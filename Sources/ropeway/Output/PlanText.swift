@@ -25,8 +25,9 @@ struct PlanText {
         let isHeld = self.report.passed && self.report.forecast?.held != nil
         lines.append(
             isHeld
-                ? self.style.warning("it would be held")
-                : self.report.passed ? self.style.good("it can start") : self.style.bad("it would be refused")
+                ? self.style.warning("the promotion would be held")
+                : self.report.passed
+                    ? self.style.good("the promotion can start") : self.style.bad("the promotion would be refused")
         )
         return lines.joined(separator: "\n")
     }

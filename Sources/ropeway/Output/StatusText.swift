@@ -46,7 +46,7 @@ struct StatusText {
         let lag = "Lag now       \(Self.lag(routes.map(\.lag)))"
         guard let forecast = self.report.forecast else { return [lag] }
         let text = ForecastText(report: forecast)
-        return [lag, "Promoted now, forced: \(text.line)"] + text.doubts
+        return [lag, "If promoted now (forced): \(text.line)"] + text.doubts
     }
 
     static func lag(_ lags: [LagReport]) -> String {

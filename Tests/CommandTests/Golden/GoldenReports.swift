@@ -35,8 +35,8 @@ enum GoldenReports {
         .fail,
         word: "exchange-missing",
         subject: "route orders",
-        message: "exchange 'orders' does not exist on site 'dc2'",
-        hint: "declare it there; ropeway topology sync does"
+        message: "exchange 'orders' of route 'orders' does not exist on site 'dc2'",
+        hint: "declare it and its bindings there, as they are on site 'dc1'"
     )
 
     private static let check = CheckReport(
@@ -76,7 +76,7 @@ enum GoldenReports {
         report.error = ErrorReport(
             code: .destinationLost,
             message: "the connection to site 'dc2' was lost",
-            hint: "give the same order again: the replay goes on where it was"
+            hint: "run the same command again: the replay goes on where it stopped"
         )
         return report
     }

@@ -86,10 +86,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        // What sub-batches of streams are compressed with: snappy and LZ4 beside the one that is looked for.
+        .systemLibrary(
+            name: "CCompression",
+            pkgConfig: "libzstd",
+            providers: [.apt(["libsnappy-dev", "liblz4-dev", "libzstd-dev"])]
+        ),
         // RabbitMQ's stream protocol, the sister of AMQP.
         .target(
             name: "RabbitStream",
-            dependencies: nioBase + ["CDeflate", "Notation", "Transport", "TLSDiagnosis", "Waiting", logging],
+            dependencies: nioBase + [
+                "CCompression", "CDeflate", "Notation", "Transport", "TLSDiagnosis", "Waiting", logging,
+            ],
             swiftSettings: settings
         ),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -225,7 +233,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: nioBase + [
-                "AMQP", "Transport", "Pump", "Relay", "Failover", "RopewayConfiguration", nio("NIOEmbedded"),
+                "AMQP", "RabbitStream", "Transport", "Pump", "Relay", "Failover", "RopewayConfiguration",
+                nio("NIOEmbedded"),
             ],
             path: "Tests/Fuzzing",
             exclude: ["Corpus"],
@@ -279,7 +288,11 @@ let package = Package(
             ["AMQP", "RopewayHarness", "BrokerHarness"],
             exclude: ["pika_peer.py"]
         ),
-        test("RabbitStreamTests", ["RabbitStream", "CDeflate", "Transport", nio("NIOEmbedded"), logging]),
+        test(
+            "RabbitStreamTests",
+            ["RabbitStream", "CCompression", "CDeflate", "Transport", nio("NIOEmbedded"), logging]
+        ),
+        test("RabbitStreamIntegrationTests", ["RabbitStream", "AMQP", "Transport", "BrokerHarness", "TLSHarness"]),
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis", "HTTPHarness"]),
         test("HooksTests", ["Hooks", "HTTPClient", "HTTPHarness", crypto]),
         test("ManagementTests", ["Management", "HTTPClient"]),

@@ -16,6 +16,12 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case ledger
     /// A session of a pump: nothing is acknowledged that was not confirmed.
     case pump
+    /// ``FrameReader`` and ``BrokerFrame`` of the stream protocol: any cut of the same bytes gives the same.
+    case streamFrames
+    /// ``Chunk``: entries, runs and what is published of them tell the same.
+    case chunks
+    /// ``StreamConnectionHandler``: whatever a broker sends, everybody who waits gets an answer.
+    case streamConnection
 
     /// Runs one input.
     ///
@@ -31,6 +37,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .connection: try ConnectionFuzzing.run(&input)
         case .ledger: try LedgerFuzzing.run(&input)
         case .pump: try PumpFuzzing.run(&input)
+        case .streamFrames: try StreamFrameFuzzing.run(&input)
+        case .chunks: try ChunkFuzzing.run(&input)
+        case .streamConnection: try StreamConnectionFuzzing.run(&input)
         }
     }
 }

@@ -25,15 +25,13 @@ extension StreamConnection {
     /// - Returns: its id, for ``publish(_:publisher:)``.
     public func declarePublisher(reference: String? = nil, stream: String) async throws(StreamError) -> UInt8 {
         try await run("publish to the stream '\(stream)'") { handler in
-            let promise = handler.eventLoop.makePromise(of: Response.self)
-            let (id, frame) = try handler.machine.declarePublisher(
-                reference: reference,
-                stream: stream,
-                promise,
-                at: handler.eventLoop.now
-            )
-            try handler.ask(frame)
-            return promise.futureResult.flatMapThrowing { response in
+            var id: UInt8 = 0
+            let answer = handler.ask { machine, promise, now throws(StreamError) in
+                let frame: ClientFrame
+                (id, frame) = try machine.declarePublisher(reference: reference, stream: stream, promise, at: now)
+                return frame
+            }
+            return answer.flatMapThrowing { [id] response in
                 try response.checked()
                 return id
             }
@@ -43,9 +41,9 @@ extension StreamConnection {
     /// Ends a publisher. What it has no confirm of may be in the stream or not.
     public func deletePublisher(_ id: UInt8) async throws(StreamError) {
         try await run("end a publisher") { handler in
-            let promise = handler.eventLoop.makePromise(of: Response.self)
-            try handler.ask(try handler.machine.deletePublisher(id, promise, at: handler.eventLoop.now))
-            return promise.futureResult.flatMapThrowing { try $0.checked() }
+            handler.ask { machine, promise, now throws(StreamError) in
+                try machine.deletePublisher(id, promise, at: now)
+            }.flatMapThrowing { try $0.checked() }
         }
     }
 
@@ -70,7 +68,6 @@ extension StreamConnection {
         properties: [String: String] = [:]
     ) async throws(StreamError) -> UInt8 {
         try await run("consume the stream '\(stream)'") { handler in
-            let promise = handler.eventLoop.makePromise(of: Response.self)
             let subscription = Request.Subscription(
                 id: 0,
                 stream: stream,
@@ -78,9 +75,13 @@ extension StreamConnection {
                 credit: credit,
                 properties: properties
             )
-            let (id, frame) = try handler.machine.subscribe(subscription, promise, at: handler.eventLoop.now)
-            try handler.ask(frame)
-            return promise.futureResult.flatMapThrowing { response in
+            var id: UInt8 = 0
+            let answer = handler.ask { machine, promise, now throws(StreamError) in
+                let frame: ClientFrame
+                (id, frame) = try machine.subscribe(subscription, promise, at: now)
+                return frame
+            }
+            return answer.flatMapThrowing { [id] response in
                 try response.checked()
                 return id
             }
@@ -90,9 +91,9 @@ extension StreamConnection {
     /// Ends a subscription. Chunks of it may come until this returns.
     public func unsubscribe(_ id: UInt8) async throws(StreamError) {
         try await run("end a subscription") { handler in
-            let promise = handler.eventLoop.makePromise(of: Response.self)
-            try handler.ask(try handler.machine.unsubscribe(id, promise, at: handler.eventLoop.now))
-            return promise.futureResult.flatMapThrowing { try $0.checked() }
+            handler.ask { machine, promise, now throws(StreamError) in
+                try machine.unsubscribe(id, promise, at: now)
+            }.flatMapThrowing { try $0.checked() }
         }
     }
 
@@ -162,9 +163,9 @@ extension StreamConnection {
 
     private func ask(_ attempted: String, _ request: Request) async throws(StreamError) -> Response {
         try await run(attempted) { handler in
-            let promise = handler.eventLoop.makePromise(of: Response.self)
-            try handler.ask(try handler.machine.request(request, promise, at: handler.eventLoop.now))
-            return promise.futureResult.flatMapThrowing { response in
+            handler.ask { machine, promise, now throws(StreamError) in
+                try machine.request(request, promise, at: now)
+            }.flatMapThrowing { response in
                 try response.checked()
                 return response
             }
@@ -195,16 +196,26 @@ extension Response {
 }
 
 extension StreamConnectionHandler {
-    /// Sends a request that the machine has noted.
-    func ask(_ frame: ClientFrame) throws(StreamError) {
+    /// Has the machine note a request, and sends it. Completes with the answer, or with why there is none.
+    func ask(
+        _ note: (inout Machine, EventLoopPromise<Response>, NIODeadline) throws(StreamError) -> ClientFrame
+    ) -> EventLoopFuture<Response> {
+        let promise = eventLoop.makePromise(of: Response.self)
         do throws(StreamError) {
-            try write(checked: frame)
+            if let failure { throw failure }
+            let frame = try note(&machine, promise, eventLoop.now)
+            do throws(StreamError) {
+                try write(checked: frame)
+            } catch {
+                machine.withdraw(frame)
+                throw error
+            }
+            if case .request(let request, _) = frame { logger.debug("call", metadata: ["command": "\(request.key)"]) }
+            flush()
+            arm()
         } catch {
-            machine.withdraw(frame)
-            throw error
+            promise.fail(error)
         }
-        if case .request(let request, _) = frame { logger.debug("call", metadata: ["command": "\(request.key)"]) }
-        flush()
-        arm()
+        return promise.futureResult
     }
 }

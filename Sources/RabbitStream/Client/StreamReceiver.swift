@@ -1,7 +1,7 @@
 /// Receives what arrives on a stream connection, on its event loop, without a hop. It may call the connection's own
 /// methods for the event loop, ``StreamConnection/publish(_:publisher:)`` and ``StreamConnection/credit(_:subscription:)``.
 ///
-/// Every method has a default that does nothing.
+/// It may keep the connection, which lets go of it when it has ended. Every method has a default that does nothing.
 public protocol StreamReceiver: AnyObject {
     /// A chunk, whose checksum was verified. It has taken one credit of the subscription, which begins with a whole chunk:
     /// the first may have messages before the offset that was asked for.

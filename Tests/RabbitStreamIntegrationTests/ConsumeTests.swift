@@ -124,7 +124,8 @@ struct ConsumeTests {
             let wrong = try await failure { () async throws(StreamError) in
                 try await connection.createStream("t", arguments: ["max-age": "forever"])
             }
-            #expect(wrong.responseCode == .preconditionFailed, "\(wrong)")
+            // 3.10.8 fails at an argument that it can't read, and closes the socket.
+            #expect(wrong.responseCode == .preconditionFailed || wrong.code == .connectionLost, "\(wrong)")
         }
     }
 

@@ -103,7 +103,7 @@ struct LoginTests {
             ]
         )
         let virtualHost = try await freshVirtualHost(on: tls.node)
-        try await tls.setUser("relay", password: nil, virtualHost: virtualHost)
+        try await tls.setUser("relay", password: "r", virtualHost: virtualHost)
         var configuration = StreamConnectionConfiguration(
             endpoints: [Endpoint(host: "localhost", port: port, isTLS: true)],
             tls: TLSOptions(
@@ -111,7 +111,7 @@ struct LoginTests {
                 certificatePath: authority.path("client.pem"),
                 keyPath: authority.path("client.key")
             ),
-            credentials: .external,
+            credentials: .plain(username: "relay", password: "r"),
             virtualHost: virtualHost,
             name: "tls"
         )
@@ -119,6 +119,19 @@ struct LoginTests {
         try await connection.createStream("s")
         #expect(connection.node?.port == port)
         await connection.close()
+        // The user by the certificate
+        configuration.credentials = .external
+        if tls.node.version < NodeVersion("3.13") ?? .v4 {
+            let error = try await failure { () async throws(StreamError) in
+                try await StreamConnection.connect(configuration)
+            }
+            #expect(error.code == .authenticationFailed)
+            #expect(error.hint.contains("update the broker"))
+        } else {
+            let connection = try await StreamConnection.connect(configuration)
+            try await connection.deleteStream("s")
+            await connection.close()
+        }
         // Without a certificate, with one of a stranger, and with an authority that did not sign the broker's
         let good = try #require(configuration.tls)
         for (change, code) in [

@@ -103,7 +103,10 @@ struct HandlerTests {
         #expect(broker.receiver.closed.count == 1)
     }
 
-    @Test("does not finish a handshake that the broker does not go on with", arguments: ["HTTP/1.1 400", "AMQP\u{0}\u{0}\u{9}\u{1}"])
+    @Test(
+        "does not finish a handshake that the broker does not go on with",
+        arguments: ["HTTP/1.1 400", "AMQP\u{0}\u{0}\u{9}\u{1}"]
+    )
     func otherProtocol(answer: String) throws {
         let error = StreamError.reachedOther(
             ByteBuffer(string: answer),

@@ -110,12 +110,12 @@ final class StreamConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(.closedSocket(endpoint, hasBegun: hasBegun))
+        fail(machine.lostWhileAuthenticating ?? .closedSocket(endpoint, hasBegun: hasBegun))
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(.failedSocket(error, endpoint, hasBegun: hasBegun))
+        fail(machine.lostWhileAuthenticating ?? .failedSocket(error, endpoint, hasBegun: hasBegun))
     }
 
     private func handle(_ frame: BrokerFrame) {

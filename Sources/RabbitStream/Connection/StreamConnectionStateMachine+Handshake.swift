@@ -89,6 +89,20 @@ extension StreamConnectionStateMachine {
         )
     }
 
+    /// What the end of the transport means while a login by certificate is under way; `nil` where it means nothing of its own.
+    var lostWhileAuthenticating: StreamError? {
+        guard state == .awaitingAuthentication, case .external = parameters.credentials else { return nil }
+        return StreamError(
+            .authenticationFailed,
+            reason:
+                "the broker, \(serverProperties["version"] ?? "of an unknown version"), closed the connection at the login "
+                + "with the client certificate",
+            hint:
+                "before 3.10.25, 3.11.19 and 3.12.1 RabbitMQ fails at EXTERNAL on the stream protocol: update the broker, or "
+                + "log in with a password over TLS"
+        )
+    }
+
     /// Where the broker has a limit, ours must be no larger and not 0, which would mean none.
     private mutating func tune(_ frameMaximum: UInt32, _ heartbeat: UInt32) throws(StreamError) -> Action {
         negotiated = StreamNegotiated(

@@ -70,8 +70,10 @@ public struct CommandVersions: Sendable, Hashable {
         self.maximum = maximum
     }
 
-    /// What this library understands of what a broker sends and takes.
-    static let own: [CommandVersions] = CommandKey.allCases.map { key in
-        CommandVersions(key: key.rawValue, minimum: 1, maximum: key == .publish || key == .deliver ? 2 : 1)
-    }
+    /// What this library understands of what brokers send. Commands that only clients send are not among them: RabbitMQ 4.0
+    /// closes the socket over a key that it does not know.
+    static let own: [CommandVersions] = [
+        CommandKey.publishConfirm, .publishError, .deliver, .credit, .metadataUpdate, .tune, .close, .heartbeat,
+        .consumerUpdate,
+    ].map { key in CommandVersions(key: key.rawValue, minimum: 1, maximum: key == .deliver ? 2 : 1) }
 }

@@ -104,7 +104,8 @@ enum StreamConnectionFuzzing {
             send(.tune(frameMaximum: 8192, heartbeat: 60))
             answer(.open)
             if handler.machine.state == .awaitingVersions {
-                answer(.exchangeCommandVersions, .commandVersions(CommandVersions.own))
+                let versions = CommandKey.allCases.map { CommandVersions(key: $0.rawValue, minimum: 1, maximum: 2) }
+                answer(.exchangeCommandVersions, .commandVersions(versions))
             }
         }
 

@@ -35,7 +35,8 @@ final class ScriptedBroker {
         send(.tune(frameMaximum: 1 << 20, heartbeat: 60))
         answer(.open)
         if handler.machine.state == .awaitingVersions {
-            answer(.exchangeCommandVersions, .commandVersions(CommandVersions.own))
+            let versions = CommandKey.allCases.map { CommandVersions(key: $0.rawValue, minimum: 1, maximum: 2) }
+            answer(.exchangeCommandVersions, .commandVersions(versions))
         }
         _ = takeFrames()
     }

@@ -98,7 +98,7 @@ package struct Site: Sendable {
     func streamConnection(name: String) throws(SecretError) -> StreamConnectionConfiguration {
         StreamConnectionConfiguration(
             endpoints: configuration.stream.map { Endpoint(host: $0.host, port: $0.port, isTLS: $0.usesTLS) },
-            tls: configuration.tls.options,
+            tls: configuration.tls,
             credentials: try credentials(),
             virtualHost: configuration.virtualHost,
             name: name,

@@ -303,7 +303,8 @@ let package = Package(
         test(
             "PumpTests",
             [
-                "Pump", "AMQP", "RabbitStream", "Transport", "Waiting", "Fuzzing", "PeerHarness", "SeededRandomness", logging,
+                "Pump", "AMQP", "RabbitStream", "Transport", "Waiting", "Fuzzing", "PeerHarness", "SeededRandomness",
+                logging,
                 nio("NIOEmbedded"),
             ]
         ),

@@ -319,4 +319,28 @@ struct VanishingTests {
         try await bench.ropeway.untilRelayed(before + 50)
         #expect(try await bench.ropeway.status().gaps.elements.isEmpty)
     }
+
+    @Test("the new capture of the promoted site while it replays: that is a gap of the way back")
+    func newCapture() async throws {
+        // Given a planned promotion that takes some seconds to replay
+        let bench = try await PromotionBench.make(replay: "{window: all, rate: 100}")
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.publish(1000, bench)
+        try await bench.ropeway.untilRelayed(1000)
+        async let promoted = bench.ropeway.promote("dc2")
+        try await eventually(within: .seconds(60), "it replays") {
+            try await bench.dc2.depth(of: PromotionBench.queue, virtualHost: bench.host2) > 100
+        }
+        // When somebody deletes the capture that was declared for the way back
+        _ = try await bench.dc2.withChannel(virtualHost: bench.host2) { channel in
+            try await channel.deleteQueue(Self.name("capture", bench))
+        }
+        // Then the promotion ends well, and it is said that the other site would lack something
+        let answer = try await promoted
+        #expect(answer.status == 0, "\(answer)")
+        let gap = try await Self.untilGap("capture-deleted", bench)
+        #expect(gap.site.string == "dc2", "\(gap)")
+    }
 }

@@ -184,6 +184,7 @@ extension PairEngine {
             gaps: { () async throws(OperationError) in try await self.gapsNow() },
             knownGaps: { await self.knownGaps(at: target) },
             seenStores: { await self.watch.seenStores(at: target, epoch: $0) },
+            noteCaptures: { await self.watch.note(captures: $0, at: target, under: lock) },
             progress: progress,
             logger: logger,
             waits: { reason in await self.feed(.stepWaits(ticket, reason: reason)) }

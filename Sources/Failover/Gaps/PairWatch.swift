@@ -28,11 +28,11 @@ package actor PairWatch {
         let tasks: OwnedTasks
     }
 
-    private let pair: String
+    let pair: String
     private let logger: Logger
     private nonisolated let means = Mutex(Means())
     private var running: Running?
-    private var book: GapBook
+    var book: GapBook
 
     package init(pair: String, logger: Logger) {
         self.pair = pair
@@ -172,12 +172,6 @@ package actor PairWatch {
             )
         }
         return book.ledger.open
-    }
-
-    /// The routes whose stores were seen at a site in an epoch, by this process or by another that wrote it down there.
-    package func seenStores(at site: Site, epoch: Int) async -> Set<String> {
-        await load(from: [site])
-        return book.ledger.seenStores(at: site.name, epoch: epoch)
     }
 
     // MARK: Acknowledging

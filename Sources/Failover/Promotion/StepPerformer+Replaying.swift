@@ -102,7 +102,7 @@ extension StepPerformer {
             )
         }
         do {
-            try await captureReverse(onlyRouted: false)
+            try await captureReverse(onlyRouted: false, order)
         } catch {
             // The route for the way back does so as well, once it runs.
             logger.warning(

@@ -33,6 +33,8 @@ struct StepPerformer: Sendable {
     let knownGaps: @Sendable () async -> [Gap]
     /// The routes whose stores were seen at the promoted site in an epoch.
     let seenStores: @Sendable (Int) async -> Set<String>
+    /// Notes what the captures of the promoted site are, so that whoever watches them next tells others from them.
+    let noteCaptures: @Sendable ([String: KnownObjects]) async -> Void
     let progress: PromotionProgress?
     let logger: Logger
     /// Tells why a step does not go on at the moment.
@@ -81,7 +83,7 @@ struct StepPerformer: Sendable {
                 .close(upTo: order.record.epoch - 1, routes: routes.map(\.name))
         case .captureReverse:
             // What no queue takes is to be returned to the replay. Only later may the captures take what they are told to.
-            try await captureReverse(onlyRouted: true)
+            await noteCaptures(try await captureReverse(onlyRouted: true, order))
         case .seal:
             return .sealed(try await seal(order))
         case .replay:
@@ -97,9 +99,13 @@ struct StepPerformer: Sendable {
     /// What is replayed is captured for the way back, so that it is protected again once the other site is there.
     ///
     /// - Parameter onlyRouted: see ``CaptureProvisioner/mirrorBindings(on:onlyRouted:)``.
-    func captureReverse(onlyRouted: Bool) async throws {
+    ///
+    /// - Returns: what the captures are.
+    @discardableResult
+    func captureReverse(onlyRouted: Bool, _ order: StepOrder) async throws -> [String: KnownObjects] {
         let configuration = try target.connection(name: "ropeway \(pair) promotion", for: .control)
-        try await AMQPConnection.withConnection(configuration) { connection in
+        return try await AMQPConnection.withConnection(configuration) { connection in
+            var known: [String: KnownObjects] = [:]
             for route in routes {
                 let capture = CaptureProvisioner(
                     site: target,
@@ -109,7 +115,18 @@ struct StepPerformer: Sendable {
                 _ = try await capture.prepare(on: connection, onlyRouted: onlyRouted)
                 // One that the broker refuses is told of by the route back.
                 _ = try await capture.mirrorBindings(on: connection, onlyRouted: onlyRouted)
+                let seen = Date()
+                guard let queue = try await target.existingQueue(capture.names.capture, on: connection) else {
+                    continue
+                }
+                known[route.name] = KnownObjects(
+                    epoch: order.record.epoch,
+                    queue: queue.incarnation,
+                    tripwire: try await target.existingQueue(capture.names.gap, on: connection)?.incarnation,
+                    seen: seen
+                )
             }
+            return known
         }
     }
 }

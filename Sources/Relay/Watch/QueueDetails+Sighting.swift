@@ -3,7 +3,7 @@ import RopewayConfiguration
 
 extension QueueDetails {
     /// What tells it from another of its name.
-    var incarnation: String? { totals.arguments[Incarnation.key]?.string }
+    package var incarnation: String? { totals.arguments[Incarnation.key]?.string }
 
     /// The node that leads it; `nil` where its member there does not run.
     var leader: String? {

@@ -1,0 +1,29 @@
+import FoundationEssentials
+import Leadership
+import Relay
+
+/// What a promotion tells the watch of objects, and asks it.
+extension PairWatch {
+    /// Notes what captures are that were just declared, before what they are to capture comes. Those that are known of that
+    /// epoch stay as they were: where they are others now, the next look tells of a gap.
+    package func note(captures: [String: KnownObjects], at site: Site, under lock: HeldLock) async {
+        await load(from: [site])
+        let isKnown = { (route: String, epoch: Int) in
+            self.book.ledger.known(site: site.name, route: route, role: .capture)?.epoch == epoch
+        }
+        let new = captures.filter { !isKnown($0.key, $0.value.epoch) }
+        guard book.know(new, site: site.name, role: .capture, patience: 0), lock.isHeld else { return }
+        do throws(RecordError) {
+            book.ledger.merge(try await MergedParameter<GapLedger>(site: site, pair: pair).write(book.ledger, lock))
+        } catch {
+            book.outdated.insert(site.name)
+            book.note(error, at: site.name)
+        }
+    }
+
+    /// The routes whose stores were seen at a site in an epoch, by this process or by another that wrote it down there.
+    package func seenStores(at site: Site, epoch: Int) async -> Set<String> {
+        await load(from: [site])
+        return book.ledger.seenStores(at: site.name, epoch: epoch)
+    }
+}

@@ -53,7 +53,7 @@ let package = Package(
     targets: [
         // How durations, hosts and ports are written. It depends on nothing.
         .target(name: "Notation", swiftSettings: settings),
-        // One task that waits for one value, and a value that several share. It depends on nothing.
+        // A task that waits for one value, a value that several share, a thread for what blocks. It depends on nothing.
         .target(name: "Waiting", swiftSettings: settings),
         // The stable words of errors, for all targets that name one. It depends on nothing.
         .target(name: "ErrorCodes", swiftSettings: settings),
@@ -103,7 +103,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "HTTPClient",
-            dependencies: ["CCurl", "Notation", "TLSDiagnosis", logging],
+            dependencies: ["CCurl", "Notation", "TLSDiagnosis", "Waiting", logging],
             swiftSettings: settings
         ),
         .target(
@@ -113,7 +113,11 @@ let package = Package(
         ),
         .target(name: "Topology", dependencies: ["Files", "Management", "HTTPClient"], swiftSettings: settings),
         // Commands and webhooks that are told of promotions. It knows neither brokers nor configuration.
-        .target(name: "Hooks", dependencies: ["HTTPClient", "TLSDiagnosis", crypto], swiftSettings: settings),
+        .target(
+            name: "Hooks",
+            dependencies: ["HTTPClient", "TLSDiagnosis", "Waiting", crypto],
+            swiftSettings: settings
+        ),
         .target(
             name: "Pump",
             dependencies: nioBase + ["AMQP", "Notation", "RabbitStream", "Transport", "Waiting", deque, logging],

@@ -1,4 +1,5 @@
 import CCurl
+import Waiting
 
 #if canImport(Darwin)
     import Darwin
@@ -24,41 +25,12 @@ final class TransferLoop {
 
     /// Starts the thread. Returns whether the system gave one; if so, the loop owns the multi handle.
     static func start(multi: UnsafeMutableRawPointer, queue: TransferQueue) -> Bool {
-        let loop = Unmanaged.passRetained(TransferLoop(multi: multi, queue: queue))
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
-        let result = pthread_create(
-            &thread,
-            nil,
-            { context in
-                let context: UnsafeMutableRawPointer? = context
-                if let context {
-                    Unmanaged<TransferLoop>.fromOpaque(context).takeRetainedValue().run()
-                }
-                return nil
-            },
-            loop.toOpaque()
-        )
-        guard result == 0 else {
-            loop.release()
-            return false
-        }
-        #if canImport(Darwin)
-            if let thread { pthread_detach(thread) }
-        #else
-            pthread_detach(thread)
-        #endif
-        return true
+        // Nobody else uses it once the thread runs.
+        nonisolated(unsafe) let multi = multi
+        return DetachedThread.start { TransferLoop(multi: multi, queue: queue).run() } == 0
     }
 
     private func run() {
-        // Handlers of the process run elsewhere, and a TLS write into a closed connection must not raise SIGPIPE.
-        var signals = sigset_t()
-        sigfillset(&signals)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 64)
 
         while true {

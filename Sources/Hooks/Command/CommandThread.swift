@@ -1,3 +1,5 @@
+import Waiting
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -43,39 +45,11 @@ final class CommandThread {
         _ cancellation: Cancellation,
         _ done: @escaping @Sendable (HookEnd) -> Void
     ) {
-        let context = Unmanaged.passRetained(CommandThread(command, cancellation, done))
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
-        let result = pthread_create(
-            &thread,
-            nil,
-            { context in
-                let context: UnsafeMutableRawPointer? = context
-                if let context { Unmanaged<CommandThread>.fromOpaque(context).takeRetainedValue().run() }
-                return nil
-            },
-            context.toOpaque()
-        )
-        guard result == 0 else {
-            context.release()
-            done(HookEnd(.notStarted("no thread: \(String(cString: strerror(result)))")))
-            return
-        }
-        #if canImport(Darwin)
-            if let thread { pthread_detach(thread) }
-        #else
-            pthread_detach(thread)
-        #endif
+        let result = DetachedThread.start { CommandThread(command, cancellation, done).run() }
+        if result != 0 { done(HookEnd(.notStarted("no thread: \(String(cString: strerror(result)))"))) }
     }
 
     private func run() {
-        // A program that reads nothing must not end this one with SIGPIPE.
-        var signals = sigset_t()
-        sigfillset(&signals)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
         let started: (process: pid_t, streams: CommandStreams)
         do throws(CommandSpawn.Failure) {
             started = try CommandSpawn(command).start()

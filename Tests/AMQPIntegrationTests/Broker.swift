@@ -5,7 +5,8 @@ import NIOPosix
 import Testing
 import Transport
 
-/// The node that the tests share, started by the first that asks for it. A test that disturbs a node starts its own.
+/// The node that the tests share, started by the first that asks for it. A test that disturbs a node borrows one
+/// (``SpareNode``).
 enum Broker {
     private static let starting = Task { try await BrokerNode.start("amqp") }
 

@@ -261,72 +261,73 @@ struct ConnectionTests {
     @Test("gives a frozen broker up after two heartbeat intervals")
     func frozenBroker() async throws {
         // Given a node of the test's own
-        let node = try await BrokerNode.start("frozen")
-        let connection = try await AMQPConnection.connect(node.configuration { $0.heartbeat = .seconds(1) })
-        // When the node stands still
-        try await node.freeze()
-        let clock = ContinuousClock()
-        let start = clock.now
-        let reason = await connection.waitUntilClosed()
-        // Then the connection ends within the bounds of the protocol
-        #expect(reason.code == .heartbeatTimedOut)
-        #expect(clock.now - start < .seconds(6))
-        try await node.wipe()
+        try await SpareNode.with { node in
+            let connection = try await AMQPConnection.connect(node.configuration { $0.heartbeat = .seconds(1) })
+            // When the node stands still
+            try await node.freeze()
+            let clock = ContinuousClock()
+            let start = clock.now
+            let reason = await connection.waitUntilClosed()
+            // Then the connection ends within the bounds of the protocol
+            #expect(reason.code == .heartbeatTimedOut)
+            #expect(clock.now - start < .seconds(6))
+            try await node.thaw()
+        }
     }
 
     @Test("to a broker that is killed is lost, and every call with it")
     func killedBroker() async throws {
-        let node = try await BrokerNode.start("killed")
-        let connection = try await AMQPConnection.connect(node.configuration())
-        let channel = try await connection.openChannel()
-        let receiver = CollectingReceiver()
-        try await channel.onEventLoop { $0.receiver = receiver }
-        // When the node dies
-        try await node.kill()
-        // Then the connection, its channel and new calls tell so
-        #expect(await connection.waitUntilClosed().code == .connectionLost)
-        #expect(receiver.seen.closed?.code == .connectionLost)
-        let error = try await failure { () async throws(AMQPError) in try await channel.declareQueue("q") }
-        #expect(error.code == .connectionLost)
-        try await node.wipe()
+        try await SpareNode.with { node in
+            let connection = try await AMQPConnection.connect(node.configuration())
+            let channel = try await connection.openChannel()
+            let receiver = CollectingReceiver()
+            try await channel.onEventLoop { $0.receiver = receiver }
+            // When the node dies
+            try await node.kill()
+            // Then the connection, its channel and new calls tell so
+            #expect(await connection.waitUntilClosed().code == .connectionLost)
+            #expect(receiver.seen.closed?.code == .connectionLost)
+            let error = try await failure { () async throws(AMQPError) in try await channel.declareQueue("q") }
+            #expect(error.code == .connectionLost)
+        }
     }
 
     @Test("tells of an alarm and of its end")
     func alarm() async throws {
         // Given a publishing connection, the only kind that a broker tells
-        let node = try await BrokerNode.start("alarmed")
-        let connection = try await AMQPConnection.connect(node.configuration())
-        let channel = try await connection.openChannel()
-        let receiver = CollectingReceiver()
-        try await channel.onEventLoop { $0.receiver = receiver }
-        try await channel.declareQueue("q")
-        try await channel.selectConfirms()
-        #expect(try await channel.onEventLoop { $0.canPublish })
-        var status = connection.publishingStatus().makeAsyncIterator()
-        #expect(await status.next() == .open)
-        // When the node meets a memory alarm and a publish comes
-        try await node.alarm(true)
-        async let blockedPublish = channel.publish(patterned(10), exchange: "", routingKey: "q")
-        try await eventually(within: .seconds(20), "the broker says that it blocks") {
-            try await channel.onEventLoop { $0.blockedReason } != nil
+        try await SpareNode.with { node in
+            let connection = try await AMQPConnection.connect(node.configuration())
+            let channel = try await connection.openChannel()
+            let receiver = CollectingReceiver()
+            try await channel.onEventLoop { $0.receiver = receiver }
+            try await channel.declareQueue("q")
+            try await channel.selectConfirms()
+            #expect(try await channel.onEventLoop { $0.canPublish })
+            var status = connection.publishingStatus().makeAsyncIterator()
+            #expect(await status.next() == .open)
+            // When the node meets a memory alarm and a publish comes
+            try await node.alarm(true)
+            async let blockedPublish = channel.publish(patterned(10), exchange: "", routingKey: "q")
+            try await eventually(within: .seconds(20), "the broker says that it blocks") {
+                try await channel.onEventLoop { $0.blockedReason } != nil
+            }
+            // Then the channel can't publish
+            #expect(try await channel.onEventLoop { $0.canPublish } == false)
+            #expect(receiver.seen.publishability == 1)
+            guard case .blocked(let reason) = await status.next() else {
+                Issue.record("the alarm was not told")
+                return
+            }
+            #expect(reason.contains("memory"))
+            // When the alarm ends, then the publish gets its confirm
+            try await node.alarm(false)
+            #expect(try await blockedPublish == .confirmed)
+            try await eventually(within: .seconds(20), "the broker says that it blocks no more") {
+                try await channel.onEventLoop { $0.canPublish }
+            }
+            #expect(await status.next() == .open)
+            await connection.close()
+            #expect(await status.next() == nil)
         }
-        // Then the channel can't publish
-        #expect(try await channel.onEventLoop { $0.canPublish } == false)
-        #expect(receiver.seen.publishability == 1)
-        guard case .blocked(let reason) = await status.next() else {
-            Issue.record("the alarm was not told")
-            return
-        }
-        #expect(reason.contains("memory"))
-        // When the alarm ends, then the publish gets its confirm
-        try await node.alarm(false)
-        #expect(try await blockedPublish == .confirmed)
-        try await eventually(within: .seconds(20), "the broker says that it blocks no more") {
-            try await channel.onEventLoop { $0.canPublish }
-        }
-        #expect(await status.next() == .open)
-        await connection.close()
-        #expect(await status.next() == nil)
-        try await node.wipe()
     }
 }

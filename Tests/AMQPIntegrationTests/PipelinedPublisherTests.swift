@@ -88,26 +88,26 @@ struct PipelinedPublisherTests {
 
     @Test("waits out an alarm, and a task that waits can be cancelled")
     func alarm() async throws {
-        let node = try await BrokerNode.start("publisher-alarm")
-        try await node.withConnection { connection in
-            let channel = try await connection.openChannel()
-            try await channel.declareQueue("q")
-            let publisher = try await PipelinedPublisher.open(on: channel, window: 20)
-            try await node.alarm(true)
-            // When publishing more than the window during an alarm
-            let publishing = Task {
-                for _ in 0..<100 { try await publisher.publish(patterned(1000), exchange: "", routingKey: "q") }
+        try await SpareNode.with { node in
+            try await node.withConnection { connection in
+                let channel = try await connection.openChannel()
+                try await channel.declareQueue("q")
+                let publisher = try await PipelinedPublisher.open(on: channel, window: 20)
+                try await node.alarm(true)
+                // When publishing more than the window during an alarm
+                let publishing = Task {
+                    for _ in 0..<100 { try await publisher.publish(patterned(1000), exchange: "", routingKey: "q") }
+                }
+                try await eventually(within: .seconds(20), "the window is full") { publisher.counts.unconfirmed == 20 }
+                let waiting = Task { try await failure { () async throws(AMQPError) in try await publisher.drain() } }
+                waiting.cancel()
+                #expect(try await waiting.value.code == .cancelled)
+                #expect(publisher.counts.published == 20)
+                // Then it goes on when the alarm is over
+                try await node.alarm(false)
+                try await publishing.value
+                #expect(try await publisher.drain().confirmed == 100)
             }
-            try await eventually(within: .seconds(20), "the window is full") { publisher.counts.unconfirmed == 20 }
-            let waiting = Task { try await failure { () async throws(AMQPError) in try await publisher.drain() } }
-            waiting.cancel()
-            #expect(try await waiting.value.code == .cancelled)
-            #expect(publisher.counts.published == 20)
-            // Then it goes on when the alarm is over
-            try await node.alarm(false)
-            try await publishing.value
-            #expect(try await publisher.drain().confirmed == 100)
         }
-        try await node.wipe()
     }
 }

@@ -137,41 +137,41 @@ struct ManagementFailureTests {
         "Given a node that is alarmed, then frozen, when checked, then degraded and unreachable, while another is healthy"
     )
     func alarmAndFreeze() async throws {
-        let node = try await BrokerNode.start("health")
-        let client = CurlClient()
-        let api = ManagementAPI(
-            endpoints: [Broker.endpoint(port: node.managementPort)],
-            credentials: HTTPCredentials(username: "guest", password: "guest"),
-            timeouts: ManagementTimeouts(connect: .seconds(1), request: .seconds(2), call: .seconds(3)),
-            client: client
-        )
-        try await node.alarm(true)
-        try await eventually(within: .seconds(20), "the alarm shows") { () async throws in
-            let report = await HealthChecks(api: api).run()
-            return report.verdict == .degraded
-                && report.rows.contains { $0.name == "local-alarms" && $0.status == .failed }
+        try await SpareNode.with { node in
+            let client = CurlClient()
+            let api = ManagementAPI(
+                endpoints: [Broker.endpoint(port: node.managementPort)],
+                credentials: HTTPCredentials(username: "guest", password: "guest"),
+                timeouts: ManagementTimeouts(connect: .seconds(1), request: .seconds(2), call: .seconds(3)),
+                client: client
+            )
+            try await node.alarm(true)
+            try await eventually(within: .seconds(20), "the alarm shows") { () async throws in
+                let report = await HealthChecks(api: api).run()
+                return report.verdict == .degraded
+                    && report.rows.contains { $0.name == "local-alarms" && $0.status == .failed }
+            }
+            try await node.alarm(false)
+            try await node.freeze()
+            let start = ContinuousClock.now
+            async let frozen = HealthChecks(api: api).run()
+            let other = try await SharedPair.get().dc1
+            let live = api.only(Broker.endpoint(port: other.managementPort))
+            let liveStart = ContinuousClock.now
+            #expect(try await !live.overview().node.isEmpty)
+            #expect(liveStart.duration(to: .now) < .seconds(2))
+            let report = await frozen
+            #expect(report.verdict == .unreachable)
+            #expect(report.failures.first?.error.kind == .timedOut)
+            #expect(start.duration(to: .now) < .seconds(60))
+            try await node.thaw()
+            try await eventually(within: .seconds(20), "the node is healthy again") { () async throws in
+                let report = await HealthChecks(api: api).run()
+                guard report.verdict == .healthy else { throw Unhealthy(report: report) }
+                return true
+            }
+            await client.shutdown()
         }
-        try await node.alarm(false)
-        try await node.freeze()
-        let start = ContinuousClock.now
-        async let frozen = HealthChecks(api: api).run()
-        let other = try await SharedPair.get().dc1
-        let live = api.only(Broker.endpoint(port: other.managementPort))
-        let liveStart = ContinuousClock.now
-        #expect(try await !live.overview().node.isEmpty)
-        #expect(liveStart.duration(to: .now) < .seconds(2))
-        let report = await frozen
-        #expect(report.verdict == .unreachable)
-        #expect(report.failures.first?.error.kind == .timedOut)
-        #expect(start.duration(to: .now) < .seconds(60))
-        try await node.thaw()
-        try await eventually(within: .seconds(20), "the node is healthy again") { () async throws in
-            let report = await HealthChecks(api: api).run()
-            guard report.verdict == .healthy else { throw Unhealthy(report: report) }
-            return true
-        }
-        try await node.wipe()
-        await client.shutdown()
     }
 }
 

@@ -46,28 +46,20 @@ struct Load {
     }
 }
 
-/// Two nodes of a test's own, wiped at its end.
-func withOwnPair(
-    _ name: String,
-    configuration: [String] = [],
-    _ body: (PumpBench) async throws -> Void
-) async throws {
-    async let starting = BrokerNode.start("\(name)-a", configuration: configuration)
-    let destination = try await BrokerNode.start("\(name)-b", on: .dc2, configuration: configuration)
-    let source = try await starting
-    do {
-        try await PumpBench.with((source, destination)) { bench in
-            try await bench.source.channel.declareQueue("from")
-            try await bench.destination.channel.declareQueue("to")
-            try await body(bench)
+/// Two nodes for a test to break, each with a virtual host of its own, which is deleted at the end.
+func withOwnPair(_ body: (PumpBench) async throws -> Void) async throws {
+    try await SpareNode.with { source in
+        try await SpareNode.with(on: .dc2) { destination in
+            var used: [PumpBench.Side] = []
+            try await PumpBench.with((source, destination)) { bench in
+                used = [bench.source, bench.destination]
+                try await bench.source.channel.declareQueue("from")
+                try await bench.destination.channel.declareQueue("to")
+                try await body(bench)
+            }
+            for side in used { try await side.node.management("DELETE", "/api/vhosts/\(side.virtualHost)") }
         }
-    } catch {
-        try? await source.wipe()
-        try? await destination.wipe()
-        throw error
     }
-    try await source.wipe()
-    try await destination.wipe()
 }
 
 extension AMQPChannel {

@@ -257,13 +257,13 @@ struct RefusalTests {
             let definition = #"{"max-length":500,"overflow":"reject-publish"}"#
             let body = #"{"pattern":"^to$","apply-to":"queues","definition":\#(definition)}"#
             try await bench.destination.node.management("PUT", policy, body: body)
-            try await bench.pump(limits: PumpLimits(stallTimeout: .seconds(3))).whileRunning { pump in
+            try await bench.pump(limits: PumpLimits(stallTimeout: .seconds(2))).whileRunning { pump in
                 try await eventually(within: .seconds(20), "it restarts while it is refused") {
                     await pump.status().error?.code == "destination-refuses"
                 }
                 let first = await pump.status()
                 // When it is refused for longer
-                try await Task.sleep(for: .seconds(8))
+                try await Task.sleep(for: .seconds(5))
                 // Then it restarts less and less often
                 #expect(await pump.status().sessions <= first.sessions + 2)
                 // When the limit is lifted, then everything passes

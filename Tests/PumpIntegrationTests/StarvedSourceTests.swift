@@ -7,9 +7,9 @@ import Testing
 
 @Suite("A source that delivers nothing", .timeLimit(.minutes(2)))
 struct StarvedSourceTests {
-    private static let limits = PumpLimits(stallTimeout: .seconds(3))
+    private static let limits = PumpLimits(stallTimeout: .seconds(2))
     /// Three times as long as a source may hold messages back.
-    private static let quiet = Duration.seconds(9)
+    private static let quiet = Duration.seconds(6)
 
     @Test("is told of as stalled while another is its single active consumer, and taken up once that is gone")
     func otherConsumer() async throws {

@@ -14,8 +14,8 @@ struct FlowBench: Sendable {
 
     let shovel: ShovelBench
 
-    /// - Parameter rate: messages a second that the shovel moves at most.
-    static func make(rate: Int) async throws -> FlowBench {
+    /// The nodes, which all tests share, each with virtual hosts of its own.
+    private static let nodes = Task {
         let statistics = "collect_statistics_interval = 1000"
         async let dc1 = BrokerNode.start(
             "flow1",
@@ -27,6 +27,12 @@ struct FlowBench: Sendable {
             on: .dc2,
             configuration: [statistics, "max_message_size = \(largestBody)"]
         )
+        return try await (dc1: dc1, dc2: dc2)
+    }
+
+    /// - Parameter rate: messages a second that the shovel moves at most.
+    static func make(rate: Int) async throws -> FlowBench {
+        let (dc1, dc2) = try await nodes.value
         var shovel = try await ShovelBench.make(dc1: dc1, dc2: dc2)
         try await shovel.dc1.declare(exchange: "in", queues: ["from"], virtualHost: shovel.host1)
         try await shovel.dc2.declare(exchange: "out", queues: ["to"], key: "orders.#", virtualHost: shovel.host2)
@@ -122,11 +128,6 @@ struct FlowBench: Sendable {
     func quarantine() async throws -> [Delivery] {
         let queue = "ropeway.\(shovel.ropeway.pair).move.quarantine"
         return try await shovel.dc1.drain(queue, virtualHost: shovel.host1).sorted { $0.number < $1.number }
-    }
-
-    func wipe() async {
-        try? await shovel.dc1.wipe()
-        try? await shovel.dc2.wipe()
     }
 }
 

@@ -100,9 +100,9 @@ struct ShovelBench: Sendable {
         return try JSON(text: String(decoding: body, as: UTF8.self)).consumer_details.elements
     }
 
-    /// Ropeway's account of one of its shovels.
+    /// The daemon's account of one of its shovels.
     func report(_ index: Int = 0) async throws -> JSON {
-        try await ropeway.status().shovels[index]
+        try await ropeway.daemonStatus().shovels[index]
     }
 
     /// Waits until a shovel of Ropeway is in a state.

@@ -15,15 +15,15 @@ struct ShovelLifeTests {
         bench.addShovel(source: "queue: from", destination: "queue: to")
         let daemon = try bench.ropeway.run()
         defer { daemon.kill() }
-        // When it has moved messages, and the daemon has looked at its records twice more
+        // When it has moved messages, and the daemon has looked at its records again
         try await bench.publish(["1", "2"], key: "from")
         _ = try await bench.take(2, from: "to")
         let started = ContinuousClock.now
-        try await eventually(within: .seconds(20), "the records were read twice more") {
+        try await eventually(within: .seconds(20), "the records were read again") {
             // Then it is the same shovel still
             let moved = try await bench.report().moved.int
             #expect(moved == 2, "it was restarted")
-            return ContinuousClock.now - started > .seconds(11) || moved != 2
+            return ContinuousClock.now - started > .seconds(6) || moved != 2
         }
         let log = try daemon.errorOutput().split(separator: "\n")
         #expect(log.filter { $0.contains("shovel begun") }.count == 1)

@@ -286,35 +286,35 @@ struct SiteLockTests {
 
     @Test("Given a memory alarm, when the lock is held, handed on or new, then only the new one fails, and says why")
     func alarm() async throws {
-        let node = try await BrokerNode.start("locks")
-        let site = try TestSite.make(node)
-        let first = try await Self.acquire(site, "a", renewal: LockRenewal(interval: .milliseconds(200)))
-        try await node.alarm(true)
-        async let waiting = Self.acquire(site, "b", within: .seconds(30))
-        try await eventually(within: .seconds(15), "two consumers") {
-            try await site.management.queue(SiteLock.queue(of: "test"), virtualHost: site.virtualHost)?
-                .consumerDetails.count == 2
-        }
-        #expect(first.isHeld)
-        await first.release()
-        let second = try await waiting
-        #expect(second.generation > first.generation)
-        await second.release()
-        do throws(LockError) {
-            _ = try await SiteLock.acquire(site: site, pair: "new", holder: .test("a"), timeout: .seconds(4))
-            Issue.record("a token was published in an alarm")
-        } catch {
-            guard case .broken(let reason) = error.kind else {
-                Issue.record("\(error)")
-                return
+        try await SpareNode.with { node in
+            let site = try TestSite.make(node)
+            let first = try await Self.acquire(site, "a", renewal: LockRenewal(interval: .milliseconds(200)))
+            try await node.alarm(true)
+            async let waiting = Self.acquire(site, "b", within: .seconds(30))
+            try await eventually(within: .seconds(15), "two consumers") {
+                try await site.management.queue(SiteLock.queue(of: "test"), virtualHost: site.virtualHost)?
+                    .consumerDetails.count == 2
             }
-            #expect(reason.contains("alarm"))
+            #expect(first.isHeld)
+            await first.release()
+            let second = try await waiting
+            #expect(second.generation > first.generation)
+            await second.release()
+            do throws(LockError) {
+                _ = try await SiteLock.acquire(site: site, pair: "new", holder: .test("a"), timeout: .seconds(4))
+                Issue.record("a token was published in an alarm")
+            } catch {
+                guard case .broken(let reason) = error.kind else {
+                    Issue.record("\(error)")
+                    return
+                }
+                #expect(reason.contains("alarm"))
+            }
+            // The broker goes on where it left off, so that a token of the failed attempt may come as well.
+            try await node.alarm(false)
+            let third = try await SiteLock.acquire(site: site, pair: "new", holder: .test("a"), timeout: .seconds(20))
+            await third.release()
         }
-        // The broker goes on where it left off, so that a token of the failed attempt may come as well.
-        try await node.alarm(false)
-        let third = try await SiteLock.acquire(site: site, pair: "new", holder: .test("a"), timeout: .seconds(20))
-        await third.release()
-        try await node.wipe()
     }
 
     @Test("Given a cluster that loses its majority, when the token is renewed in vain, then its holder steps down")

@@ -62,12 +62,13 @@ struct SiteProbeTests {
 
     @Test("Given a node in a memory alarm, when asked, then it is degraded, and the alarm is named")
     func alarm() async throws {
-        let node = try await BrokerNode.start("health")
-        try await node.alarm(true)
-        let health = await Self.probe(try TestSite.make(node))
-        #expect(health.verdict == .degraded)
-        #expect(health.reasons.contains { $0.contains("alarm") }, "\(health.reasons)")
-        try await node.wipe()
+        try await SpareNode.with { node in
+            try await node.alarm(true)
+            let health = await Self.probe(try TestSite.make(node))
+            #expect(health.verdict == .degraded)
+            #expect(health.reasons.contains { $0.contains("alarm") }, "\(health.reasons)")
+            try await node.alarm(false)
+        }
     }
 
     @Test("Given a link that is cut or silent at AMQP, management or both, when asked, then each is told in time")

@@ -58,8 +58,7 @@ struct ReplayRightsTests {
 
     @Test("are unknown, and no obstacle, where a broker in an alarm does not answer")
     func alarm() async throws {
-        let node = try await BrokerNode.start("rights-alarm")
-        do {
+        try await SpareNode.with { node in
             try await node.alarm(true)
             let client = CurlClient()
             let configuration = try Topology.configuration(node: node, virtualHost: "/")
@@ -72,11 +71,8 @@ struct ReplayRightsTests {
                 return
             }
             await client.shutdown()
-        } catch {
-            try await node.wipe()
-            throw error
+            try await node.alarm(false)
         }
-        try await node.wipe()
     }
 
     private typealias Probe = (_ write: String, _ topics: String?) async throws -> ReplayRights

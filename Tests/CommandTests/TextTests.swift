@@ -32,7 +32,7 @@ struct TextTests {
             text.contains("Lag now       unknown since 2026-12-01 10:00:00Z - last known 57 messages, 0.41 s")
         )
         #expect(text.contains("If promoted now (forced): loses 0 to 57 from the last 0.41 s; repeats 120 to 1,300"))
-        #expect(text.contains("as of the loss of the link at 2026-12-01 10:00:00Z, evidence 0.50 s old then"))
+        #expect(text.contains("as of 2026-12-01 10:00:00Z, when the link was lost, on evidence that was 0.50 s old"))
         #expect(
             text.contains(
                 """
@@ -66,7 +66,7 @@ struct TextTests {
         entry.forecast = ForecastReport(loss: Samples.loss, repeats: Samples.repeats)
         entry.consent = ConsentReport(messages: 100, who: "ann@console", given: Samples.date)
         let unknown = HistoryText(history: [entry], style: .plain).text
-        #expect(unknown.contains("epoch 2: forecast lost 0 to 57, of the last 0.41 s; repeats 120 to 1,300; what was"))
+        #expect(unknown.contains("epoch 2: forecast: loses 0 to 57 from the last 0.41 s; repeats 120 to 1,300; what was"))
         entry.lost = LostReport(messages: 12, seen: Samples.date)
         let known = HistoryText(history: [entry], style: .plain).text
         #expect(known.contains("1,300; really lost 12; ann@console accepted to lose up to 100 messages at 2026-12-01"))

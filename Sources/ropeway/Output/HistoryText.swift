@@ -43,7 +43,7 @@ struct HistoryText {
             let lost = entry.lost.map { "really lost \(Shown.count($0.messages))" } ?? "what was really lost is unknown"
             let epoch = entry.epoch.map { "epoch \($0)" } ?? entry.id
             let consent = entry.consent.map { "; " + ConsentText(consent: $0).line } ?? ""
-            return ["\(epoch): forecast \(ForecastText(report: forecast).line); \(lost)\(consent)"]
+            return ["\(epoch): forecast: \(ForecastText(report: forecast).line); \(lost)\(consent)"]
         }
         return lines.isEmpty ? [] : [""] + lines
     }

@@ -66,7 +66,9 @@ struct TextTests {
         entry.forecast = ForecastReport(loss: Samples.loss, repeats: Samples.repeats)
         entry.consent = ConsentReport(messages: 100, who: "ann@console", given: Samples.date)
         let unknown = HistoryText(history: [entry], style: .plain).text
-        #expect(unknown.contains("epoch 2: forecast: loses 0 to 57 from the last 0.41 s; repeats 120 to 1,300; what was"))
+        #expect(
+            unknown.contains("epoch 2: forecast: loses 0 to 57 from the last 0.41 s; repeats 120 to 1,300; what was")
+        )
         entry.lost = LostReport(messages: 12, seen: Samples.date)
         let known = HistoryText(history: [entry], style: .plain).text
         #expect(known.contains("1,300; really lost 12; ann@console accepted to lose up to 100 messages at 2026-12-01"))

@@ -118,6 +118,28 @@ extension StreamConnection {
         return statistics
     }
 
+    /// Creates a super stream: streams with an exchange before them, to which a binding key leads each. Since RabbitMQ 3.13.
+    ///
+    /// - Parameter partitions: the streams with their binding keys, in their order.
+    public func createSuperStream(
+        _ name: String,
+        partitions: [(stream: String, bindingKey: String)],
+        arguments: [String: String] = [:]
+    ) async throws(StreamError) {
+        let superStream = Request.SuperStream(
+            name: name,
+            partitions: partitions.map(\.stream),
+            bindingKeys: partitions.map(\.bindingKey),
+            arguments: arguments
+        )
+        _ = try await ask("create the super stream '\(name)'", .createSuperStream(superStream))
+    }
+
+    /// Deletes a super stream with its streams. Since RabbitMQ 3.13.
+    public func deleteSuperStream(_ name: String) async throws(StreamError) {
+        _ = try await ask("delete the super stream '\(name)'", .deleteSuperStream(name: name))
+    }
+
     /// The streams of a super stream, in their order.
     public func partitions(of superStream: String) async throws(StreamError) -> [String] {
         let response = try await ask("get the partitions of '\(superStream)'", .partitions(superStream: superStream))

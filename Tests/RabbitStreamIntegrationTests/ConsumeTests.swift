@@ -149,6 +149,29 @@ struct ConsumeTests {
         }
     }
 
+    @Test("of a super stream begins with where its partitions are, and where a routing key leads")
+    func superStreams() async throws {
+        try await StreamBench.with { bench in
+            let connection = bench.connection
+            let missing = try await failure { () async throws(StreamError) in
+                try await connection.partitions(of: "nowhere")
+            }
+            #expect(missing.responseCode == .streamDoesNotExist)
+            guard await connection.supports(.createSuperStream) else {
+                let error = try await failure { () async throws(StreamError) in
+                    try await connection.createSuperStream("orders", partitions: [("orders-0", "0")])
+                }
+                #expect(error.code == .notSupported)
+                return
+            }
+            try await connection.createSuperStream("orders", partitions: [("orders-0", "0"), ("orders-1", "1")])
+            #expect(try await connection.partitions(of: "orders") == ["orders-0", "orders-1"])
+            #expect(try await connection.route("1", of: "orders") == ["orders-1"])
+            #expect(try await connection.route("2", of: "orders") == [])
+            try await connection.deleteSuperStream("orders")
+        }
+    }
+
     @Test(
         "by placement ends at the leader, by what the node advertises and by the endpoints alone",
         arguments: [true, false]

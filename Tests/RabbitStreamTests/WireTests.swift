@@ -115,6 +115,17 @@ struct WireTests {
         #expect(try BrokerFrame(reading: Self.frame(0x17) { _ in }) == .heartbeat)
     }
 
+    @Test(
+        "that answer route and partitions are answers without the bit of one too, as 3.10 sends them",
+        arguments: [0x18, 0x19]
+    )
+    func answersWithoutBit(key: UInt16) throws {
+        let frame = Self.frame(key) { $0.writeMultipleIntegers(9 as UInt32, 2 as UInt16, 0 as UInt32) }
+        let response = Response(code: .streamDoesNotExist, content: .streams([]))
+        let command = try #require(CommandKey(rawValue: key))
+        #expect(try BrokerFrame(reading: frame) == .response(command, response, correlation: 9))
+    }
+
     @Test("that nobody knows are told apart from those that are to be answered")
     func unknown() throws {
         let unknown = Self.frame(0x77) { $0.writeInteger(5 as UInt32) }

@@ -38,7 +38,8 @@ enum BrokerFrame: Sendable, Equatable {
             // A request without a correlation id, and some call the same a response.
             let frameMaximum: UInt32 = try buffer.readStreamInteger("frame max")
             self = .tune(frameMaximum: frameMaximum, heartbeat: try buffer.readStreamInteger("heartbeat"))
-        } else if isResponse {
+        } else if isResponse || key == .route || key == .partitions {
+            // Brokers ask neither of the two, and 3.10 leaves the bit of an answer out of its answers to them.
             self = try Self.response(key, &buffer, version)
         } else {
             self = try Self.command(key, &buffer, version)

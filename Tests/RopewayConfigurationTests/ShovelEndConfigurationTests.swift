@@ -21,6 +21,32 @@ struct ShovelEndConfigurationTests {
         }
     }
 
+    @Test(
+        "takes a stream at both ends, and refuses one at one end, without a listener, or with what means nothing there"
+    )
+    func streams() throws {
+        func text(source: String, destination: String = "stream: copy", more: String = "") -> String {
+            Self.text(source: source).replacing("    ack-mode: on-confirm\n", with: more)
+                .replacing(
+                    "destination: {site: dc2, exchange: audit, routing-key: k}",
+                    with: "destination: {site: dc2, \(destination)}"
+                )
+        }
+        let shovel = try Sample.parse(text(source: "stream: events, offset: 7")).configuration.shovels.first
+        #expect(shovel?.source.origin == .stream("events", from: .offset(7)))
+        #expect(shovel?.destination.target == .stream("copy"))
+        for (wrong, says) in [
+            (text(source: "stream: events", destination: "queue: copy"), "is no stream"),
+            (text(source: "queue: audit, offset: 7", destination: "queue: copy"), "belongs to a stream"),
+            (text(source: "stream: events, delete-after: 1h"), "does not go with a stream"),
+            (text(source: "stream: events, offset: last"), "first, next or an offset"),
+            (text(source: "stream: events", more: "    ack-mode: on-publish\n"), "means nothing"),
+        ] {
+            let problems = Sample.problems(wrong)
+            #expect(problems.count == 1 && "\(problems)".contains(says), "\(says): \(problems)")
+        }
+    }
+
     @Test("takes the plugin's word for the protocol that it speaks")
     func amqp091() throws {
         let loaded = try Sample.parse(Self.text(source: "queue: audit, protocol: amqp091"))

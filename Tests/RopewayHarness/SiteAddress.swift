@@ -6,6 +6,8 @@ public struct SiteAddress: Sendable {
     public var amqpPorts: [Int]
     /// Ports on 127.0.0.1.
     public var managementPorts: [Int]
+    /// Ports on 127.0.0.1.
+    public var streamPorts: [Int] = []
     public var virtualHost: String
     public var username = "guest"
     /// Handed to the program through its environment.
@@ -28,6 +30,7 @@ public struct SiteAddress: Sendable {
     /// The site that a node is.
     public init(_ node: BrokerNode, virtualHost: String = "/") {
         self.init(amqpPorts: [node.amqpPort], managementPorts: [node.managementPort], virtualHost: virtualHost)
+        streamPorts = [node.streamPort]
     }
 
     func lines(passwordVariable: String) -> [String] {
@@ -42,6 +45,10 @@ public struct SiteAddress: Sendable {
             "    username: \(username)",
             "    password: \(password)",
         ]
+        if !streamPorts.isEmpty, tls == nil {
+            let listeners = streamPorts.map { "\"rabbitmq-stream://127.0.0.1:\($0)\"" }.joined(separator: ", ")
+            lines.append("    stream: [\(listeners)]")
+        }
         if let tls { lines.append("    tls: \(tls)") }
         if isExternal { lines.append("    auth: external") }
         if let admin { lines.append("    admin: {username: \(admin), password: \(password)}") }

@@ -98,10 +98,11 @@ final class PromotionProgress: Sendable {
         state.withLock { $0.lost[name] = error }
     }
 
-    /// Why something can't be replayed that was relayed; `nil` if nothing is known to be missing.
+    /// Why something was not replayed that was relayed; `nil` if nothing is known to be missing.
     var missing: StepFailure? {
         let state = state.withLock { $0 }
-        let losses = state.lost.merging(state.failed.filter { $0.value.knownCode == .storeMissing }) { $1 }
+        // A replay that lacks a permission has not ended.
+        let losses = state.lost.merging(state.failed.filter { $0.value.knownCode != .permissionMissing }) { $1 }
         guard let (name, loss) = losses.min(by: { $0.key < $1.key }) else { return nil }
         let others = losses.count > 1 ? "; \(losses.count - 1) more routes are like that" : ""
         return StepFailure(
@@ -178,6 +179,11 @@ extension ErrorReport {
     /// What is said of a route whose store is gone.
     init(lost error: TopologyError) {
         self.init(code: .storeMissing, message: error.message, hint: error.hint, since: Date())
+    }
+
+    /// What is said of a route of which something was not replayed.
+    init(_ loss: ReplayLoss) {
+        self.init(code: loss.code, message: loss.message, hint: loss.hint, since: Date())
     }
 }
 

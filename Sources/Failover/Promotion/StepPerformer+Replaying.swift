@@ -74,6 +74,9 @@ extension StepPerformer {
                         let done = try await replay.run(plan)
                         progress?.finished(name, done)
                         return nil
+                    } catch let loss as ReplayLoss {
+                        progress?.failed(name, ErrorReport(loss))
+                        return nil
                     } catch {
                         if let loss = error as? TopologyError, loss.code == .storeLost {
                             progress?.failed(name, ErrorReport(lost: loss))

@@ -1,5 +1,6 @@
 import AMQP
 import ErrorCodes
+import Foundation
 import Leadership
 import Logging
 import NIOCore
@@ -89,13 +90,22 @@ extension Replay {
     }
 
     /// Ends a replay that lacks a permission, or whose store is gone: it would start again without end, and nobody would be
-    /// told. What it waits for otherwise is logged once.
-    func watchForRefusal(of pump: MessagePump) async throws {
+    /// told. What it waits for otherwise is logged once, and told for a while.
+    func watchForRefusal(of pump: MessagePump, _ leg: Leg, _ work: Work) async throws {
         var last: ErrorCode?
+        var mended = 0
         while true {
             try await Task.sleep(for: .milliseconds(200))
             let status = await pump.status()
             if let refusal = status.error?.refusal(route.exchange, site, store: names.standby) { throw refusal }
+            if leg.exchange == names.replay, leg.bound == nil, case .destination(let error) = status.error,
+                error.refusal == .exchangeMissing, status.sessions > mended
+            {
+                mended = status.sessions
+                let channel = try await work.connection.openChannel()
+                try await declareEntrance(on: channel)
+                try await channel.close()
+            }
             let obstacle = RouteError(status, publishingTo: "exchange '\(route.exchange)' of site '\(site.name)'")
             if let obstacle, obstacle.code != last {
                 logger.warning(
@@ -103,8 +113,19 @@ extension Replay {
                     metadata: ["route": "\(route.name)", "error": "\(obstacle.message)", "hint": "\(obstacle.hint)"]
                 )
             }
+            if let obstacle { noteTrouble(obstacle) }
             last = obstacle?.code
         }
+    }
+
+    /// How long something is told that held it up: sessions that fail one after another may move something each.
+    private static let troubleLasts = Duration.seconds(5)
+
+    /// Notes what holds it up.
+    func noteTrouble(_ error: RouteError) {
+        var error = error
+        error.since = error.since ?? Date()
+        state.withLock { [error] in $0.trouble = (error, .now) }
     }
 
     /// Where the replay stands.
@@ -116,6 +137,9 @@ extension Replay {
         progress.confirmed = (state.past + status.counters).confirmed
         progress.late = state.late
         progress.error = RouteError(status, publishingTo: "exchange '\(route.exchange)' of site '\(site.name)'")
+        if progress.error == nil, let trouble = state.trouble, ContinuousClock.now - trouble.at < Self.troubleLasts {
+            progress.error = trouble.error
+        }
         if plan.contents != nil {
             let cursor = cursor(state)
             progress.replayed = cursor.replayed

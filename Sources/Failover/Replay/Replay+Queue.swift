@@ -7,21 +7,22 @@ import Waiting
 /// Replaying a queue, whose messages go as they are replayed.
 extension Replay {
     func replayQueue(_ work: Work) async throws {
-        try await throughStages(work) { leg in try await replayQueue(leg, work) }
+        do {
+            try await throughStages(work) { leg in try await replayQueue(leg, work) }
+        } catch let error as AMQPError where error.refusal == .queueMissing {
+            throw TopologyError(deletedStore: names.standby, of: site)
+        }
     }
 
     private func replayQueue(_ leg: Leg, _ work: Work) async throws {
         let pump = try makePump(leg, seal: nil)
         await begin(pump, seal: nil)
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.watchForRefusal(of: pump) }
-                group.addTask { try await self.empty(pump, on: work.connection) }
-                try await group.next()
-                group.cancelAll()
-            }
-        } catch let error as AMQPError where error.refusal == .queueMissing {
-            throw TopologyError(deletedStore: names.standby, of: site)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.watchForRefusal(of: pump, leg, work) }
+            group.addTask { try await self.watchStage(leg) }
+            group.addTask { try await self.empty(pump, on: work.connection) }
+            try await group.next()
+            group.cancelAll()
         }
     }
 

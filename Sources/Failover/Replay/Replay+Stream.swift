@@ -49,15 +49,18 @@ extension Replay {
         await begin(pump, seal: seal)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.watchForRefusal(of: pump) }
-                group.addTask { try await self.keepCursor(work) }
+                group.addTask { try await self.watchForRefusal(of: pump, leg, work) }
+                group.addTask { try await self.keepCursor(leg, work) }
                 group.addTask { _ = await pump.run() }
                 try await group.next()
                 group.cancelAll()
             }
             try Task.checkCancellation()
+        } catch let change as StageChange {
+            // How far it got since the last look is not to be believed.
+            throw change
         } catch {
-            await leaveCursor(work)
+            await leaveCursor(leg, work)
             throw error
         }
     }

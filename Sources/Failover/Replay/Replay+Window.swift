@@ -22,35 +22,57 @@ extension Replay {
         var until: Int64?
         /// What it means that no queue takes a message.
         var returns = ReturnPolicy.quarantine
+        /// What must be bound to the exchange meanwhile, where that is the one beside the application's.
+        var bound: StageBindings?
     }
+
+    /// How often it begins again with the stages, because somebody changed what is bound, before all queues get everything.
+    private static let mostBeginnings = 10
 
     /// Moves what the window takes, one leg after the other, from the stage that an earlier run had reached.
     func throughStages(_ work: Work, _ move: (Leg) async throws -> Void) async throws {
         let later = state.withLock { $0.plan?.window?.later ?? [] }
-        let reached = state.withLock { $0.stage }
-        if reached < later.count, let exchange = try await stagedExchange(work) {
-            // A queue may begin with what arrived late in an earlier epoch: of that nobody knows who consumed it.
-            if state.withLock({ $0.plan?.contents == nil }) {
-                try await move(Leg(exchange: work.exchange, until: .min))
+        for beginning in 1...Self.mostBeginnings where state.withLock({ $0.stage }) < later.count {
+            do {
+                try await walk(later, work, move)
+            } catch let change as StageChange {
+                try await begin(after: change, work)
+                if !change.mayBeMended || beginning == Self.mostBeginnings { break }
             }
-            for index in reached..<later.count {
-                guard try await bind(exchange, without: later[index...], work) else { break }
-                try await move(Leg(exchange: names.replay, until: later[index].from, returns: .skip))
-                state.withLock { $0.stage = index + 1 }
-                try await writeCursor(work)
-            }
-            state.withLock { $0.stage = later.count }
         }
+        state.withLock { $0.stage = later.count }
         try await move(Leg(exchange: work.exchange))
         if !later.isEmpty { await removeStagedExchange(work) }
     }
 
-    /// An exchange that stands in for the application's, and what is bound to that.
-    struct StagedExchange {
-        var type: String
-        var bindings: [Management.Binding]
-        /// Whether what is replayed is captured for the way back, as far as a queue takes it.
-        var isCaptured: Bool
+    /// Moves the legs before the last one.
+    ///
+    /// - Throws: ``StageChange`` where somebody changed what is bound.
+    private func walk(
+        _ later: [PairRecord.Window.Stage],
+        _ work: Work,
+        _ move: (Leg) async throws -> Void
+    ) async throws {
+        guard let exchange = try await stagedExchange(work) else { return skipStages(later) }
+        // A queue may begin with what arrived late in an earlier epoch: of that nobody knows who consumed it.
+        if state.withLock({ $0.plan?.contents == nil }) {
+            try await move(Leg(exchange: work.exchange, until: .min))
+        }
+        for index in state.withLock({ $0.stage })..<later.count {
+            let bound = exchange.bindings(without: later[index...])
+            guard try await bind(bound, work) else { return skipStages(later) }
+            noteWhole(await settled())
+            let leg = Leg(exchange: names.replay, until: later[index].from, returns: .skip, bound: bound)
+            try await move(leg)
+            try await waitUntilSeenWhole(leg)
+            state.withLock { $0.stage = index + 1 }
+            try await writeCursor(work)
+        }
+    }
+
+    /// From here on everything goes into the application's exchange.
+    private func skipStages(_ later: [PairRecord.Window.Stage]) {
+        state.withLock { $0.stage = later.count }
     }
 
     /// - Returns: `nil` where it can't be made: everything goes into the application's exchange then.
@@ -70,27 +92,18 @@ extension Replay {
         return StagedExchange(
             type: found.type,
             bindings: all.filter { !$0.destination.hasPrefix("ropeway.") },
-            isCaptured: all.contains { $0.destination == names.capture }
+            capture: all.contains { $0.destination == names.capture } ? names.capture : nil
         )
     }
 
-    /// Binds everything but what is to come later.
+    /// Binds what a stage leads to.
     ///
     /// - Returns: whether it is so.
-    private func bind(
-        _ exchange: StagedExchange,
-        without later: ArraySlice<PairRecord.Window.Stage>,
-        _ work: Work
-    ) async throws -> Bool {
-        let queues = Set(later.flatMap(\.queues))
-        let exchanges = Set(later.flatMap(\.exchanges))
+    private func bind(_ bound: StageBindings, _ work: Work) async throws -> Bool {
         let names = names
-        let due = exchange.bindings.filter {
-            !($0.destinationType == .queue ? queues : exchanges).contains($0.destination)
-        }
         let what = "bind the queues of exchange '\(route.exchange)' to '\(names.replay)'"
         return try await trying(what, work) { (channel) async throws(AMQPError) in
-            for binding in due {
+            for binding in bound.bindings {
                 let arguments = FieldTable(binding.arguments)
                 if binding.destinationType == .queue {
                     try await channel.bindQueue(
@@ -107,13 +120,6 @@ extension Replay {
                         arguments: arguments
                     )
                 }
-                guard exchange.isCaptured else { continue }
-                try await channel.bindQueue(
-                    names.capture,
-                    to: names.replay,
-                    routingKey: binding.routingKey,
-                    arguments: arguments
-                )
             }
         }
     }

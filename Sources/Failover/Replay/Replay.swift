@@ -72,6 +72,14 @@ package final class Replay: Sendable {
         var seal: Seal?
         /// Messages that were found behind the first seal.
         var late = 0
+        /// The cursor as it was last written.
+        var written = ReplayCursor(operation: "")
+        /// Since when it can't be seen where a leg leads to.
+        var unseenSince: ContinuousClock.Instant?
+        /// Messages that were settled before a look that found the leg as it is to be, of a queue.
+        var seenWhole: UInt64 = 0
+        /// What held it up lately, and when.
+        var trouble: (error: RouteError, at: ContinuousClock.Instant)?
     }
 
     /// A mark in a stream: what it is known by, and where it stands.
@@ -119,6 +127,7 @@ package final class Replay: Sendable {
     /// - Returns: what was replayed in all runs of the operation.
     /// - Throws: where the broker does not let it begin, or a permission is missing, ``TopologyError`` then, with the code
     ///   storeLost where the store does not hold any more what the plan counted on; losing the broker later is waited out.
+    ///   ``ReplayLoss`` where it has ended and something is missing all the same.
     ///   Cancelling the task stops the replay in good order.
     package func run(_ plan: Plan) async throws -> Progress {
         let isInternal = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost)?.isInternal
@@ -126,16 +135,14 @@ package final class Replay: Sendable {
         try await withControlConnection { connection in
             let channel = try await connection.openChannel()
             try await channel.declareExchange(route.exchange, passive: true)
-            if isInternal == true {
-                try await channel.declareExchange(names.replay, type: "fanout")
-                try await channel.bindExchange(route.exchange, to: names.replay)
-            }
+            if isInternal == true { try await declareEntrance(on: channel) }
             try await cursors.prepare(at: site, on: connection)
             try await channel.selectConfirms()
             let known = try await cursors.read(on: channel).flatMap { $0.operation == operation ? $0 : nil }
             let base = known ?? ReplayCursor(operation: operation)
             state.withLock {
                 $0.base = base
+                $0.written = base
                 $0.isResumed = known != nil
                 $0.position = base.offset
                 $0.plan = plan
@@ -157,7 +164,18 @@ package final class Replay: Sendable {
             }
         }
         try Task.checkCancellation()
+        let losses = state.withLock { state in
+            state.trouble = nil
+            return state.base.losses
+        }
+        if let loss = ReplayLoss(losses) { throw loss }
         return await progress()
+    }
+
+    /// An internal exchange takes nothing from clients, but from an exchange.
+    func declareEntrance(on channel: AMQPChannel) async throws(AMQPError) {
+        try await channel.declareExchange(names.replay, type: "fanout")
+        try await channel.bindExchange(route.exchange, to: names.replay)
     }
 
     /// What the steps of a run work with.

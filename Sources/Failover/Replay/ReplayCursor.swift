@@ -19,6 +19,8 @@ package struct ReplayCursor: Sendable, Hashable, Codable {
     package var consumed: UInt64
     /// How many of the window's later stages have been reached.
     package var stage: Int
+    /// What is known to be missing.
+    package var losses: [ReplayLoss]
 
     /// Reads a cursor; `nil` for what is none, and for numbers that leave no room to count on from.
     init?(json: Data) {
@@ -38,13 +40,14 @@ package struct ReplayCursor: Sendable, Hashable, Codable {
         quarantined = 0
         consumed = 0
         stage = 0
+        losses = []
     }
 
     private enum CodingKeys: String, CodingKey {
-        case operation, offset, replayed, expired, quarantined, consumed, stage
+        case operation, offset, replayed, expired, quarantined, consumed, stage, losses
     }
 
-    /// Reads a cursor; one of an earlier version knows of no stages.
+    /// Reads a cursor; one of an earlier version knows of no stages and no losses.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         operation = try container.decode(String.self, forKey: .operation)
@@ -54,6 +57,7 @@ package struct ReplayCursor: Sendable, Hashable, Codable {
         quarantined = try container.decode(UInt64.self, forKey: .quarantined)
         consumed = try container.decodeIfPresent(UInt64.self, forKey: .consumed) ?? 0
         stage = try container.decodeIfPresent(Int.self, forKey: .stage) ?? 0
+        losses = try container.decodeIfPresent([ReplayLoss].self, forKey: .losses) ?? []
     }
 }
 

@@ -174,7 +174,7 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case standingBy = "standing-by"
     /// A step of a promotion failed.
     case stepFailed = "step-failed"
-    /// The store of a route was deleted, or cut or declared again after it was sealed.
+    /// The store of a route was deleted, or cut, purged or declared again after it was sealed.
     case storeMissing = "store-missing"
     /// Another operation took this one over.
     case takenOver = "taken-over"

@@ -66,7 +66,8 @@ extension Replay {
                         $0.tally += tally
                         if let offset { $0.position = offset }
                     }
-                }
+                },
+                onSeen: { ages in if !isStream { Self.note(ages, in: state) } }
             )
         }
     }

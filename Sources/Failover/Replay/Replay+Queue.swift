@@ -8,10 +8,12 @@ import Waiting
 extension Replay {
     func replayQueue(_ work: Work) async throws {
         do {
+            try await openAccount(work)
             try await throughStages(work) { leg in try await replayQueue(leg, work) }
         } catch let error as AMQPError where error.refusal == .queueMissing {
             throw TopologyError(deletedStore: names.standby, of: site)
         }
+        try await closeAccount(work)
     }
 
     private func replayQueue(_ leg: Leg, _ work: Work) async throws {
@@ -64,8 +66,10 @@ extension Replay {
         while !Task.isCancelled, emptyReads < 2 {
             try await Task.sleep(for: .milliseconds(100))
             let pump = state.withLock { $0.pump }
+            let settled = await settled()
             let (_, ready, _) = try await channel.declareQueue(names.standby, passive: true)
             state.withLock { $0.ready = ready }
+            noteRest(ready, settled: settled)
             guard ready == 0, let status = await pump?.status(), status.phase == .running, status.unsettled == 0 else {
                 emptyReads = 0
                 continue

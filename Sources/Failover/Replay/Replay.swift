@@ -78,6 +78,8 @@ package final class Replay: Sendable {
         var unseenSince: ContinuousClock.Instant?
         /// Messages that were settled before a look that found the leg as it is to be, of a queue.
         var seenWhole: UInt64 = 0
+        /// Whether others take from it, of a queue.
+        var account: Account?
         /// What held it up lately, and when.
         var trouble: (error: RouteError, at: ContinuousClock.Instant)?
     }

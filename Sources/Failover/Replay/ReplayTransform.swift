@@ -75,6 +75,9 @@ package final class ReplayTransform: MessageTransform {
     /// Tells of progress: all messages up to this offset of the stream are settled, and what was done with those of them
     /// that it had not told of.
     private let onSettled: (Int64?, ReplayTally) -> Void
+    /// Tells of the ages of the messages that have come, whenever some of them are settled.
+    private let onSeen: (MessageAges) -> Void
+    private var ages: MessageAges?
     private var rewriter: PropertyRewriter
     private let mark: ByteBuffer
     /// The offsets of slots that are not settled, of a stream, and what is done with them.
@@ -85,12 +88,14 @@ package final class ReplayTransform: MessageTransform {
         _ window: Window,
         trustsUserID: Bool,
         now: @escaping () -> Int64 = WallClock.milliseconds,
-        onSettled: @escaping (Int64?, ReplayTally) -> Void = { _, _ in }
+        onSettled: @escaping (Int64?, ReplayTally) -> Void = { _, _ in },
+        onSeen: @escaping (MessageAges) -> Void = { _ in }
     ) {
         self.window = window
         self.trustsUserID = trustsUserID
         self.now = now
         self.onSettled = onSettled
+        self.onSeen = onSeen
         seal = window.seal.map { Array($0.utf8) }
         rewriter = PropertyRewriter { raw, name in EnvelopeHeaders.isForeign(raw, name) }
         rewriter.clearsUserID = !trustsUserID
@@ -117,6 +122,11 @@ package final class ReplayTransform: MessageTransform {
         let outer = try PropertyLayout(raw)
         let stored = try StoredMessage(raw, layout: outer)
         offset = stored.offset
+        if let time = stored.time {
+            let mayExpire = outer.has(BasicProperties.Flag.expiration)
+            if ages == nil { ages = MessageAges(first: time, newest: time, mayExpire: mayExpire) }
+            ages?.add(time, mayExpire: mayExpire)
+        }
         if let range = stored.seal {
             return seal.map { raw[range].elementsEqual($0) } == true ? .finish : .skip(.ownMessage)
         }
@@ -195,6 +205,7 @@ package final class ReplayTransform: MessageTransform {
         places.removeFirst(count)
         firstSlot += UInt64(count)
         onSettled(last >= 0 ? last : nil, tally)
+        if let ages { onSeen(ages) }
     }
 }
 

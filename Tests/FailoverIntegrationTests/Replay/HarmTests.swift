@@ -87,6 +87,33 @@ struct HarmTests {
         }
     }
 
+    @Test(
+        "a queue store is purged: then what is left is replayed, and it says what is missing",
+        arguments: ["classic", "quorum"]
+    )
+    func purged(type: String) async throws {
+        try await Topology.with { topology in
+            try await topology.declareExchange("fanout")
+            try await topology.channel.declareQueue("one")
+            try await topology.channel.bindQueue("one", to: Topology.exchange)
+            let count = 4000
+            let replay = try await Self.store(type, topology, rate: 500)
+            _ = try await topology.fillStore(count) { _ in "k" }
+            let plan = try #require(try await replay().plan().plan)
+            let running = Task { try await replay().run(plan) }
+            try await eventually(within: .seconds(20), "some are replayed") { try await topology.ready("one") > 10 }
+            // When somebody purges it
+            let purged = try await topology.channel.purgeQueue(topology.names.standby)
+            try #require(purged > 0)
+            // Then that is said, with how many
+            let loss = try await Self.loss { try await running.value }
+            #expect(loss.code == .storeMissing && loss.message.contains("\(purged) messages"), "\(loss) \(purged)")
+            #expect(try await topology.ready("one") == count - purged)
+            // And another run, as of a process that comes next, says so as well
+            #expect(try await Self.loss { try await replay().run(plan) }.code == .storeMissing)
+        }
+    }
+
     /// Begins a replay of messages to three queues with positions of their own, and waits until the second gets some.
     private static func begin(
         _ type: String,

@@ -54,7 +54,7 @@ package struct OperationReport: Sendable, Hashable, Codable {
     package var routes: [OperationRouteReport]
     /// What kind of error ended it, where that says more than the state; in JSON, how a command that waits for it exits.
     @OrNull package var failure: ErrorKind?
-    /// Why it is held, aborted, failed or incomplete.
+    /// Why it is held, aborted, failed or incomplete; of one that runs, what holds it up.
     @OrNull package var error: ErrorReport?
 
     /// Creates a report of an operation of which nothing more is known than is given.

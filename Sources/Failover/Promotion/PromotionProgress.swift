@@ -167,6 +167,9 @@ final class PromotionProgress: Sendable {
         report.quarantined = quarantined
         report.remaining = remaining
         report.routes = rows
+        if !report.state.hasEnded, report.error == nil {
+            report.error = rows.first { $0.error != nil }?.error
+        }
         if let start = state.replayStarted {
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             if seconds > 0, !report.state.hasEnded { report.rate = Double(confirmed) / seconds }

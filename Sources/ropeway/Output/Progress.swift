@@ -63,6 +63,9 @@ struct Progress {
                 parts.append("\(Shown.seconds(Double(remaining) / rate)) left")
             }
         }
+        if !report.state.hasEnded, let error = report.error {
+            parts.append("held up: \(Shown.safe(String(error.message.prefix(100))))")
+        }
         if let seconds = report.seconds { parts.append("after \(Shown.seconds(seconds))") }
         return parts.joined(separator: "  ")
     }

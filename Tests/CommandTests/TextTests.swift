@@ -190,6 +190,10 @@ struct TextTests {
         report.rate = nil
         report.seconds = nil
         #expect(Progress.line(report) == "dc2: replay")
+        // And why it is held up, without what a terminal would obey
+        report.error = ErrorReport(code: .topology, message: "exchange 'x\u{1B}[2J' was deleted", hint: "")
+        let line = Progress.line(report)
+        #expect(line.hasPrefix("dc2: replay  held up: exchange 'x") && !line.contains("\u{1B}"), "\(line)")
     }
 
     @Test("Given numbers, when they are shown, then they are short and honest")

@@ -26,7 +26,8 @@ struct ShovelEndConfigurationTests {
     )
     func streams() throws {
         func text(source: String, destination: String = "stream: copy", more: String = "") -> String {
-            Self.text(source: source).replacing("    ack-mode: on-confirm\n", with: more)
+            Self.text(source: source).replacing("  dc2:\n", with: "  dc2:\n    stream: [rabbitmq-stream://127.0.0.2]\n")
+                .replacing("    ack-mode: on-confirm\n", with: more)
                 .replacing(
                     "destination: {site: dc2, exchange: audit, routing-key: k}",
                     with: "destination: {site: dc2, \(destination)}"

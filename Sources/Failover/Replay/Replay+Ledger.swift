@@ -1,10 +1,10 @@
 import AMQP
 import ErrorCodes
 import Management
-import NIOConcurrencyHelpers
 import Pump
 import Relay
 import RopewayConfiguration
+import Waiting
 
 /// Seeing that nobody else takes what a queue store holds.
 extension Replay {

@@ -3,10 +3,10 @@ import ErrorCodes
 import Foundation
 import Logging
 import Management
-import NIOConcurrencyHelpers
 import Pump
 import Relay
 import RopewayConfiguration
+import Waiting
 
 /// Seeing that a stage of a replay leads to whom it is to lead.
 ///

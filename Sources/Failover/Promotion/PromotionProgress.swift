@@ -136,16 +136,13 @@ final class PromotionProgress: Sendable {
             expired = expired.flatMap { sum in progress.expired.map { sum + Int($0) } }
             quarantined = quarantined.flatMap { sum in progress.quarantined.map { sum + Int($0) } }
             remaining = remaining.flatMap { sum in progress.remaining.map { sum + $0 } }
+            let failure = state.failed[name]
             rows.append(
                 OperationRouteReport(
-                    name: name,
-                    state: done != nil ? .done : state.failed[name] != nil ? .incomplete : .running,
-                    replayed: progress.replayed.map { Int($0) },
-                    expired: progress.expired.map { Int($0) },
-                    quarantined: progress.quarantined.map { Int($0) },
-                    remaining: progress.remaining,
-                    error: state.failed[name]
-                        ?? progress.error.map { ErrorReport($0) }
+                    name,
+                    done != nil ? .done : failure != nil ? .incomplete : .running,
+                    progress,
+                    error: failure ?? progress.error.map { ErrorReport($0) }
                 )
             )
         }
@@ -175,6 +172,21 @@ final class PromotionProgress: Sendable {
             if seconds > 0, !report.state.hasEnded { report.rate = Double(confirmed) / seconds }
         }
         return report
+    }
+}
+
+extension OperationRouteReport {
+    /// A route's share of a promotion, by what its replay has done.
+    fileprivate init(_ name: String, _ state: OperationState, _ progress: Replay.Progress, error: ErrorReport?) {
+        self.init(
+            name: name,
+            state: state,
+            replayed: progress.replayed.map { Int($0) },
+            expired: progress.expired.map { Int($0) },
+            quarantined: progress.quarantined.map { Int($0) },
+            remaining: progress.remaining,
+            error: error
+        )
     }
 }
 

@@ -44,6 +44,19 @@ extension Replay {
         return true
     }
 
+    /// Waits until what was bound is seen: a node of a cluster may be a moment behind the one that bound it.
+    func waitUntilBound(_ leg: Leg) async throws {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while true {
+            do {
+                if try await isSeenWhole(leg) { return }
+            } catch let change as StageChange {
+                guard change.mayBeMended, ContinuousClock.now < deadline else { throw change }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
     /// Looks until it was seen where a leg led to the end of it.
     func waitUntilSeenWhole(_ leg: Leg) async throws {
         while try await !isSeenWhole(leg) { try await Task.sleep(for: .seconds(1)) }

@@ -61,8 +61,9 @@ extension Replay {
         for index in state.withLock({ $0.stage })..<later.count {
             let bound = exchange.bindings(without: later[index...])
             guard try await bind(bound, work) else { return skipStages(later) }
-            noteWhole(await settled())
             let leg = Leg(exchange: names.replay, until: later[index].from, returns: .skip, bound: bound)
+            try await waitUntilBound(leg)
+            noteWhole(await settled())
             try await move(leg)
             try await waitUntilSeenWhole(leg)
             state.withLock { $0.stage = index + 1 }

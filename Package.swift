@@ -180,7 +180,7 @@ let package = Package(
         // The applications of the example: publishers and consumers that keep account of every message.
         .executableTarget(
             name: "two-datacenters-orders",
-            dependencies: nioBase + ["AMQP", "Transport", arguments],
+            dependencies: nioBase + ["AMQP", "RabbitStream", "Transport", arguments],
             path: "Examples/two-datacenters/Orders",
             swiftSettings: settings
         ),
@@ -188,7 +188,7 @@ let package = Package(
         // The worker of the example that drops repeats.
         .executableTarget(
             name: "duplicate-tolerant-worker",
-            dependencies: nioBase + ["AMQP", "Transport", arguments],
+            dependencies: nioBase + ["AMQP", "RabbitStream", "Transport", arguments],
             path: "Examples/duplicate-tolerant-consumer/Worker",
             swiftSettings: settings
         ),
@@ -207,7 +207,7 @@ let package = Package(
         // Fills queues for the benchmarks.
         .executableTarget(
             name: "benchmark-load",
-            dependencies: nioBase + ["AMQP", "Transport", arguments],
+            dependencies: nioBase + ["AMQP", "RabbitStream", "Transport", arguments],
             path: "Benchmarks/Load",
             swiftSettings: settings
         ),

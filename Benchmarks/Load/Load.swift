@@ -9,7 +9,7 @@ struct Load: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark-load",
         abstract: "Fills queues for benchmarks and waits until messages have arrived.",
-        subcommands: [Fill.self, Await.self]
+        subcommands: [Fill.self, Await.self, FillStream.self, AwaitStream.self]
     )
 }
 
@@ -17,7 +17,7 @@ struct Load: AsyncParsableCommand {
 struct Place: ParsableArguments {
     @Option(help: "The AMQP port on 127.0.0.1.") var port: Int
     @Option(help: "The queue; it is declared durable, and emptied by fill.") var queue: String
-    @Option(help: "classic or quorum.") var type = "classic"
+    @Option(help: "classic, quorum or stream.") var type = "classic"
 
     func open() async throws -> (AMQPConnection, AMQPChannel) {
         let connection = try await AMQPConnection.connect(
@@ -41,7 +41,8 @@ struct Fill: AsyncParsableCommand {
 
     func run() async throws {
         let (connection, channel) = try await place.open()
-        try await channel.purgeQueue(place.queue)
+        // A stream can't be emptied.
+        if place.type != "stream" { try await channel.purgeQueue(place.queue) }
         let publisher = try await PipelinedPublisher.open(on: channel, window: 5000)
         let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: size)
         for _ in 0..<count {

@@ -48,7 +48,7 @@ package enum SiteProbe {
     ) async -> (answer: SiteCondition.AMQPAnswer, hint: String?) {
         var configuration: ConnectionConfiguration
         do throws(SecretError) {
-            configuration = try site.connection(name: "ropeway health", for: .control)
+            configuration = try site.connection(name: "ropeway health", for: .look)
         } catch {
             return (.unauthorized(error.message), error.hint)
         }

@@ -155,10 +155,11 @@ extension ChunkPump {
             let before = eventLoop.now
             let noted = try await connection.queryOffset(reference: references[0], stream: source.stream)
             roundTrip = eventLoop.now - before
-            var offset: OffsetSpecification = sequence == 0 ? start : .offset(sequence)
-            // Where nothing was copied, it begins where it was to begin the first time.
-            if sequence == 0, let noted, noted > 0 { offset = .offset(noted) }
-            _ = try await connection.subscribe(source.stream, from: offset, credit: Self.firstCredit)
+            _ = try await connection.subscribe(
+                source.stream,
+                from: offset(at: sequence, noted: noted),
+                credit: Self.firstCredit
+            )
             // A stream that was deleted since takes the subscription with it, and the session.
             if try await connection.queryOffset(reference: references[0], stream: source.stream) != nil { return true }
         } catch {
@@ -166,6 +167,15 @@ extension ChunkPump {
         }
         if sequence > 0, try await begins(atOrBefore: sequence) { throw .sourceRecreated(copied: sequence) }
         return try await noteFirst(on: connection, first, receiver)
+    }
+
+    /// Where to begin. A source that took the place of another is copied from its start.
+    private func offset(at sequence: UInt64, noted: UInt64?) -> OffsetSpecification {
+        if sequence > 0 { return .offset(sequence) }
+        if let generation, generation > 0 { return .first }
+        // What came after the shovel was first started is not to be left out because nothing of it was copied yet.
+        if start == .next, let noted { return .offset(noted) }
+        return start
     }
 
     /// Whether the source still has, or would have, what was copied: retention did not remove it together with the note.

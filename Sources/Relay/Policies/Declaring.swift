@@ -77,7 +77,7 @@ extension Site {
         do {
             guard let connection else {
                 return try await AMQPConnection.withConnection(
-                    try self.connection(name: "ropeway look", for: .control)
+                    try self.connection(name: "ropeway look", for: .look)
                 ) { connection in
                     try await connection.withLimit(Self.lookLimit) { () async throws(AMQPError) in
                         try await connection.hasQueue(queue)

@@ -16,6 +16,8 @@ package struct Site: Sendable {
         case publishing
         /// Topology and small things.
         case control
+        /// Looks at something, again and again, and goes: its life is told of at debug only.
+        case look
     }
 
     package let configuration: SiteConfiguration
@@ -80,6 +82,8 @@ package struct Site: Sendable {
     package func connection(name: String, for purpose: Purpose) throws(SecretError) -> ConnectionConfiguration {
         var socket = SocketOptions()
         if purpose == .consuming { socket.tcpUserTimeout = .seconds(20) }
+        var logger = logger
+        if purpose == .look, logger.logLevel > .debug { logger.logLevel = max(logger.logLevel, .warning) }
         return ConnectionConfiguration(
             endpoints: configuration.amqp.map { Endpoint(host: $0.host, port: $0.port, isTLS: $0.usesTLS) },
             tls: configuration.tls,

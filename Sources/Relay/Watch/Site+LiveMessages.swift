@@ -7,7 +7,7 @@ extension Site {
     /// - Throws: ``TopologyError``, where the queue or its site does not answer within 10 s.
     package func liveMessages(of queue: String, type: String) async throws(TopologyError) -> Int? {
         do {
-            return try await AMQPConnection.withConnection(connection(name: "ropeway look", for: .control)) {
+            return try await AMQPConnection.withConnection(connection(name: "ropeway look", for: .look)) {
                 connection in
                 try await connection.withLimit(Self.lookLimit) { () async throws(TopologyError) in
                     if type == "stream" {
@@ -28,7 +28,7 @@ extension Site {
     /// - Throws: ``TopologyError``, where the queue or its site does not answer within 10 s.
     package func liveConsumers(of queue: String) async throws(TopologyError) -> Int {
         do {
-            return try await AMQPConnection.withConnection(connection(name: "ropeway look", for: .control)) {
+            return try await AMQPConnection.withConnection(connection(name: "ropeway look", for: .look)) {
                 connection in
                 try await connection.withLimit(Self.lookLimit) { () async throws(TopologyError) in
                     try await connection.declaring(queue) { (channel) async throws(AMQPError) in

@@ -37,7 +37,7 @@ struct FillStream: AsyncParsableCommand {
 
     func run() async throws {
         let eventLoop = NIOSingletons.posixEventLoopGroup.next()
-        let filler = NIOLoopBoundBox<StreamFiller?>(nil, eventLoop: eventLoop)
+        let filler = NIOLoopBoundBox<StreamFiller?>.makeEmptyBox(eventLoop: eventLoop)
         let (count, size, batch) = (count, size, batch)
         let connection = try await place.open(
             receiver: { connection in

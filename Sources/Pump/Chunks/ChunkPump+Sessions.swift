@@ -132,8 +132,8 @@ extension ChunkPump {
                 try await connection.queryPublisherSequence(reference: references[newest + 1], stream: stream) > 0
             { newest += 1 }
             generation = newest
-            let publisher = try await connection.declarePublisher(reference: references[newest], stream: stream)
-            let sequence = try await connection.queryPublisherSequence(reference: references[newest], stream: stream)
+            let publisher = try await connection.declarePublisher(reference: reference, stream: stream)
+            let sequence = try await connection.queryPublisherSequence(reference: reference, stream: stream)
             return (publisher, sequence)
         } catch {
             throw ChunkCopyError(error, of: .destination)
@@ -153,7 +153,7 @@ extension ChunkPump {
     ) async throws(ChunkCopyError) -> Bool {
         do throws(StreamError) {
             let before = eventLoop.now
-            let noted = try await connection.queryOffset(reference: references[0], stream: source.stream)
+            let noted = try await connection.queryOffset(reference: reference, stream: source.stream)
             roundTrip = eventLoop.now - before
             _ = try await connection.subscribe(
                 source.stream,
@@ -161,7 +161,7 @@ extension ChunkPump {
                 credit: Self.firstCredit
             )
             // A stream that was deleted since takes the subscription with it, and the session.
-            if try await connection.queryOffset(reference: references[0], stream: source.stream) != nil { return true }
+            if try await connection.queryOffset(reference: reference, stream: source.stream) != nil { return true }
         } catch {
             throw ChunkCopyError(error, of: .source)
         }
@@ -208,9 +208,9 @@ extension ChunkPump {
         }
         do throws(StreamError) {
             let deadline = ContinuousClock.now + Self.notePatience
-            try connection.storeOffset(offset, reference: references[0], stream: source.stream)
+            try connection.storeOffset(offset, reference: reference, stream: source.stream)
             connection.flush()
-            while try await connection.queryOffset(reference: references[0], stream: source.stream) == nil {
+            while try await connection.queryOffset(reference: reference, stream: source.stream) == nil {
                 guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {
                     throw StreamError(.timedOut, reason: "the offset that was stored can't be read back")
                 }
@@ -227,9 +227,9 @@ extension ChunkPump {
         while (try? await Task.sleep(for: Self.noteInterval)) != nil {
             await lookIntoHoles()
             guard let session, let copied = session.machine.copied, copied != noted else { continue }
-            try? connection.storeOffset(copied, reference: references[0], stream: source.stream)
+            try? connection.storeOffset(copied, reference: reference, stream: source.stream)
             let before = eventLoop.now
-            guard (try? await connection.queryOffset(reference: references[0], stream: source.stream)) != nil else {
+            guard (try? await connection.queryOffset(reference: reference, stream: source.stream)) != nil else {
                 continue
             }
             session.measured(roundTrip: eventLoop.now - before)
@@ -240,13 +240,15 @@ extension ChunkPump {
     /// Offsets that were left out may have been removed by retention before they were copied; else brokers put something
     /// of their own there.
     private func lookIntoHoles() async {
+        // Those that come while the source is asked are not answered by that.
+        let holes = holes
         guard !holes.isEmpty, let configuration = try? source.connection(),
             let first = try? await StreamBeginning.firstOffset(of: source.stream, configuration, on: eventLoop)
         else { return }
         for hole in holes where first > hole.lowerBound {
             note(.overtaken(from: hole.lowerBound, to: hole.upperBound))
         }
-        holes = []
+        self.holes.removeFirst(holes.count)
     }
 }
 

@@ -12,7 +12,7 @@ import Waiting
 /// Nothing is kept here. The destination's stream knows where to go on (``ChunkCopyStateMachine``), and the source's knows
 /// that it is the one that was copied: an offset is stored in it under the same reference, before anything is published, and
 /// is gone where the stream was deleted and declared again. Then a new reference goes on from its start, since its offsets
-/// begin anew and the destination would drop them all.
+/// start again at 0 and the destination would drop them all.
 package actor ChunkPump {
     package nonisolated let name: String
     /// Where everything of the pump happens.
@@ -49,6 +49,9 @@ package actor ChunkPump {
     private var paused: [Waiter<Void>] = []
     /// Which of the references is in use, once it is known.
     var generation: Int?
+    /// The reference in use. Each has its own note in the source: whoever goes on under an older one, since nothing was
+    /// confirmed under this one yet, has to find that the source is not the stream of that.
+    var reference: String { references[generation ?? 0] }
     /// Offsets that the source left out and that are to be looked into.
     var holes: [Range<UInt64>] = []
     /// What the last session began with.
@@ -102,7 +105,7 @@ package actor ChunkPump {
             guard case .failed(let failure) = await runSession() else { continue }
             noteTrouble(failure)
             if case .sourceRecreated(let copied) = failure, let generation {
-                // Its offsets begin anew. Nothing of it was copied under the next reference.
+                // Its offsets start again at 0. Nothing of it was copied under the next reference.
                 self.generation = generation + 1
                 note(.sourceRecreated(copied: copied))
                 continue

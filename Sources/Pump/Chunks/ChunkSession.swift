@@ -56,7 +56,7 @@ final class ChunkSession {
         closeIfEnded()
     }
 
-    /// All chunks of one read have been handed on.
+    /// All chunks of one read have been delivered.
     func readCompleted() {
         guard !hasClosed else { return }
         machine.noteFlush()

@@ -3,7 +3,7 @@ import NIOCore
 /// For the event loop of the connection: calling these elsewhere is a mistake that ends the process.
 extension StreamConnection {
     /// Publishes entries, in their order, in as few frames as can be. They leave with the next ``flush()``, or at the end of
-    /// the read that is being handed on.
+    /// the read that is being processed.
     ///
     /// - Throws: ``StreamError``: messageTooLarge for one that no frame has room for, outputFull where the socket is too far
     ///   behind, notSupported for a filter value that the broker does not take, closed. Nothing is sent then.

@@ -146,7 +146,7 @@ public final class StreamConnection: Sendable {
         }
     }
 
-    /// Closes the connection in good order. Waits for the broker's answer for two seconds at most.
+    /// Closes the connection gracefully. Waits for the broker's answer for two seconds at most.
     public func close() async {
         let handler = handler
         eventLoop.execute { handler.value.close(timeout: .seconds(2)) }

@@ -21,7 +21,7 @@ final class StreamConnectionHandler: ChannelInboundHandler {
     /// Bytes that were written to the channel and that the socket has not taken yet.
     private(set) var unsentBytes = 0
     private(set) var isReading = true
-    /// Set while frames of a read are handed on: what is written then leaves in one write at the end of the read.
+    /// Set while the frames of a read are processed: what is written then leaves in one write at the end of the read.
     private var isInRead = false
 
     private var timer: (scheduled: Scheduled<Void>, at: NIODeadline)?
@@ -153,7 +153,7 @@ final class StreamConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    /// Sends what was written since the last flush; while a read is handed on, at its end.
+    /// Sends what was written since the last flush; while a read is processed, at its end.
     func flush() {
         guard let context, !isInRead, output.pendingBytes > 0 else { return }
         let count = output.pendingBytes

@@ -19,7 +19,7 @@ public protocol StreamReceiver: AnyObject {
     /// A single active consumer becomes active, or is no more. Where it becomes active it says where to begin; `nil` goes
     /// by what the subscription asked for.
     func consumerUpdated(isActive: Bool, subscription: UInt8) -> OffsetSpecification?
-    /// All frames of one read have been handed on. What was written meanwhile is sent after this.
+    /// All frames of one read have been delivered. What was written meanwhile is sent after this.
     func readCompleted()
     /// The connection is gone. Nothing comes after this.
     func closed(_ error: StreamError)

@@ -33,7 +33,7 @@ public struct StreamError: Error, Sendable, CustomStringConvertible {
         public static let heartbeatTimedOut = Code(.heartbeatTimedOut)
         /// The peer broke the protocol.
         public static let protocolViolation = Code(.protocolViolation)
-        /// A chunk does not have the checksum that its header tells, or can't be read. It was not handed on.
+        /// A chunk does not have the checksum that its header tells, or can't be read. It was not delivered.
         public static let corruptedChunk = Code(.corruptedChunk)
         /// This side closed the connection.
         public static let closed = Code(.closed)

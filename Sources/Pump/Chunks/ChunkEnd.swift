@@ -38,6 +38,8 @@ package struct ChunkLimits: Sendable, Hashable {
     /// How long a stop waits for confirms.
     package var drainTimeout: Duration
 
+    var isRated: Bool { rate != nil || byteRate != nil }
+
     package init(
         inFlightBytes: Int = 24 << 20,
         credit: ClosedRange<Int> = 16...4096,

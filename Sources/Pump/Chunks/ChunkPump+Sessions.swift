@@ -31,9 +31,10 @@ extension ChunkPump {
     private func runSession(
         _ connections: inout [StreamConnection]
     ) async throws(ChunkCopyError) -> ChunkSession.End {
+        let first = Waiter<UInt64?>()
         let confirms = NIOLoopBoundBox<ChunkDestinationReceiver?>(nil, eventLoop: eventLoop)
         let to = try await open(.destination, destination) { _ in
-            let receiver = ChunkDestinationReceiver()
+            let receiver = ChunkDestinationReceiver(first: first)
             confirms.value = receiver
             return receiver
         }
@@ -41,7 +42,6 @@ extension ChunkPump {
         destinationVersion = to.serverVersion
         let (publisher, sequence) = try await publisher(on: to)
 
-        let first = Waiter<UInt64?>()
         let chunks = NIOLoopBoundBox<ChunkSourceReceiver?>(nil, eventLoop: eventLoop)
         let from = try await open(.source, source) { _ in
             let receiver = ChunkSourceReceiver(first: first)
@@ -51,7 +51,10 @@ extension ChunkPump {
         connections.append(from)
         sourceVersion = from.serverVersion
         guard let receiver = chunks.value, let confirming = confirms.value else { return .stopped(drained: false) }
-        guard try await subscribe(on: from, sequence, first, receiver) else { return .stopped(drained: true) }
+        guard try await subscribe(on: from, sequence, first) else {
+            if let failure = receiver.failure ?? confirming.failure { throw failure }
+            return .stopped(drained: true)
+        }
         let session = try begin(from, to, publisher, sequence)
         confirming.begin(session)
         receiver.begin(session)
@@ -144,12 +147,11 @@ extension ChunkPump {
 
     /// Begins to consume, and makes sure that the source is the stream that was copied before, and is known again.
     ///
-    /// - Returns: whether it is known by now; `false` where the pump was paused or the task cancelled before.
+    /// - Returns: whether it is known by now; `false` where the pump was paused, the task cancelled or an end lost before.
     private func subscribe(
         on connection: StreamConnection,
         _ sequence: UInt64,
-        _ first: Waiter<UInt64?>,
-        _ receiver: ChunkSourceReceiver
+        _ first: Waiter<UInt64?>
     ) async throws(ChunkCopyError) -> Bool {
         do throws(StreamError) {
             let before = eventLoop.now
@@ -166,7 +168,7 @@ extension ChunkPump {
             throw ChunkCopyError(error, of: .source)
         }
         if sequence > 0, try await begins(atOrBefore: sequence) { throw .sourceRecreated(copied: sequence) }
-        return try await noteFirst(on: connection, first, receiver)
+        return try await noteFirst(on: connection, first)
     }
 
     /// Where to begin. A source that took the place of another is copied from its start.
@@ -195,17 +197,13 @@ extension ChunkPump {
     /// Notes in the source that it is copied, and from where, before anything of it is published.
     private func noteFirst(
         on connection: StreamConnection,
-        _ first: Waiter<UInt64?>,
-        _ receiver: ChunkSourceReceiver
+        _ first: Waiter<UInt64?>
     ) async throws(ChunkCopyError) -> Bool {
         phase = .running
         firstChunk = first
         defer { firstChunk = nil }
         if isPaused { first.resume(returning: nil) }
-        guard let offset = await first.wait(orIfCancelled: nil) else {
-            if let failure = receiver.failure { throw failure }
-            return false
-        }
+        guard let offset = await first.wait(orIfCancelled: nil) else { return false }
         do throws(StreamError) {
             let deadline = ContinuousClock.now + Self.notePatience
             try connection.storeOffset(offset, reference: reference, stream: source.stream)

@@ -47,9 +47,13 @@ final class ChunkSourceReceiver: StreamReceiver {
 
 /// Takes what arrives from the destination's broker.
 final class ChunkDestinationReceiver: StreamReceiver {
+    /// Gets `nil` where the connection ended before the first chunk.
+    private let first: Waiter<UInt64?>
     private weak var session: ChunkSession?
     /// Why the destination was lost before the session began.
     private(set) var failure: ChunkCopyError?
+
+    init(first: Waiter<UInt64?>) { self.first = first }
 
     func begin(_ session: ChunkSession) {
         self.session = session
@@ -66,6 +70,7 @@ final class ChunkDestinationReceiver: StreamReceiver {
 
     private func fail(_ error: ChunkCopyError) {
         failure = failure ?? error
+        first.resume(returning: nil)
         session?.fail(error)
     }
 }

@@ -19,7 +19,8 @@ final class ChunkSession {
     private let tellOfHole: (Range<UInt64>) -> Void
     private var hasClosed = false
 
-    private static let tickInterval = TimeAmount.milliseconds(50)
+    /// Only a rate holds credit back that nothing but time gives free.
+    private var tickInterval: TimeAmount { machine.limits.isRated ? .milliseconds(50) : .seconds(1) }
 
     init(
         from source: StreamConnection,
@@ -100,7 +101,7 @@ final class ChunkSession {
         machine.watch(now: eventLoop.now)
         grant()
         closeIfEnded()
-        eventLoop.assumeIsolated().scheduleTask(in: Self.tickInterval) { self.tickRepeatedly() }
+        eventLoop.assumeIsolated().scheduleTask(in: tickInterval) { self.tickRepeatedly() }
     }
 
     // MARK: Doing

@@ -10,7 +10,7 @@ struct StreamOutput {
 
     private var whole: [ByteBuffer] = []
     private var tail = ByteBuffer()
-    /// The tail that was handed on last; its memory serves again once the socket has taken it.
+    /// The tail that was taken last; its memory serves again once the socket has taken it.
     private var spare = ByteBuffer()
     /// Bytes that wait to be taken.
     private(set) var pendingBytes = 0

@@ -13,9 +13,16 @@ struct CaptureFill: Sendable {
     /// Bytes a second: more than a queue takes.
     private static let fastest = 200e6
 
+    /// Whether it may have been half full or more at a look since ``restart(_:)``, or at that one.
+    private(set) var mayHaveBeenFull = false
+
     mutating func note(_ seen: CaptureObservation) {
         if let bytes = seen.capture?.bytes { told = (seen.begun, bytes) }
+        mayHaveBeenFull = mayHaveBeenFull || isNearLimit(seen)
     }
+
+    /// What the capture drops was seen up to this look.
+    mutating func restart(_ seen: CaptureObservation) { mayHaveBeenFull = isNearLimit(seen) }
 
     /// Whether it may have been half full or more.
     func isNearLimit(_ seen: CaptureObservation) -> Bool {

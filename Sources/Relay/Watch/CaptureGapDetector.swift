@@ -18,7 +18,7 @@ package struct CaptureGapDetector: Sendable {
     private var fill = CaptureFill()
     /// Whether the capture was as it should be once: what was published before that was never promised.
     private var hasBegun: Bool
-    /// When the tripwire last answered.
+    /// When the tripwire last answered, and what is dropped was seen to get there.
     private var wireSeen: Date?
     /// Whether the capture came near its limit, as far as can be told, since the tripwire last answered.
     private var wireIsMissed = false
@@ -194,7 +194,7 @@ package struct CaptureGapDetector: Sendable {
         let isOther = isRemade ?? (before?.tripwire != nil && before?.tripwire != seen.tripwireIncarnation)
         if case .unreachable = seen.tripwire {
             wireSeen = wireSeen ?? since
-            if fill.isNearLimit(seen) || last.map(fill.isNearLimit) == true { wireIsMissed = true }
+            if fill.mayHaveBeenFull { wireIsMissed = true }
             guard wireIsMissed, open[.tripwireLost] == nil, let wireSeen else { return }
             let detail = "the tripwire does not answer, and the capture was near its limit, or may have been"
             open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
@@ -213,7 +213,10 @@ package struct CaptureGapDetector: Sendable {
         noteMove(seen, since: since, &findings)
         if open[.tripwireLost] != nil { open.close(.tripwireLost, at: seen.ended, &findings) }
         wireIsMissed = false
-        wireSeen = seen.begun
+        if seen.isWireChecked {
+            wireSeen = seen.begun
+            fill.restart(seen)
+        }
         switch seen.tripwire {
         case .tripped(let date):
             if let hole = open[.captureLimit] {

@@ -20,6 +20,8 @@ struct CaptureInspection {
     let logger: Logger
     /// The bindings that the capture had after the look before.
     let known: Set<CaptureBinding>
+    /// Whether it is looked whether what the capture drops gets to the tripwire: two requests.
+    let checksWire: Bool
     var hold: BindingHold
     /// What is wrong and does not keep the look from its end.
     private(set) var troubles: [TopologyError] = []
@@ -32,6 +34,7 @@ struct CaptureInspection {
         mayChange: @escaping @Sendable () -> Bool,
         logger: Logger,
         known: Set<CaptureBinding>,
+        checksWire: Bool,
         hold: BindingHold
     ) {
         self.provisioner = provisioner
@@ -41,6 +44,7 @@ struct CaptureInspection {
         self.mayChange = mayChange
         self.logger = logger
         self.known = known
+        self.checksWire = checksWire
         self.hold = hold
     }
 
@@ -66,6 +70,7 @@ struct CaptureInspection {
             tripwireLeader: wire?.leader,
             byteLimit: provisioner.route.capture.maxLengthBytes
         )
+        seen.isWireChecked = checksWire
         let exchange: Exchange
         do throws(TopologyError) {
             exchange = try await provisioner.captured.exchange()
@@ -99,7 +104,7 @@ struct CaptureInspection {
 
     /// Whether what the capture drops would be seen, where there is a tripwire.
     private func isWireWhole(_ wire: QueueDetails?) async throws(TopologyError) -> Bool {
-        guard wire != nil else { return true }
+        guard wire != nil, checksWire else { return true }
         do throws(ManagementError) {
             return try await GapWire(names: names).leadsToQueue(at: site)
         } catch {

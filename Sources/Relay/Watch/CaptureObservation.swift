@@ -69,6 +69,8 @@ package struct CaptureObservation: Sendable, Hashable {
     package var harm: String?
     /// The tripwire.
     package var tripwire: TripwireSighting
+    /// Whether it was looked whether what the capture drops gets to the tripwire.
+    package var isWireChecked = true
     /// What tells the tripwire from one that was created again.
     package var tripwireIncarnation: String?
     /// The node that leads the tripwire, where the broker tells.

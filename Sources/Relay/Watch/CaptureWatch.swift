@@ -18,6 +18,8 @@ package actor CaptureWatch {
     private static let width = 8
     /// How long a tripwire that did not answer is left alone.
     private static let wirePause = Duration.seconds(5)
+    /// How often it is looked whether what a capture drops gets to its tripwire, where that was so.
+    private static let wireInterval = Duration.seconds(5)
 
     private struct Watched {
         let provisioner: CaptureProvisioner
@@ -29,6 +31,8 @@ package actor CaptureWatch {
         var wire: TripwireSighting?
         var asking: Task<Void, Never>?
         var wireRests: ContinuousClock.Instant?
+        /// When it is to be looked next whether what the capture drops gets there; `nil` for at once.
+        var wireCheck: ContinuousClock.Instant?
         var evidence = RouteEvidence()
     }
 
@@ -151,11 +155,17 @@ package actor CaptureWatch {
             mayChange: task.mayChange,
             logger: task.logger,
             known: one.bound,
+            checksWire: waitsForWire || one.wireCheck.map { ContinuousClock.now >= $0 } ?? true,
             hold: one.hold
         )
         do throws(TopologyError) {
             let relayedBefore = await progress(name)
             var seen = try await inspection.observe()
+            if seen.tripwire == .unreachable {
+                watched[name]?.wireCheck = nil
+            } else if inspection.checksWire {
+                watched[name]?.wireCheck = .now + Self.wireInterval
+            }
             watched[name]?.hold = inspection.hold
             for trouble in inspection.troubles { note(trouble, name) }
             seen.relayedBefore = relayedBefore

@@ -259,6 +259,25 @@ struct CaptureGapDetectorTests {
         #expect(Self.found(moved(fullFrom: 20, 900)).isEmpty)
     }
 
+    @Test(
+        "given looks that don't look at the tripwire's way, then one that finds it cut counts what was full meanwhile"
+    )
+    func wireCheckedSeldom() {
+        func unchecked(_ second: Double, bytes: Int) -> CaptureObservation {
+            Self.look(second) {
+                $0.isWireChecked = false
+                $0.capture?.bytes = bytes
+            }
+        }
+        func cut(bytes: Int) -> [CaptureObservation] {
+            [Self.look(0), unchecked(1, bytes: bytes), unchecked(2, bytes: 0)]
+                + [Self.look(3) { $0.tripwire = .unreachable }]
+        }
+        let findings = Self.found(cut(bytes: 900))
+        #expect(findings.map(\.reason) == [.tripwireLost] && findings.first?.from == Self.start)
+        #expect(Self.found(cut(bytes: 400)).isEmpty)
+    }
+
     @Test("given a tripwire that was lost for a moment, then a size that is told late still makes a gap of it")
     func sizeToldLate() {
         func looks(full second: Double) -> [CaptureObservation] {

@@ -38,6 +38,9 @@ package struct CaptureGapDetector: Sendable {
         hasBegun = known?.epoch == epoch
     }
 
+    /// Whether the capture may be dropping messages, so that the way to its tripwire matters at each look.
+    var mayBeDropping: Bool { fill.mayHaveBeenFull }
+
     /// What the next who looks should know.
     package var known: KnownObjects? {
         guard let last, let capture = last.capture else { return nil }

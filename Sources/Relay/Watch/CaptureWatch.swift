@@ -18,7 +18,8 @@ package actor CaptureWatch {
     private static let width = 8
     /// How long a tripwire that did not answer is left alone.
     private static let wirePause = Duration.seconds(5)
-    /// How often it is looked whether what a capture drops gets to its tripwire, where that was so.
+    /// How often it is looked whether what a capture drops gets to its tripwire, while that was so and the capture has
+    /// plenty of room.
     private static let wireInterval = Duration.seconds(5)
 
     private struct Watched {
@@ -155,7 +156,8 @@ package actor CaptureWatch {
             mayChange: task.mayChange,
             logger: task.logger,
             known: one.bound,
-            checksWire: waitsForWire || one.wireCheck.map { ContinuousClock.now >= $0 } ?? true,
+            checksWire: waitsForWire || one.detector.mayBeDropping
+                || one.wireCheck.map { ContinuousClock.now >= $0 } ?? true,
             hold: one.hold
         )
         do throws(TopologyError) {

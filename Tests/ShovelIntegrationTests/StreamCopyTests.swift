@@ -93,4 +93,49 @@ struct StreamCopyTests {
         let report = try await bench.report()
         #expect(report.error.code.string == "source-recreated", "\(report)")
     }
+
+    @Test(
+        "copies all of a source that was declared again, although the daemon died before anything of it was confirmed"
+    )
+    func recreatedUnconfirmed() async throws {
+        // Given a copy of 500 messages, and a source that was declared again and is empty
+        var bench = try await ShovelBench.make()
+        let link = try await LinkProxy.start(to: bench.dc2.streamPort)
+        bench.ropeway.dc2.streamPorts = [link.port]
+        bench.addShovel(source: "stream: from", destination: "stream: to")
+        try await Self.declare("from", on: bench.dc1, bench.host1)
+        try await Self.declare("to", on: bench.dc2, bench.host2)
+        var daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        let old = (0..<500).map { "old \($0)" }
+        try await bench.publish(old, key: "from")
+        try await Self.untilMoved(500, bench)
+        _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { try await $0.deleteQueue("from") }
+        try await Self.declare("from", on: bench.dc1, bench.host1)
+        try await eventually(within: .seconds(60), "it waits for the new source's first message") {
+            let report = try await bench.report()
+            return report.error.code.string == "source-recreated" && report.state.string == "running"
+        }
+        // When its first messages are on their way to the destination, and the daemon and they are lost
+        try await link.setMode(.stall(.toTarget))
+        let new = (0..<1000).map { "new \($0)" }
+        try await bench.publish(Array(new.prefix(100)), key: "from")
+        try await eventually(within: .seconds(30), "they are on their way") {
+            try await bench.report().in_flight.messages.int == 100
+        }
+        daemon.kill()
+        try await link.setMode(.cut)
+        // And it has more than was copied of the old one, once the next daemon starts
+        try await bench.publish(Array(new.dropFirst(100)), key: "from")
+        try await link.setMode(.forward)
+        daemon = try bench.ropeway.run()
+        // Then all of it is copied
+        try await bench.publish(["end"], key: "from")
+        let all = old + new + ["end"]
+        try await eventually(within: .seconds(60), "the last message is in the copy") {
+            let depth = try await bench.dc2.management("GET", "/api/queues/\(bench.host2)/to").body
+            return try JSON(text: String(decoding: depth, as: UTF8.self)).messages.int ?? 0 >= all.count
+        }
+        #expect(try await Self.copy(bench, count: all.count) == all)
+    }
 }

@@ -249,7 +249,7 @@ public final class AMQPConnection: Sendable {
         return isOpen != true
     }
 
-    /// Closes the connection in good order. Waits for the broker's answer for two seconds at most.
+    /// Closes the connection gracefully. Waits for the broker's answer for two seconds at most.
     public func close() async {
         let handler = handler
         eventLoop.execute { handler.value.close(timeout: .seconds(2)) }

@@ -2,9 +2,7 @@ import AMQP
 import Logging
 import NIOCore
 import NIOPosix
-import Notation
 import Transport
-import Waiting
 
 /// Moves messages from a source to a destination without losing one, for as long as ``run()`` runs.
 ///
@@ -36,11 +34,11 @@ package actor MessagePump {
     private let backoff: BackoffPolicy
 
     var memory = PumpMemory()
-    private var interruptions = RepetitionLog()
+    private var endings = SessionEndLog()
     /// The session that runs.
     var session: PumpSession?
-    package private(set) var isPaused: Bool
-    private var paused: [Waiter<Void>] = []
+    private let gate: PauseGate
+    package var isPaused: Bool { gate.isPaused }
 
     /// - Parameters:
     ///   - acknowledgement: without confirms, `mandatory` and the quarantine of returned messages have no effect.
@@ -66,7 +64,7 @@ package actor MessagePump {
         self.limits = limits
         self.acknowledgement = acknowledgement
         self.backoff = backoff
-        self.isPaused = isPaused
+        gate = PauseGate(isPaused: isPaused)
         self.eventLoop = eventLoop
         executor = eventLoop.executor
         self.logger = logger
@@ -81,7 +79,7 @@ package actor MessagePump {
         while !Task.isCancelled {
             if isPaused {
                 memory.phase = .paused
-                await waitUntilResumed()
+                await gate.wait()
                 continue
             }
             let before = memory.past.moved
@@ -96,20 +94,12 @@ package actor MessagePump {
                 let didWork = memory.past.moved > before
                 if didWork, !error.recursWhateverMoved { backoff.reset() }
                 let delay = backoff.next()
-                note(error, retryingAfter: delay)
+                endings.note(error, of: name, retryingAfter: delay, logger)
                 if memory.isFinishing { return .stopped }
                 try? await Task.sleep(for: delay)
             }
         }
         return .stopped
-    }
-
-    /// Says why a session ended and what the next attempt waits for; what repeats, at growing intervals.
-    private func note(_ error: PumpError, retryingAfter delay: Duration) {
-        guard let repeated = interruptions.note("\(error)", at: .now) else { return }
-        var metadata: Logger.Metadata = ["pump": "\(name)", "error": "\(error)", "retry-in": "\(delay.shown)"]
-        if repeated > 0 { metadata["repeated"] = "\(repeated)" }
-        logger.warning("session ended", metadata: metadata)
     }
 
     /// Has ``run()`` end after the session that runs, once all that the source has delivered in it is settled: it ends
@@ -123,23 +113,11 @@ package actor MessagePump {
 
     /// Ends the current session once what is in flight is confirmed, and holds up the next one.
     package func pause() {
-        isPaused = true
+        gate.pause()
         stopSession()
     }
 
-    package func resume() {
-        isPaused = false
-        for waiting in paused { waiting.resume(returning: ()) }
-        paused = []
-    }
-
-    /// Returns once it is resumed, or the task is cancelled.
-    private func waitUntilResumed() async {
-        let waiter = Waiter<Void>()
-        paused.append(waiter)
-        await waiter.wait(orIfCancelled: ())
-        paused.removeAll { $0 === waiter }
-    }
+    package func resume() { gate.resume() }
 
     /// Has the session end once what is in flight is settled, or after a while.
     func stopSession() {

@@ -1,7 +1,6 @@
 import Logging
 import NIOCore
 import NIOPosix
-import Notation
 import RabbitStream
 import Transport
 import Waiting
@@ -44,9 +43,9 @@ package actor ChunkPump {
     private var runs = 0
     var destinationVersion: String?
     var sourceVersion: String?
-    private var interruptions = RepetitionLog()
-    package private(set) var isPaused: Bool
-    private var paused: [Waiter<Void>] = []
+    private var endings = SessionEndLog()
+    private let gate: PauseGate
+    package var isPaused: Bool { gate.isPaused }
     /// Which of the references is in use, once it is known.
     var generation: Int?
     /// The reference in use. Each has its own note in the source: whoever goes on under an older one, since nothing was
@@ -84,7 +83,7 @@ package actor ChunkPump {
         self.start = start
         self.limits = limits
         self.backoff = backoff
-        self.isPaused = isPaused
+        gate = PauseGate(isPaused: isPaused)
         self.eventLoop = eventLoop
         executor = eventLoop.executor
         self.logger = logger
@@ -98,7 +97,7 @@ package actor ChunkPump {
         while !Task.isCancelled {
             if isPaused {
                 phase = .paused
-                await waitUntilResumed()
+                await gate.wait()
                 continue
             }
             let before = past.confirmed
@@ -112,7 +111,7 @@ package actor ChunkPump {
             }
             if past.confirmed > before, !failure.recursWhateverMoved { backoff.reset() }
             let delay = backoff.next()
-            note(failure, retryingAfter: delay)
+            endings.note(failure, of: name, retryingAfter: delay, logger)
             try? await Task.sleep(for: delay)
         }
         return .stopped
@@ -129,35 +128,15 @@ package actor ChunkPump {
         tell(incident)
     }
 
-    /// Says why a session ended and what the next attempt waits for; what repeats, at growing intervals.
-    private func note(_ error: ChunkCopyError, retryingAfter delay: Duration) {
-        guard let repeated = interruptions.note("\(error)", at: .now) else { return }
-        var metadata: Logger.Metadata = ["pump": "\(name)", "error": "\(error)", "retry-in": "\(delay.shown)"]
-        if repeated > 0 { metadata["repeated"] = "\(repeated)" }
-        logger.warning("session ended", metadata: metadata)
-    }
-
     // MARK: Pausing
 
     /// Ends the current session once what is in flight is confirmed, and holds up the next one.
     package func pause() {
-        isPaused = true
+        gate.pause()
         stopSession()
     }
 
-    package func resume() {
-        isPaused = false
-        for waiting in paused { waiting.resume(returning: ()) }
-        paused = []
-    }
-
-    /// Returns once it is resumed, or the task is cancelled.
-    private func waitUntilResumed() async {
-        let waiter = Waiter<Void>()
-        paused.append(waiter)
-        await waiter.wait(orIfCancelled: ())
-        paused.removeAll { $0 === waiter }
-    }
+    package func resume() { gate.resume() }
 
     /// Has the session end once what is in flight is confirmed, or after a while.
     func stopSession() {

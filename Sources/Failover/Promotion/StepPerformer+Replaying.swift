@@ -105,7 +105,7 @@ extension StepPerformer {
             )
         }
         do {
-            try await captureReverse(onlyRouted: false, order)
+            try await captureReverse(onlyRouted: false)
         } catch {
             // The route for the way back does so as well, once it runs.
             logger.warning(

@@ -83,7 +83,8 @@ struct StepPerformer: Sendable {
                 .close(upTo: order.record.epoch - 1, routes: routes.map(\.name))
         case .captureReverse:
             // What no queue takes is to be returned to the replay. Only later may the captures take what they are told to.
-            await noteCaptures(try await captureReverse(onlyRouted: true, order))
+            try await captureReverse(onlyRouted: true)
+            await noteCaptures(try await knownCaptures(epoch: order.record.epoch))
         case .seal:
             return .sealed(try await seal(order))
         case .replay:
@@ -99,13 +100,9 @@ struct StepPerformer: Sendable {
     /// What is replayed is captured for the way back, so that it is protected again once the other site is there.
     ///
     /// - Parameter onlyRouted: see ``CaptureProvisioner/mirrorBindings(on:onlyRouted:)``.
-    ///
-    /// - Returns: what the captures are.
-    @discardableResult
-    func captureReverse(onlyRouted: Bool, _ order: StepOrder) async throws -> [String: KnownObjects] {
+    func captureReverse(onlyRouted: Bool) async throws {
         let configuration = try target.connection(name: "ropeway \(pair) promotion", for: .control)
-        return try await AMQPConnection.withConnection(configuration) { connection in
-            var known: [String: KnownObjects] = [:]
+        try await AMQPConnection.withConnection(configuration) { connection in
             for route in routes {
                 let capture = CaptureProvisioner(
                     site: target,
@@ -115,19 +112,26 @@ struct StepPerformer: Sendable {
                 _ = try await capture.prepare(on: connection, onlyRouted: onlyRouted)
                 // One that the broker refuses is told of by the route back.
                 _ = try await capture.mirrorBindings(on: connection, onlyRouted: onlyRouted)
-                let seen = Date()
-                guard let queue = try await target.existingQueue(capture.names.capture, on: connection) else {
-                    continue
-                }
-                known[route.name] = KnownObjects(
-                    epoch: order.record.epoch,
-                    queue: queue.incarnation,
-                    tripwire: try await target.existingQueue(capture.names.gap, on: connection)?.incarnation,
-                    seen: seen
-                )
             }
-            return known
         }
+    }
+
+    /// What the captures of the promoted site are in an epoch.
+    private func knownCaptures(epoch: Int) async throws(TopologyError) -> [String: KnownObjects] {
+        var known: [String: KnownObjects] = [:]
+        for route in routes {
+            let names = ObjectNames(pair: pair, route: route.name)
+            let seen = Date()
+            guard let queue = try await target.existingQueue(names.capture) else { continue }
+            let wire = try await target.existingQueue(names.gap)
+            known[route.name] = KnownObjects(
+                epoch: epoch,
+                queue: queue.incarnation,
+                tripwire: wire?.incarnation,
+                seen: seen
+            )
+        }
+        return known
     }
 }
 

@@ -46,7 +46,7 @@ extension PairEngine {
             quarantined: Int(status.counters.quarantined),
             inFlight: InFlightReport(
                 messages: status.inFlight,
-                limit: configuration.prefetchCount,
+                limit: configuration.copiesStream ? nil : configuration.prefetchCount,
                 waitingFor: status.blockers?.map(\.word)
             ),
             error: snapshot.isDone ? nil : running.error(status).map { ErrorReport($0) }

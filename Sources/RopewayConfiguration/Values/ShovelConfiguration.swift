@@ -14,6 +14,9 @@ package struct ShovelConfiguration: Sendable, Equatable {
     package let rate: Int?
     /// Bytes a second, at most, properties and bodies; `nil` is no limit.
     package let byteRate: Int?
+
+    /// Whether it copies a stream into a stream, over the stream protocol.
+    package var copiesStream: Bool { if case .stream = source.origin { true } else { false } }
 }
 
 extension ShovelConfiguration {

@@ -148,6 +148,8 @@ package struct MessageStatistics: Sendable, Hashable, Decodable {
     package var delivered: Int64?
     /// Messages that were acknowledged.
     package var acknowledged: Int64?
+    /// Messages that were delivered or fetched by who does not acknowledge.
+    package var unacknowledgedDeliveries: Int64?
     /// Messages that were delivered more than once.
     package var redelivered: Int64?
     /// Messages published to it a second, over RabbitMQ's sampling window.
@@ -165,6 +167,8 @@ package struct MessageStatistics: Sendable, Hashable, Decodable {
         published = object.count("publish")
         delivered = object.count("deliver_get")
         acknowledged = object.count("ack")
+        let fetched = object.count("get_no_ack")
+        unacknowledgedDeliveries = object.count("deliver_no_ack").map { $0 + (fetched ?? 0) } ?? fetched
         redelivered = object.count("redeliver")
         publishRate = (object.optional("publish_details") as Details?)?.rate
         acknowledgeRate = (object.optional("ack_details") as Details?)?.rate

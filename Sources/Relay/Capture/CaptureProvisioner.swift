@@ -28,11 +28,15 @@ package struct CaptureProvisioner: Sendable {
 
     /// Checks the exchange and makes the capture and its tripwire what the configuration says, without any binding.
     ///
-    /// - Parameter onlyRouted: see ``mirrorBindings(on:besides:onlyRouted:)``.
+    /// - Parameters:
+    ///   - onlyRouted: see ``mirrorBindings(on:besides:onlyRouted:)``.
+    ///   - mendsWire: whether a tripwire that is there is made whole again. Only who tells of it does that: what the capture
+    ///     dropped in the meantime left no other trace.
     /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself.
     package func prepare(
         on connection: AMQPConnection,
-        onlyRouted: Bool = false
+        onlyRouted: Bool = false,
+        mendsWire: Bool = false
     ) async throws(TopologyError) -> CaptureFacts {
         let exchange = try await captured.exchange()
         let exchangeType = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
@@ -49,7 +53,7 @@ package struct CaptureProvisioner: Sendable {
         // Policies come first, so that there is no moment in which the queue has none.
         let wireType = try await HelperType.resolve(wire.queue, at: site, version: version)
         try await PolicyKeeper(site: site).keep(declaration.policies(for: type, wire: wireType, on: version))
-        let isGapWatched = try await declareWire(wireType, on: connection)
+        let isGapWatched = try await declareWire(wireType, mends: mendsWire, on: connection)
         let arguments = declaration.arguments(for: type)
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
             _ = try await channel.declareQueue(names.capture, arguments: arguments)
@@ -70,9 +74,11 @@ package struct CaptureProvisioner: Sendable {
     /// well work, and relaying without a tripwire is better than not relaying.
     private func declareWire(
         _ type: RouteConfiguration.QueueType,
+        mends: Bool,
         on connection: AMQPConnection
     ) async throws(TopologyError) -> Bool {
         let wire = wire
+        if !mends, try await site.existingQueue(wire.queue, on: connection) != nil { return true }
         let result = await GapPatience.limited { () -> Result<Bool, TopologyError> in
             do throws(TopologyError) {
                 try await connection.declaring(wire.queue) { (channel) async throws(AMQPError) in

@@ -25,14 +25,28 @@ struct GapWire: Sendable {
     /// The queue, and the fanout exchange in front of it.
     var queue: String { names.gap }
 
+    /// The way of a message from the capture to the queue.
+    enum Way: Sendable, Hashable {
+        /// As it should be. Its exchanges are told from others of the same names by this.
+        case whole(incarnation: String)
+        /// Something is missing, or is not as it should be: what the capture drops may not get to the queue.
+        case broken(String)
+    }
+
     /// Declares exchanges, queue and bindings; nothing changes where they are there.
     func declare(_ type: RouteConfiguration.QueueType, on channel: AMQPChannel) async throws(AMQPError) {
-        try await channel.declareExchange(queue, type: "fanout", isInternal: true)
+        let incarnation = FieldValue.string(Incarnation.fresh())
+        try await channel.declareExchange(
+            queue,
+            type: "fanout",
+            isInternal: true,
+            arguments: [Incarnation.key: incarnation]
+        )
         try await channel.declareExchange(
             filter,
             type: "headers",
             isInternal: true,
-            arguments: ["alternate-exchange": .string(queue)]
+            arguments: ["alternate-exchange": .string(queue), Incarnation.key: incarnation]
         )
         // "first" is where RabbitMQ below 3.13 tells of a message's only death, "last" is in newer versions.
         for death in ["first", "last"] {
@@ -56,13 +70,25 @@ struct GapWire: Sendable {
         try await channel.bindQueue(queue, to: queue)
     }
 
-    /// Whether what the capture drops still gets to the queue: exchanges and bindings may be gone while the queue is there.
-    func leadsToQueue(at site: Site) async throws(ManagementError) -> Bool {
+    /// Looks whether what the capture drops still gets to the queue. Four requests.
+    func way(at site: Site) async throws(ManagementError) -> Way {
         let host = site.virtualHost
-        guard let found = try await site.management.exchange(filter, virtualHost: host), found.type == "headers",
-            found.arguments["alternate-exchange"] == .string(queue)
-        else { return false }
-        return try await site.management.bindings(toQueue: queue, virtualHost: host).contains { $0.source == queue }
+        guard let filter = try await site.management.exchange(self.filter, virtualHost: host),
+            filter.type == "headers", filter.arguments["alternate-exchange"] == .string(queue)
+        else { return .broken("exchange '\(self.filter)' is gone") }
+        guard let fanout = try await site.management.exchange(queue, virtualHost: host), fanout.type == "fanout" else {
+            return .broken("exchange '\(queue)' is gone")
+        }
+        // Only what no binding takes goes on by the alternate exchange.
+        let astray = try await site.management.bindings(fromExchange: self.filter, virtualHost: host)
+            .first { $0.destination != self.filter }
+        if let astray {
+            return .broken("'\(astray.destination)' is bound to exchange '\(self.filter)', and takes what is dropped")
+        }
+        guard try await site.management.bindings(toQueue: queue, virtualHost: host).contains(where: { $0.source == queue })
+        else { return .broken("queue '\(queue)' is not bound to exchange '\(queue)'") }
+        let incarnations = [filter, fanout].map { $0.arguments[Incarnation.key]?.string ?? "" }
+        return .whole(incarnation: incarnations.joined(separator: "/"))
     }
 
     /// What the queue's policy sets.

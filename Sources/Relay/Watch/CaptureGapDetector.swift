@@ -10,32 +10,32 @@
 /// moment from the beginning of the first to the end of the second.
 package struct CaptureGapDetector: Sendable {
     private let epoch: Int
-    private var last: CaptureObservation?
+    var last: CaptureObservation?
     /// What was known when this began.
     private var before: KnownObjects?
-    private var open: OpenHoles
+    var open: OpenHoles
     private var depth = DepthEvidence()
-    private var fill = CaptureFill()
+    var fill = CaptureFill()
     /// Whether the capture was as it should be once: what was published before that was never promised.
     private var hasBegun: Bool
     /// When the tripwire last answered, and what is dropped was seen to get there.
-    private var wireSeen: Date?
+    var wireSeen: Date?
     /// Whether the capture came near its limit, as far as can be told, since the tripwire last answered.
-    private var wireIsMissed = false
+    var wireIsMissed = false
+    /// The tripwire that was there last, its exchanges, and how many messages were ever taken from it.
+    var wire: (queue: String?, way: String?, taken: Int?)
     /// The node that led the tripwire when it last answered.
-    private var wireLeader: String?
+    var wireLeader: String?
     /// The tripwire was lost, or another node has come to lead it: when it last answered before, and when it first did
     /// then.
-    private var wireMove: (from: Date, to: Date)?
-    /// How late the broker may tell what a capture holds, after a node was lost.
-    private static let latestStatistics: TimeInterval = 15
-
+    var wireMove: (from: Date, to: Date)?
     /// - Parameter known: what was last seen of the capture, by whoever looked before.
     package init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
         open = OpenHoles(route: route, site: site)
         self.epoch = epoch
         before = known
         hasBegun = known?.epoch == epoch
+        wire = (known?.tripwire, known?.way, nil)
     }
 
     /// Whether the capture may be dropping messages, so that the way to its tripwire matters at each look.
@@ -47,7 +47,8 @@ package struct CaptureGapDetector: Sendable {
         return KnownObjects(
             epoch: epoch,
             queue: capture.incarnation,
-            tripwire: last.tripwireIncarnation,
+            tripwire: wire.queue,
+            way: wire.way,
             seen: last.ended
         )
     }
@@ -190,74 +191,6 @@ package struct CaptureGapDetector: Sendable {
         } else if open[.capturePolicy] != nil {
             open.close(.capturePolicy, at: seen.ended, &findings)
         }
-    }
-
-    private mutating func noteTripwire(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {
-        let isRemade = last.map { $0.tripwireIncarnation != nil && $0.tripwireIncarnation != seen.tripwireIncarnation }
-        let isOther = isRemade ?? (before?.tripwire != nil && before?.tripwire != seen.tripwireIncarnation)
-        if case .unreachable = seen.tripwire {
-            wireSeen = wireSeen ?? since
-            if fill.mayHaveBeenFull { wireIsMissed = true }
-            guard wireIsMissed, open[.tripwireLost] == nil, let wireSeen else { return }
-            let detail = "the tripwire does not answer, and the capture was near its limit, or may have been"
-            open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
-            return
-        }
-        if isOther, let since, open[.tripwireLost] == nil, seen.tripwireIncarnation != nil {
-            let detail = "the tripwire is not the one that was there before"
-            open.begin(.tripwireLost, Hole(from: since, count: nil, detail: detail), &findings)
-        }
-        if open[.tripwireLost] == nil, wireIsMissed || fill.isNearLimit(seen), let wireSeen, lastWasUnreachable {
-            let detail = "the tripwire did not answer, and the capture was near its limit"
-            open.begin(.tripwireLost, Hole(from: wireSeen, count: nil, detail: detail), &findings)
-        }
-        // Statistics tell later how full the capture was meanwhile.
-        if open[.tripwireLost] == nil, lastWasUnreachable, let wireSeen { wireMove = (wireSeen, seen.begun) }
-        noteMove(seen, since: since, &findings)
-        if open[.tripwireLost] != nil { open.close(.tripwireLost, at: seen.ended, &findings) }
-        wireIsMissed = false
-        if seen.isWireChecked {
-            wireSeen = seen.begun
-            fill.restart(seen)
-        }
-        switch seen.tripwire {
-        case .tripped(let date):
-            if let hole = open[.captureLimit] {
-                // Set up again and tripped again, between two looks.
-                guard let date, date != hole.from else { return }
-                open.close(.captureLimit, at: seen.begun, &findings)
-            }
-            let detail = "the capture has room for \(seen.byteLimit) bytes"
-            open.begin(.captureLimit, Hole(from: date ?? since ?? seen.begun, count: nil, detail: detail), &findings)
-        case .clear:
-            // Somebody took note of it; what had gone had gone by then.
-            if open[.captureLimit] != nil { open.close(.captureLimit, at: seen.ended, &findings) }
-        case .unreachable:
-            break
-        }
-    }
-
-    /// What a capture drops while its tripwire has no leader is dead-lettered to nobody. That may be over before the next
-    /// look, and the capture's size be told later still.
-    private mutating func noteMove(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {
-        defer { wireLeader = seen.tripwireLeader ?? wireLeader }
-        if let wireLeader, let leader = seen.tripwireLeader, leader != wireLeader, let from = wireSeen ?? since {
-            wireMove = (from, seen.begun)
-        }
-        guard let move = wireMove else { return }
-        guard seen.begun.timeIntervalSince(move.to) <= Self.latestStatistics else {
-            wireMove = nil
-            return
-        }
-        guard let bytes = seen.capture?.bytes, bytes >= seen.byteLimit / 2, open[.tripwireLost] == nil else { return }
-        let detail =
-            "the tripwire was lost for a moment, or taken over by another node, and the capture was near its limit"
-        open.begin(.tripwireLost, Hole(from: move.from, count: nil, detail: detail), &findings)
-        wireMove = nil
-    }
-
-    private var lastWasUnreachable: Bool {
-        if case .unreachable = last?.tripwire { true } else { false }
     }
 
     private mutating func noteReaders(_ seen: CaptureObservation, since: Date?, _ findings: inout [GapFinding]) {

@@ -20,7 +20,7 @@ struct CaptureInspection {
     let logger: Logger
     /// The bindings that the capture had after the look before.
     let known: Set<CaptureBinding>
-    /// Whether it is looked whether what the capture drops gets to the tripwire: two requests.
+    /// Whether it is looked whether what the capture drops gets to the tripwire: four requests.
     let checksWire: Bool
     var hold: BindingHold
     /// What is wrong and does not keep the look from its end.
@@ -56,7 +56,7 @@ struct CaptureInspection {
         let begun = Date()
         let capture = try await site.existingQueue(names.capture, on: connection)
         let wire = try await site.existingQueue(names.gap, on: connection)
-        let isWireWhole = try await isWireWhole(wire)
+        let way = try await way(to: wire)
         var seen = CaptureObservation(
             begun: begun,
             ended: Date(),
@@ -65,12 +65,23 @@ struct CaptureInspection {
             bound: [],
             capture: capture.map { sighting($0, nil) },
             // A broker may say that a queue is empty whose leader is gone, and drop what is dead-lettered to it.
-            tripwire: wire.map { $0.leader == nil } == true || !isWireWhole ? .unreachable : .clear,
+            tripwire: wire.map { $0.leader == nil } == true ? .unreachable : .clear,
             tripwireIncarnation: wire?.incarnation,
             tripwireLeader: wire?.leader,
             byteLimit: provisioner.route.capture.maxLengthBytes
         )
         seen.isWireChecked = checksWire
+        seen.takenFromWire = wire.map {
+            Int($0.statistics?.acknowledged ?? 0) + Int($0.statistics?.unacknowledgedDeliveries ?? 0)
+        }
+        switch way {
+        case .whole(let incarnation): seen.wayIncarnation = incarnation
+        case .broken(let how): seen.tripwire = .broken(how)
+        case nil: break
+        }
+        if let reader = wire?.consumerDetails.first, seen.tripwire == .clear {
+            seen.tripwire = .broken("connection '\(reader.connection ?? "of an unknown name")' consumes from it")
+        }
         let exchange: Exchange
         do throws(TopologyError) {
             exchange = try await provisioner.captured.exchange()
@@ -82,7 +93,7 @@ struct CaptureInspection {
             return seen
         }
         let isThere: Bool
-        (seen.harm, isThere) = try await keepQueues(capture, wire, isWireWhole: isWireWhole)
+        (seen.harm, isThere) = try await keepQueues(capture, wire, way, into: &seen)
         try await compareBindings(exchange, isThere: isThere, into: &seen)
         seen.ended = Date()
         if let capture { seen.capture = sighting(capture, await link.depth(of: names.capture)) }
@@ -102,11 +113,12 @@ struct CaptureInspection {
 
     // MARK: Capture and tripwire
 
-    /// Whether what the capture drops would be seen, where there is a tripwire.
-    private func isWireWhole(_ wire: QueueDetails?) async throws(TopologyError) -> Bool {
-        guard wire != nil, checksWire else { return true }
+    /// How what the capture drops gets to the tripwire; `nil` where that is not looked at.
+    private func way(to wire: QueueDetails?) async throws(TopologyError) -> GapWire.Way? {
+        guard wire != nil else { return .broken("it is not there") }
+        guard checksWire else { return nil }
         do throws(ManagementError) {
-            return try await GapWire(names: names).leadsToQueue(at: site)
+            return try await GapWire(names: names).way(at: site)
         } catch {
             throw TopologyError(
                 error,
@@ -122,17 +134,22 @@ struct CaptureInspection {
     private func keepQueues(
         _ capture: QueueDetails?,
         _ wire: QueueDetails?,
-        isWireWhole: Bool
+        _ way: GapWire.Way?,
+        into seen: inout CaptureObservation
     ) async throws(TopologyError) -> (harm: String?, isThere: Bool) {
         guard let type = capture?.declaredType else {
             guard mayChange() else { return (nil, capture != nil) }
-            _ = try await provisioner.prepare(on: connection)
+            _ = try await provisioner.prepare(on: connection, mendsWire: true)
             return (nil, try await site.existingQueue(names.capture, on: connection) != nil)
         }
         let version = try await site.version(of: connection)
         let own = provisioner.declaration.policies(for: type, wire: wire?.declaredType ?? .quorum, on: version)
         let isOutranked = own.contains { policies.change(for: $0) != nil }
-        if mayChange(), isOutranked || wire == nil || !isWireWhole { _ = try await provisioner.prepare(on: connection) }
+        if let harm = own.last.flatMap({ policies.harm(to: $0) }), seen.tripwire == .clear {
+            seen.tripwire = .broken(harm)
+        }
+        let isBroken = if case .broken = way { true } else { false }
+        if mayChange(), isOutranked || isBroken { _ = try await provisioner.prepare(on: connection, mendsWire: true) }
         return (own.first.flatMap { policies.harm(to: $0) }, true)
     }
 

@@ -39,6 +39,8 @@ package struct QueueSighting: Sendable, Hashable {
 package enum TripwireSighting: Sendable, Hashable {
     /// It did not answer.
     case unreachable
+    /// It is not as it should be, so that what is dropped may not have got to it: why.
+    case broken(String)
     /// Nothing was dropped.
     case clear
     /// Something was dropped, the first of it then, where the broker said.
@@ -73,6 +75,10 @@ package struct CaptureObservation: Sendable, Hashable {
     package var isWireChecked = true
     /// What tells the tripwire from one that was created again.
     package var tripwireIncarnation: String?
+    /// What tells its exchanges from others, where they were looked at.
+    package var wayIncarnation: String?
+    /// How many messages were ever taken from it, some seconds ago; `nil` where the broker does not tell.
+    package var takenFromWire: Int?
     /// The node that leads the tripwire, where the broker tells.
     package var tripwireLeader: String?
     /// The bytes that the capture has room for.

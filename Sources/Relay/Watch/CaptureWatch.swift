@@ -19,8 +19,8 @@ package actor CaptureWatch {
     /// How long a tripwire that did not answer is left alone.
     private static let wirePause = Duration.seconds(5)
     /// How often it is looked whether what a capture drops gets to its tripwire, while that was so and the capture has
-    /// plenty of room.
-    private static let wireInterval = Duration.seconds(5)
+    /// plenty of room: so much that it can't be full before the next time, or not.
+    private static let wireInterval = (roomy: Duration.seconds(30), tight: Duration.seconds(5))
 
     private struct Watched {
         let provisioner: CaptureProvisioner
@@ -99,8 +99,8 @@ package actor CaptureWatch {
 
     private var isUndecided: Bool { watched.values.contains(where: \.detector.isUndecided) }
 
-    /// What is known of a route.
-    package func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
+    /// What is known of each route.
+    package var evidence: [String: RouteEvidence] { watched.mapValues(\.evidence) }
 
     /// Says that somebody took note of a route's gaps.
     package func acknowledge(_ route: String) {
@@ -163,10 +163,11 @@ package actor CaptureWatch {
         do throws(TopologyError) {
             let relayedBefore = await progress(name)
             var seen = try await inspection.observe()
-            if seen.tripwire == .unreachable {
+            if seen.tripwire != .clear {
                 watched[name]?.wireCheck = nil
             } else if inspection.checksWire {
-                watched[name]?.wireCheck = .now + Self.wireInterval
+                let isRoomy = CaptureFill.isRoomy(seen, for: Self.wireInterval.roomy)
+                watched[name]?.wireCheck = .now + (isRoomy ? Self.wireInterval.roomy : Self.wireInterval.tight)
             }
             watched[name]?.hold = inspection.hold
             for trouble in inspection.troubles { note(trouble, name) }
@@ -174,13 +175,13 @@ package actor CaptureWatch {
             seen.relayed = await progress(name)
             seen.isDrained = isDrained
             await askWire(name, connection, waits: waitsForWire)
-            if seen.tripwire != .unreachable { seen.tripwire = watched[name]?.wire ?? .unreachable }
+            if seen.tripwire == .clear { seen.tripwire = watched[name]?.wire ?? .unreachable }
             let findings = watched[name]?.detector.note(seen) ?? []
             watched[name]?.bound = seen.bound
             watched[name]?.evidence.compared = seen.begun
             watched[name]?.evidence.isComplete =
                 seen.capture != nil && seen.isExchangeThere && seen.wanted.isSubset(of: seen.bound)
-            if case .unreachable = seen.tripwire {} else { watched[name]?.evidence.wireAnswered = seen.begun }
+            watched[name]?.evidence.note(seen.tripwire, at: seen.begun)
             if !findings.isEmpty { await task.found(findings) }
             if seen.isExchangeThere, seen.wanted.isSubset(of: seen.bound) { watched[name]?.evidence.error = nil }
             return nil

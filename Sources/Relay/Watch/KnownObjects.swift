@@ -12,18 +12,21 @@ package struct KnownObjects: Sendable, Hashable, Codable {
     package var queue: String?
     /// The incarnation of the capture's tripwire.
     package var tripwire: String?
+    /// The incarnations of its exchanges.
+    package var way: String?
     /// When they were last seen as they should be.
     package var seen: Date
 
-    package init(epoch: Int, queue: String?, tripwire: String? = nil, seen: Date) {
+    package init(epoch: Int, queue: String?, tripwire: String? = nil, way: String? = nil, seen: Date) {
         self.epoch = epoch
         self.queue = queue
         self.tripwire = tripwire
+        self.way = way
         self.seen = seen
     }
 
     /// Whether another is the same but for when it was seen.
     package func isSame(as other: KnownObjects) -> Bool {
-        epoch == other.epoch && queue == other.queue && tripwire == other.tripwire
+        epoch == other.epoch && queue == other.queue && tripwire == other.tripwire && way == other.way
     }
 }

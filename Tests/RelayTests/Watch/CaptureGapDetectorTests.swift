@@ -331,4 +331,64 @@ struct CaptureGapDetectorTests {
         let other = Self.found([Self.look(0), Self.look(1) { $0.tripwireIncarnation = "other" }])
         #expect(other.map(\.reason) == [.tripwireLost])
     }
+
+    @Test("given a tripwire that somebody cut, then it is a gap unless the capture had more room than can be filled")
+    func wireCut() throws {
+        func looks(limit: Int) -> [CaptureObservation] {
+            func look(_ second: Double, _ change: (inout CaptureObservation) -> Void = { _ in }) -> CaptureObservation {
+                Self.look(second) {
+                    $0.byteLimit = limit
+                    $0.wayIncarnation = "way"
+                    change(&$0)
+                }
+            }
+            return [
+                look(0), look(1) { $0.isWireChecked = false }, look(5) { $0.tripwire = .broken("gone") },
+                look(6) { $0.wayIncarnation = "other" },
+            ]
+        }
+        let findings = Self.found(looks(limit: 1000))
+        let last = try #require(findings.last)
+        #expect(findings.allSatisfy { $0.reason == .tripwireLost && $0.from == Self.start })
+        #expect(last.to == Self.start + 6.5 && last.detail.contains("gone"))
+        #expect(Self.found(looks(limit: 10_000_000_000)).isEmpty)
+        // One that stays cut is told of once the capture may have been filled.
+        let cut = [Self.look(0), Self.look(5), Self.look(60)].enumerated().map { index, look in
+            var look = look
+            look.byteLimit = 10_000_000_000
+            if index > 0 { look.tripwire = .broken("somebody consumes from it") }
+            return look
+        }
+        #expect(Self.found(cut).map(\.reason) == [.tripwireLost])
+    }
+
+    @Test("given a tripwire that was cut while nobody looked, then it is a gap since it was last seen")
+    func wireCutBetweenRuns() {
+        let known = KnownObjects(epoch: 1, queue: "one", tripwire: "wire", way: "way", seen: Self.start - 600)
+        let cut = Self.look(0) { $0.tripwire = .broken("gone") }
+        #expect(Self.found([cut], known: known).map(\.from) == [Self.start - 600])
+        let other = Self.look(0) { $0.wayIncarnation = "other" }
+        #expect(Self.found([other], known: known).first?.from == Self.start - 600)
+        #expect(Self.found([Self.look(0) { $0.wayIncarnation = "way" }], known: known).isEmpty)
+    }
+
+    @Test("given a tripwire that was deleted, and is another after a look that found none, then it is a gap")
+    func wireRemadeLater() {
+        let gone = Self.look(1) {
+            $0.tripwire = .broken("it is not there")
+            $0.tripwireIncarnation = nil
+            $0.byteLimit = 100_000_000_000
+        }
+        let remade = Self.look(2) { $0.tripwireIncarnation = "other" }
+        #expect(Self.found([Self.look(0), gone, remade]).map(\.reason).first == .tripwireLost)
+    }
+
+    @Test("given somebody who takes what the tripwire holds, then it is a gap, but not what is counted from 0 again")
+    func wireTaken() {
+        func looks(_ taken: Int?...) -> [CaptureObservation] {
+            taken.enumerated().map { second, taken in Self.look(Double(second)) { $0.takenFromWire = taken } }
+        }
+        #expect(Self.found(looks(0, 0, 1)).map(\.reason).first == .tripwireLost)
+        #expect(Self.found(looks(2, nil, 2, 0, 0)).isEmpty)
+    }
 }

@@ -10,7 +10,7 @@ public struct SocketOptions: Sendable, Hashable {
         public var maximum: Int
 
         /// Makes receive buffer sizes, in bytes; values out of order are brought into order when they are applied.
-        public init(minimum: Int = 4096, initial: Int = 65536, maximum: Int = 262_144) {
+        public init(minimum: Int = 4096, initial: Int = 4096, maximum: Int = 262_144) {
             self.minimum = minimum
             self.initial = initial
             self.maximum = maximum

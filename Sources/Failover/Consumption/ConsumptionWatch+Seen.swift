@@ -13,8 +13,25 @@ extension ConsumptionWatch {
         var lateness: Int64
     }
 
-    /// The queues that a route leads to; `nil` where nobody looks, or nobody has looked yet.
-    func seenQueues(route: String) -> [String: SeenQueue]? {
+    /// What is known of the queues that a route leads to.
+    struct Judged: Sendable {
+        /// Up to where a queue has consumed of what the route brings it, and why not further, as far as is known now;
+        /// `nil` where nobody looks, or nobody has looked yet.
+        var verdicts: [String: QueueJudgement.Verdict]?
+        /// The same for a forecast.
+        var seen: [String: SeenQueue]?
+    }
+
+    /// What is known of each route of which something is known.
+    func judged() -> [String: Judged] {
+        Dictionary(
+            uniqueKeysWithValues: Set(verdicts.keys).union(judgements.keys).map { route in
+                (route, Judged(verdicts: verdicts[route], seen: seenQueues(route: route)))
+            }
+        )
+    }
+
+    private func seenQueues(route: String) -> [String: SeenQueue]? {
         guard let judgements = judgements[route] else { return nil }
         let kept = written?.routes[route] ?? [:]
         return Dictionary(

@@ -126,8 +126,4 @@ package actor ConsumptionWatch {
         reached = [:]
     }
 
-    /// Up to where a queue has consumed of what a route brings it, and why not further, as far as is known now.
-    ///
-    /// - Returns: `nil` where nobody looks, or nobody has looked yet.
-    package func verdicts(route: String) -> [String: QueueJudgement.Verdict]? { verdicts[route] }
 }

@@ -14,23 +14,26 @@ extension PairEngine {
 
     /// By what this process knows at this moment.
     func forecast(promoting site: String) async -> PairForecast {
-        let gaps = await watch.openGaps
+        forecast(promoting: site, await figures(), await watch.openGaps)
+    }
+
+    private func forecast(promoting site: String, _ figures: PairFigures, _ gaps: [Gap]) -> PairForecast {
         let epoch = record?.epoch ?? PairRecord.firstEpoch
         var routes: [RouteForecast] = []
         for route in configuration.routes {
-            guard let relays, relays.destination == site, let running = relays.route(route.name), !isReplaying else {
+            guard let running = figures.routes[route.name], running.route.destination.name == site, !isReplaying else {
                 routes.append(RouteForecast(name: route.name, unknown: unseenReason))
                 continue
             }
             routes.append(
                 RouteForecast(
                     route,
-                    await running.snapshot(),
-                    storeStart: await watch.evidence(of: route.name)?.store.start,
+                    running.snapshot,
+                    storeStart: figures.evidence?[route.name]?.store.start,
                     epoch: epoch,
-                    kept: running.retention,
-                    positions: running.positions,
-                    queues: route.replay.window == .watermark ? await consumption.seenQueues(route: route.name) : nil,
+                    kept: running.route.retention,
+                    positions: running.route.positions,
+                    queues: route.replay.window == .watermark ? running.queues : nil,
                     shape: replayShapes[site]?[route.name],
                     gaps: gaps.filter { $0.route == route.name }.map(\.summary)
                 )
@@ -48,7 +51,16 @@ extension PairEngine {
 
     /// What would be lost and repeated, and whether that is held, as reports tell it.
     func forecastReport(promoting site: String) async -> (report: ForecastReport, forecast: PairForecast) {
-        let forecast = await forecast(promoting: site)
+        forecastReport(promoting: site, await figures(), await watch.openGaps)
+    }
+
+    /// The same of figures that are at hand.
+    func forecastReport(
+        promoting site: String,
+        _ figures: PairFigures,
+        _ gaps: [Gap]
+    ) -> (report: ForecastReport, forecast: PairForecast) {
+        let forecast = forecast(promoting: site, figures, gaps)
         return (forecast.report(held: forecast.held(by: configuration.budget, accepted: nil)), forecast)
     }
 

@@ -18,18 +18,19 @@ extension PairEngine {
         let gaps = await watch.openGaps
         let record = record
         let standby = record.flatMap { other(than: $0.active)?.name }
-        let (running, shovels) = await withPauses(routeReports(record, gaps), shovelReports())
+        let figures = await figures()
+        let (running, shovels) = await withPauses(routeReports(record, gaps, figures), shovelReports())
         var routes = running
         var forecast: ForecastReport?
         if let standby {
-            let (report, found) = await forecastReport(promoting: standby)
+            let (report, found) = forecastReport(promoting: standby, figures, gaps)
             forecast = report
             routes = routes.map { $0.adding(found) }
         }
         let operation = await operationReport(record)
         let watchFault = await watch.fault.map { ErrorReport(code: $0.code, message: $0.message, hint: $0.hint) }
         let conditions = await siteConditions()
-        var protection = await protection(routes, gaps, conditions)
+        var protection = protection(routes, gaps, conditions, figures)
         if let watchFault { protection = ProtectionJudgement.Verdict(.unknown, watchFault.message) }
         return StatusReport(
             pair: configuration.name,
@@ -83,12 +84,16 @@ extension PairEngine {
 
     // MARK: Routes
 
-    private func routeReports(_ record: PairRecord?, _ gaps: [Gap]) async -> [RouteReport] {
+    private func routeReports(
+        _ record: PairRecord?,
+        _ gaps: [Gap],
+        _ figures: PairFigures
+    ) async -> [RouteReport] {
         var reports: [RouteReport] = []
         for route in configuration.routes {
             var report: RouteReport
-            if let running = relays?.route(route.name) {
-                report = await self.report(route, await running.snapshot(), running)
+            if let running = figures.routes[route.name] {
+                report = self.report(route, running, figures.evidence?[route.name])
             } else {
                 report = await idleReport(route, record)
             }
@@ -98,14 +103,18 @@ extension PairEngine {
         return reports
     }
 
-    private func report(_ route: RouteConfiguration, _ snapshot: RouteSnapshot, _ running: Route) async -> RouteReport {
+    private func report(
+        _ route: RouteConfiguration,
+        _ figures: RouteFigures,
+        _ evidence: (capture: RouteEvidence, store: RouteEvidence)?
+    ) -> RouteReport {
+        let (snapshot, running, verdicts) = (figures.snapshot, figures.route, figures.verdicts)
         let lag = LagReport(
             messages: snapshot.lag.messages,
             seconds: snapshot.lag.seconds,
             known: snapshot.lag.isKnown,
             asOf: snapshot.lastEvidence
         )
-        let evidence = await watch.evidence(of: route.name)
         // What is published before the capture is bound does not reach it, however ready the relay is.
         let isBound = evidence?.capture.isComplete ?? false
         var state = state(snapshot, name: route.name)
@@ -115,7 +124,6 @@ extension PairEngine {
             error = error ?? trouble
             state = .failed
         }
-        let verdicts = await consumption.verdicts(route: route.name)
         let start = evidence?.store.start
         let coverage = coverage(route, verdicts, running, start)
         return RouteReport(
@@ -179,10 +187,11 @@ extension PairEngine {
     private func protection(
         _ routes: [RouteReport],
         _ gaps: [Gap],
-        _ conditions: [String: SiteCondition]
-    ) async -> ProtectionJudgement.Verdict {
+        _ conditions: [String: SiteCondition],
+        _ figures: PairFigures
+    ) -> ProtectionJudgement.Verdict {
         var missing: String?
-        for route in routes where missing == nil { missing = await missingEvidence(of: route.name) }
+        for route in routes where missing == nil { missing = missingEvidence(of: route.name, figures) }
         let standby = record.flatMap { other(than: $0.active)?.name }
         return ProtectionJudgement(
             obstacle: (obstacle ?? routesFault)?.message,
@@ -201,8 +210,9 @@ extension PairEngine {
     private static let evidenceLimit: TimeInterval = 5
 
     /// What is not known of a route's objects, or not any more.
-    private func missingEvidence(of route: String) async -> String? {
-        guard let evidence = await watch.evidence(of: route) else { return "the pair's objects are not watched" }
+    private func missingEvidence(of route: String, _ figures: PairFigures) -> String? {
+        guard let all = figures.evidence else { return "the pair's objects are not watched" }
+        let evidence = all[route] ?? (RouteEvidence(), RouteEvidence())
         func isFresh(_ date: Date?) -> Bool {
             date.map { Date().timeIntervalSince($0) < Self.evidenceLimit } ?? false
         }
@@ -213,7 +223,8 @@ extension PairEngine {
         }
         if !evidence.store.isComplete { return "the standby store of route '\(route)' is not there" }
         if !isFresh(evidence.capture.wireAnswered) {
-            return "whether the capture of route '\(route)' drops messages can't be seen: its tripwire does not answer"
+            return "whether the capture of route '\(route)' drops messages can't be seen: "
+                + (evidence.capture.wireFault.map { "its tripwire: \($0)" } ?? "its tripwire does not answer")
         }
         return nil
     }

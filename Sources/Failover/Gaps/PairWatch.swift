@@ -139,10 +139,15 @@ package actor PairWatch {
     /// All gaps that are kept, acknowledged or not.
     package var allGaps: [Gap] { book.ledger.gaps }
 
-    /// What is known of a route's capture and of its store.
-    package func evidence(of route: String) async -> (capture: RouteEvidence, store: RouteEvidence)? {
+    /// What is known of each route's capture and of its store; `nil` where nothing is watched.
+    package func evidence() async -> [String: (capture: RouteEvidence, store: RouteEvidence)]? {
         guard let running else { return nil }
-        return (await running.captures.evidence(of: route), await running.stores.evidence(of: route))
+        let stores = await running.stores.evidence
+        return await Dictionary(
+            uniqueKeysWithValues: running.captures.evidence.map { route, capture in
+                (route, (capture, stores[route] ?? RouteEvidence()))
+            }
+        )
     }
 
     /// Compares everything once more, on both sites, beginning after this call: what was bound, deleted or created again

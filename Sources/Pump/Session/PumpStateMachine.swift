@@ -122,11 +122,18 @@ package struct PumpStateMachine {
     /// When it ends, whatever is in flight.
     var drainDeadline: NIODeadline?
 
+    /// For how many deliveries there is room at first.
+    private static let firstCapacity = 256
+
     /// - Parameter firstSequence: the number that the destination gives to the first publish.
     package init(_ settings: PumpSettings, firstSequence: UInt64, now: NIODeadline) {
         self.settings = settings
         let limits = settings.limits
-        ledger = ConfirmLedger(capacity: limits.inFlight * 2, firstSequence: firstSequence)
+        // It grows with what is under way: most routes of many are idle most of the time.
+        ledger = ConfirmLedger(
+            capacity: min(limits.inFlight * 2, Self.firstCapacity),
+            firstSequence: firstSequence
+        )
         endSlot = settings.finishAfter ?? .max
         window = settings.startsCarefully ? 1 : limits.inFlight
         retryDelay = limits.retryDelay

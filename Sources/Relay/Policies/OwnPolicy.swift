@@ -49,13 +49,16 @@ struct OwnPolicy: Sendable, Hashable {
         return copy
     }
 
+    private static let special = Set("\\^$.|?*+()[]{}".utf8)
+
     /// A regular expression that matches exactly this text, in the syntax of Erlang's `re`.
     static func escaped(_ text: String) -> String {
-        var pattern = ""
-        for character in text {
-            if "\\^$.|?*+()[]{}".contains(character) { pattern.append("\\") }
-            pattern.append(character)
+        var pattern: [UInt8] = []
+        // Bytes beyond ASCII stand for themselves.
+        for byte in text.utf8 {
+            if special.contains(byte) { pattern.append(UInt8(ascii: "\\")) }
+            pattern.append(byte)
         }
-        return pattern
+        return String(decoding: pattern, as: UTF8.self)
     }
 }

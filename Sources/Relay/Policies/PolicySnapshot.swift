@@ -3,19 +3,31 @@ import RopewayConfiguration
 
 /// The policies of a virtual host at one moment, and what they mean for Ropeway's own queues.
 struct PolicySnapshot: Sendable {
-    var virtualHost: String
-    var policies: [Policy]
-    var operatorPolicies: [Policy]
+    let virtualHost: String
+    let operatorPolicies: [Policy]
+    /// By name. There may be some for each route, and each route asks.
+    private let policies: [String: Policy]
+    /// Those that Ropeway did not make, and the highest priorities among them: of all, and of those that concern queues.
+    private let foreign: [Policy]
+    private let highest: Int?
+    private let highestForQueues: Int?
+
+    init(virtualHost: String, policies: [Policy], operatorPolicies: [Policy]) {
+        self.virtualHost = virtualHost
+        self.operatorPolicies = operatorPolicies
+        self.policies = Dictionary(policies.map { ($0.name, $0) }) { first, _ in first }
+        foreign = policies.filter { !Self.isOwn($0) }
+        highest = foreign.map(\.priority).max()
+        highestForQueues = foreign.filter(Self.concernsQueues).map(\.priority).max()
+    }
 
     /// The lowest priority that Ropeway's policies get, above what is usual.
     static let lowestPriority = 1000
 
     /// The policy that must be written so that `own` applies, or `nil` where the one that is there does.
     func change(for own: OwnPolicy) -> Policy? {
-        let foreign = policies.filter { !Self.isOwn($0) && (own.coversExchanges || Self.concernsQueues($0)) }
-            .map(\.priority).max()
-        let existing = policies.first { $0.name == own.object }
-        let highest = foreign ?? Int.min
+        let existing = policies[own.object]
+        let highest = (own.coversExchanges ? highest : highestForQueues) ?? Int.min
         let priority: Int
         if let existing, existing.priority > highest {
             // Kept, since any change of a policy trims the streams that it applies to.
@@ -36,7 +48,7 @@ struct PolicySnapshot: Sendable {
 
     /// The policy with what it sets now, where there is one, instead of what it should set.
     func asItIs(_ own: OwnPolicy) -> OwnPolicy {
-        guard let existing = policies.first(where: { $0.name == own.object }) else { return own }
+        guard let existing = policies[own.object] else { return own }
         var copy = own
         copy.definition = existing.definition
         return copy
@@ -60,9 +72,9 @@ struct PolicySnapshot: Sendable {
     /// What somebody else's policy does to a queue at this moment, or `nil`.
     func harm(to own: OwnPolicy) -> String? {
         if let conflict = conflict(for: own) { return conflict.message }
-        let priority = policies.first { $0.name == own.object }?.priority
-        let outranking = policies.filter {
-            !Self.isOwn($0) && Self.matches($0, own) && PolicyHarm.applies($0.definition, to: own.queueType)
+        let priority = policies[own.object]?.priority
+        let outranking = foreign.filter {
+            Self.matches($0, own) && PolicyHarm.applies($0.definition, to: own.queueType)
                 && $0.priority >= priority ?? Int.min
         }
         for policy in outranking.sorted(by: { $0.priority > $1.priority }) {

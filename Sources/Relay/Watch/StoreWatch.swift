@@ -92,8 +92,8 @@ package actor StoreWatch {
 
     private var isUndecided: Bool { watched.values.contains(where: \.detector.isUndecided) }
 
-    /// What is known of a route.
-    package func evidence(of route: String) -> RouteEvidence { watched[route]?.evidence ?? RouteEvidence() }
+    /// What is known of each route.
+    package var evidence: [String: RouteEvidence] { watched.mapValues(\.evidence) }
 
     /// Says that somebody took note of a route's gaps.
     package func acknowledge(_ route: String) {

@@ -67,7 +67,7 @@ struct StoreWatchTests {
             let watching = Task { await watch.run() }
             do {
                 try await eventually(within: .seconds(30), "it is complete") {
-                    await watch.evidence(of: "orders").isComplete
+                    await watch.evidence["orders"]?.isComplete ?? false
                 }
                 try await topology.publish(1)
                 #expect(try await topology.ready(topology.names.capture) == 1)

@@ -30,6 +30,12 @@ package struct PumpMessage {
     /// Decodes its properties.
     package func properties() throws(WireError) -> BasicProperties { try batch.properties(at: index) }
 
+    /// Reads the name of the exchange that it was published to in place.
+    @inlinable
+    package func withExchange<Result>(_ read: (UnsafeRawBufferPointer) -> Result) -> Result {
+        batch.withExchange(at: index, read)
+    }
+
     /// Reads the key that it was published with in place.
     @inlinable
     package func withRoutingKey<Result>(_ read: (UnsafeRawBufferPointer) -> Result) -> Result {

@@ -101,6 +101,16 @@ public final class DeliveryBatch {
         return whole
     }
 
+    /// Reads the name of the exchange that one message was published to in place.
+    @inlinable
+    public func withExchange<Result>(at index: Int, _ read: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let entry = entries[index]
+        let start = entry.start + 1
+        return bytes.withUnsafeReadableBytes { pointer in
+            read(UnsafeRawBufferPointer(rebasing: pointer[start..<(start + entry.exchangeLength)]))
+        }
+    }
+
     /// Reads the key that one message was published with in place.
     @inlinable
     public func withRoutingKey<Result>(at index: Int, _ read: (UnsafeRawBufferPointer) -> Result) -> Result {

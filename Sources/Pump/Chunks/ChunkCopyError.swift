@@ -16,6 +16,8 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
     case refused(ResponseCode, offset: UInt64)
     /// The source is another stream than the one that was copied up to here: it was deleted and declared again.
     case sourceRecreated(copied: UInt64)
+    /// What is copied under this reference has been closed: nobody publishes under it any more.
+    case closed(reference: String)
     /// There was work, and no confirm came for so long.
     case stalled(after: Duration)
     /// What one of the ends needs could not be looked at or declared.
@@ -29,6 +31,7 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
         case .sourceUnavailable: "source-missing"
         case .destinationUnavailable: "destination-missing"
         case .sourceRecreated: "source-recreated"
+        case .closed: "epoch-ended"
         case .stalled: "stalled"
         case .preparation(_, let code, _, _): code
         }
@@ -45,6 +48,8 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
             "destination: what ends at offset \(offset) of the source was refused (\(code))"
         case .sourceRecreated(let copied):
             "source: the stream is not the one that was copied up to offset \(copied): it was deleted and declared again"
+        case .closed(let reference):
+            "destination: what was copied as '\(reference)' has been closed, and takes nothing more"
         case .stalled(let duration): "no confirm came for \(duration) although there was work"
         case .preparation(let side, _, let message, _): "\(side.rawValue): \(message)"
         }
@@ -59,6 +64,7 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
             "declare the stream, or see that its nodes run; it goes on where it was by itself"
         case .refused: "see the destination's log; nothing is lost, the source keeps the messages"
         case .sourceRecreated: "what the old stream still held is gone with it; the new one is copied from its start"
+        case .closed: "nothing is lost, the source keeps its messages; look at the status of the daemon that leads now"
         case .stalled: "the session is restarted; if this repeats, look at the destination's stream and disks"
         case .preparation(_, _, _, let hint): hint
         }

@@ -40,7 +40,7 @@ extension ChunkPump {
         }
         connections.append(to)
         destinationVersion = to.serverVersion
-        let (publisher, sequence) = try await publisher(on: to)
+        let (publisher, sequence, earlier) = try await publisher(on: to)
 
         let chunks = NIOLoopBoundBox<ChunkSourceReceiver?>(nil, eventLoop: eventLoop)
         let from = try await open(.source, source) { _ in
@@ -51,11 +51,13 @@ extension ChunkPump {
         connections.append(from)
         sourceVersion = from.serverVersion
         guard let receiver = chunks.value, let confirming = confirms.value else { return .stopped(drained: false) }
-        guard try await subscribe(on: from, sequence, first) else {
+        let place = try await place(in: from, sequence, earlier)
+        if place > 0 { copied = place }
+        guard try await subscribe(on: from, sequence, place, first) else {
             if let failure = receiver.failure ?? confirming.failure { throw failure }
             return .stopped(drained: true)
         }
-        let session = try begin(from, to, publisher, sequence)
+        let session = try begin(from, to, publisher, place)
         confirming.begin(session)
         receiver.begin(session)
         session.tickRepeatedly()
@@ -71,10 +73,10 @@ extension ChunkPump {
         _ from: StreamConnection,
         _ to: StreamConnection,
         _ publisher: UInt8,
-        _ sequence: UInt64
+        _ place: UInt64
     ) throws(ChunkCopyError) -> ChunkSession {
         var machine = ChunkCopyStateMachine(
-            sequence: sequence,
+            sequence: place,
             limits: limits,
             cut: min(ChunkLimits.cut, to.maximumEntryBytes - Self.entryOverhead),
             credited: Int(Self.firstCredit),
@@ -127,7 +129,11 @@ extension ChunkPump {
     }
 
     /// Declares the publisher, under the newest reference that was published under, and asks how far it got.
-    private func publisher(on connection: StreamConnection) async throws(ChunkCopyError) -> (UInt8, UInt64) {
+    ///
+    /// - Returns: the publisher, its sequence, and where nothing was published yet, how far an earlier copy had got.
+    private func publisher(
+        on connection: StreamConnection
+    ) async throws(ChunkCopyError) -> (publisher: UInt8, sequence: UInt64, earlier: ReferenceSeal.Position?) {
         do throws(StreamError) {
             let stream = destination.stream
             var newest = generation ?? 0
@@ -137,7 +143,15 @@ extension ChunkPump {
             generation = newest
             let publisher = try await connection.declarePublisher(reference: reference, stream: stream)
             let sequence = try await connection.queryPublisherSequence(reference: reference, stream: stream)
-            return (publisher, sequence)
+            // Whatever was sent under it now would be confirmed and dropped.
+            guard !ReferenceSeal.isSeal(sequence) else { return (publisher, sequence, nil) }
+            guard sequence == 0, newest == 0 else { return (publisher, sequence, nil) }
+            for references in earlier {
+                if let position = try await ReferenceSeal(references, stream: stream).position(on: connection) {
+                    return (publisher, sequence, position)
+                }
+            }
+            return (publisher, sequence, nil)
         } catch {
             throw ChunkCopyError(error, of: .destination)
         }
@@ -145,12 +159,30 @@ extension ChunkPump {
 
     // MARK: The source's identity
 
+    /// The offset of the source to go on at; 0 where nothing of it was copied yet.
+    private func place(
+        in connection: StreamConnection,
+        _ sequence: UInt64,
+        _ earlier: ReferenceSeal.Position?
+    ) async throws(ChunkCopyError) -> UInt64 {
+        if ReferenceSeal.isSeal(sequence) { throw .closed(reference: reference) }
+        guard let earlier else { return sequence }
+        do throws(StreamError) {
+            // Without the note it is another stream, or begins later than that by now: it is copied from its start.
+            let noted = try await connection.queryOffset(reference: earlier.reference, stream: source.stream)
+            return noted == nil ? 0 : earlier.copied
+        } catch {
+            throw ChunkCopyError(error, of: .source)
+        }
+    }
+
     /// Begins to consume, and makes sure that the source is the stream that was copied before, and is known again.
     ///
     /// - Returns: whether it is known by now; `false` where the pump was paused, the task cancelled or an end lost before.
     private func subscribe(
         on connection: StreamConnection,
         _ sequence: UInt64,
+        _ place: UInt64,
         _ first: Waiter<UInt64?>
     ) async throws(ChunkCopyError) -> Bool {
         do throws(StreamError) {
@@ -159,7 +191,7 @@ extension ChunkPump {
             roundTrip = eventLoop.now - before
             _ = try await connection.subscribe(
                 source.stream,
-                from: offset(at: sequence, noted: noted),
+                from: offset(at: place, noted: noted),
                 credit: Self.firstCredit
             )
             // A stream that was deleted since takes the subscription with it, and the session.

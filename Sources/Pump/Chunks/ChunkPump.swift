@@ -22,6 +22,8 @@ package actor ChunkPump {
     let source: ChunkEnd
     let destination: ChunkEnd
     let references: ChunkReferences
+    /// What the same copy was known by before, the newest first.
+    let earlier: [ChunkReferences]
     let start: OffsetSpecification
     let limits: ChunkLimits
     let logger: Logger
@@ -61,6 +63,8 @@ package actor ChunkPump {
     /// - Parameters:
     ///   - reference: the publisher's in the destination and the consumer's in the source: what the copy is known by to
     ///     both. Another one begins again.
+    ///   - earlier: what the same copy was known by before, and is closed by now (``ReferenceSeal``), the newest first: it
+    ///     goes on where the newest of them ended that copied anything of this source.
     ///   - start: where to begin in a source of which nothing was copied yet.
     ///   - tell: called on the event loop.
     package init(
@@ -68,6 +72,7 @@ package actor ChunkPump {
         source: ChunkEnd,
         destination: ChunkEnd,
         reference: String,
+        earlier: [String] = [],
         start: OffsetSpecification = .first,
         limits: ChunkLimits = ChunkLimits(),
         backoff: BackoffPolicy = BackoffPolicy(),
@@ -80,6 +85,7 @@ package actor ChunkPump {
         self.source = source
         self.destination = destination
         self.references = ChunkReferences(reference)
+        self.earlier = earlier.map { ChunkReferences($0) }
         self.start = start
         self.limits = limits
         self.backoff = backoff
@@ -175,6 +181,12 @@ package actor ChunkPump {
     /// The offset of the source before which the destination has all; `nil` where it is not known.
     package var position: UInt64? { session?.machine.copied ?? copied }
 
+    /// How far it has got, in offsets of the source.
+    package var progress: ChunkProgress {
+        guard let machine = session?.machine else { return ChunkProgress(copied: copied, taken: copied) }
+        return ChunkProgress(copied: machine.copied ?? copied, taken: machine.next ?? machine.copied ?? copied)
+    }
+
     /// Adds what a session did to the past.
     func retire(_ session: ChunkSession) {
         self.session = nil
@@ -187,14 +199,4 @@ package actor ChunkPump {
         phase = .connecting
         sessions += 1
     }
-}
-
-/// The references of one copy: one for each stream that was its source. RabbitMQ keeps at most 255 of a stream.
-struct ChunkReferences: Sendable {
-    static let most = 200
-    private let base: String
-
-    init(_ base: String) { self.base = base }
-
-    subscript(generation: Int) -> String { generation == 0 ? base : "\(base)#\(generation)" }
 }

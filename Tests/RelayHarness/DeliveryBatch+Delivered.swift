@@ -5,12 +5,12 @@ import Testing
 
 extension DeliveryBatch {
     /// A message without a body, as a broker delivers it.
-    package static func delivered(_ properties: BasicProperties) throws -> DeliveryBatch {
+    package static func delivered(_ properties: BasicProperties, exchange: String = "x") throws -> DeliveryBatch {
         var decoder = InboundDecoder()
         decoder.open(1)
         decoder.addConsumer(Array("c".utf8), channel: 1)
         var bytes = ByteBuffer()
-        let deliver = BasicDeliver(consumerTag: "c", deliveryTag: 1, exchange: "x", routingKey: "k")
+        let deliver = BasicDeliver(consumerTag: "c", deliveryTag: 1, exchange: exchange, routingKey: "k")
         try bytes.writeFrame(.basicDeliver(deliver), channel: 1)
         var header = ByteBuffer()
         header.writeMultipleIntegers(UInt16(60), UInt16(0), UInt64(0))

@@ -31,7 +31,9 @@ package struct Gap: Sendable, Hashable, Codable, Identifiable {
     /// What happened, in one sentence without what it is about.
     package var summary: String {
         var text = GapReason(rawValue: reason)?.words ?? reason
-        if let count { text += ", at least \(count) message\(count == 1 ? "" : "s")" }
+        // Of a stream, offsets are counted that were gone: each is a message, or the broker's own.
+        let bound = reason == GapReason.captureOvertaken.rawValue ? "at most" : "at least"
+        if let count { text += ", \(bound) \(count) message\(count == 1 ? "" : "s")" }
         text += ", from \(from.recordShown) " + (to.map { "to \($0.recordShown)" } ?? "on")
         if times > 1 { text += ", \(times) times" }
         return text + ": " + detail
@@ -41,7 +43,7 @@ package struct Gap: Sendable, Hashable, Codable, Identifiable {
     package var hint: String {
         let cause =
             switch GapReason(rawValue: reason) {
-            case .captureLimit, .tripwireLost: "raise capture.max-length-bytes"
+            case .captureLimit, .captureOvertaken, .tripwireLost: "raise capture.max-length-bytes"
             case .bindingLate: "bind queues before messages are published for them"
             case .capturePolicy, .storePolicy: "keep policies away from names that start with 'ropeway.'"
             case .captureDeleted, .captureThinned, .captureRead, .captureUnbound, .exchangeDeleted, .storeDeleted,

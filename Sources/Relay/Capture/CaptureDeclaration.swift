@@ -9,11 +9,12 @@ struct CaptureDeclaration: Sendable {
 
     /// - Throws: ``TopologyError`` where a capture of this type can't be, or can't be beside the one that exists.
     func validate(_ type: RouteConfiguration.QueueType, existing: QueueDetails?) throws(TopologyError) {
-        guard type != .stream else {
+        guard type != .stream || route.copiesStream else {
             throw TopologyError(
-                .notSupported,
-                "this version of Ropeway has no stream captures",
-                hint: "set capture.type of route '\(route.name)' to quorum or classic, or leave it out",
+                .inequivalent,
+                "'\(names.capture)' is a stream, and capture.type of route '\(route.name)' does not say so",
+                hint:
+                    "set capture.type to stream, or delete the stream once it is relayed, so that it is created again",
                 object: names.capture
             )
         }
@@ -30,7 +31,8 @@ struct CaptureDeclaration: Sendable {
     }
 
     /// What can't be changed later. The dead-letter exchange is here, where no policy of others can override it.
-    func arguments(for type: RouteConfiguration.QueueType) -> FieldTable {
+    func arguments(for type: RouteConfiguration.QueueType, existing: QueueDetails? = nil) -> FieldTable {
+        if type == .stream { return streamArguments(existing: existing) }
         let wire = GapWire(names: names)
         var arguments: FieldTable = [
             "x-queue-type": .string(type.rawValue),
@@ -45,11 +47,33 @@ struct CaptureDeclaration: Sendable {
         return arguments
     }
 
+    private func streamArguments(existing: QueueDetails?) -> FieldTable {
+        // Fixed when the stream was made; only the policy follows the configuration later.
+        let size = existing?.totals.arguments["x-stream-max-segment-size-bytes"]?.integer
+        return [
+            "x-queue-type": .string(RouteConfiguration.QueueType.stream.rawValue),
+            "x-stream-max-segment-size-bytes": .int64(
+                size ?? Int64(Self.segmentBytes(of: route.capture.maxLengthBytes))
+            ),
+            Incarnation.key: .string(Incarnation.fresh()),
+        ]
+    }
+
+    /// A broker drops whole segments, and always keeps one: they are small against what the stream may hold.
+    static func segmentBytes(of maxLengthBytes: Int) -> Int {
+        let range = StoreLimits.segmentRange
+        return min(max(maxLengthBytes / 20, range.lowerBound), range.upperBound)
+    }
+
     func policies(
         for type: RouteConfiguration.QueueType,
         wire wireType: RouteConfiguration.QueueType,
         on version: BrokerVersion
     ) -> [OwnPolicy] {
+        if type == .stream {
+            let limit = JSONValue.integer(Int64(route.capture.maxLengthBytes))
+            return [OwnPolicy(object: names.capture, queueType: type, definition: ["max-length-bytes": limit])]
+        }
         let wire = GapWire(names: names)
         var definition = ClassicQueueMode.definition(for: type, on: version)
         definition["max-length-bytes"] = .integer(Int64(route.capture.maxLengthBytes))

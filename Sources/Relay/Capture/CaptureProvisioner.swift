@@ -51,10 +51,12 @@ package struct CaptureProvisioner: Sendable {
         let type = try await resolveType(existing: existing, version: version)
 
         // Policies come first, so that there is no moment in which the queue has none.
-        let wireType = try await HelperType.resolve(wire.queue, at: site, version: version)
+        // A stream tells by its offsets what it dropped, and dead-letters nothing.
+        let hasWire = type != .stream
+        let wireType = hasWire ? try await HelperType.resolve(wire.queue, at: site, version: version) : .classic
         try await PolicyKeeper(site: site).keep(declaration.policies(for: type, wire: wireType, on: version))
-        let isGapWatched = try await declareWire(wireType, mends: mendsWire, on: connection)
-        let arguments = declaration.arguments(for: type)
+        let isGapWatched = hasWire ? try await declareWire(wireType, mends: mendsWire, on: connection) : true
+        let arguments = declaration.arguments(for: type, existing: existing)
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
             _ = try await channel.declareQueue(names.capture, arguments: arguments)
         }

@@ -31,6 +31,23 @@ extension RelayFigures {
     }
 }
 
+extension RelayFigures {
+    /// How far a pump has got with a stream, in its offsets. What the stream has delivered is still there.
+    init(_ status: PumpStatus, _ reached: ChunkProgress) {
+        let taken = reached.taken ?? 0
+        let copied = min(reached.copied ?? 0, taken)
+        self.init(
+            received: taken,
+            settled: copied,
+            unsettled: Int(clamping: taken - copied),
+            window: 0,
+            runs: status.runs,
+            isRunning: status.phase == .running,
+            holdsBack: status.blockers?.contains(where: \.holdsBack) ?? false
+        )
+    }
+}
+
 extension PumpBlocker {
     /// Whether it may have the pump leave unread what its source has sent.
     fileprivate var holdsBack: Bool {

@@ -41,7 +41,7 @@ extension Route {
                 policiesChecked = .now
             }
             let begun = ContinuousClock.now
-            try await sample(channel)
+            if let stream { try await sample(stream) } else { try await sample(channel) }
             backoff.reset()
             round += 1
             // Where the answer takes long, it is asked for again at once: evidence is not to be older than it must.
@@ -66,6 +66,7 @@ extension Route {
         let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
         state.withLock { state in
             state.lacksMajority = queue?.lacksMajority ?? false
+            state.isCaptureEmpty = queue?.totals.messages == 0
             guard let queue else { return }
             if let incarnation = state.incarnation, incarnation != queue.incarnation {
                 state.forgetCaptured()
@@ -81,7 +82,7 @@ extension Route {
     }
 
     private func sample(_ channel: AMQPChannel) async throws {
-        let before = RelayFigures(await pump.status(), window: window, positions, canaries: canaries)
+        let before = figures(await pump.status(), nil)
         let own = positions.canaryFlight.count
         let asked = ContinuousClock.now
         let askedAt = SteadyTime.now()
@@ -95,9 +96,9 @@ extension Route {
             ready: waiting,
             own: max(own, positions.canaryFlight.count),
             before: before,
-            after: RelayFigures(status, window: window, positions, canaries: canaries)
+            after: figures(status, nil)
         )
-        let progress = progress(status)
+        let progress = progress(status, nil)
         state.withLock { state in
             state.lastEvidence = Date()
             state.evidence.note(look)
@@ -110,14 +111,22 @@ extension Route {
         }
     }
 
-    func progress(_ status: PumpStatus) -> LagTracker.Progress {
-        LagTracker.Progress(
+    /// - Parameter reached: how far it has got with a stream.
+    func progress(_ status: PumpStatus, _ reached: ChunkProgress?) -> LagTracker.Progress {
+        if let reached { return LagTracker.Progress(reached) }
+        return LagTracker.Progress(
             settled: status.counters.confirmed + status.counters.quarantined + status.counters.skipped,
             unsettled: status.unsettled,
             received: status.counters.received,
             oldest: status.oldest,
             own: positions.canaryFlight.captured
         )
+    }
+
+    /// - Parameter reached: how far it has got with a stream.
+    func figures(_ status: PumpStatus, _ reached: ChunkProgress?) -> RelayFigures {
+        if let reached { return RelayFigures(status, reached) }
+        return RelayFigures(status, window: window, positions, canaries: canaries)
     }
 
     private func note(topology error: any Error) {

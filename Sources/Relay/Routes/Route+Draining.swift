@@ -35,7 +35,25 @@ extension Route {
             }
         }
         let deadline = ContinuousClock.now + timeout
+        if let stream { return try await drain(stream, until: deadline, timeout) }
         while !sentinels.allSatisfy({ drain.hasPassed($0.id) }) {
+            guard ContinuousClock.now < deadline else {
+                throw AMQPError(.timedOut, reason: "route '\(names.route)' was not drained within \(timeout)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Waits until the store has all up to where the capture ends, which is behind the sentinels.
+    private func drain(
+        _ stream: CaptureStream,
+        until deadline: ContinuousClock.Instant,
+        _ timeout: Duration
+    ) async throws {
+        var end: UInt64?
+        while true {
+            if end == nil, case .at(let found)? = try? await stream.probe.look() { end = found }
+            if let end, let copied = await stream.pump.progress.copied, copied >= end { return }
             guard ContinuousClock.now < deadline else {
                 throw AMQPError(.timedOut, reason: "route '\(names.route)' was not drained within \(timeout)")
             }
@@ -57,7 +75,7 @@ extension Route {
     ) async throws -> Value {
         try await AMQPConnection.withConnection(
             try source.connection(name: "ropeway \(names.pair) \(names.route) \(purpose)", for: .control),
-            on: pump.eventLoop,
+            on: eventLoop,
             body
         )
     }

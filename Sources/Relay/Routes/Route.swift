@@ -20,7 +20,10 @@ package final class Route: Sendable {
     package let destination: Site
     package let names: ObjectNames
     let logger: Logger
-    let pump: MessagePump
+    let pump: any RunningPump
+    /// What copies a stream capture, and looks where it ends; `nil` for a queue.
+    let stream: CaptureStream?
+    let eventLoop: any EventLoop
     let capture: CaptureProvisioner
     private let store: StoreUpkeep
     /// How many messages of the capture the broker gives it before it settles any.
@@ -75,7 +78,15 @@ package final class Route: Sendable {
         self.positions = positions
         earlierCanaries = positions.canaries
         let title = "ropeway \(pair) \(configuration.name)"
-        pump = MessagePump(
+        if configuration.copiesStream {
+            let copy = StreamCopy(names: names, from: source, to: destination, epoch: epoch)
+            let stream = CaptureStream(copy, capture, store, isPaused: isPaused, facts: state, logger: logger)
+            self.stream = stream
+            (pump, eventLoop) = (stream.pump, stream.pump.eventLoop)
+            return
+        }
+        stream = nil
+        let moving = MessagePump(
             name: configuration.name,
             source: Self.pumpSource(capture, title: title),
             destination: try Self.pumpDestination(store, title: title, epoch: epoch),
@@ -85,6 +96,7 @@ package final class Route: Sendable {
             logger: logger,
             makeTransform: try Self.transform(to: store, from: source, epoch: epoch, configuration, drain, positions)
         )
+        (pump, eventLoop) = (moving, moving.eventLoop)
     }
 
     private static func pumpSource(_ capture: CaptureProvisioner, title: String) -> PumpSource {
@@ -190,13 +202,15 @@ package final class Route: Sendable {
         let status = await pump.status()
         let now = ContinuousClock.now
         let surge = positions.surge(since: Position(WallClock.milliseconds() - 60_000))
-        let relay = RelayFigures(status, window: window, positions, canaries: canaries)
-        let progress = progress(status)
+        let reached = await stream?.pump.progress
+        let relay = figures(status, reached)
+        let progress = progress(status, reached)
         // Canaries are no messages.
         var counters = status.counters
         counters.received -= min(counters.received, canaries)
         // What is paused lets no canary through, and the broker's word is all that there is.
-        let isWayOpen = status.phase == .paused || positions.canaryFlight.isFresh(at: .now())
+        // The end of a stream is read, and not told: it needs no canary.
+        let isWayOpen = status.phase == .paused || stream != nil || positions.canaryFlight.isFresh(at: .now())
         return state.withLock { state in
             let lag = state.lag.lag(at: now, progress, isWayOpen: isWayOpen)
             var error = state.topologyError ?? state.destinationError ?? state.storeError

@@ -1,5 +1,6 @@
 import Forecast
 import Foundation
+import Pump
 
 /// What a route knows of itself beside its pump.
 struct RouteFacts {
@@ -17,6 +18,12 @@ struct RouteFacts {
     /// What tells the capture from one that was created again.
     var incarnation: String?
     var store = StoreFacts(messages: nil, bytes: nil)
+    /// Whether the broker says that the capture holds nothing.
+    var isCaptureEmpty = false
+    /// When everything that was captured had been seen in the store, of a stream.
+    var wasWhole: Date?
+    /// What is missing of a stream and was not told of yet.
+    var incidents: [(ChunkCopyIncident, at: Date)] = []
     /// What the store is to keep, and what it does keep by its policy.
     var wantedRetention: StoreRetention
     var retention: StoreRetention?

@@ -46,12 +46,19 @@ struct StoreUpkeep: Sendable {
     /// Makes the store ready for a session of the pump, and keeps why that is refused until it succeeds.
     func prepare(on connection: AMQPConnection) async throws {
         let store = store
-        do throws(TopologyError) {
+        try await check { () async throws(TopologyError) in
             try await store.prepare(on: connection)
             facts.withLock { facts in
                 facts.destinationError = nil
                 facts.noteKept(store)
             }
+        }
+    }
+
+    /// Keeps why the store can't be published to, where that is refused.
+    func check(_ body: () async throws(TopologyError) -> Void) async throws(TopologyError) {
+        do throws(TopologyError) {
+            try await body()
         } catch {
             if !error.isTransient { facts.withLock { _ = $0.note(error, in: \.destinationError) } }
             throw error

@@ -20,6 +20,8 @@ package struct ObjectNames: Sendable, Hashable {
     package func standbyExchange(epoch: Int) -> String { name("standby.e\(epoch)") }
     /// The exchange of the store as an earlier version has it, which knew no epochs.
     var standbyExchangeWithoutEpoch: String { name("standby") }
+    /// What the copy of a stream capture into the store is known by to both brokers, in one epoch and in no other.
+    package func copy(epoch: Int) -> String { name("e\(epoch)") }
     /// The queue that takes what the destination refuses for good, on the site it was consumed from.
     package var quarantine: String { name("quarantine") }
     /// Where canaries are published to on the standby site. No queue has this name: that the broker answers is enough.

@@ -43,7 +43,7 @@ extension StreamStart {
                 arguments: ["x-stream-offset": "first"]
             )
             return await withTaskGroup(of: StreamStart?.self) { group in
-                group.addTask { await oldest(of: consumer, looked) }
+                group.addTask { await oldest(of: consumer, stream, looked) }
                 group.addTask {
                     try? await Task.sleep(for: patience)
                     return nil
@@ -56,7 +56,11 @@ extension StreamStart {
     }
 
     /// An error ends it like a stream that delivers nothing: where it begins is not known.
-    private static func oldest(of consumer: AMQPConsumer, _ looked: ContinuousClock.Instant) async -> StreamStart? {
+    private static func oldest(
+        of consumer: AMQPConsumer,
+        _ stream: String,
+        _ looked: ContinuousClock.Instant
+    ) async -> StreamStart? {
         var iterator = consumer.makeAsyncIterator()
         var start: StreamStart?
         for _ in 0..<looks {
@@ -64,7 +68,10 @@ extension StreamStart {
             let headers = delivery.properties.headers
             guard let offset = headers?["x-stream-offset"]?.integerValue else { continue }
             start = start ?? StreamStart(offset: offset, time: nil, epoch: nil, looked: looked)
-            guard let time = headers?[EnvelopeHeaders.time]?.integerValue else { continue }
+            // What was copied as it was captured may carry the envelope of an earlier life.
+            guard delivery.exchange.hasPrefix(stream),
+                let time = headers?[EnvelopeHeaders.time]?.integerValue
+            else { continue }
             start?.time = time
             start?.epoch = headers?[EnvelopeHeaders.epoch]?.integerValue
             break

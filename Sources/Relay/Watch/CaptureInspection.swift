@@ -48,6 +48,8 @@ struct CaptureInspection {
         self.hold = hold
     }
 
+    /// Whether there is a tripwire; a stream has none.
+    private var hasWire: Bool { !provisioner.route.copiesStream }
     private var site: Site { provisioner.site }
     private var names: ObjectNames { provisioner.names }
 
@@ -55,8 +57,8 @@ struct CaptureInspection {
     mutating func observe() async throws(TopologyError) -> CaptureObservation {
         let begun = Date()
         let capture = try await site.existingQueue(names.capture, on: connection)
-        let wire = try await site.existingQueue(names.gap, on: connection)
-        let way = try await way(to: wire)
+        let wire = hasWire ? try await site.existingQueue(names.gap, on: connection) : nil
+        let way = hasWire ? try await way(to: wire) : nil
         var seen = CaptureObservation(
             begun: begun,
             ended: Date(),
@@ -70,7 +72,7 @@ struct CaptureInspection {
             tripwireLeader: wire?.leader,
             byteLimit: provisioner.route.capture.maxLengthBytes
         )
-        seen.isWireChecked = checksWire
+        seen.isWireChecked = checksWire || !hasWire
         seen.takenFromWire = wire.map {
             Int($0.statistics?.acknowledged ?? 0) + Int($0.statistics?.unacknowledgedDeliveries ?? 0)
         }
@@ -96,12 +98,14 @@ struct CaptureInspection {
         (seen.harm, isThere) = try await keepQueues(capture, wire, way, into: &seen)
         try await compareBindings(exchange, isThere: isThere, into: &seen)
         seen.ended = Date()
-        if let capture { seen.capture = sighting(capture, await link.depth(of: names.capture)) }
+        if let capture, hasWire { seen.capture = sighting(capture, await link.depth(of: names.capture)) }
         return seen
     }
 
     private func sighting(_ queue: QueueDetails, _ depth: (ready: Int, consumers: Int)?) -> QueueSighting {
-        QueueSighting(
+        // What a stream holds is relayed or not, and whoever reads it takes nothing away.
+        guard hasWire else { return QueueSighting(incarnation: queue.incarnation) }
+        return QueueSighting(
             incarnation: queue.incarnation,
             messages: queue.totals.messages.map { Int($0) },
             bytes: queue.messageBytes.map { Int($0) },
@@ -145,7 +149,7 @@ struct CaptureInspection {
         let version = try await site.version(of: connection)
         let own = provisioner.declaration.policies(for: type, wire: wire?.declaredType ?? .quorum, on: version)
         let isOutranked = own.contains { policies.change(for: $0) != nil }
-        if let harm = own.last.flatMap({ policies.harm(to: $0) }), seen.tripwire == .clear {
+        if hasWire, let harm = own.last.flatMap({ policies.harm(to: $0) }), seen.tripwire == .clear {
             seen.tripwire = .broken(harm)
         }
         let isBroken = if case .broken = way { true } else { false }

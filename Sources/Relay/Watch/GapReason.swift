@@ -16,6 +16,8 @@ package enum GapReason: String, Sendable, Hashable, Codable, CaseIterable {
     case capturePolicy = "capture-policy"
     /// The capture's limit dropped messages.
     case captureLimit = "capture-limit"
+    /// The capture's retention removed messages of a stream before they were copied.
+    case captureOvertaken = "capture-overtaken"
     /// What tells of drops at the capture's limit could not be asked, or is not the one that was there before.
     case tripwireLost = "tripwire-lost"
     /// The store was deleted with what it held, or is not the one that was there before.
@@ -44,6 +46,7 @@ package enum GapReason: String, Sendable, Hashable, Codable, CaseIterable {
         case .bindingLate: "a binding of the exchange was there before the capture had it"
         case .capturePolicy: "somebody else's policy applied to the capture"
         case .captureLimit: "the capture dropped messages at its limit"
+        case .captureOvertaken: "the capture dropped messages at its limit before they were copied"
         case .tripwireLost: "whether the capture dropped messages could not be seen"
         case .storeDeleted: "the standby store was deleted"
         case .storeThinned: "the standby store lost messages"

@@ -55,6 +55,13 @@ extension RouteConfiguration {
         name == other.name && exchange == other.exchange && bindings == other.bindings && capture == other.capture
     }
 
+    /// Whether its capture is a stream that is copied into the store as it is, over the stream protocol.
+    package var copiesStream: Bool { capture.type == .stream }
+
+    /// Whether a replay goes by what is known to be consumed. Of what is copied as it was captured that is not known: all of
+    /// it is replayed.
+    package var usesWatermarks: Bool { replay.window == .watermark && !copiesStream }
+
     /// What of the exchange is captured.
     package enum Bindings: Sendable, Equatable {
         /// The distinct bindings that the exchange has on the active site, followed as they change.
@@ -76,9 +83,9 @@ extension RouteConfiguration {
         }
     }
 
-    /// The queue that the relay consumes on the active site.
+    /// The queue or stream that the relay reads on the active site.
     package struct Capture: Sendable, Equatable {
-        /// Quorum or classic; `nil` takes the default for the site's version.
+        /// `nil` takes the default for the site's version.
         package let type: QueueType?
         /// How much the capture may hold before its oldest messages are dropped, in bytes.
         package let maxLengthBytes: Int

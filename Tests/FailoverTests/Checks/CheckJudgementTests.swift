@@ -221,7 +221,7 @@ struct CheckJudgementTests {
         Row(
             name: "a capture of another type",
             change: { $0.here?.capture = .known(try queue(type: "stream")) },
-            code: .notSupported,
+            code: .inequivalent,
             verdicts: [.fail, .fail, nil]
         ),
         Row(

@@ -1,0 +1,85 @@
+import Consumption
+import Forecast
+import Foundation
+import Pump
+import Transport
+import Waiting
+
+/// Looking at a capture that is a stream: by its offsets. What its broker puts there for itself takes some of them, so that
+/// a number above 0 is a little more than there are messages.
+extension Route {
+    func sample(_ stream: CaptureStream) async throws {
+        let before = figures(await pump.status(), await stream.pump.progress)
+        let asked = ContinuousClock.now
+        let askedAt = SteadyTime.now()
+        let found = try await stream.probe.look()
+        let status = await pump.status()
+        let reached = await stream.pump.progress
+        let now = ContinuousClock.now
+        let answeredAt = SteadyTime.now()
+        state.withLock { state in
+            guard let end = end(found, reached, isEmpty: state.isCaptureEmpty) else { return state.lag.lose() }
+            let after = figures(status, reached)
+            let progress = progress(status, reached)
+            let waiting = Int(clamping: end - min(end, progress.received))
+            state.lastEvidence = Date()
+            state.evidence.note(
+                CaptureLook(
+                    asked: askedAt.milliseconds,
+                    answered: answeredAt.milliseconds,
+                    ready: waiting,
+                    before: before,
+                    after: after
+                )
+            )
+            state.lag.sample(at: now, roundTrip: now - asked, waiting: waiting, progress)
+            state.rates.sample(at: now, in: status.counters.received, out: status.counters.confirmed)
+            if end <= progress.settled { state.wasWhole = Date().addingTimeInterval((asked - now) / .seconds(1)) }
+        }
+    }
+
+    /// Where the capture ends, as far as it is known what of it was copied.
+    private func end(_ found: StreamEndProbe.End, _ reached: ChunkProgress, isEmpty: Bool) -> UInt64? {
+        switch found {
+        case .at(let end):
+            // One that ends before what was copied of it is another than that, which is told of elsewhere.
+            guard let copied = reached.copied, copied <= end else { return nil }
+            return end
+        case .empty:
+            return reached.copied ?? 0
+        case .nothing:
+            // One that delivers nothing is empty, or slow.
+            return isEmpty && reached.copied == nil ? 0 : nil
+        }
+    }
+
+    /// What is missing of a stream, since this was last called.
+    package func takeFindings() -> [GapFinding] {
+        let (incidents, whole) = state.withLock { state in
+            defer { state.incidents = [] }
+            return (state.incidents, state.wasWhole ?? state.incarnation.flatMap(Incarnation.made))
+        }
+        return incidents.compactMap { incident, at in
+            // A capture that was declared again is seen by who watches it.
+            guard case .overtaken(let from, let to) = incident else { return nil }
+            return GapFinding(
+                route: names.route,
+                site: source.name,
+                reason: .captureOvertaken,
+                from: min(whole ?? at, at),
+                to: at,
+                count: Int(clamping: to - from),
+                detail: "offsets \(from) to \(to - 1) of '\(names.capture)' were gone before they were copied"
+            )
+        }
+    }
+}
+
+extension LagTracker.Progress {
+    /// How far a stream was copied, in its offsets.
+    init(_ reached: ChunkProgress) {
+        let taken = reached.taken ?? 0
+        let copied = min(reached.copied ?? 0, taken)
+        self.init(settled: copied, unsettled: Int(clamping: taken - copied), received: taken, oldest: nil, own: 0)
+    }
+}

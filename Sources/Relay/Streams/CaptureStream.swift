@@ -1,0 +1,36 @@
+import Logging
+import Pump
+import Waiting
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A stream capture as a route has it: what copies it, and what looks where it ends.
+struct CaptureStream: Sendable {
+    let pump: ChunkPump
+    let probe: StreamEndProbe
+
+    init(
+        _ copy: StreamCopy,
+        _ capture: CaptureProvisioner,
+        _ store: StoreUpkeep,
+        isPaused: Bool,
+        facts: Locked<RouteFacts>,
+        logger: Logger
+    ) {
+        pump = copy.pump(
+            preparing: { connection in _ = try await capture.prepare(on: connection) },
+            { connection in
+                try await store.check { () async throws(TopologyError) in try await copy.checkVersions() }
+                try await store.prepare(on: connection)
+            },
+            isPaused: isPaused,
+            logger: logger,
+            tell: { incident in facts.withLock { $0.incidents.append((incident, at: Date())) } }
+        )
+        probe = copy.probe(on: pump.eventLoop)
+    }
+}

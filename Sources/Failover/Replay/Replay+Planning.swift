@@ -56,6 +56,7 @@ extension Replay {
                 on: connection,
                 epoch: epoch,
                 seal: operation,
+                copied: try await copiedMessages(),
                 since: window?.from,
                 maximum: route.standby.replayedMessages
             )

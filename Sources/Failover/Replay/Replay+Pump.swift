@@ -55,12 +55,13 @@ extension Replay {
             logger: logger
         ) { _ in
             var window = window
-            let (position, plan) = state.withLock { ($0.position, $0.plan) }
+            let (position, plan, copied) = state.withLock { ($0.position, $0.plan, $0.copied) }
             window.from = position.map { $0 + 1 }
             window.firstOffset = plan?.contents?.firstOffset
             return ReplayTransform(
                 window,
                 trustsUserID: route.trustsUserID,
+                copied: copied,
                 onSettled: { offset, tally in
                     state.withLock {
                         $0.tally += tally

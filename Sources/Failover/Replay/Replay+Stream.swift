@@ -89,6 +89,7 @@ extension Replay {
             on: connection,
             epoch: epoch,
             seal: mark,
+            copied: state.withLock { $0.copied },
             from: offset,
             expecting: seal
         )

@@ -65,6 +65,8 @@ package final class Replay: Sendable {
         /// What this run has done with the messages up to the position.
         var tally = ReplayTally()
         var plan: Plan?
+        /// What of the store was copied as it was captured; `nil`: nothing.
+        var copied: CopiedMessages?
         /// How many of the window's later stages are reached.
         var stage = 0
         var ready: Int?
@@ -96,6 +98,7 @@ package final class Replay: Sendable {
     let operation: String
     let epoch: Int
     let cut: Int64?
+    let origin: String
     let logger: Logger
     let eventLoop: any EventLoop
     let state = Locked(State())
@@ -104,6 +107,7 @@ package final class Replay: Sendable {
     ///   - epoch: the epoch that the messages were relayed in.
     ///   - cut: the instant that ages are measured against: milliseconds since 1970. Where it is not known, the newest
     ///     message of a stream stands for it, which makes ages smaller; in a queue nothing expires then.
+    ///   - origin: the name of the site that the messages were published on, where the store does not tell.
     package init(
         pair: String,
         route: RouteConfiguration,
@@ -111,6 +115,7 @@ package final class Replay: Sendable {
         operation: String,
         epoch: Int,
         cut: Int64?,
+        origin: String = "",
         logger: Logger
     ) {
         self.route = route
@@ -118,6 +123,7 @@ package final class Replay: Sendable {
         self.operation = operation
         self.epoch = epoch
         self.cut = cut
+        self.origin = origin
         self.logger = logger
         names = ObjectNames(pair: pair, route: route.name)
         eventLoop = NIOSingletons.posixEventLoopGroup.next()
@@ -158,6 +164,8 @@ package final class Replay: Sendable {
                 exchange: isInternal == true ? names.replay : route.exchange
             )
             if let contents = plan.contents {
+                let copied = try await copiedMessages()
+                state.withLock { $0.copied = copied }
                 try await replayStream(contents, work)
             } else {
                 // That a run began is all that the next one can learn of a queue, whose messages go as they are replayed.

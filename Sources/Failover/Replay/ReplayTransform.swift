@@ -69,6 +69,8 @@ package final class ReplayTransform: MessageTransform {
     }
 
     private let window: Window
+    /// Messages that were copied as they were captured; `nil`: none was.
+    private let copied: CopiedMessages?
     private let seal: [UInt8]?
     private let trustsUserID: Bool
     private let now: () -> Int64
@@ -87,12 +89,14 @@ package final class ReplayTransform: MessageTransform {
     package init(
         _ window: Window,
         trustsUserID: Bool,
+        copied: CopiedMessages? = nil,
         now: @escaping () -> Int64 = WallClock.milliseconds,
         onSettled: @escaping (Int64?, ReplayTally) -> Void = { _, _ in },
         onSeen: @escaping (MessageAges) -> Void = { _ in }
     ) {
         self.window = window
         self.trustsUserID = trustsUserID
+        self.copied = copied
         self.now = now
         self.onSettled = onSettled
         self.onSeen = onSeen
@@ -108,8 +112,14 @@ package final class ReplayTransform: MessageTransform {
         var offset: Int64?
         let disposition: Disposition
         do {
-            disposition = try message.withRawProperties { raw throws(WireError) in
-                try self.disposition(of: raw, &offset)
+            if let copied, message.withExchange(copied.contain) {
+                disposition = try message.withRawProperties { raw throws(WireError) in
+                    try self.disposition(ofCopied: raw, copied, &offset)
+                }
+            } else {
+                disposition = try message.withRawProperties { raw throws(WireError) in
+                    try self.disposition(of: raw, &offset)
+                }
             }
         } catch {
             disposition = .quarantine(.malformed("\(error)"))
@@ -149,17 +159,48 @@ package final class ReplayTransform: MessageTransform {
         for entry in stored.kept {
             rewriter.additions.writeBytes(UnsafeRawBufferPointer(rebasing: raw[entry]))
         }
+        return try publish(inner, layout, time, part: stored.original)
+    }
+
+    /// A message without an envelope of this life.
+    private func disposition(
+        ofCopied raw: UnsafeRawBufferPointer,
+        _ copied: CopiedMessages,
+        _ offset: inout Int64?
+    ) throws(WireError) -> Disposition {
+        let layout = try PropertyLayout(raw)
+        offset = try StoredMessage(raw, layout: layout).offset
+        guard let offset, offset >= max(window.from ?? 0, window.firstOffset ?? 0) else { return .skip(.outsideWindow) }
+        // One that is not known to be too old is not.
+        let time = copied.time(at: offset) ?? window.cut
+        if window.cut.minus(time) > window.timeToLive { return .skip(.expired) }
+        if let since = window.since, time < since { return .skip(.outsideWindow) }
+        rewriter.additions.clear()
+        copied.writeEnvelope(offset: offset, time: time, to: &rewriter.additions)
+        return try publish(raw, layout, time, part: nil)
+    }
+
+    /// - Parameters:
+    ///   - raw: the properties of what was published.
+    ///   - time: what its expiration is measured from.
+    ///   - part: where the properties lie in those that the store has.
+    private func publish(
+        _ raw: UnsafeRawBufferPointer,
+        _ layout: PropertyLayout,
+        _ time: Int64,
+        part: Range<Int>?
+    ) throws(WireError) -> Disposition {
         rewriter.additions.writeImmutableBuffer(mark)
         rewriter.expiration = nil
         if layout.has(BasicProperties.Flag.expiration) {
-            let text = inner[(layout.expiration.lowerBound + 1)..<layout.expiration.upperBound]
+            let text = raw[(layout.expiration.lowerBound + 1)..<layout.expiration.upperBound]
             if let value = Int64(String(decoding: text, as: UTF8.self)) {
                 let left = value.minus(max(0, now().minus(time)))
                 guard left > 0 else { return .skip(.expired) }
                 rewriter.expiration = Array("\(left)".utf8)
             }
         }
-        return .publish(.spliced(rewriter, layout, part: stored.original))
+        return .publish(.spliced(rewriter, layout, part: part))
     }
 
     /// A message that is published again keeps the place that it has.

@@ -44,6 +44,10 @@ final class StreamSurvey: ChannelReceiver {
     /// A seal that is looked for on the way, by name and offset.
     private let expected: (id: [UInt8], offset: Int64)?
     private var hasExpected = false
+    /// Messages that were copied as they were captured; `nil`: none was.
+    private let copied: CopiedMessages?
+    /// What comes before this offset is of epochs before.
+    private var floor: Int64 = 0
     /// Stop at whatever comes first, and tell its offset.
     private let stopsAtFirst: Bool
     private let promise: EventLoopPromise<Outcome>
@@ -58,7 +62,8 @@ final class StreamSurvey: ChannelReceiver {
             offset: Int64,
             newest: Int64?,
             marks: [(index: Int, offset: Int64)],
-            hasExpected: Bool
+            hasExpected: Bool,
+            floor: Int64
         )
         case reached(offset: Int64)
     }
@@ -67,6 +72,7 @@ final class StreamSurvey: ChannelReceiver {
         lane: ChannelLane,
         epoch: Int,
         seal: String,
+        copied: CopiedMessages? = nil,
         from: Int64 = 0,
         since: Int64? = nil,
         countFrom: Int = 0,
@@ -78,6 +84,7 @@ final class StreamSurvey: ChannelReceiver {
         self.lane = lane
         self.epoch = Int64(epoch)
         self.seal = Array(seal.utf8)
+        self.copied = copied
         self.from = from
         self.since = since
         self.target = target
@@ -102,34 +109,55 @@ final class StreamSurvey: ChannelReceiver {
         lane.flush()
     }
 
+    /// What a message is.
+    private struct Found {
+        var stored: StoredMessage
+        var isSeal: Bool
+        var isExpected: Bool
+        /// The epoch that ends with it.
+        var ended: Int?
+    }
+
     private func examine(_ batch: DeliveryBatch, _ index: Int) -> Outcome? {
-        let found = try? batch.withRawProperties(at: index) { raw throws(WireError) -> (StoredMessage, Bool, Bool) in
+        let found = try? batch.withRawProperties(at: index) { raw throws(WireError) -> Found in
             let stored = try StoredMessage(raw, layout: try PropertyLayout(raw))
             let expected = expected?.id ?? []
-            return (
-                stored, stored.seal.map { raw[$0].elementsEqual(seal) } ?? false,
-                stored.seal.map { raw[$0].elementsEqual(expected) } ?? false
+            return Found(
+                stored: stored,
+                isSeal: stored.seal.map { raw[$0].elementsEqual(seal) } ?? false,
+                isExpected: stored.seal.map { raw[$0].elementsEqual(expected) } ?? false,
+                ended: stored.seal.flatMap { StoreMark.epoch(of: UnsafeRawBufferPointer(rebasing: raw[$0])) }
             )
         }
-        guard let (stored, isSeal, isExpected) = found, let offset = stored.offset else { return nil }
+        guard let found, let offset = found.stored.offset else { return nil }
         if stopsAtFirst { return .reached(offset: offset) }
-        if isSeal {
+        if let copied, batch.withExchange(at: index, copied.contain) {
+            // What it carries of an envelope is of an earlier life.
+            return offset >= from ? count(offset, copied.time(at: offset)) : nil
+        }
+        if found.isSeal {
             return .sealed(
                 count: count,
                 offset: offset,
                 newest: newest,
                 marks: marks.map { ($0.index, $0.offset) },
-                hasExpected: hasExpected
+                hasExpected: hasExpected,
+                floor: floor
             )
         }
-        if isExpected, offset == expected?.offset { hasExpected = true }
+        if found.isExpected, offset == expected?.offset { hasExpected = true }
         guard offset >= from else { return nil }
-        guard stored.seal == nil, stored.epoch == epoch else { return nil }
-        if let since, let time = stored.time, time < since { return nil }
+        if let ended = found.ended, ended < epoch { (count, marks, newest, floor) = (0, [], nil, offset + 1) }
+        guard found.stored.seal == nil, found.stored.epoch == epoch else { return nil }
+        if let since, let time = found.stored.time, time < since { return nil }
+        return count(offset, found.stored.time)
+    }
+
+    private func count(_ offset: Int64, _ time: Int64?) -> Outcome? {
         if count == target { return .reached(offset: offset) }
         if count % Self.markEvery == 0 { marks.append(Mark(index: count, offset: offset)) }
         count += 1
-        if let time = stored.time { newest = max(newest ?? time, time) }
+        if let time { newest = max(newest ?? time, time) }
         return nil
     }
 
@@ -155,16 +183,18 @@ extension StreamSurvey {
         on connection: AMQPConnection,
         epoch: Int,
         seal: String,
+        copied: CopiedMessages? = nil,
         since: Int64? = nil,
         maximum: Int?
     ) async throws -> StreamContents {
         let first = try await run(stream, connection, offset: .string("first")) { lane in
-            StreamSurvey(lane: lane, epoch: epoch, seal: seal, since: since)
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal, copied: copied, since: since)
         }
-        guard case .sealed(let count, let sealOffset, let newest, let marks, _) = first else {
+        guard case .sealed(let count, let sealOffset, let newest, let marks, _, let floor) = first else {
             throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
         }
         var contents = StreamContents(messages: count, sealOffset: sealOffset, firstOffset: nil, newest: newest)
+        if floor > 0 { contents.firstOffset = floor }
         if since != nil { contents.firstOffset = marks.first?.offset ?? sealOffset }
         guard let maximum, count > maximum else { return contents }
         let target = count - maximum
@@ -177,6 +207,7 @@ extension StreamSurvey {
                 lane: lane,
                 epoch: epoch,
                 seal: seal,
+                copied: copied,
                 from: mark.offset,
                 since: since,
                 countFrom: mark.index,
@@ -196,6 +227,7 @@ extension StreamSurvey {
         on connection: AMQPConnection,
         epoch: Int,
         seal: String,
+        copied: CopiedMessages? = nil,
         from: Int64,
         expecting expected: Replay.Seal?
     ) async throws -> (messages: Int, sealOffset: Int64, hasExpected: Bool)? {
@@ -206,9 +238,9 @@ extension StreamSurvey {
         }
         guard case .reached(let end) = last, end >= (expected == nil ? from : from + 1) else { return nil }
         let outcome = try await run(stream, connection, offset: .int64(from)) { lane in
-            StreamSurvey(lane: lane, epoch: epoch, seal: seal, from: from, expected: expected)
+            StreamSurvey(lane: lane, epoch: epoch, seal: seal, copied: copied, from: from, expected: expected)
         }
-        guard case .sealed(let count, let offset, _, _, let hasExpected) = outcome else {
+        guard case .sealed(let count, let offset, _, _, let hasExpected, _) = outcome else {
             throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
         }
         return (count, offset, hasExpected)

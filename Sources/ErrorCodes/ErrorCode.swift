@@ -381,6 +381,10 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case store
     /// The store is a stream on a site of one node: a stream's confirm is not an fsync.
     case storeOnOneNode = "store-on-one-node"
+    /// The capture is a stream, which changes some messages, and closes the connections of some publishers.
+    case streamCapture = "stream-capture"
+    /// A site does not answer over the stream protocol, and a route has a stream capture.
+    case streamUnreachable = "stream-unreachable"
     /// The user for policies and records has neither the tag `policymaker` nor `administrator`.
     case tagMissing = "tag-missing"
     /// The user that relays has neither the tag `monitoring` nor `administrator`: nodes and lock holders can't be told.

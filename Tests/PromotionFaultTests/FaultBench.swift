@@ -24,11 +24,13 @@ struct FaultBench: Sendable {
     /// - Parameters:
     ///   - standby: the standby store of the route, in YAML.
     ///   - replay: how the route is replayed, in YAML.
+    ///   - capture: the capture of the route, in YAML; `nil` leaves it out.
     ///   - queues: the application's queues on both sites, which get everything.
     static func with(
         _ name: String,
         standby: String = "{type: stream, ttl: 1h}",
         replay: String = "{window: all}",
+        capture: String? = nil,
         queues: [String] = [queue],
         _ body: (FaultBench) async throws -> Void
     ) async throws {
@@ -45,7 +47,15 @@ struct FaultBench: Sendable {
                 dc1: SiteAddress(amqpPorts: [link1.port], managementPorts: [managementLink1.port]),
                 dc2: SiteAddress(amqpPorts: [link2.port], managementPorts: [dc2.managementPort])
             )
-            ropeway.addRoute(exchange, standby: standby, replay: replay)
+            if capture != nil {
+                (ropeway.dc1.streamPorts, ropeway.dc2.streamPorts) = ([dc1.streamPort], [dc2.streamPort])
+            }
+            ropeway.addRoute(
+                exchange,
+                standby: standby,
+                replay: replay,
+                more: capture.map { ["capture: \($0)"] } ?? []
+            )
             try ropeway.write()
             try await body(
                 FaultBench(

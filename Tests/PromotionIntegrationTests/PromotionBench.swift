@@ -17,16 +17,19 @@ struct PromotionBench: Sendable {
     let host2: String
     let link1: LinkProxy
     let managementLink1: LinkProxy
+    let streamLink1: LinkProxy
     var ropeway: RopewayProcess
 
     /// - Parameters:
     ///   - standby: the standby store of the route, in YAML.
     ///   - replay: how the route is replayed, in YAML.
+    ///   - capture: the capture of the route, in YAML; `nil` leaves it out.
     ///   - declaresTarget: whether DC2 has the exchange and the queue.
     ///   - health: the configuration's `health`, in YAML.
     static func make(
         standby: String = "{type: stream, ttl: 1h}",
         replay: String = "{window: all}",
+        capture: String? = nil,
         declaresTarget: Bool = true,
         health: String = "{interval: 2s, timeout: 10s}"
     ) async throws -> PromotionBench {
@@ -37,6 +40,7 @@ struct PromotionBench: Sendable {
         if declaresTarget { try await dc2.declare(exchange: exchange, queues: [queue], virtualHost: host2) }
         let link1 = try await LinkProxy.start(to: dc1.amqpPort)
         let managementLink1 = try await LinkProxy.start(to: dc1.managementPort)
+        let streamLink1 = try await LinkProxy.start(to: dc1.streamPort)
         // Records are global parameters: of the whole node, not of a virtual host.
         var ropeway = try await RopewayProcess.make(
             pair: "p-\(UUID().uuidString.lowercased().prefix(8))",
@@ -49,7 +53,13 @@ struct PromotionBench: Sendable {
         )
         // The nodes share a machine with the tests: an answer may take its time.
         ropeway.health = health
-        ropeway.addRoute(exchange, standby: standby, replay: replay)
+        ropeway.dc1.streamPorts = [streamLink1.port]
+        ropeway.addRoute(
+            exchange,
+            standby: standby,
+            replay: replay,
+            more: capture.map { ["capture: \($0)"] } ?? []
+        )
         return PromotionBench(
             dc1: dc1,
             dc2: dc2,
@@ -57,6 +67,7 @@ struct PromotionBench: Sendable {
             host2: host2,
             link1: link1,
             managementLink1: managementLink1,
+            streamLink1: streamLink1,
             ropeway: ropeway
         )
     }
@@ -71,6 +82,7 @@ struct PromotionBench: Sendable {
     func loseDC1() async throws {
         try await link1.setMode(.cut)
         try await managementLink1.setMode(.cut)
+        try await streamLink1.setMode(.cut)
     }
 
     /// Publishes on DC1 as an application of that site does.

@@ -234,7 +234,7 @@ struct BrokenConfiguration: Sendable, CustomTestStringConvertible {
             key: "routes[0].bindings[0].arguments.x-match",
             says: "way to match"
         ),
-        .init(21, "capture: {type: stream}", key: "routes[0].capture.type", says: "not done in this version"),
+        .init(21, "capture: {type: stream}", key: "routes[0].capture.max-length-bytes", says: "is missing"),
         .init(21, "capture: {max-length-bytes: 10}", key: "routes[0].capture.max-length-bytes", says: "1MB to"),
         .init(21, "capture: {max-length-bytes: 10gb}", key: "routes[0].capture.max-length-bytes", says: "not a size"),
         .init(22, "standby: {ttl: 60}", key: "routes[0].standby.ttl", says: "such as 60s"),

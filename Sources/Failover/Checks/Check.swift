@@ -242,6 +242,21 @@ extension Check {
         forced: .notLookedAt
     )
 
+    static let streamUnreachable = Check(
+        .streamUnreachable,
+        "a site does not answer over the stream protocol, and a route has a stream capture",
+        check: .refuses,
+        planned: .refuses,
+        forced: .refuses
+    )
+    static let streamCapture = Check(
+        .streamCapture,
+        "the capture is a stream, which changes some messages, and closes the connections of some publishers",
+        check: .warns,
+        planned: .notLookedAt,
+        forced: .notLookedAt
+    )
+
     // MARK: What the promoted site would do differently
 
     static let exchangeUnbound = Check(
@@ -370,7 +385,7 @@ extension Check {
         tagMonitoring, management, targetUnreachable, queueLimit, passwordUnencrypted,
         lock, exchangeMissing, exchangeIdle, route, store,
         routeOrphaned, quarantineHolds, routePaused, wayBack, captureWithoutMajority, alternateExchange,
-        routePermission, streamNotSynced,
+        routePermission, streamNotSynced, streamUnreachable, streamCapture,
         exchangeUnbound, exchangeType, exchangeArguments, bindingMissing, bindingTemporary, queueMissing, queueDiffers,
         queueFull, queueBounded, queueExpires, queueConsumed, permission, permissionPartial, quarantinePermission,
         permissionUnknown, hookUnusable, otherSiteUnknown,

@@ -61,6 +61,8 @@ struct SiteFacts: Sendable {
     var version: Known<BrokerVersion> = .unknown("not asked")
     /// The number of its nodes; `nil` where it was not asked.
     var nodes: Result<Int, ManagementError>?
+    /// Why streams can't be copied from it or to it; `nil` where they can, or no route has that.
+    var streamFault: TopologyError?
     /// The policies of its virtual host.
     var policies: Known<[Policy]> = .unknown("not asked")
     /// The operator policies of its virtual host.

@@ -93,6 +93,7 @@ struct CheckGathering: Sendable {
             facts.orphans = await leftovers.orphans(withStores: role == .standby)
         }
         facts.routes = await routeFacts(site, role, triesRights: triesRights)
+        if routes.contains(where: \.copiesStream) { facts.streamFault = await site.streamFault() }
         return facts
     }
 

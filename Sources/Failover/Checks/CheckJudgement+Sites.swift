@@ -115,7 +115,11 @@ extension CheckJudgement {
             ]
         }
         return presence(site, subject) + tags(site, subject) + room(site, subject) + lock(site, subject)
-            + orphans(site, subject) + quarantines(site, subject) + encryption(site, subject)
+            + orphans(site, subject) + quarantines(site, subject) + encryption(site, subject) + streams(site, subject)
+    }
+
+    private func streams(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
+        site.streamFault.map { [CheckObservation(.streamUnreachable, subject, $0.message, hint: $0.hint)] } ?? []
     }
 
     private func encryption(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {

@@ -142,8 +142,32 @@ struct CheckJudgement: Sendable {
                 )
             )
         }
+        if route.copiesStream { found.append(streamCapture(subject)) }
+        if let fault = copyFault(route, from: site, to: facts.standby) {
+            found.append(self.fault(fault, .route, subject))
+        }
         guard let premises = site.premises else { return found + [unpoliced(site, subject)] }
         return found + foresight(route).captureFaults(existing: capture, premises).map { fault($0, .route, subject) }
+    }
+
+    /// Why a stream capture can't be copied from one site to the other.
+    private func copyFault(_ route: RouteConfiguration, from: SiteFacts, to: SiteFacts) -> TopologyError? {
+        guard route.copiesStream, let source = from.version.value, let destination = to.version.value else {
+            return nil
+        }
+        let names = ObjectNames(pair: facts.pair, route: route.name)
+        return StreamCopy.fault(from: (from.name, source), to: (to.name, destination), object: names.standby)
+    }
+
+    /// What was seen of streams on every version: it can't be known beforehand what is published.
+    private func streamCapture(_ subject: String) -> CheckObservation {
+        CheckObservation(
+            .streamCapture,
+            subject,
+            "the capture is a stream: a message with a decimal in its headers closes its publisher's connection (541), and "
+                + "headers that are arrays or tables, and cluster-id, are not in what is replayed",
+            hint: "look at what applications publish, or set capture.type to quorum or classic, which keep everything"
+        )
     }
 
     // MARK: The standby site
@@ -205,7 +229,9 @@ struct CheckJudgement: Sendable {
         guard let premises = facts.standby.premises, let graph = told.graph.value, let capture = told.capture.value
         else { return [] }
         let foresight = foresight(route)
-        let faults = foresight.exchangeFaults(exchange, graph) + foresight.captureFaults(existing: capture, premises)
+        let faults =
+            foresight.exchangeFaults(exchange, graph) + foresight.captureFaults(existing: capture, premises)
+            + [copyFault(route, from: facts.standby, to: facts.active)].compactMap(\.self)
         return faults.prefix(1).map { fault in
             CheckObservation(
                 .wayBack,

@@ -7,7 +7,7 @@ import RopewayConfiguration
 
 extension PairEngine {
     package func acknowledge(_ name: String) async throws(OperationError) {
-        guard configuration.routes.contains(where: { $0.name == name }) else {
+        guard let wanted = configuration.routes.first(where: { $0.name == name }) else {
             throw OperationError(
                 .usage,
                 code: .unknownName,
@@ -16,10 +16,10 @@ extension PairEngine {
             )
         }
         if let route = relays?.route(name) {
-            try await acknowledge(route.names, on: route.source)
+            if !wanted.copiesStream { try await acknowledge(route.names, on: route.source) }
             try await watch.acknowledge(name, at: Array(sites.values))
         } else if mode == .command {
-            try await acknowledgeAlone(name)
+            try await acknowledgeAlone(wanted)
         } else {
             throw OperationError(
                 .preconditionFailed,
@@ -33,7 +33,8 @@ extension PairEngine {
     }
 
     /// Where no daemon answers: under the lock that whoever relays would hold.
-    private func acknowledgeAlone(_ name: String) async throws(OperationError) {
+    private func acknowledgeAlone(_ route: RouteConfiguration) async throws(OperationError) {
+        let name = route.name
         await readRecords()
         if let view, view.isHeld { throw OperationError(machine.heldFault(view.summary)) }
         guard let record, let active = sites[record.active], let standby = other(than: record.active) else {
@@ -46,7 +47,9 @@ extension PairEngine {
         }
         let lock = try await acquire(standby, timeout: .seconds(5))
         do throws(OperationError) {
-            try await acknowledge(ObjectNames(pair: configuration.name, route: name), on: active)
+            if !route.copiesStream {
+                try await acknowledge(ObjectNames(pair: configuration.name, route: name), on: active)
+            }
             try await watch.acknowledge(name, at: Array(sites.values), under: [standby.name: lock])
         } catch {
             await lock.release()

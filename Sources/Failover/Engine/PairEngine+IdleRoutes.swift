@@ -14,7 +14,8 @@ extension PairEngine {
         let destination = record.flatMap { other(than: $0.active) }
         let names = ObjectNames(pair: configuration.name, route: route.name)
         var lag = LagReport.unknown
-        if mode == .command, let source,
+        // A stream holds what was relayed as well.
+        if mode == .command, let source, !route.copiesStream,
             let queue = try? await source.management.queue(names.capture, virtualHost: source.virtualHost)
         {
             lag = LagReport(messages: queue.totals.messages.map { Int($0) }, seconds: nil, known: false, asOf: Date())

@@ -67,7 +67,11 @@ extension PairEngine {
                 )
             }
             // Before the first canary has arrived, it is not known that the way is open.
-            if mode == .daemon { for route in made { route.positions.expectCanaries(within: .seconds(5)) } }
+            if mode == .daemon {
+                for route in made where !route.configuration.copiesStream {
+                    route.positions.expectCanaries(within: .seconds(5))
+                }
+            }
             return made
         } catch {
             throw OperationError(.failed, code: .routeInvalid, message: "\(error)", hint: "correct the configuration")

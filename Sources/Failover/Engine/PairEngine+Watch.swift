@@ -61,12 +61,12 @@ extension PairEngine {
         await watch.load(from: [active, standby])
     }
 
-    /// The captures of all routes that are relayed.
+    /// The captures of all routes that are relayed. What is put into a stream would be copied into the store.
     private var canarySituation: CanaryKeeper.Situation? {
         guard mode == .daemon, let order = machine.relaying, let relays, let active = sites[order.from] else {
             return nil
         }
-        return CanaryKeeper.Situation(active: active, routes: relays.routes)
+        return CanaryKeeper.Situation(active: active, routes: relays.routes.filter { !$0.configuration.copiesStream })
     }
 
     /// What is to be known of consumption: where nothing is relayed, nothing.
@@ -74,7 +74,9 @@ extension PairEngine {
         guard mode == .daemon, let order = machine.relaying, let relays, let active = sites[order.from],
             let standby = sites[order.to], let lock = heldLocks[order.to]
         else { return nil }
-        let routes = relays.routes.filter { $0.configuration.replay.window == .watermark }
+        let routes = relays.routes.filter {
+            $0.configuration.replay.window == .watermark && !$0.configuration.copiesStream
+        }
         return ConsumptionWatch.Situation(
             active: active,
             standby: standby,

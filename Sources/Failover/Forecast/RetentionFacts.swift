@@ -32,7 +32,10 @@ struct RetentionFacts {
     }
 
     private var unseen: String {
-        switch route.replay.window {
+        if route.copiesStream {
+            return "what the consumers of the active site have consumed is not known of a stream capture"
+        }
+        return switch route.replay.window {
         case .watermark: "what the consumers of the active site have consumed was not looked at yet"
         case .all: "nobody looks at what is consumed: replay.window of the route is all"
         case .since: "nobody looks at what is consumed: replay.window of the route is a time"

@@ -167,6 +167,7 @@ package actor PairWatch {
         async let captures = running.captures.compare(isDrained: true)
         async let stores = running.stores.compare()
         let failed = await captures.merging(await stores) { one, _ in one }
+        collect()
         if let (route, error) = failed.min(by: { $0.key < $1.key }) {
             throw OperationError(
                 .unknown,
@@ -260,8 +261,16 @@ package actor PairWatch {
     /// What is wrong with a site's copy of the gaps, where a person has to mend it.
     package var fault: OperationError? { book.fault }
 
+    /// Takes over what the routes have found missing themselves.
+    private func collect() {
+        let routes = means.withLock { Array($0.routes.values) }
+        let findings = routes.flatMap { $0.takeFindings() }
+        if !findings.isEmpty { record(findings) }
+    }
+
     private func keepUp() async {
         guard let running else { return }
+        collect()
         await know(running, patience: 30)
         await flush(running.situation)
     }

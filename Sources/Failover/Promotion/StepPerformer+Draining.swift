@@ -124,7 +124,7 @@ extension StepPerformer {
         let configuration = try origin.connection(name: "ropeway \(pair) promotion", for: .control)
         try await AMQPConnection.withConnection(configuration) { connection in
             let channel = try await connection.openChannel()
-            for route in routes {
+            for route in routes where !route.copiesStream {
                 let capture = ObjectNames(pair: pair, route: route.name).capture
                 // A 0 may mean that the queue's leader did not answer in time, so it is asked again. No basic.get: quorum
                 // queues with a single active consumer refuse it (405).
@@ -134,6 +134,20 @@ extension StepPerformer {
                     try await Task.sleep(for: Self.emptyInterval)
                 }
             }
+        }
+    }
+
+    /// Sees that the stores have all that the captures have which are streams, once no route runs any more.
+    func verifyCopied(_ order: StepOrder) async throws {
+        for route in routes where route.copiesStream {
+            let copy = StreamCopy(
+                names: ObjectNames(pair: pair, route: route.name),
+                from: origin,
+                to: target,
+                epoch: order.record.epoch
+            )
+            let late = try await copy.remaining()
+            guard late == 0 else { throw lateMessages(Int(clamping: late), route) }
         }
     }
 

@@ -21,6 +21,7 @@ extension StepPerformer {
                 operation: order.operation,
                 epoch: order.record.epoch - 1,
                 cut: order.record.operation?.cut?.millisecondsSince1970,
+                origin: origin.name,
                 logger: logger
             )
             replays.append((route.name, replay))
@@ -34,7 +35,7 @@ extension StepPerformer {
         let seen = await seenStores(order.record.epoch - 1)
         let watermarks = await watermarks(of: order.record.epoch - 1)
         for (name, replay) in replays(order) where stores[name]?.plan == nil {
-            let positions = replay.route.replay.window == .watermark ? watermarks?.positions(route: name) : nil
+            let positions = replay.route.usesWatermarks ? watermarks?.positions(route: name) : nil
             let finding = try await replay.plan(wasSeen: seen.contains(name), positions: positions ?? [:])
             if case .missing(let error) = finding { progress?.lost(name, ErrorReport(lost: error)) }
             guard let plan = finding.plan else { continue }
@@ -45,7 +46,7 @@ extension StepPerformer {
 
     /// What is known of what the queues of the other site had consumed in an epoch; `nil` is nothing: everything is replayed.
     private func watermarks(of epoch: Int) async -> Watermarks? {
-        guard routes.contains(where: { $0.replay.window == .watermark }) else { return nil }
+        guard routes.contains(where: \.usesWatermarks) else { return nil }
         do {
             guard let found = try await WatermarkStore(site: target, pair: pair).read(), found.epoch == epoch else {
                 return nil

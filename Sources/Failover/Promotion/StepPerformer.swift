@@ -76,11 +76,14 @@ struct StepPerformer: Sendable {
             try await settle(order)
         case .verifyEmpty:
             try await verifyEmpty()
+            try await verifyCopied(order)
             try await refuseAlarms()
         case .closeBarrier:
             // Whoever still relays in the epoch that has ended gets nothing into the stores any more.
             try await StoreBarrier(site: target, pair: pair)
                 .close(upTo: order.record.epoch - 1, routes: routes.map(\.name))
+            // In this order: who begins a session after the first is refused, who had begun it before the second is shut out.
+            try await closeCopies(upTo: order.record.epoch - 1)
         case .captureReverse:
             // What no queue takes is to be returned to the replay. Only later may the captures take what they are told to.
             try await captureReverse(onlyRouted: true)
@@ -95,6 +98,20 @@ struct StepPerformer: Sendable {
             break
         }
         return .done
+    }
+
+    /// Closes what copied streams into the stores in an epoch, also of routes that have another capture by now.
+    private func closeCopies(upTo epoch: Int) async throws {
+        var copied: [String] = []
+        for route in routes where route.standby.type == .stream {
+            let kept = StreamCopy.Kept(names: ObjectNames(pair: pair, route: route.name), site: target, epoch: epoch)
+            if route.copiesStream {
+                copied.append(route.name)
+            } else if await kept.isKnown() {
+                copied.append(route.name)
+            }
+        }
+        try await StreamBarrier(site: target, pair: pair).close(upTo: epoch, routes: copied)
     }
 
     /// What is replayed is captured for the way back, so that it is protected again once the other site is there.

@@ -174,14 +174,9 @@ package actor CaptureWatch {
             seen.relayedBefore = relayedBefore
             seen.relayed = await progress(name)
             seen.isDrained = isDrained
-<<<<<<< HEAD
-            await askWire(name, connection, waits: waitsForWire)
-            if seen.tripwire == .clear { seen.tripwire = watched[name]?.wire ?? .unreachable }
-=======
             let hasWire = !one.provisioner.route.copiesStream
             if hasWire { await askWire(name, connection, waits: waitsForWire) }
             if hasWire, seen.tripwire == .clear { seen.tripwire = watched[name]?.wire ?? .unreachable }
->>>>>>> c9c1a2c (Relay a stream capture by copying its chunks into the store)
             let findings = watched[name]?.detector.note(seen) ?? []
             watched[name]?.bound = seen.bound
             watched[name]?.evidence.compared = seen.begun

@@ -18,7 +18,12 @@ extension PairConfiguration {
             .name(expected: "the pair's name")
         let sites = Self.readSites(fields)
         let active = Self.readActive(fields, siteNames: Self.siteNames(fields))
-        let routes = RouteConfiguration.readList(fields["routes"])
+        let routes = RouteConfiguration.readList(
+            fields["routes"],
+            siteWithoutStreams: sites.flatMap { sites in
+                [sites.first, sites.second].first { $0.stream.isEmpty }?.name
+            }
+        )
         let shovels = ShovelConfiguration.readList(
             fields["shovels"],
             siteNames: Self.siteNames(fields),

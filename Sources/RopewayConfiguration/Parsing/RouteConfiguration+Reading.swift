@@ -4,7 +4,9 @@ extension RouteConfiguration {
     ]
 
     /// Reads `routes`: the valid ones, after everything wrong was reported.
-    static func readList(_ cursor: Cursor?) -> [RouteConfiguration] {
+    ///
+    /// - Parameter siteWithoutStreams: a site that has no listener of the stream protocol.
+    static func readList(_ cursor: Cursor?, siteWithoutStreams: String? = nil) -> [RouteConfiguration] {
         guard let elements = cursor?.list(expected: "a list of routes") else { return [] }
         var names: [String: Int] = [:]
         var exchanges: [String: Int] = [:]
@@ -29,7 +31,9 @@ extension RouteConfiguration {
                 }
                 exchanges[exchange] = exchanges[exchange] ?? cursor.line
             }
-            if let route = Self.read(fields, name: name, exchange: exchange) { routes.append(route) }
+            guard let route = Self.read(fields, name: name, exchange: exchange) else { continue }
+            Self.checkStream(route, fields, siteWithoutStreams)
+            routes.append(route)
         }
         return routes
     }
@@ -85,8 +89,11 @@ extension RouteConfiguration.Capture {
             return nil
         }
         let type = fields["type"].flatMap { $0.choice(RouteConfiguration.QueueType.self) }
-        if type == .stream {
-            fields["type"]?.error("stream captures are not done in this version", hint: "quorum or classic")
+        if type == .stream, fields["max-length-bytes"] == nil {
+            fields.missing(
+                "max-length-bytes",
+                hint: "a stream keeps what is relayed as well: say how much of the active site's disks it may take"
+            )
             return nil
         }
         let length = fields["max-length-bytes"].map { $0.bytes(in: RouteConfiguration.lengthBytes) }

@@ -13,7 +13,16 @@ extension ManagementAPI {
         _ kind: PolicyKind = .policy,
         virtualHost: String? = nil
     ) async throws(ManagementError) -> [Policy] {
-        try await fetch([Policy].self, ManagementCall(.get, [kind.rawValue] + (virtualHost.map { [$0] } ?? [])))
+        try await fetchPolicies(ManagementCall(.get, [kind.rawValue] + (virtualHost.map { [$0] } ?? [])))
+    }
+
+    /// All policies, which are many where there are many routes, are asked for often, and hardly ever change.
+    private func fetchPolicies(_ call: ManagementCall) async throws(ManagementError) -> [Policy] {
+        let response = try await send(call)
+        if let known = decodedPolicies.value(of: call.target, response.body) { return known }
+        let policies = try decode([Policy].self, from: response, of: call)
+        decodedPolicies.keep(policies, of: call.target, response.body)
+        return policies
     }
 
     /// One policy, or `nil` if there is none of this name.

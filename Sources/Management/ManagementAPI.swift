@@ -26,6 +26,7 @@ package final class ManagementAPI: Sendable {
     let tls: TLSOptions
     let client: CurlClient
     private let preferred: PreferredEndpoint
+    let decodedPolicies: DecodedAnswers<[Policy]>
 
     /// Creates an API over a client, which may serve several sites and is not shut down by this.
     ///
@@ -47,7 +48,8 @@ package final class ManagementAPI: Sendable {
             tls: tls,
             timeouts: timeouts,
             client: client,
-            preferred: PreferredEndpoint()
+            preferred: PreferredEndpoint(),
+            decodedPolicies: DecodedAnswers()
         )
     }
 
@@ -57,7 +59,8 @@ package final class ManagementAPI: Sendable {
         tls: TLSOptions,
         timeouts: ManagementTimeouts,
         client: CurlClient,
-        preferred: PreferredEndpoint
+        preferred: PreferredEndpoint,
+        decodedPolicies: DecodedAnswers<[Policy]>
     ) {
         precondition(!endpoints.isEmpty, "a management API needs an endpoint")
         self.endpoints = endpoints
@@ -66,6 +69,7 @@ package final class ManagementAPI: Sendable {
         self.timeouts = timeouts
         self.client = client
         self.preferred = preferred
+        self.decodedPolicies = decodedPolicies
     }
 
     /// The same API with other time-outs.
@@ -76,7 +80,8 @@ package final class ManagementAPI: Sendable {
             tls: tls,
             timeouts: timeouts,
             client: client,
-            preferred: preferred
+            preferred: preferred,
+            decodedPolicies: decodedPolicies
         )
     }
 
@@ -91,7 +96,8 @@ package final class ManagementAPI: Sendable {
             tls: tls,
             timeouts: timeouts,
             client: client,
-            preferred: preferred
+            preferred: preferred,
+            decodedPolicies: decodedPolicies
         )
     }
 
@@ -103,7 +109,8 @@ package final class ManagementAPI: Sendable {
             tls: tls,
             timeouts: timeouts,
             client: client,
-            preferred: PreferredEndpoint()
+            preferred: PreferredEndpoint(),
+            decodedPolicies: decodedPolicies
         )
     }
 

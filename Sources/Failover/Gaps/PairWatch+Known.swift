@@ -2,7 +2,7 @@ import FoundationEssentials
 import Leadership
 import Relay
 
-/// What a promotion tells the watch of objects, and asks it.
+/// What is known of objects: what a promotion tells the watch of them and asks it, and what a status shows.
 extension PairWatch {
     /// Notes what captures are that were just declared, before what they are to capture comes. Those that are known of that
     /// epoch stay as they were: where they are others now, the next look tells of a gap.
@@ -25,5 +25,16 @@ extension PairWatch {
     package func seenStores(at site: Site, epoch: Int) async -> Set<String> {
         await load(from: [site])
         return book.ledger.seenStores(at: site.name, epoch: epoch)
+    }
+
+    /// What is known of each route's capture and of its store; `nil` where nothing is watched.
+    package func evidence() async -> [String: (capture: RouteEvidence, store: RouteEvidence)]? {
+        guard let running else { return nil }
+        let stores = await running.stores.evidence
+        return await Dictionary(
+            uniqueKeysWithValues: running.captures.evidence.map { route, capture in
+                (route, (capture, stores[route] ?? RouteEvidence()))
+            }
+        )
     }
 }

@@ -21,7 +21,7 @@ package actor PairWatch {
         var isStandbyBusy = false
     }
 
-    private struct Running {
+    struct Running {
         let situation: Situation
         let captures: CaptureWatch
         let stores: StoreWatch
@@ -31,7 +31,7 @@ package actor PairWatch {
     let pair: String
     private let logger: Logger
     private nonisolated let means = Mutex(Means())
-    private var running: Running?
+    var running: Running?
     var book: GapBook
 
     package init(pair: String, logger: Logger) {
@@ -138,17 +138,6 @@ package actor PairWatch {
 
     /// All gaps that are kept, acknowledged or not.
     package var allGaps: [Gap] { book.ledger.gaps }
-
-    /// What is known of each route's capture and of its store; `nil` where nothing is watched.
-    package func evidence() async -> [String: (capture: RouteEvidence, store: RouteEvidence)]? {
-        guard let running else { return nil }
-        let stores = await running.stores.evidence
-        return await Dictionary(
-            uniqueKeysWithValues: running.captures.evidence.map { route, capture in
-                (route, (capture, stores[route] ?? RouteEvidence()))
-            }
-        )
-    }
 
     /// Compares everything once more, on both sites, beginning after this call: what was bound, deleted or created again
     /// before it is a gap when it returns. All captures have to be drained.

@@ -86,7 +86,9 @@ struct GapWire: Sendable {
             return .broken("'\(astray.destination)' is bound to exchange '\(self.filter)', and takes what is dropped")
         }
         let bindings = try await site.management.bindings(toQueue: queue, virtualHost: host)
-        guard bindings.contains(where: { $0.source == queue }) else { return .broken("queue '\(queue)' is not bound to exchange '\(queue)'") }
+        guard bindings.contains(where: { $0.source == queue }) else {
+            return .broken("queue '\(queue)' is not bound to exchange '\(queue)'")
+        }
         let incarnations = [filter, fanout].map { $0.arguments[Incarnation.key]?.string ?? "" }
         return .whole(incarnation: incarnations.joined(separator: "/"))
     }

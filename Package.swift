@@ -353,7 +353,7 @@ let package = Package(
         test("MonitoringIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "Transport"]),
         test("TopologyIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
         test("PairingIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
-        test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP"]),
+        test("ShovelIntegrationTests", ["RopewayHarness", "BrokerHarness", "AMQP", "RabbitStream", "Transport"]),
         test(
             "TLSIntegrationTests",
             brokerAccess + ["Relay", "TLSDiagnosis", "TLSHarness", "RopewayHarness", "BrokerHarness"]

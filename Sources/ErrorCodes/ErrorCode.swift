@@ -244,6 +244,10 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case coverageShort = "coverage-short"
     /// The destination blocks publishers: an alarm of memory or disk.
     case destinationBlocked = "destination-blocked"
+    /// The stream that is the destination does not know any more how far it was copied.
+    case destinationForgot = "destination-forgot"
+    /// The stream that is the destination is the source itself.
+    case destinationIsSource = "destination-is-source"
     /// The connection to the destination was lost, or refused something.
     case destinationLost = "destination-lost"
     /// The queue that is the destination is not there.
@@ -290,6 +294,8 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case sourceMissing = "source-missing"
     /// The stream that is the source was deleted and declared again.
     case sourceRecreated = "source-recreated"
+    /// The stream that is the source lost its newest messages.
+    case sourceShortened = "source-shortened"
     /// The source's retention removed messages before they were copied.
     case streamOvertaken = "stream-overtaken"
     /// There was work, and no confirm or delivery came for 30 s.

@@ -2,27 +2,22 @@ import AMQP
 import BrokerHarness
 import Foundation
 import NIOCore
+import RabbitStream
 import RopewayHarness
 import Testing
 
 @Suite("A shovel from a stream into a stream", .timeLimit(.minutes(5)))
 struct StreamCopyTests {
-    private static func make() async throws -> ShovelBench {
+    static func make() async throws -> ShovelBench {
         var bench = try await ShovelBench.make()
         bench.addShovel(source: "stream: from", destination: "stream: to")
-        try await declare("from", on: bench.dc1, bench.host1)
-        try await declare("to", on: bench.dc2, bench.host2)
+        try await StreamAccess.declare("from", on: bench.dc1, bench.host1)
+        try await StreamAccess.declare("to", on: bench.dc2, bench.host2)
         return bench
     }
 
-    private static func declare(_ stream: String, on node: BrokerNode, _ host: String) async throws {
-        _ = try await node.withChannel(virtualHost: host) { channel in
-            try await channel.declareQueue(stream, arguments: ["x-queue-type": "stream"])
-        }
-    }
-
     /// All messages of the copy, in its order.
-    private static func copy(_ bench: ShovelBench, count: Int) async throws -> [String] {
+    static func copy(_ bench: ShovelBench, count: Int) async throws -> [String] {
         try await bench.dc2.withChannel(virtualHost: bench.host2) { channel in
             let consumer = try await channel.consumer(
                 queue: "to",
@@ -40,7 +35,7 @@ struct StreamCopyTests {
         }
     }
 
-    private static func untilMoved(_ count: Int, _ bench: ShovelBench) async throws {
+    static func untilMoved(_ count: Int, _ bench: ShovelBench) async throws {
         try await eventually(within: .seconds(60), "\(count) messages are moved") {
             let report = try await bench.report()
             guard report.moved.int ?? 0 >= count else { throw HarnessError("\(report)") }
@@ -84,7 +79,7 @@ struct StreamCopyTests {
         try await eventually(within: .seconds(30), "it says that the source is gone") {
             try await bench.report().error.code.string == "source-missing"
         }
-        try await Self.declare("from", on: bench.dc1, bench.host1)
+        try await StreamAccess.declare("from", on: bench.dc1, bench.host1)
         let new = (0..<100).map { "new \($0)" }
         try await bench.publish(new, key: "from")
         // Then it is copied as well, and that something may be missing is said
@@ -105,25 +100,28 @@ struct StreamCopyTests {
         let link = try await LinkProxy.start(to: bench.dc2.streamPort)
         bench.ropeway.dc2.streamPorts = [link.port]
         bench.addShovel(source: "stream: from", destination: "stream: to")
-        try await Self.declare("from", on: bench.dc1, bench.host1)
-        try await Self.declare("to", on: bench.dc2, bench.host2)
+        try await StreamAccess.declare("from", on: bench.dc1, bench.host1)
+        try await StreamAccess.declare("to", on: bench.dc2, bench.host2)
         var daemon = try bench.ropeway.run()
         defer { daemon.kill() }
         let old = (0..<500).map { "old \($0)" }
         try await bench.publish(old, key: "from")
         try await Self.untilMoved(500, bench)
         _ = try await bench.dc1.withChannel(virtualHost: bench.host1) { try await $0.deleteQueue("from") }
-        try await Self.declare("from", on: bench.dc1, bench.host1)
+        try await StreamAccess.declare("from", on: bench.dc1, bench.host1)
         try await eventually(within: .seconds(60), "it waits for the new source's first message") {
             let report = try await bench.report()
             return report.error.code.string == "source-recreated" && report.state.string == "running"
         }
-        // When its first messages are on their way to the destination, and the daemon and they are lost
+        // When it is known that it is to be copied, the destination does not answer, and the daemon is lost
         try await link.setMode(.stall(.toTarget))
         let new = (0..<1000).map { "new \($0)" }
         try await bench.publish(Array(new.prefix(100)), key: "from")
-        try await eventually(within: .seconds(30), "they are on their way") {
-            try await bench.report().in_flight.messages.int == 100
+        let reference = "ropeway.\(bench.ropeway.pair).move#1.source"
+        try await StreamAccess.with(bench.dc1, bench.host1) { connection in
+            try await eventually(within: .seconds(30), "the source is noted as the one that is copied") {
+                try await connection.queryOffset(reference: reference, stream: "from") != nil
+            }
         }
         daemon.kill()
         try await link.setMode(.cut)

@@ -16,6 +16,11 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
     case refused(ResponseCode, offset: UInt64)
     /// The source is another stream than the one that was copied up to here: it was deleted and declared again.
     case sourceRecreated(copied: UInt64)
+    /// The source ends at an offset before what was copied of it: it lost its newest messages, as after a power loss, and
+    /// gives their offsets to others.
+    case sourceShortened(copied: UInt64, end: UInt64)
+    /// Source and destination are one stream: the address of one leads to the broker of the other.
+    case sameStream
     /// What is copied under this reference has been closed: nobody publishes under it any more.
     case closed(reference: String)
     /// There was work, and no confirm came for so long.
@@ -31,6 +36,8 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
         case .sourceUnavailable: "source-missing"
         case .destinationUnavailable: "destination-missing"
         case .sourceRecreated: "source-recreated"
+        case .sourceShortened: "source-shortened"
+        case .sameStream: "destination-is-source"
         case .closed: "epoch-ended"
         case .stalled: "stalled"
         case .preparation(_, let code, _, _): code
@@ -48,6 +55,9 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
             "destination: what ends at offset \(offset) of the source was refused (\(code))"
         case .sourceRecreated(let copied):
             "source: the stream is not the one that was copied up to offset \(copied): it was deleted and declared again"
+        case .sourceShortened(let copied, let end):
+            "source: the stream ends at offset \(end), and was copied up to \(copied): it lost its newest messages"
+        case .sameStream: "destination: the stream there is the source itself"
         case .closed(let reference):
             "destination: what was copied as '\(reference)' has been closed, and takes nothing more"
         case .stalled(let duration): "no confirm came for \(duration) although there was work"
@@ -64,6 +74,8 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
             "declare the stream, or see that its nodes run; it goes on where it was by itself"
         case .refused: "see the destination's log; nothing is lost, the source keeps the messages"
         case .sourceRecreated: "what the old stream still held is gone with it; the new one is copied from its start"
+        case .sourceShortened: "the copy has what the source lost; what comes now is copied behind it"
+        case .sameStream: "correct the 'stream' addresses of the sites: both lead to one broker"
         case .closed: "nothing is lost, the source keeps its messages; look at the status of the daemon that leads now"
         case .stalled: "the session is restarted; if this repeats, look at the destination's stream and disks"
         case .preparation(_, _, _, let hint): hint
@@ -90,12 +102,19 @@ package enum ChunkCopyIncident: Sendable, Hashable {
     case overtaken(from: UInt64, to: UInt64)
     /// The source was deleted and declared again. What the old one held from this offset on was not copied.
     case sourceRecreated(copied: UInt64)
+    /// The source lost its newest messages, which the copy still has: from this offset to before that one, and perhaps others
+    /// that had not been copied yet.
+    case sourceShortened(from: UInt64, to: UInt64)
+    /// The destination does not know any more how far the copy had got. It goes on at what the source knows of that: what
+    /// was copied since is there twice.
+    case forgotten(from: UInt64)
 
     /// How many messages were lost, at most; `nil`: not known.
     package var lost: UInt64? {
         switch self {
         case .overtaken(let from, let to): to - from
-        case .sourceRecreated: nil
+        case .sourceRecreated, .sourceShortened: nil
+        case .forgotten: 0
         }
     }
 }

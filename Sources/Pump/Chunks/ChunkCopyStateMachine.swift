@@ -24,6 +24,10 @@ struct ChunkCopyStateMachine {
     private(set) var next: UInt64?
     /// Offsets that the source left out and that were not looked into yet.
     private var holes: [Range<UInt64>] = []
+    /// Whether the source has nothing yet that was not copied, so that whatever comes is new.
+    private var isAtEnd: Bool
+    /// No message before this offset is wanted.
+    private let least: UInt64
     private var isStopping = false
     private var rate: RateTokens?
     private var byteRate: RateTokens?
@@ -31,8 +35,20 @@ struct ChunkCopyStateMachine {
 
     /// - Parameters:
     ///   - sequence: the destination's: the offset of the source to go on at; 0 where nothing was copied yet.
+    ///   - isAtEnd: whether all that the source has was copied.
+    ///   - least: no message before this offset is wanted.
     ///   - credited: how many chunks the source may send already.
-    init(sequence: UInt64, limits: ChunkLimits, cut: Int, credited: Int, now: NIODeadline) {
+    init(
+        sequence: UInt64,
+        isAtEnd: Bool = false,
+        least: UInt64 = 0,
+        limits: ChunkLimits,
+        cut: Int,
+        credited: Int,
+        now: NIODeadline
+    ) {
+        self.isAtEnd = isAtEnd
+        self.least = least
         self.limits = limits
         self.cut = cut
         window = CreditWindow(limits.credit, outstanding: credited, now: now)
@@ -57,10 +73,11 @@ struct ChunkCopyStateMachine {
         do throws(ChunkError) {
             let expected = next ?? chunk.firstOffset
             // A broker that is asked for an offset behind the end of a stream begins at its end.
-            guard next == nil || chunk.nextOffset > expected else {
-                fail(.sourceRecreated(copied: expected))
+            guard next == nil || chunk.nextOffset > expected, !isAtEnd || chunk.firstOffset >= expected else {
+                fail(.sourceShortened(copied: expected, end: chunk.firstOffset))
                 return []
             }
+            isAtEnd = false
             return try entries(of: chunk, expected, now: now)
         } catch {
             fail(.chunk(error, offset: chunk.firstOffset))
@@ -74,8 +91,8 @@ struct ChunkCopyStateMachine {
         now: NIODeadline
     ) throws(ChunkError) -> [PublishEntry] {
         noteHole(before: chunk.firstOffset, expected)
-        let wanted = max(expected, chunk.firstOffset)
-        next = max(wanted, chunk.nextOffset)
+        let wanted = max(expected, chunk.firstOffset, least)
+        next = max(expected, chunk.nextOffset)
         var runs = ChunkRuns(chunk, maximumBytes: cut)
         var entries: [PublishEntry] = []
         while let run = try runs.next() {

@@ -9,9 +9,9 @@ import Waiting
 /// as long as ``run()`` runs.
 ///
 /// Nothing is kept here. The destination's stream knows where to go on (``ChunkCopyStateMachine``), and the source's knows
-/// that it is the one that was copied: an offset is stored in it under the same reference, before anything is published, and
-/// is gone where the stream was deleted and declared again. Then a new reference goes on from its start, since its offsets
-/// start again at 0 and the destination would drop them all.
+/// that it is the one that was copied: an offset is stored in it before anything is published, and is gone where the stream
+/// was deleted and declared again (``CopyNotes``). Then a new reference goes on from its start, since its offsets start
+/// again at 0 and the destination would drop them all; so it does where the source lost its newest messages.
 package actor ChunkPump {
     package nonisolated let name: String
     /// Where everything of the pump happens.
@@ -113,6 +113,12 @@ package actor ChunkPump {
                 // Its offsets start again at 0. Nothing of it was copied under the next reference.
                 self.generation = generation + 1
                 note(.sourceRecreated(copied: copied))
+                continue
+            }
+            if case .sourceShortened(let copied, let end) = failure, let generation {
+                // What comes now takes the offsets of what it lost, which the destination would drop.
+                self.generation = generation + 1
+                note(.sourceShortened(from: end, to: copied))
                 continue
             }
             if past.confirmed > before, !failure.recursWhateverMoved { backoff.reset() }

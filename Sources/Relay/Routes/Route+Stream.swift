@@ -60,18 +60,37 @@ extension Route {
             return (state.incidents, state.wasWhole ?? state.incarnation.flatMap(Incarnation.made))
         }
         return incidents.compactMap { incident, at in
-            // A capture that was declared again is seen by who watches it.
-            guard case .overtaken(let from, let to) = incident else { return nil }
-            return GapFinding(
-                route: names.route,
-                site: source.name,
-                reason: .captureOvertaken,
-                from: min(whole ?? at, at),
-                to: at,
-                count: Int(clamping: to - from),
-                detail: "offsets \(from) to \(to - 1) of '\(names.capture)' were gone before they were copied"
-            )
+            switch incident {
+            case .overtaken(let from, let to):
+                let detail = "offsets \(from) to \(to - 1) of '\(names.capture)' were gone before they were copied"
+                return finding(.captureOvertaken, from: whole, at, count: Int(clamping: to - from), detail)
+            case .sourceShortened(let from, _):
+                let detail =
+                    "'\(names.capture)' lost its messages from offset \(from) on, and perhaps others behind them"
+                return finding(.captureThinned, from: whole, at, count: nil, detail)
+            case .sourceRecreated, .forgotten:
+                // A capture that was declared again is seen by who watches it; what is there twice is no gap.
+                return nil
+            }
         }
+    }
+
+    private func finding(
+        _ reason: GapReason,
+        from whole: Date?,
+        _ at: Date,
+        count: Int?,
+        _ detail: String
+    ) -> GapFinding {
+        GapFinding(
+            route: names.route,
+            site: source.name,
+            reason: reason,
+            from: min(whole ?? at, at),
+            to: at,
+            count: count,
+            detail: detail
+        )
     }
 }
 

@@ -42,6 +42,23 @@ package struct RouteError: Sendable, Hashable {
                 hint: "the new stream is copied from its start",
                 since: since
             )
+        case .sourceShortened(let from, let to):
+            self.init(
+                code: .sourceShortened,
+                message:
+                    "the source stream lost its newest messages, of which the copy has those from offset \(from) to "
+                    + "before \(to); what came behind them and was not copied yet is gone",
+                hint: "look at the power and the disks of the source's nodes; what comes now is copied behind",
+                since: since
+            )
+        case .forgotten(let from):
+            self.init(
+                code: .destinationForgot,
+                message: "the destination stream does not know any more how far it was copied, as where more than 255 "
+                    + "publishers with names wrote to it; copied again from offset \(from) on, a few seconds before the end",
+                hint: "let nobody else publish to the copy under names of their own",
+                since: since
+            )
         }
     }
 

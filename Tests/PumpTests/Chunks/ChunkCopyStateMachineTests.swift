@@ -10,10 +10,20 @@ struct ChunkCopyStateMachineTests {
 
     private static func machine(
         at sequence: UInt64 = 0,
+        isAtEnd: Bool = false,
+        least: UInt64 = 0,
         _ limits: ChunkLimits = ChunkLimits(),
         cut: Int = ChunkLimits.cut
     ) -> ChunkCopyStateMachine {
-        ChunkCopyStateMachine(sequence: sequence, limits: limits, cut: cut, credited: 2, now: now)
+        ChunkCopyStateMachine(
+            sequence: sequence,
+            isAtEnd: isAtEnd,
+            least: least,
+            limits: limits,
+            cut: cut,
+            credited: 2,
+            now: now
+        )
     }
 
     private static func texts(_ entries: [PublishEntry]) throws -> [String] { try entries.flatMap { try $0.texts } }
@@ -63,14 +73,26 @@ struct ChunkCopyStateMachineTests {
         #expect(try Self.texts(entries) == ["7", "8"])
     }
 
-    @Test("given a chunk that ends before what was copied, then the source is another stream, and nothing is published")
-    func recreated() throws {
-        var machine = Self.machine(at: 500)
-        #expect(machine.received(try Chunks.messages(from: 3, count: 4), now: Self.now).isEmpty)
-        guard case .failed(.sourceRecreated(copied: 500)) = machine.end else {
+    @Test(
+        "given a chunk that ends before what was copied, or that begins before it where all had been copied, then the source has lost its end, and nothing is published",
+        arguments: [(3, false), (498, true)]
+    )
+    func shortened(begin: Int, isAtEnd: Bool) throws {
+        var machine = Self.machine(at: 500, isAtEnd: isAtEnd)
+        #expect(machine.received(try Chunks.messages(from: UInt64(begin), count: 4), now: Self.now).isEmpty)
+        guard case .failed(.sourceShortened(copied: 500, let end)) = machine.end, end == begin else {
             Issue.record("\(String(describing: machine.end))")
             return
         }
+    }
+
+    @Test("given an offset behind the end of the source to begin at, then what comes before it is left out")
+    func leastOffset() throws {
+        var machine = Self.machine(least: 7)
+        #expect(machine.received(try Chunks.messages(from: 3, count: 2), now: Self.now).isEmpty)
+        let entries = machine.received(try Chunks.messages(from: 5, count: 4), now: Self.now)
+        #expect(entries.map(\.publishingID) == [8, 9] && machine.end == nil)
+        #expect(try Self.texts(entries) == ["7", "8"] && machine.takeHoles().isEmpty)
     }
 
     @Test("given offsets that are left out, then they are told of, once, and copying goes on behind them")

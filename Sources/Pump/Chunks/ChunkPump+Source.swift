@@ -1,0 +1,266 @@
+import NIOCore
+import RabbitStream
+import Waiting
+
+/// Which stream the source is, and where to go on in it.
+extension ChunkPump {
+    /// Where a session begins.
+    struct Place {
+        /// The offset of the source to go on at; 0 where nothing of it was copied yet.
+        var offset: UInt64
+        /// Where to begin where nothing was.
+        var first: OffsetSpecification
+        var notes: CopyNotes
+    }
+
+    /// From one note of how far the source was copied to the next.
+    private static let noteInterval = Duration.seconds(2)
+    /// How long a note takes to be readable.
+    private static let notePatience = Duration.seconds(5)
+
+    /// No message before this offset is wanted.
+    var leastOffset: UInt64 {
+        guard generation == 0, case .offset(let offset) = start else { return 0 }
+        return offset
+    }
+
+    /// Finds the newest reference under which something was published, or is about to be.
+    func findGeneration(_ from: StreamConnection, _ to: StreamConnection) async throws(ChunkCopyError) {
+        guard generation == nil else { return }
+        var newest = 0
+        while newest < ChunkReferences.most {
+            let reference = references[newest + 1]
+            let (isPublished, isNoted): (Bool, Bool)
+            do throws(StreamError) {
+                isPublished = try await to.queryPublisherSequence(reference: reference, stream: destination.stream) > 0
+            } catch {
+                throw ChunkCopyError(error, of: .destination)
+            }
+            do throws(StreamError) {
+                let name = CopyNotes.source(reference)
+                isNoted = try await from.queryOffset(reference: name, stream: source.stream) != nil
+            } catch {
+                throw ChunkCopyError(error, of: .source)
+            }
+            guard isPublished || isNoted else { break }
+            newest += 1
+        }
+        generation = newest
+    }
+
+    /// Where to go on.
+    func place(
+        _ from: StreamConnection,
+        _ to: StreamConnection,
+        _ sequence: UInt64,
+        _ earlier: ReferenceSeal.Position?
+    ) async throws(ChunkCopyError) -> Place {
+        if ReferenceSeal.isSeal(sequence) { throw .closed(reference: reference) }
+        let notes = try await CopyNotes.read(
+            reference,
+            source: source.stream,
+            from,
+            destination: destination.stream,
+            to
+        )
+        var place = Place(offset: sequence, first: start, notes: notes)
+        if let earlier {
+            // Without the note it is another stream: it is copied from its start.
+            let before = try await CopyNotes.read(
+                earlier.reference,
+                source: source.stream,
+                from,
+                destination: destination.stream,
+                to
+            )
+            place.offset = before.begin == nil ? 0 : earlier.copied
+            return place
+        }
+        guard sequence == 0 else { return place }
+        let isRefound = notes.begin != nil && notes.destination != nil
+        if isRefound, let copied = notes.copied {
+            // Nothing was published yet, or the destination has forgotten that.
+            place.offset = copied
+            if copied > notes.destination ?? copied { note(.forgotten(from: copied)) }
+        } else if let generation, generation > 0 {
+            // A source that took the place of another is copied from its start; one that lost its end, from there on.
+            let isShortened = try await isPublished(references[generation - 1], on: to)
+            place.first = isShortened ? notes.begin.map { .offset($0) } ?? .first : .first
+        }
+        // What came after the copy was first started is not to be left out because nothing of it was copied yet.
+        if place.first == .next, let begin = notes.begin { place.first = .offset(begin) }
+        return place
+    }
+
+    private func isPublished(
+        _ reference: String,
+        on connection: StreamConnection
+    ) async throws(ChunkCopyError) -> Bool {
+        do throws(StreamError) {
+            return try await connection.queryPublisherSequence(reference: reference, stream: destination.stream) > 0
+        } catch {
+            throw ChunkCopyError(error, of: .destination)
+        }
+    }
+
+    /// Begins to consume, and makes sure that the source is the stream that was copied before, and is known again.
+    ///
+    /// - Returns: whether all that the source has was copied; `nil` where the pump was paused, the task cancelled or an end
+    ///   lost before that was known.
+    func subscribe(
+        _ from: StreamConnection,
+        _ to: StreamConnection,
+        _ place: Place,
+        isPublished: Bool,
+        _ first: Waiter<UInt64?>
+    ) async throws(ChunkCopyError) -> Bool? {
+        var place = place
+        if place.offset == 0, place.first == .next {
+            let end = try await end() ?? 0
+            try await note(begin: end, from, to)
+            (place.first, place.notes.begin) = (.offset(end), end)
+        }
+        do throws(StreamError) {
+            let before = eventLoop.now
+            _ = try await from.queryOffset(reference: reference, stream: source.stream)
+            roundTrip = eventLoop.now - before
+            let offset = place.offset > 0 ? .offset(place.offset) : place.first
+            _ = try await from.subscribe(source.stream, from: offset, credit: Self.firstCredit)
+            // A stream that was deleted since takes the subscription with it, and the session.
+            let name = CopyNotes.source(reference)
+            if try await from.queryOffset(reference: name, stream: source.stream) == nil { place.notes.begin = nil }
+        } catch {
+            throw ChunkCopyError(error, of: .source)
+        }
+        guard let begin = place.notes.begin else {
+            if isPublished { throw .sourceRecreated(copied: place.offset) }
+            return try await noteFirst(from, to, place, first)
+        }
+        if place.notes.destination == nil { try await note(begin: begin, from, to) }
+        return try await isAtEnd(place.offset)
+    }
+
+    /// Notes in both streams that the source is copied, and from where, before anything of it is published.
+    private func noteFirst(
+        _ from: StreamConnection,
+        _ to: StreamConnection,
+        _ place: Place,
+        _ first: Waiter<UInt64?>
+    ) async throws(ChunkCopyError) -> Bool? {
+        phase = .running
+        firstChunk = first
+        defer { firstChunk = nil }
+        if isPaused { first.resume(returning: nil) }
+        guard let offset = await first.wait(orIfCancelled: nil) else { return nil }
+        try await note(begin: max(offset, place.offset), from, to)
+        return try await isAtEnd(place.offset)
+    }
+
+    // MARK: Notes
+
+    /// Notes in both streams where the copy begins, and reads it back.
+    private func note(
+        begin: UInt64,
+        _ from: StreamConnection,
+        _ to: StreamConnection
+    ) async throws(ChunkCopyError) {
+        do throws(StreamError) {
+            try from.storeOffset(begin, reference: reference, stream: source.stream)
+            try await store(begin, as: CopyNotes.source(reference), in: source.stream, on: from)
+        } catch {
+            throw ChunkCopyError(error, of: .source)
+        }
+        try await CopyNotes.checkDifference(reference, source: source.stream, destination: destination.stream, to)
+        do throws(StreamError) {
+            try await store(begin, as: CopyNotes.destination(reference), in: destination.stream, on: to)
+        } catch {
+            // Whoever may only write can't know it again where it has forgotten what was published.
+            guard error.responseCode == .accessRefused else { throw ChunkCopyError(error, of: .destination) }
+        }
+    }
+
+    private func store(
+        _ begin: UInt64,
+        as name: String,
+        in stream: String,
+        on connection: StreamConnection
+    ) async throws(StreamError) {
+        let deadline = ContinuousClock.now + Self.notePatience
+        try connection.storeOffset(CopyNotes.mark(begin), reference: name, stream: stream)
+        connection.flush()
+        while try await connection.queryOffset(reference: name, stream: stream) == nil {
+            guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {
+                throw StreamError(.timedOut, reason: "the offset that was stored can't be read back")
+            }
+        }
+    }
+
+    /// Notes in a source that lost its newest messages where the copy goes on under the next reference: what takes the
+    /// offsets of those that it lost would be taken for them otherwise, once there are as many.
+    func notePlaceOfNext(on connection: StreamConnection, begin: UInt64) async {
+        guard let generation else { return }
+        let name = CopyNotes.source(references[generation + 1])
+        try? await store(begin, as: name, in: source.stream, on: connection)
+    }
+
+    /// Notes in the source how far it is copied, and looks into what it left out.
+    func keepNoting(on connection: StreamConnection) async {
+        var noted = copied
+        while (try? await Task.sleep(for: Self.noteInterval)) != nil {
+            await lookIntoHoles()
+            guard let session, let copied = session.machine.copied, copied != noted else { continue }
+            try? connection.storeOffset(copied, reference: reference, stream: source.stream)
+            let before = eventLoop.now
+            guard (try? await connection.queryOffset(reference: reference, stream: source.stream)) != nil else {
+                continue
+            }
+            session.measured(roundTrip: eventLoop.now - before)
+            noted = copied
+        }
+    }
+
+    /// Notes how far a session has got that has ended.
+    func noteEnd(on connection: StreamConnection, _ session: ChunkSession) async {
+        guard let copied = session.machine.copied, session.machine.counters.confirmed > 0 else { return }
+        try? connection.storeOffset(copied, reference: reference, stream: source.stream)
+        connection.flush()
+    }
+
+    // MARK: What the source has
+
+    /// Whether the source has nothing that was not copied.
+    private func isAtEnd(_ offset: UInt64) async throws(ChunkCopyError) -> Bool {
+        guard offset > 0 else { return false }
+        guard let end = try await end() else { return true }
+        if end < offset { throw .sourceShortened(copied: offset, end: end) }
+        return end == offset
+    }
+
+    /// The offset behind the newest message of the source; `nil` where it has none.
+    private func end() async throws(ChunkCopyError) -> UInt64? {
+        let probe = StreamEndProbe(of: source.stream, on: eventLoop, connection: source.connection)
+        do {
+            let found = try await probe.look()
+            await probe.close()
+            if case .at(let end) = found { return end }
+            return nil
+        } catch {
+            throw ChunkCopyError(error, of: .source)
+        }
+    }
+
+    /// Offsets that were left out may have been removed by retention before they were copied; else brokers put something
+    /// of their own there.
+    private func lookIntoHoles() async {
+        // Those that come while the source is asked are not answered by that.
+        let holes = holes
+        guard !holes.isEmpty, let configuration = try? source.connection(),
+            let first = try? await StreamBeginning.firstOffset(of: source.stream, configuration, on: eventLoop)
+        else { return }
+        // Each segment begins with what consumers stored: where retention removed one, two offsets are missing at least.
+        for hole in holes where hole.count > 1 && first > hole.lowerBound {
+            note(.overtaken(from: hole.lowerBound, to: hole.upperBound))
+        }
+        self.holes.removeFirst(holes.count)
+    }
+}

@@ -16,6 +16,22 @@ extension StreamConnection {
         try handler.value.publish(CollectionOfOne(entry), publisher: publisher)
     }
 
+    /// Frames to encode messages into for a publisher; see ``publish(_:)-(PublishFrames)``.
+    public func publishFrames(publisher: UInt8) -> PublishFrames {
+        PublishFrames(publisher: publisher, maximumFrame: handler.value.writer.maximumFrame)
+    }
+
+    /// Publishes the messages of frames, which are empty after that. They leave with the next ``flush()``.
+    ///
+    /// - Throws: ``StreamError``: outputFull where the socket is too far behind, closed. Nothing is sent then.
+    public func publish(_ frames: inout PublishFrames) throws(StreamError) {
+        guard frames.byteCount > 0 else { return }
+        let handler = handler.value
+        try handler.checkOutput()
+        var bytes = frames.take()
+        if handler.output.append(whole: bytes) { frames.recycle(&bytes) }
+    }
+
     /// Lets the broker send so many chunks more. It leaves as what is published does.
     public func credit(_ chunks: UInt16, subscription: UInt8) {
         handler.value.write(.credit(subscription: subscription, chunks))
@@ -49,7 +65,8 @@ extension StreamConnection {
 }
 
 extension StreamConnectionHandler {
-    func publish(_ entries: some Collection<PublishEntry>, publisher: UInt8) throws(StreamError) {
+    /// Refuses to publish while the connection is not open, or the socket too far behind.
+    func checkOutput() throws(StreamError) {
         if let failure { throw failure }
         guard machine.state == .open else { throw StreamError(.closed, reason: "the connection is being closed") }
         guard unsentBytes + output.pendingBytes <= maximumUnsentBytes else {
@@ -59,6 +76,10 @@ extension StreamConnectionHandler {
                 endpoint: endpoint
             )
         }
+    }
+
+    func publish(_ entries: some Collection<PublishEntry>, publisher: UInt8) throws(StreamError) {
+        try checkOutput()
         if entries.contains(where: { $0.version == 2 }), !machine.supports(.publish, version: 2) {
             let version = machine.serverProperties["version"] ?? "of an unknown version"
             throw StreamError(.notSupported, reason: "the broker, \(version), takes no filter values")

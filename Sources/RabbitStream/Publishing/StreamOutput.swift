@@ -33,6 +33,14 @@ struct StreamOutput {
         pendingBytes += content.readableBytes
     }
 
+    /// Appends whole frames, by reference where that is worth it.
+    ///
+    /// - Returns: whether they were copied.
+    mutating func append(whole frames: ByteBuffer) -> Bool {
+        append(frames)
+        return frames.readableBytes < Self.copiedBelow
+    }
+
     /// Appends a frame.
     ///
     /// - Throws: ``StreamWireError`` for what can't be put on the wire; nothing is written then.

@@ -100,6 +100,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The AMQP 1.0 messages that streams are made of, and RabbitMQ's mapping of AMQP 0-9-1 to them.
+        .target(name: "MessageFormat", dependencies: ["AMQP", nio("NIOCore")], swiftSettings: settings),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "HTTPClient",
@@ -120,7 +122,9 @@ let package = Package(
         ),
         .target(
             name: "Pump",
-            dependencies: nioBase + ["AMQP", "Notation", "RabbitStream", "Transport", "Waiting", deque, logging],
+            dependencies: nioBase + [
+                "AMQP", "MessageFormat", "Notation", "RabbitStream", "Transport", "Waiting", deque, logging,
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -237,7 +241,8 @@ let package = Package(
         .target(
             name: "Fuzzing",
             dependencies: nioBase + [
-                "AMQP", "RabbitStream", "Transport", "Pump", "Relay", "Failover", "RopewayConfiguration",
+                "AMQP", "MessageFormat", "RabbitStream", "Transport", "Pump", "Relay", "Failover",
+                "RopewayConfiguration",
                 nio("NIOEmbedded"),
             ],
             path: "Tests/Fuzzing",
@@ -297,6 +302,21 @@ let package = Package(
             ["RabbitStream", "CCompression", "CDeflate", "Transport", nio("NIOEmbedded"), logging]
         ),
         test("RabbitStreamIntegrationTests", ["RabbitStream", "AMQP", "Transport", "BrokerHarness", "TLSHarness"]),
+        // Messages at random, into entries and back.
+        .target(
+            name: "MessageFormatHarness",
+            dependencies: ["AMQP", "MessageFormat", "SeededRandomness", nio("NIOCore")],
+            path: "Tests/MessageFormatHarness",
+            swiftSettings: settings
+        ),
+        test("MessageFormatTests", ["MessageFormat", "MessageFormatHarness", "AMQP", "SeededRandomness"]),
+        test(
+            "MessageFormatIntegrationTests",
+            [
+                "MessageFormat", "MessageFormatHarness", "RabbitStream", "AMQP", "Transport", "RopewayHarness",
+                "BrokerHarness",
+            ]
+        ),
         test("HTTPClientTests", ["HTTPClient", "TLSDiagnosis", "HTTPHarness"]),
         test("HooksTests", ["Hooks", "HTTPClient", "HTTPHarness", crypto]),
         test("ManagementTests", ["Management", "HTTPClient"]),
@@ -307,7 +327,8 @@ let package = Package(
         test(
             "PumpTests",
             [
-                "Pump", "AMQP", "RabbitStream", "Transport", "Waiting", "Fuzzing", "PeerHarness", "SeededRandomness",
+                "Pump", "AMQP", "MessageFormat", "RabbitStream", "Transport", "Waiting", "Fuzzing", "PeerHarness",
+                "SeededRandomness",
                 logging,
                 nio("NIOEmbedded"),
             ]

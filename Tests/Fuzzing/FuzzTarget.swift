@@ -20,6 +20,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case streamFrames
     /// ``Chunk``: entries, runs and what is published of them tell the same.
     case chunks
+    /// ``EntryReader`` and ``EntryWriter``: what is written comes back, and what is read can be written.
+    case entries
     /// ``StreamConnectionHandler``: whatever a broker sends, everybody who waits gets an answer.
     case streamConnection
 
@@ -39,6 +41,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .pump: try PumpFuzzing.run(&input)
         case .streamFrames: try StreamFrameFuzzing.run(&input)
         case .chunks: try ChunkFuzzing.run(&input)
+        case .entries: try EntryFuzzing.run(&input)
         case .streamConnection: try StreamConnectionFuzzing.run(&input)
         }
     }

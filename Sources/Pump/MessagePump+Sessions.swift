@@ -15,27 +15,19 @@ extension MessagePump {
     }
 
     private func runSession(_ connections: SessionConnections) async -> PumpSession.End {
-        var to: OpenEnd?
-        var from: OpenEnd?
+        var to: OpenDestination?
+        var from: OpenSource?
         let end: PumpSession.End
         do throws(PumpError) {
-            let opened = try await destination.open(
-                confirms: acknowledgement == .onConfirm,
-                on: eventLoop,
-                connections
-            )
+            let opened = try await openTarget(connections)
             to = opened
-            memory.destinationVersion = opened.connection.serverVersion
-            let source = try await source.open(
-                prefetch: acknowledgement == .noAcknowledgement ? nil : sessionLimits.prefetch,
-                on: eventLoop,
-                connections
-            )
+            memory.destinationVersion = opened.version
+            let source = try await openOrigin(connections)
             from = source
-            memory.sourceVersion = source.connection.serverVersion
+            memory.sourceVersion = source.version
             end = try await move(from: source, to: opened, connections)
         } catch {
-            memory.note(error, route: destination.route)
+            memory.note(error, route: route)
             end = .failed(error)
         }
         memory.phase = .waiting
@@ -45,50 +37,48 @@ extension MessagePump {
 
     /// Closes the source gracefully wherever that is possible: acknowledgements on their way arrive, and unsettled
     /// deliveries go back to their queue at once.
-    private func close(_ from: OpenEnd?, _ to: OpenEnd?, after end: PumpSession.End) async {
+    private func close(_ from: OpenSource?, _ to: OpenDestination?, after end: PumpSession.End) async {
         switch end {
         case .failed(.source):
-            from?.connection.drop()
-            to?.connection.drop()
+            from?.drop()
+            to?.drop()
         case .failed, .stopped(drained: false):
-            to?.connection.drop()
-            await from?.connection.close()
+            to?.drop()
+            await from?.close()
         case .finished, .stopped(drained: true):
-            await from?.connection.close()
-            await to?.connection.close()
+            await from?.close()
+            await to?.close()
         }
     }
 
     private func move(
-        from source: OpenEnd,
-        to destination: OpenEnd,
+        from source: OpenSource,
+        to destination: OpenDestination,
         _ connections: SessionConnections
     ) async throws(PumpError) -> PumpSession.End {
         do {
             if !memory.isEndKnown {
-                memory.end = try await self.source.end(source.connection)
+                if case .queue(let queue) = origin, case .queue(let end) = source {
+                    memory.end = try await queue.end(end.connection)
+                }
                 memory.isEndKnown = true
             }
             let settings = settings
             if settings.finishAfter == 0 { return .finished }
-            let arguments = try await self.source.consumerArguments()
-            let session = try begin(settings, source.channel.loopView, destination.channel.loopView)
-            do {
-                try await source.channel.consume(
-                    self.source.queue,
-                    tag: self.source.consumerTag,
-                    noAcknowledgement: acknowledgement == .noAcknowledgement,
-                    arguments: arguments
-                )
+            var arguments = FieldTable()
+            if case .queue(let queue) = origin { arguments = try await queue.consumerArguments() }
+            let session = try begin(settings, source, destination)
+            do throws(PumpError) {
+                try await consume(source, arguments)
             } catch {
-                session.fail(.source(error))
-                retire(session, .failed(.source(error)))
+                session.fail(error)
+                retire(session, .failed(error))
                 throw error
             }
             connections.handOver()
             if isPaused { stopSession() }
             // It is cancelled and awaited when this scope ends.
-            async let _: Void = watchSource(on: source.connection)
+            async let _: Void = watch(source)
             let end = await end(of: session)
             retire(session, end)
             return end
@@ -98,7 +88,7 @@ extension MessagePump {
     }
 
     /// What the session moves at a time.
-    private var sessionLimits: PumpLimits {
+    var sessionLimits: PumpLimits {
         var limits = limits
         if memory.isolatesSuspect {
             limits.inFlight = 1
@@ -110,14 +100,17 @@ extension MessagePump {
     /// Twice the prefetch count. RabbitMQ 3 delivers a stream by whole chunks, one of which may begin when a single delivery
     /// is wanted, so there is more.
     private var deliveryLimit: Int? {
-        guard acknowledgement != .noAcknowledgement else { return nil }
+        // Chunks come by credit and are bounded by that.
+        guard acknowledgement != .noAcknowledgement, case .queue(let source) = origin else { return nil }
         let limit = 2 * Int(sessionLimits.prefetch)
         return source.countsWaiting ? limit : limit + PumpSource.largestChunk
     }
 
     private var settings: PumpSettings {
-        PumpSettings(
-            returns: destination.returns,
+        var returns = ReturnPolicy.quarantine
+        if case .exchange(let destination) = target { returns = destination.returns }
+        return PumpSettings(
+            returns: returns,
             limits: sessionLimits,
             acknowledgement: acknowledgement,
             deliveryLimit: deliveryLimit,
@@ -130,15 +123,15 @@ extension MessagePump {
         )
     }
 
-    private func begin(_ settings: PumpSettings, _ from: ChannelLane, _ to: ChannelLane) throws -> PumpSession {
+    private func begin(
+        _ settings: PumpSettings,
+        _ source: OpenSource,
+        _ destination: OpenDestination
+    ) throws -> PumpSession {
         let vault = try quarantine.map { try QueueQuarantine($0, eventLoop: eventLoop) }
         let session = PumpSession(
-            source: AMQPQueueSource(from, consumerTag: source.consumerTag),
-            destination: AMQPDestination(
-                to,
-                route: destination.route,
-                isMandatory: destination.isMandatory && acknowledgement == .onConfirm
-            ),
+            source: sessionSource(source),
+            destination: sessionDestination(destination),
             settings: settings,
             transform: try makeTransform(eventLoop),
             quarantine: vault,
@@ -168,30 +161,7 @@ extension MessagePump {
         memory.leftUnsettled = snapshot.unsettled
         memory.add(snapshot.counters)
         memory.noteObstruction(since: snapshot.obstructedSince)
-        memory.note(end, quarantined: snapshot.counters.quarantined, route: destination.route)
-    }
-
-    // MARK: Watching the source
-
-    /// Gives a session up whose source holds messages and delivers none, as where another is the single active consumer.
-    ///
-    /// It asks only while nothing that was delivered is left: otherwise the session looks after its own progress.
-    private func watchSource(on connection: AMQPConnection) async {
-        guard source.countsWaiting else { return }
-        let interval = min(limits.stallTimeout / 3, .seconds(10))
-        var watch = SourceWatch(patience: limits.stallTimeout)
-        // A queue that can't be asked has no consumer either, which the session is told by the broker.
-        guard let channel = try? await connection.openChannel() else { return }
-        while (try? await Task.sleep(for: interval)) != nil {
-            guard let received = session?.machine.receivedWhileHungry else { continue }
-            guard let waiting = try? await channel.declareQueue(source.queue, passive: true).messages else { return }
-            // The source has nothing that it could deliver.
-            if waiting == 0 { memory.forgiveStarvation() }
-            if watch.note(waiting: waiting, received: received, at: .now) {
-                session?.fail(.starved(waiting: waiting, after: limits.stallTimeout))
-                return
-            }
-        }
+        memory.note(end, quarantined: snapshot.counters.quarantined, route: route)
     }
 }
 

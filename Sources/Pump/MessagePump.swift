@@ -24,8 +24,8 @@ package actor MessagePump {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private nonisolated let executor: any SerialExecutor
 
-    let source: PumpSource
-    let destination: PumpDestination
+    let origin: PumpOrigin
+    let target: PumpTarget
     let quarantine: PumpQuarantine?
     let limits: PumpLimits
     let acknowledgement: AcknowledgementMode
@@ -46,6 +46,34 @@ package actor MessagePump {
     ///   - makeTransform: called on the event loop for each session.
     package init(
         name: String,
+        from origin: PumpOrigin,
+        to target: PumpTarget,
+        quarantine: PumpQuarantine? = nil,
+        limits: PumpLimits = PumpLimits(),
+        acknowledgement: AcknowledgementMode = .onConfirm,
+        backoff: BackoffPolicy = BackoffPolicy(),
+        isPaused: Bool = false,
+        eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next(),
+        logger: Logger,
+        makeTransform: @escaping @Sendable (any EventLoop) throws -> any MessageTransform = { _ in VerbatimTransform() }
+    ) {
+        self.name = name
+        self.origin = origin
+        self.target = target
+        self.quarantine = quarantine
+        self.limits = limits
+        self.acknowledgement = acknowledgement
+        self.backoff = backoff
+        gate = PauseGate(isPaused: isPaused)
+        self.eventLoop = eventLoop
+        executor = eventLoop.executor
+        self.logger = logger
+        self.makeTransform = makeTransform
+    }
+
+    /// Between a queue and an exchange.
+    package init(
+        name: String,
         source: PumpSource,
         destination: PumpDestination,
         quarantine: PumpQuarantine? = nil,
@@ -57,18 +85,19 @@ package actor MessagePump {
         logger: Logger,
         makeTransform: @escaping @Sendable (any EventLoop) throws -> any MessageTransform = { _ in VerbatimTransform() }
     ) {
-        self.name = name
-        self.source = source
-        self.destination = destination
-        self.quarantine = quarantine
-        self.limits = limits
-        self.acknowledgement = acknowledgement
-        self.backoff = backoff
-        gate = PauseGate(isPaused: isPaused)
-        self.eventLoop = eventLoop
-        executor = eventLoop.executor
-        self.logger = logger
-        self.makeTransform = makeTransform
+        self.init(
+            name: name,
+            from: .queue(source),
+            to: .exchange(destination),
+            quarantine: quarantine,
+            limits: limits,
+            acknowledgement: acknowledgement,
+            backoff: backoff,
+            isPaused: isPaused,
+            eventLoop: eventLoop,
+            logger: logger,
+            makeTransform: makeTransform
+        )
     }
 
     /// Runs until the transform met the end, or the task is cancelled. Failures are waited out.

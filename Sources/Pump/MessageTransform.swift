@@ -37,6 +37,8 @@ package enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
     case bodyTooLarge(size: Int, maximum: Int)
     /// Its header would not fit into one frame.
     case headerTooLarge(size: Int, maximum: Int)
+    /// The whole of it would not fit into a frame of the stream protocol.
+    case messageTooLarge(size: Int, maximum: Int)
     /// Its properties can't be read.
     case malformed(String)
     /// The destination closed the channel because of it.
@@ -48,6 +50,7 @@ package enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
         case .unroutable: "unroutable"
         case .bodyTooLarge: "body-too-large"
         case .headerTooLarge: "header-too-large"
+        case .messageTooLarge: "message-too-large"
         case .malformed: "malformed"
         case .refused: "refused"
         }
@@ -58,6 +61,8 @@ package enum QuarantineReason: Sendable, Hashable, CustomStringConvertible {
         case .unroutable(let text): "no queue of the destination is bound for it (\(text))"
         case .bodyTooLarge(let size, let maximum): "its body has \(size) bytes, the destination takes \(maximum)"
         case .headerTooLarge(let size, let maximum): "its header needs a frame of \(size) bytes, \(maximum) is the most"
+        case .messageTooLarge(let size, let maximum):
+            "in a stream it takes \(size) bytes, and \(maximum) are the most"
         case .malformed(let what): "its properties can't be read: \(what)"
         case .refused(let text): "the destination refused it: \(text)"
         }

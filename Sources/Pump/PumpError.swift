@@ -25,6 +25,8 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
     case protocolFault(String)
     /// A stream could not be copied on.
     case copying(ChunkCopyError)
+    /// An end that speaks the stream protocol was lost or refused something.
+    case stream(StreamEndError)
     /// A message will never pass, and there is no quarantine to put it into.
     case undeliverable(QuarantineReason)
     /// A message will never pass, and the quarantine did not take it.
@@ -43,6 +45,7 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
         case .preparation(_, let code, _, _): code
         case .protocolFault: "protocol-fault"
         case .copying(let error): error.code
+        case .stream(let error): error.code
         case .undeliverable: "undeliverable"
         case .quarantineFailed: "quarantine-failed"
         }
@@ -62,6 +65,7 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
         case .preparation(let side, _, let message, _): "\(side.rawValue): \(message)"
         case .protocolFault(let what): what
         case .copying(let error): error.description
+        case .stream(let error): error.description
         case .undeliverable(let reason): "a message can't be delivered and there is no quarantine: \(reason)"
         case .quarantineFailed(let reason, let error):
             "a message can't be delivered (\(reason)) nor put into quarantine: \(error)"
@@ -84,6 +88,7 @@ package enum PumpError: Error, Sendable, CustomStringConvertible {
         case .preparation(_, _, _, let hint): hint
         case .protocolFault: "the session is restarted; please report this if it repeats"
         case .copying(let error): error.hint
+        case .stream(let error): error.hint
         case .undeliverable, .quarantineFailed: "look at the quarantine queue on the source site and its permissions"
         }
     }
@@ -96,6 +101,7 @@ extension PumpError {
         case .source(let error), .destination(let error): error.code == .protocolViolation
         case .undeliverable, .quarantineFailed, .protocolFault: true
         case .copying(let error): error.recursWhateverMoved
+        case .stream(let error): error.recursWhateverMoved
         case .stalled, .starved, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing, .preparation: false
         }
     }
@@ -104,7 +110,7 @@ extension PumpError {
     package var isStall: Bool {
         switch self {
         case .stalled, .starved, .copying(.stalled): true
-        case .copying, .source, .destination, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing,
+        case .copying, .stream, .source, .destination, .refusedTooLong, .blockedTooLong, .topology, .destinationMissing,
             .preparation,
             .protocolFault, .undeliverable, .quarantineFailed:
             false
@@ -115,8 +121,8 @@ extension PumpError {
     var isAboutTaking: Bool {
         switch self {
         case .stalled, .refusedTooLong, .blockedTooLong: true
-        case .copying, .source, .destination, .starved, .topology, .destinationMissing, .preparation, .protocolFault,
-            .undeliverable, .quarantineFailed:
+        case .copying, .stream, .source, .destination, .starved, .topology, .destinationMissing, .preparation,
+            .protocolFault, .undeliverable, .quarantineFailed:
             false
         }
     }

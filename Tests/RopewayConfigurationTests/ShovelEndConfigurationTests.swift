@@ -22,7 +22,7 @@ struct ShovelEndConfigurationTests {
     }
 
     @Test(
-        "takes a stream at both ends, and refuses one at one end, without a listener, or with what means nothing there"
+        "takes a stream at either end or at both, and refuses one without a listener, or with what means nothing there"
     )
     func streams() throws {
         func text(source: String, destination: String = "stream: copy", more: String = "") -> String {
@@ -36,8 +36,34 @@ struct ShovelEndConfigurationTests {
         let shovel = try Sample.parse(text(source: "stream: events, offset: 7")).configuration.shovels.first
         #expect(shovel?.source.origin == .stream("events", from: .offset(7)))
         #expect(shovel?.destination.target == .stream("copy"))
+        // At one end, with what goes with the other
+        let into = text(
+            source: "queue: audit, queue-arguments: {x-max-length: 7}",
+            destination: "stream: copy, publish-properties: {priority: 3}, add-forward-headers: true",
+            more: "    ack-mode: on-publish\n    prefetch-count: 10\n"
+        )
+        let written = try Sample.parse(into).configuration.shovels.first
+        #expect(written?.destination.target == .stream("copy") && written?.copiesStream == false)
+        let out = text(
+            source: "stream: events, offset: next",
+            destination: "exchange: e",
+            more: "    prefetch-count: 10\n"
+        )
+        #expect(try Sample.parse(out).configuration.shovels.first?.source.origin == .stream("events", from: .next))
         for (wrong, says) in [
-            (text(source: "stream: events", destination: "queue: copy"), "is no stream"),
+            (
+                text(source: "stream: events", destination: "stream: copy, add-forward-headers: true"),
+                "changes messages"
+            ),
+            (text(source: "stream: events", destination: "queue: q", more: "    ack-mode: no-ack\n"), "no-ack"),
+            (
+                text(source: "queue: q", destination: "stream: copy, queue-arguments: {x: 1}"),
+                "does not go with a stream"
+            ),
+            (
+                text(source: "queue: audit").replacing("    stream: [rabbitmq-stream://127.0.0.2]\n", with: ""),
+                "has no listener"
+            ),
             (text(source: "queue: audit, offset: 7", destination: "queue: copy"), "belongs to a stream"),
             (text(source: "stream: events, delete-after: 1h"), "does not go with a stream"),
             (text(source: "stream: events, offset: last"), "first, next or an offset"),

@@ -21,6 +21,11 @@ public struct PublishRoute: Sendable, Hashable {
         )
     }
 
+    /// The exchange, without a length; `nil` for the delivery's own.
+    package var exchangeName: ArraySlice<UInt8>? { exchange?.dropFirst() }
+    /// The routing key, without a length; `nil` for the delivery's own.
+    package var routingKeyName: ArraySlice<UInt8>? { routingKey?.dropFirst() }
+
     private init(exchangeBytes: [UInt8]?, routingKeyBytes: [UInt8]?) {
         exchange = exchangeBytes
         routingKey = routingKeyBytes

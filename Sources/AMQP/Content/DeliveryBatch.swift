@@ -27,6 +27,8 @@ public final class DeliveryBatch {
         var firstFragment = -1
         var fragmentCount = 0
 
+        package init() {}
+
         @usableFromInline var routingLength: Int { exchangeLength + routingKeyLength + 2 }
         @usableFromInline var propertiesStart: Int { start + routingLength }
         var bodyStart: Int { propertiesStart + propertiesLength }
@@ -46,7 +48,7 @@ public final class DeliveryBatch {
     @usableFromInline var bytes = ByteBuffer()
     var fragments: [ByteBuffer] = []
 
-    init() {}
+    package init() {}
 
     /// How many messages there are.
     public var count: Int { entries.count }
@@ -57,7 +59,7 @@ public final class DeliveryBatch {
     var capacity: Int { bytes.storageCapacity }
 
     /// Empties the batch and keeps its memory for the next one.
-    func reset() {
+    package func reset() {
         entries.removeAll(keepingCapacity: true)
         fragments.removeAll()
         bytes.clear()

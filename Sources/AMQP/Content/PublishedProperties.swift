@@ -18,6 +18,37 @@ public enum PublishedProperties {
         }
     }
 
+    /// Hands on the list that a delivery gets; `own` is the one that it came with.
+    ///
+    /// - Parameter scratch: memory for a list that is made; its content is replaced.
+    /// - Throws: ``WireError`` where the list can't be read.
+    package func withList<Result>(
+        _ own: UnsafeRawBufferPointer,
+        scratch: inout ByteBuffer,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(WireError) -> Result {
+        switch self {
+        case .asDelivered: return body(own)
+        case .replaced(let list): return list.withUnsafeReadableBytes(body)
+        case .spliced:
+            scratch.clear()
+            var failure: WireError?
+            scratch.writeWithUnsafeMutableBytes(minimumWritableBytes: bound(for: own.count)) { target in
+                guard let base = target.baseAddress else { return 0 }
+                var writer = RawWriter(base)
+                do throws(WireError) {
+                    try write(own, to: &writer)
+                    return writer.count
+                } catch {
+                    failure = error
+                    return 0
+                }
+            }
+            if let failure { throw failure }
+            return scratch.withUnsafeReadableBytes(body)
+        }
+    }
+
     /// Writes the list; `own` is the one that the delivery came with. There is room for ``bound(for:)`` bytes.
     func write(_ own: UnsafeRawBufferPointer, to writer: inout RawWriter) throws(WireError) {
         switch self {

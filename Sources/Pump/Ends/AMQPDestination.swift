@@ -19,7 +19,7 @@ final class AMQPDestination: SessionDestination, ChannelReceiver {
         self.isMandatory = isMandatory
     }
 
-    var failure: AMQPError? { lane.failure }
+    var failure: PumpError? { lane.failure.map { .destination($0) } }
     var nextSequence: UInt64 { lane.nextSequence }
     var canPublish: Bool { lane.canPublish }
     var replacesRoutingKey: Bool { route.replacesRoutingKey || hasRerouted }
@@ -35,9 +35,10 @@ final class AMQPDestination: SessionDestination, ChannelReceiver {
         at index: Int,
         to other: PublishRoute?,
         properties: PublishedProperties
-    ) -> PublishOutcome {
+    ) -> SendOutcome {
         if let other { hasRerouted = hasRerouted || other.replacesRoutingKey }
-        return lane.publish(batch, at: index, to: other ?? route, properties: properties, mandatory: isMandatory)
+        let target = other ?? route
+        return SendOutcome(lane.publish(batch, at: index, to: target, properties: properties, mandatory: isMandatory))
     }
 
     func probe(
@@ -45,8 +46,8 @@ final class AMQPDestination: SessionDestination, ChannelReceiver {
         at index: Int,
         properties: PublishedProperties,
         to route: PublishRoute
-    ) -> PublishOutcome {
-        lane.publish(batch, at: index, to: route, properties: properties, mandatory: false)
+    ) -> SendOutcome {
+        SendOutcome(lane.publish(batch, at: index, to: route, properties: properties, mandatory: false))
     }
 
     func flush() { lane.flush() }
@@ -72,4 +73,16 @@ final class AMQPDestination: SessionDestination, ChannelReceiver {
 
     func publishabilityChanged() { session?.publishabilityChanged() }
     func closed(_ error: AMQPError) { session?.destinationLost(error) }
+}
+
+extension SendOutcome {
+    @inline(__always)
+    fileprivate init(_ outcome: PublishOutcome) {
+        switch outcome {
+        case .published(let sequence): self = .sent(sequence: sequence)
+        case .malformed(let error): self = .undeliverable(.malformed("\(error)"))
+        case .headerTooLarge(let size, let maximum):
+            self = .undeliverable(.headerTooLarge(size: size, maximum: maximum))
+        }
+    }
 }

@@ -14,7 +14,7 @@ final class AMQPQueueSource: SessionSource, ChannelReceiver {
         self.consumerTag = consumerTag
     }
 
-    var failure: AMQPError? { lane.failure }
+    var failure: PumpError? { lane.failure.map { .source($0) } }
     func settle(upTo tag: UInt64) { lane.acknowledge(tag, multiple: true) }
     func settle(_ tag: UInt64) { lane.acknowledge(tag, multiple: false) }
     func flush() { lane.flush() }
@@ -25,9 +25,9 @@ final class AMQPQueueSource: SessionSource, ChannelReceiver {
     // MARK: What the channel tells
 
     func received(_ batch: DeliveryBatch) { session?.received(batch) }
-    func closed(_ error: AMQPError) { session?.sourceLost(error) }
+    func closed(_ error: AMQPError) { session?.fail(.source(error)) }
     func consumerCancelled(tag: String) {
         let reason = "the broker ended the consumer: its queue was deleted or moved"
-        session?.sourceLost(AMQPError(.cancelledByBroker, reason: reason))
+        session?.fail(.source(AMQPError(.cancelledByBroker, reason: reason)))
     }
 }

@@ -1,5 +1,14 @@
 import AMQP
+import RabbitStream
 import Synchronization
+
+/// A connection that can be dropped at any time, whoever waits for it.
+protocol DroppableConnection: Sendable {
+    func drop()
+}
+
+extension AMQPConnection: DroppableConnection {}
+extension StreamConnection: DroppableConnection {}
 
 /// The connections of a session while it is set up.
 ///
@@ -7,7 +16,7 @@ import Synchronization
 /// its connection is dropped. Once the session runs, it is ended in good order instead.
 final class SessionConnections: Sendable {
     private struct State {
-        var connections: [AMQPConnection] = []
+        var connections: [any DroppableConnection] = []
         var isCancelled = false
         var isHandedOver = false
     }
@@ -15,7 +24,7 @@ final class SessionConnections: Sendable {
     private let state = Mutex(State())
 
     /// Notes a connection, or drops it where the task was cancelled already.
-    func add(_ connection: AMQPConnection) {
+    func add(_ connection: some DroppableConnection) {
         let isCancelled = state.withLock { state in
             state.connections.append(connection)
             return state.isCancelled
@@ -30,7 +39,7 @@ final class SessionConnections: Sendable {
 
     /// The task was cancelled.
     func cancel() {
-        let connections = state.withLock { state -> [AMQPConnection] in
+        let connections = state.withLock { state -> [any DroppableConnection] in
             state.isCancelled = true
             return state.isHandedOver ? [] : state.connections
         }

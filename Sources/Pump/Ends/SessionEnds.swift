@@ -6,10 +6,10 @@ import NIOCore
 /// It hands deliveries on (``PumpSession/received(_:)``) for as long as it may, and is told what needs nothing more. What it
 /// was not told of comes again in a later session.
 protocol SessionSource: AnyObject {
-    /// Who gets what is delivered, and is told when it ends (``PumpSession/sourceLost(_:)``); kept alive by this.
+    /// Who gets what is delivered, and is told when it ends (``PumpSession/fail(_:)``); kept alive by this.
     var session: PumpSession? { get set }
     /// Why it has ended, or `nil`.
-    var failure: AMQPError? { get }
+    var failure: PumpError? { get }
     /// All deliveries up to that with this tag need nothing more. Told at the next flush.
     func settle(upTo tag: UInt64)
     /// One delivery needs nothing more. Told at the next flush.
@@ -23,6 +23,14 @@ protocol SessionSource: AnyObject {
     func endDeliveries() -> EventLoopFuture<Void>
 }
 
+/// What became of an attempt to publish a delivery.
+enum SendOutcome {
+    /// It was written; what becomes of it is told under this number.
+    case sent(sequence: UInt64)
+    /// It will never pass.
+    case undeliverable(QuarantineReason)
+}
+
 /// Where a session publishes to. Confined to the session's event loop.
 ///
 /// It tells what becomes of each publish (``PumpSession/judged(_:)``, ``PumpSession/returned(_:text:)``), whether it takes any
@@ -30,7 +38,7 @@ protocol SessionSource: AnyObject {
 protocol SessionDestination: AnyObject {
     /// Who is told; kept alive by this.
     var session: PumpSession? { get set }
-    var failure: AMQPError? { get }
+    var failure: PumpError? { get }
     /// The number that the next publish gets.
     var nextSequence: UInt64 { get }
     /// Whether a publish would leave soon.
@@ -47,14 +55,14 @@ protocol SessionDestination: AnyObject {
         at index: Int,
         to route: PublishRoute?,
         properties: PublishedProperties
-    ) -> PublishOutcome
+    ) -> SendOutcome
     /// Publishes a message elsewhere, whether or not a queue takes it there. Sent at the next flush.
     func probe(
         _ batch: DeliveryBatch,
         at index: Int,
         properties: PublishedProperties,
         to route: PublishRoute
-    ) -> PublishOutcome
+    ) -> SendOutcome
     func flush()
     /// Whether an error that ended it may have been caused by a single message.
     func blamesMessage(_ error: AMQPError) -> Bool

@@ -46,7 +46,7 @@ final class PumpSession {
         machine = PumpStateMachine(settings, firstSequence: destination.nextSequence, now: eventLoop.now)
         source.session = self
         destination.session = self
-        if let failure = destination.failure { destinationLost(failure) }
+        if let failure = destination.failure { fail(failure) }
     }
 
     var end: EventLoopFuture<End> { endPromise.futureResult }
@@ -107,8 +107,6 @@ final class PumpSession {
         drive()
         if unflushedBytes > 0, canPublish { flush() }
     }
-
-    func sourceLost(_ error: AMQPError) { fail(.source(error)) }
 
     func destinationLost(_ error: AMQPError) {
         guard !machine.hasEnded else { return }
@@ -202,14 +200,14 @@ final class PumpSession {
             divert(slot, .bodyTooLarge(size: entry.bodyLength, maximum: maximum))
             return
         }
-        let outcome: PublishOutcome
+        let outcome: SendOutcome
         switch transform.disposition(of: PumpMessage(batch, at: index), slot: slot) {
         case .publish(let properties):
             outcome = destination.publish(batch, at: index, to: nil, properties: properties)
         case .publishTo(let route, let properties):
             outcome = destination.publish(batch, at: index, to: route, properties: properties)
         case .probe(let properties, let route):
-            guard case .published(let sequence) = destination.probe(batch, at: index, properties: properties, to: route)
+            guard case .sent(let sequence) = destination.probe(batch, at: index, properties: properties, to: route)
             else { return machine.skipped(slot, .ownMessage) }
             unflushedBytes += entry.heldLength + 48
             unflushedPublishes += 1
@@ -219,15 +217,13 @@ final class PumpSession {
         case .finish: return machine.metEnd(at: slot)
         }
         switch outcome {
-        case .published(let sequence):
+        case .sent(let sequence):
             machine.published(slot, sequence: sequence, bytes: entry.heldLength, now: now)
             // Besides the content: three frames, and the fixed part of basic.publish and of the header.
             unflushedBytes += entry.heldLength + 48
             unflushedPublishes += 1
-        case .malformed(let error):
-            divert(slot, .malformed("\(error)"))
-        case .headerTooLarge(let size, let maximum):
-            divert(slot, .headerTooLarge(size: size, maximum: maximum))
+        case .undeliverable(let reason):
+            divert(slot, reason)
         }
     }
 

@@ -39,6 +39,7 @@ extension ErrorCode {
             case .preparation(_, let word, _, _): ErrorCode(rawValue: word) ?? .refused
             case .protocolFault: .protocolFault
             case .copying(let error): ErrorCode(rawValue: error.code) ?? .refused
+            case .stream(let error): ErrorCode(rawValue: error.code) ?? .refused
             case .undeliverable: .undeliverable
             case .quarantineFailed: .quarantineFailed
             }

@@ -6,7 +6,7 @@ import Pump
 import RopewayConfiguration
 import Waiting
 
-/// One shovel: moves the messages of a queue or an exchange to a queue or an exchange.
+/// One shovel: moves the messages of a queue, an exchange or a stream to a queue, an exchange or a stream.
 package final class Shovel: Sendable {
     package let configuration: ShovelConfiguration
     private let pump: any RunningPump
@@ -50,8 +50,10 @@ package final class Shovel: Sendable {
         let ends = ShovelEnds(configuration, names, from: source, to: destination)
         pump = MessagePump(
             name: configuration.name,
-            source: ends.pumpSource(remaining: past.remaining),
-            destination: try ends.pumpDestination(),
+            from: ends.origin(remaining: past.remaining) { [incident] found in
+                incident.withLock { $0 = RouteError(found, since: Date()) }
+            },
+            to: try ends.target(),
             quarantine: ends.quarantine,
             limits: PumpLimits(
                 prefetch: UInt16(clamping: configuration.prefetchCount),

@@ -1,6 +1,7 @@
 import AMQP
 import HTTPClient
 import Pump
+import RabbitStream
 import RopewayConfiguration
 import Transport
 
@@ -64,6 +65,13 @@ struct ShovelPath: Sendable {
         let endpoint = connection.endpoint
         let path = virtualHost == "/" ? "" : "/\(PercentEncoding.encode(virtualHost))"
         return "\(endpoint.isTLS ? "amqps" : "amqp")://\(endpoint.authority)\(path)"
+    }
+
+    /// The same of a connection that speaks the stream protocol.
+    static func address(of connection: StreamConnection, virtualHost: String) -> String {
+        let endpoint = connection.endpoint
+        let path = virtualHost == "/" ? "" : "/\(PercentEncoding.encode(virtualHost))"
+        return "\(endpoint.isTLS ? "rabbitmq-stream+tls" : "rabbitmq-stream")://\(endpoint.authority)\(path)"
     }
 
     /// An entry of `x-shovelled` in the format of RabbitMQ's shovel plugin.

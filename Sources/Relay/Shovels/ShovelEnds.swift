@@ -1,5 +1,6 @@
 import AMQP
 import Pump
+import RabbitStream
 import RopewayConfiguration
 import Waiting
 
@@ -23,8 +24,54 @@ struct ShovelEnds: Sendable {
         title = "ropeway \(names.pair) \(configuration.name)"
     }
 
-    /// - Parameter remaining: after how many messages it ends, where that is known from before.
-    func pumpSource(remaining: UInt64?) -> PumpSource {
+    /// Where messages come from.
+    ///
+    /// - Parameters:
+    ///   - remaining: after how many messages it ends, where that is known from before.
+    ///   - tell: told of what is missing from a stream.
+    func origin(remaining: UInt64?, tell: @escaping @Sendable (ChunkCopyIncident) -> Void) -> PumpOrigin {
+        guard case .stream(let stream, let offset) = configuration.source.origin else {
+            return .queue(pumpSource(remaining: remaining))
+        }
+        let (source, path, title) = (source, path, title)
+        return .stream(
+            PumpStreamSource(
+                connection: { try source.streamConnection(name: title) },
+                stream: stream,
+                start: OffsetSpecification(offset),
+                reference: StreamShovelEnds.reference(names, configuration),
+                prepare: { connection in
+                    path.withLock {
+                        $0.virtualHost = source.virtualHost
+                        $0.cluster = connection.serverProperties["cluster_name"]
+                        $0.source = ShovelPath.address(of: connection, virtualHost: source.virtualHost)
+                    }
+                },
+                tell: tell
+            )
+        )
+    }
+
+    /// Where messages go.
+    func target() throws(WireError) -> PumpTarget {
+        guard case .stream(let stream) = configuration.destination.target else {
+            return .exchange(try pumpDestination())
+        }
+        let (destination, path, title) = (destination, path, title)
+        return .stream(
+            ChunkEnd(
+                connection: { try destination.streamConnection(name: title) },
+                stream: stream,
+                prepare: { connection in
+                    path.withLock {
+                        $0.destination = ShovelPath.address(of: connection, virtualHost: destination.virtualHost)
+                    }
+                }
+            )
+        )
+    }
+
+    private func pumpSource(remaining: UInt64?) -> PumpSource {
         let (configuration, source, topology, path, title) = (configuration, source, topology, path, title)
         let consumerArguments = FieldTable(configuration.source.consumerArguments)
         return PumpSource(
@@ -50,7 +97,7 @@ struct ShovelEnds: Sendable {
         )
     }
 
-    func pumpDestination() throws(WireError) -> PumpDestination {
+    private func pumpDestination() throws(WireError) -> PumpDestination {
         let (destination, topology, path, title) = (destination, topology, path, title)
         return PumpDestination(
             connection: { try destination.connection(name: title, for: .publishing) },
@@ -71,7 +118,9 @@ struct ShovelEnds: Sendable {
     var quarantineReturn: QuarantineReturn? {
         guard configuration.source.quarantined != nil else { return nil }
         switch configuration.destination.target {
-        case .queue(let queue), .stream(let queue): return QuarantineReturn(exchange: "", routingKey: queue)
+        case .queue(let queue): return QuarantineReturn(exchange: "", routingKey: queue)
+        // A stream keeps what they were published to.
+        case .stream: return QuarantineReturn(exchange: nil, routingKey: nil)
         case .exchange(let name, let key): return QuarantineReturn(exchange: name, routingKey: key)
         }
     }

@@ -18,12 +18,24 @@ struct StreamShovelEnds: Sendable {
         let title = "ropeway \(names.pair) \(configuration.name)"
         self.source = ChunkEnd(connection: { try source.streamConnection(name: title) }, stream: from)
         self.destination = ChunkEnd(connection: { try destination.streamConnection(name: title) }, stream: to)
-        start =
+        start = OffsetSpecification(offset)
+        reference = Self.reference(names, configuration)
+    }
+
+    /// What a shovel is known by to brokers, where it publishes or keeps its position.
+    static func reference(_ names: ObjectNames, _ configuration: ShovelConfiguration) -> String {
+        "ropeway.\(names.pair).\(configuration.name)"
+    }
+}
+
+extension OffsetSpecification {
+    /// Where a configuration has a shovel begin.
+    init(_ offset: ShovelConfiguration.StreamOffset) {
+        self =
             switch offset {
             case .first: .first
             case .next: .next
             case .offset(let offset): .offset(offset)
             }
-        reference = "ropeway.\(names.pair).\(configuration.name)"
     }
 }

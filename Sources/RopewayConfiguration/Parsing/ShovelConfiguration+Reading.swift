@@ -200,7 +200,8 @@ extension ShovelConfiguration.Source {
 
     /// Whether its arguments say that it is a stream.
     fileprivate var isStream: Bool {
-        queueArguments["x-queue-type"] == .string("stream") || consumerArguments["x-stream-offset"] != nil
+        if case .stream = origin { return true }
+        return queueArguments["x-queue-type"] == .string("stream") || consumerArguments["x-stream-offset"] != nil
     }
 
     private static func readOrigin(_ fields: Fields) -> ShovelConfiguration.Origin? {

@@ -1,9 +1,9 @@
 import Notation
 import Yams
 
-/// Shovels that copy a stream into a stream.
+/// Shovels that speak the stream protocol at one end, or that copy a stream into a stream.
 extension ShovelConfiguration {
-    /// Whether both ends are streams or neither, and nothing is set that has no meaning for streams.
+    /// Whether the sites of streams have listeners for them, and nothing is set that has no meaning for streams.
     static func checkStreams(
         _ fields: Fields,
         _ source: Source,
@@ -14,28 +14,34 @@ extension ShovelConfiguration {
         var isTo = false
         if case .stream = source.origin { isFrom = true }
         if case .stream = destination.target { isTo = true }
-        guard isFrom == isTo else {
-            fields[isFrom ? "destination" : "source"]?.error(
-                "is no stream, and the other end is one",
-                hint: "name a stream at both ends to copy it over the stream protocol, or take it as a queue"
-            )
-            return false
-        }
-        guard isFrom else { return true }
         var isRight = true
-        for (key, site) in [("source", source.site), ("destination", destination.site)] {
-            guard let streamSites, !streamSites.contains(site) else { continue }
+        for (key, site, isStream) in [("source", source.site, isFrom), ("destination", destination.site, isTo)] {
+            guard isStream, let streamSites, !streamSites.contains(site) else { continue }
             fields[key]?.error(
                 "is a stream, and site \(Shown.name(site)) has no listener for that",
-                hint: "add stream: [rabbitmq-stream://HOST] to the site"
+                hint: "add stream: [rabbitmq-stream://HOST] to the site, or take it as a queue"
             )
             isRight = false
         }
+        if isFrom, isTo { return checkCopy(fields, destination) && isRight }
+        return isRight
+    }
+
+    /// Whether nothing is set that a copy has no use for.
+    private static func checkCopy(_ fields: Fields, _ destination: Destination) -> Bool {
+        var isRight = true
         for key in ["ack-mode", "prefetch-count"] {
             guard let cursor = fields[key] else { continue }
             cursor.error(
                 "means nothing for a stream that is copied into a stream",
                 hint: "leave it out: each message arrives exactly once"
+            )
+            isRight = false
+        }
+        if !destination.properties.isEmpty || destination.addsForwardHeaders || destination.addsTimestampHeader {
+            fields["destination"]?.error(
+                "changes messages, and a stream is copied into a stream as it is",
+                hint: "leave out publish-properties, add-forward-headers and add-timestamp-header"
             )
             isRight = false
         }
@@ -80,6 +86,8 @@ extension ShovelConfiguration.Source {
 extension ShovelConfiguration.Destination {
     static func readStream(_ cursor: Cursor, _ fields: Fields) -> ShovelConfiguration.Target? {
         let name = cursor.objectName(expected: "the name of a stream")
+        // What changes messages goes with one that is written message by message.
+        let keys = keys.filter { !$0.hasPrefix("publish-") && !$0.hasPrefix("add-") }
         guard ShovelConfiguration.onlyStream(fields, keys, besides: ["site", "stream"]), let name else { return nil }
         return .stream(name)
     }

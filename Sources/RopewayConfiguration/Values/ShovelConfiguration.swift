@@ -16,7 +16,10 @@ package struct ShovelConfiguration: Sendable, Equatable {
     package let byteRate: Int?
 
     /// Whether it copies a stream into a stream, over the stream protocol.
-    package var copiesStream: Bool { if case .stream = source.origin { true } else { false } }
+    package var copiesStream: Bool {
+        guard case .stream = source.origin, case .stream = destination.target else { return false }
+        return true
+    }
 }
 
 extension ShovelConfiguration {

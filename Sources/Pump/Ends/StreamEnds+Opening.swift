@@ -1,0 +1,139 @@
+import AMQP
+import NIOCore
+import RabbitStream
+import Waiting
+
+/// A stream that a session consumes, with the connection that it owns.
+struct OpenStreamSource {
+    let connection: StreamConnection
+    let end: NIOLoopBound<StreamSource>
+    /// Where it was to go on; `nil` where no position was stored.
+    let stored: UInt64?
+}
+
+/// A stream that a session publishes to, with the connection that it owns.
+struct OpenStreamDestination {
+    let connection: StreamConnection
+    let end: NIOLoopBound<StreamDestination>
+}
+
+extension PumpStreamSource {
+    /// Connects, makes sure that what it needs is there, and asks where to go on.
+    func open(
+        on eventLoop: any EventLoop,
+        _ connections: SessionConnections,
+        warn: @escaping @Sendable (String) -> Void
+    ) async throws(PumpError) -> OpenStreamSource {
+        let (stream, reference) = (stream, reference)
+        return try await connections.open(.source, stream, connection, on: eventLoop) { connection in
+            StreamSource(connection, stream: stream, reference: reference, warn: warn)
+        } prepare: { connection, end in
+            try await prepare(connection)
+            let before = eventLoop.now
+            let stored = try await connection.queryOffset(reference: reference, stream: stream)
+            let roundTrip = eventLoop.now - before
+            let start = start
+            try await eventLoop.submit {
+                end.value.begin(at: stored, or: start)
+                end.value.measured(roundTrip: roundTrip)
+            }.get()
+            return OpenStreamSource(connection: connection, end: end, stored: stored)
+        }
+    }
+
+    /// Begins to consume. Its session has to run by now.
+    func consume(_ source: OpenStreamSource) async throws(PumpError) {
+        do throws(StreamError) {
+            _ = try await source.connection.subscribe(
+                stream,
+                from: source.stored.map { .offset($0) } ?? start,
+                credit: StreamSource.firstCredit
+            )
+        } catch {
+            throw .stream(StreamEndError(error, of: .source, stream: stream))
+        }
+    }
+
+    /// Waits until the position that was stored can be read back. A broker does not answer where it does not store it, as
+    /// for a user who may not write.
+    func awaitPosition(_ source: OpenStreamSource) async throws(PumpError) {
+        let deadline = ContinuousClock.now + .seconds(5)
+        do throws(StreamError) {
+            while try await source.connection.queryOffset(reference: reference, stream: stream) == nil {
+                guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {
+                    throw StreamError(
+                        .timedOut,
+                        reason: "the position in the stream '\(stream)' was stored and can't be read back",
+                        hint: "give the user the permission to write to the stream, which storing a position takes"
+                    )
+                }
+            }
+        } catch {
+            throw .stream(StreamEndError(error, of: .source, stream: stream))
+        }
+    }
+
+    /// Offsets that were left out may have been removed by retention before they were consumed; else brokers put something
+    /// of their own there.
+    func lookInto(_ holes: [Range<UInt64>], on eventLoop: any EventLoop) async -> Bool {
+        guard let configuration = try? connection(),
+            let first = try? await StreamBeginning.firstOffset(of: stream, configuration, on: eventLoop)
+        else { return false }
+        for hole in holes where first > hole.lowerBound {
+            tell(.overtaken(from: hole.lowerBound, to: min(hole.upperBound, first)))
+        }
+        return true
+    }
+}
+
+extension ChunkEnd {
+    /// Connects, makes sure that the stream is there, and declares the publisher.
+    func openToPublish(
+        on eventLoop: any EventLoop,
+        _ connections: SessionConnections
+    ) async throws(PumpError) -> OpenStreamDestination {
+        let stream = stream
+        return try await connections.open(.destination, stream, connection, on: eventLoop) { connection in
+            StreamDestination(connection, stream: stream)
+        } prepare: { connection, end in
+            try await prepare(connection)
+            let publisher = try await connection.declarePublisher(stream: stream)
+            try await eventLoop.submit { end.value.begin(publisher: publisher) }.get()
+            return OpenStreamDestination(connection: connection, end: end)
+        }
+    }
+}
+
+extension SessionConnections {
+    /// Connects with an end that receives, and prepares it.
+    fileprivate func open<End: StreamReceiver & SendableMetatype, Opened>(
+        _ side: PumpSide,
+        _ stream: String,
+        _ configuration: () throws -> StreamConnectionConfiguration,
+        on eventLoop: any EventLoop,
+        _ makeEnd: @escaping @Sendable (StreamConnection) -> End,
+        prepare: (StreamConnection, NIOLoopBound<End>) async throws -> Opened
+    ) async throws(PumpError) -> Opened {
+        var opened: StreamConnection?
+        do {
+            let made = Locked<NIOLoopBound<End>?>(nil)
+            let connection = try await StreamConnection.connect(configuration(), on: eventLoop) { connection in
+                let end = makeEnd(connection)
+                made.withLock { $0 = NIOLoopBound(end, eventLoop: eventLoop) }
+                return end
+            }
+            opened = connection
+            add(connection)
+            guard let end = made.withLock({ $0 }) else {
+                throw StreamError(.connectionLost, reason: "the connection ended")
+            }
+            return try await prepare(connection, end)
+        } catch {
+            opened?.drop()
+            if let error = error as? StreamError {
+                throw .stream(StreamEndError(error, of: side, stream: stream))
+            }
+            throw PumpError(error, of: side)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import RabbitStream
+
+/// A stream that messages are taken from, over the stream protocol.
+package struct PumpStreamSource: Sendable {
+    /// How to connect; asked again for each attempt, so that a changed password is picked up.
+    package var connection: @Sendable () throws -> StreamConnectionConfiguration
+    package var stream: String
+    /// Where to begin, as long as no position is stored in it.
+    package var start: OffsetSpecification
+    /// Under what the position is stored in the stream: the offset before which all is done.
+    package var reference: String
+    /// Makes sure that the stream is there, before each session.
+    package var prepare: @Sendable (StreamConnection) async throws -> Void
+    /// Told of what is missing.
+    package var tell: @Sendable (ChunkCopyIncident) -> Void
+
+    package init(
+        connection: @escaping @Sendable () throws -> StreamConnectionConfiguration,
+        stream: String,
+        start: OffsetSpecification,
+        reference: String,
+        prepare: @escaping @Sendable (StreamConnection) async throws -> Void = { _ in },
+        tell: @escaping @Sendable (ChunkCopyIncident) -> Void = { _ in }
+    ) {
+        self.connection = connection
+        self.stream = stream
+        self.start = start
+        self.reference = reference
+        self.prepare = prepare
+        self.tell = tell
+    }
+}
+
+/// Where a pump takes messages from.
+package enum PumpOrigin: Sendable {
+    /// A queue, or a stream read over AMQP.
+    case queue(PumpSource)
+    /// A stream, over the stream protocol.
+    case stream(PumpStreamSource)
+}
+
+/// Where a pump publishes to.
+package enum PumpTarget: Sendable {
+    /// An exchange, or a queue by the default one.
+    case exchange(PumpDestination)
+    /// A stream, over the stream protocol.
+    case stream(ChunkEnd)
+}
+
+/// Why an end that speaks the stream protocol ended.
+package enum StreamEndError: Error, Sendable, CustomStringConvertible {
+    /// The connection was lost, or something was refused on it.
+    case lost(PumpSide, StreamError)
+    /// The stream is not there, or has no leader.
+    case unavailable(PumpSide, stream: String, ResponseCode)
+    /// The broker did not take a message.
+    case refused(stream: String, ResponseCode)
+    /// A chunk of the source can't be read.
+    case unreadable(stream: String, offset: UInt64, ChunkError)
+
+    /// What an end failed with.
+    init(_ error: StreamError, of side: PumpSide, stream: String) {
+        switch error.responseCode {
+        case .some(.streamDoesNotExist), .some(.streamNotAvailable):
+            self = .unavailable(side, stream: stream, error.responseCode ?? .streamDoesNotExist)
+        default: self = .lost(side, error)
+        }
+    }
+
+    /// A stable word for status and metrics.
+    package var code: String {
+        switch self {
+        case .lost(.source, _), .unreadable: "source-lost"
+        case .lost(.destination, _): "destination-lost"
+        case .unavailable(.source, _, _): "source-missing"
+        case .unavailable(.destination, _, _): "destination-missing"
+        case .refused: "destination-refuses"
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .lost(let side, let error): "\(side.rawValue): \(error.summary)"
+        case .unavailable(let side, let stream, let code):
+            "\(side.rawValue): the stream '\(stream)' is not available (\(code))"
+        case .refused(let stream, let code): "destination: the stream '\(stream)' did not take a message (\(code))"
+        case .unreadable(let stream, let offset, let error):
+            "source: the chunk of the stream '\(stream)' at offset \(offset): \(error)"
+        }
+    }
+
+    /// What an operator can do.
+    package var hint: String {
+        switch self {
+        case .lost(_, let error): error.hint
+        case .unavailable: "declare the stream, or see that its nodes run; it goes on where it was by itself"
+        case .refused: "see the destination's log; nothing is lost, the source keeps the messages"
+        case .unreadable: "see whether another replica of the stream has the same; it is read again"
+        }
+    }
+
+    /// It comes again however much was moved before: the wait for the next attempt goes on growing.
+    var recursWhateverMoved: Bool {
+        switch self {
+        case .lost(_, let error): [.protocolViolation, .corruptedChunk].contains(error.code)
+        case .unreadable: true
+        case .unavailable, .refused: false
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import AMQP
+import Logging
+import NIOCore
+import RabbitStream
+import Waiting
+
+/// What a session does by the kind of its ends.
+extension MessagePump {
+    func openTarget(_ connections: SessionConnections) async throws(PumpError) -> OpenDestination {
+        switch target {
+        case .exchange(let destination):
+            let confirms = acknowledgement == .onConfirm
+            return .exchange(try await destination.open(confirms: confirms, on: eventLoop, connections))
+        case .stream(let destination):
+            return .stream(try await destination.openToPublish(on: eventLoop, connections))
+        }
+    }
+
+    func openOrigin(_ connections: SessionConnections) async throws(PumpError) -> OpenSource {
+        switch origin {
+        case .queue(let source):
+            let prefetch = acknowledgement == .noAcknowledgement ? nil : sessionLimits.prefetch
+            return .queue(try await source.open(prefetch: prefetch, on: eventLoop, connections))
+        case .stream(let source):
+            let (logger, name) = (logger, name)
+            return .stream(
+                try await source.open(on: eventLoop, connections) { what in
+                    logger.warning("a message can't be read", metadata: ["pump": "\(name)", "reason": "\(what)"])
+                }
+            )
+        }
+    }
+
+    /// Where messages are published to, for what a broker says of that.
+    var route: PublishRoute {
+        switch target {
+        case .exchange(let destination): destination.route
+        case .stream: .asDelivered
+        }
+    }
+
+    /// Has the source deliver to the session.
+    func consume(_ source: OpenSource, _ arguments: FieldTable) async throws(PumpError) {
+        switch (origin, source) {
+        case (.queue(let queue), .queue(let end)):
+            do {
+                try await end.channel.consume(
+                    queue.queue,
+                    tag: queue.consumerTag,
+                    noAcknowledgement: acknowledgement == .noAcknowledgement,
+                    arguments: arguments
+                )
+            } catch {
+                throw .source(error)
+            }
+        case (.stream(let stream), .stream(let end)): try await stream.consume(end)
+        case (.queue, .stream), (.stream, .queue): break
+        }
+    }
+
+    func sessionSource(_ source: OpenSource) -> any SessionSource {
+        switch source {
+        case .stream(let stream): return stream.end.value
+        case .queue(let end):
+            var tag = ""
+            if case .queue(let queue) = origin { tag = queue.consumerTag }
+            return AMQPQueueSource(end.channel.loopView, consumerTag: tag)
+        }
+    }
+
+    func sessionDestination(_ destination: OpenDestination) -> any SessionDestination {
+        switch destination {
+        case .stream(let stream): return stream.end.value
+        case .exchange(let end):
+            var isMandatory = acknowledgement == .onConfirm
+            if case .exchange(let exchange) = target { isMandatory = isMandatory && exchange.isMandatory }
+            return AMQPDestination(end.channel.loopView, route: route, isMandatory: isMandatory)
+        }
+    }
+
+    // MARK: Watching the source
+
+    func watch(_ source: OpenSource) async {
+        switch (origin, source) {
+        case (.queue(let queue), .queue(let end)): await watch(queue, on: end.connection)
+        case (.stream(let stream), .stream(let end)): await watch(stream, end)
+        case (.queue, .stream), (.stream, .queue): break
+        }
+    }
+
+    /// Has a stream handed on once its position can be stored, and looks into what it left out.
+    private func watch(_ stream: PumpStreamSource, _ source: OpenStreamSource) async {
+        let end = source.end
+        if source.stored == nil {
+            guard await end.value.first.wait(orIfCancelled: false) else { return }
+            do throws(PumpError) {
+                try await stream.awaitPosition(source)
+                end.value.positionIsStored()
+            } catch {
+                session?.fail(error)
+                return
+            }
+        }
+        while (try? await Task.sleep(for: .seconds(2))) != nil {
+            // Those that come while the source is asked are not answered by that.
+            let holes = end.value.holes
+            guard !holes.isEmpty, await stream.lookInto(holes, on: eventLoop) else { continue }
+            end.value.holes.removeFirst(holes.count)
+        }
+    }
+
+    /// Gives a session up whose source holds messages and delivers none, as where another is the single active consumer.
+    ///
+    /// It asks only while nothing that was delivered is left: otherwise the session looks after its own progress.
+    private func watch(_ source: PumpSource, on connection: AMQPConnection) async {
+        guard source.countsWaiting else { return }
+        let interval = min(limits.stallTimeout / 3, .seconds(10))
+        var watch = SourceWatch(patience: limits.stallTimeout)
+        // A queue that can't be asked has no consumer either, which the session is told by the broker.
+        guard let channel = try? await connection.openChannel() else { return }
+        while (try? await Task.sleep(for: interval)) != nil {
+            guard let received = session?.machine.receivedWhileHungry else { continue }
+            guard let waiting = try? await channel.declareQueue(source.queue, passive: true).messages else { return }
+            // The source has nothing that it could deliver.
+            if waiting == 0 { memory.forgiveStarvation() }
+            if watch.note(waiting: waiting, received: received, at: .now) {
+                session?.fail(.starved(waiting: waiting, after: limits.stallTimeout))
+                return
+            }
+        }
+    }
+}

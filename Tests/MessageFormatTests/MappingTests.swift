@@ -10,7 +10,7 @@ import Testing
 struct MappingTests {
     @Test("brings every message back as it was, in each layout", arguments: StreamLayout.allCases)
     func roundTrip(layout: StreamLayout) throws {
-        for seed: UInt64 in 0..<4000 {
+        for seed: UInt64 in 0..<800 {
             var random = RandomProperties(seed: seed)
             let entry = try Entry(exchange: "orders", routingKey: "a.b", random.properties(), body: "\(seed)")
             let back = try Entry(entry.encoded(layout), layout)
@@ -23,7 +23,7 @@ struct MappingTests {
 
     @Test("is the sections that a broker makes, and decodes as such", arguments: StreamLayout.allCases)
     func sections(layout: StreamLayout) throws {
-        for seed: UInt64 in 0..<2000 {
+        for seed: UInt64 in 0..<400 {
             var random = RandomProperties(seed: seed)
             let entry = try Entry(random.properties()).encoded(layout)
             let message = try StreamMessage(decoding: entry)
@@ -136,7 +136,7 @@ struct MappingTests {
 
     @Test("refuses property lists that are no such, and writes nothing that a reader would take for one")
     func damagedLists() throws {
-        for seed: UInt64 in 0..<3000 {
+        for seed: UInt64 in 0..<1000 {
             var random = RandomProperties(seed: seed)
             var entry = try Entry(random.properties())
             var generator = SeededGenerator(seed: seed)

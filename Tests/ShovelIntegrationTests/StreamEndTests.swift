@@ -32,56 +32,6 @@ struct StreamEndTests {
         return bench
     }
 
-    static func declareStream(_ stream: String, on node: BrokerNode, _ host: String) async throws {
-        _ = try await node.withChannel(virtualHost: host) { channel in
-            try await channel.declareQueue(stream, arguments: ["x-queue-type": "stream"])
-        }
-    }
-
-    /// Reads a stream of DC2 from its start, as any AMQP consumer, until enough has come.
-    static func read(
-        _ stream: String,
-        _ bench: ShovelBench,
-        until isEnough: ([String]) -> Bool
-    ) async throws -> [String] {
-        var bodies: [String] = []
-        try await deliveries(stream, bench) { delivery in
-            bodies.append(String(buffer: delivery.body))
-            return isEnough(bodies)
-        }
-        return bodies
-    }
-
-    static func read(_ count: Int, _ stream: String, _ bench: ShovelBench) async throws -> [Delivery] {
-        var deliveries: [Delivery] = []
-        try await self.deliveries(stream, bench) { delivery in
-            deliveries.append(delivery)
-            return deliveries.count == count
-        }
-        return deliveries
-    }
-
-    private static func deliveries(
-        _ stream: String,
-        _ bench: ShovelBench,
-        _ isLast: (Delivery) -> Bool
-    ) async throws {
-        try await bench.dc2.withChannel(virtualHost: bench.host2) { channel in
-            let consumer = try await channel.consumer(
-                queue: stream,
-                tag: "reader",
-                prefetch: 1000,
-                arguments: ["x-stream-offset": "first"]
-            )
-            var count = 0
-            for try await delivery in consumer {
-                if isLast(delivery) { return }
-                count += 1
-                if count % 100 == 0 { try await consumer.acknowledge(delivery, multiple: true) }
-            }
-        }
-    }
-
     @Test("brings messages into a stream, readable by AMQP consumers, and out of it again as they were")
     func thereAndBack() async throws {
         // Given a shovel from a queue into a stream, and one back out of it
@@ -239,6 +189,19 @@ struct StreamEndTests {
         // Then it goes on where it was
         let deliveries = try await bench.take(bodies.count, from: "to")
         #expect(deliveries.map { String(buffer: $0.body) } == bodies)
+    }
+
+    @Test("moves into a stream without waiting for confirms", arguments: ["on-publish", "no-ack"])
+    func withoutConfirms(mode: String) async throws {
+        let bench = try await Self.bench(source: "queue: from", destination: "stream: kept", "ack-mode: \(mode)")
+        try await Self.declareStream("kept", on: bench.dc2, bench.host2)
+        try await bench.declare(["from"], on: bench.dc1)
+        let bodies = (0..<500).map(String.init)
+        try await bench.publish(bodies, key: "from")
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        #expect(try await Self.read(bodies.count, "kept", bench).map { String(buffer: $0.body) } == bodies)
+        #expect(try await bench.report().error == .null)
     }
 
     @Test("says what it waits for: a stream that is not there, a port that is closed")

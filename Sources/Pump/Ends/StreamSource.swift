@@ -116,7 +116,8 @@ final class StreamSource: SessionSource, StreamReceiver {
         guard !isDelivering, !isAwaitingPosition, let session else { return }
         isDelivering = true
         defer { isDelivering = false }
-        while isReading, !hasEnded, failure == nil {
+        // It may end over any of them.
+        while isReading, !hasEnded, failure == nil, self.session != nil {
             let batch = pool.take()
             do throws(StreamEndError) {
                 try records.fill(batch, messages: Self.batchMessages, bytes: Self.batchBytes)
@@ -138,7 +139,7 @@ final class StreamSource: SessionSource, StreamReceiver {
     }
 
     private func grant() {
-        guard let subscription, !hasEnded, failure == nil else { return }
+        guard let subscription, session != nil, !hasEnded, failure == nil else { return }
         let credit = window.grant(room: Self.chunkBytes - records.waitingBytes)
         guard credit > 0 else { return }
         connection.credit(UInt16(clamping: credit), subscription: subscription)

@@ -72,6 +72,8 @@ final class PumpSession {
     }
 
     func judged(_ verdicts: some Sequence<PumpStateMachine.Verdict>) {
+        // A stream confirms whether or not anybody waits for it.
+        guard machine.awaitsConfirms else { return }
         machine.judged(verdicts, now: eventLoop.now)
         if !machine.hasEnded { leaveReturned() }
         drive()

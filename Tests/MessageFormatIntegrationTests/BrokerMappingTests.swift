@@ -101,9 +101,7 @@ struct BrokerMappingTests {
         #expect(try await bench.deliveries(messages.count).count == messages.count)
         for (properties, entry) in zip(messages, try await bench.entries(messages.count)) {
             let read = try Self.read(entry, bench.layout)
-            var expected = properties
-            if bench.layout != .records { expected.deliveryMode = expected.deliveryMode ?? 1 }
-            #expect(Self.text(read) == Self.text(expected))
+            #expect(Self.text(read, bench.layout) == Self.text(properties, bench.layout))
         }
     }
 
@@ -122,9 +120,11 @@ struct BrokerMappingTests {
         try Entry(entry, layout).properties
     }
 
-    /// Without the order of headers, and with texts of values that are not equal to themselves.
-    private static func text(_ properties: BasicProperties) -> String {
+    /// Without the order of headers, with the delivery mode that brokers from 3.13 on give to a message without one, and as
+    /// a text, since some values are not equal to themselves.
+    private static func text(_ properties: BasicProperties, _ layout: StreamLayout) -> String {
         var properties = properties
+        if layout != .records { properties.deliveryMode = properties.deliveryMode ?? 1 }
         properties.headers?.fields.sort { ($0.name, "\($0.value)") < ($1.name, "\($1.value)") }
         if properties.headers?.isEmpty == true { properties.headers = nil }
         return "\(properties)"

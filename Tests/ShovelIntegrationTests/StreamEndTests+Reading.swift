@@ -54,4 +54,11 @@ extension StreamEndTests {
             }
         }
     }
+
+    /// With the headers in the order of their names, as some brokers deliver them.
+    static func sorted(_ properties: BasicProperties) -> BasicProperties {
+        var properties = properties
+        properties.headers?.fields.sort { $0.name < $1.name }
+        return properties
+    }
 }

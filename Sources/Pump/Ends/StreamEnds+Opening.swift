@@ -30,7 +30,8 @@ extension PumpStreamSource {
         } prepare: { connection, end in
             try await prepare(connection)
             let before = eventLoop.now
-            let stored = try await connection.queryOffset(reference: reference, stream: stream)
+            let offset = try await connection.queryOffset(reference: reference, stream: stream)
+            let stored = StreamSource.position(stored: offset)
             let roundTrip = eventLoop.now - before
             let start = start
             try await eventLoop.submit {
@@ -59,7 +60,9 @@ extension PumpStreamSource {
     func awaitPosition(_ source: OpenStreamSource) async throws(PumpError) {
         let deadline = ContinuousClock.now + .seconds(5)
         do throws(StreamError) {
-            while try await source.connection.queryOffset(reference: reference, stream: stream) == nil {
+            while StreamSource.position(
+                stored: try await source.connection.queryOffset(reference: reference, stream: stream)
+            ) == nil {
                 guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {
                     throw StreamError(
                         .timedOut,

@@ -7,7 +7,7 @@ package struct PumpStreamSource: Sendable {
     package var stream: String
     /// Where to begin, as long as no position is stored in it.
     package var start: OffsetSpecification
-    /// Under what the position is stored in the stream: the offset before which all is done.
+    /// Under what the position is stored in the stream: 2⁶² and the offset before which all is done.
     package var reference: String
     /// Makes sure that the stream is there, before each session.
     package var prepare: @Sendable (StreamConnection) async throws -> Void

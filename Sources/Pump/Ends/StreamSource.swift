@@ -48,6 +48,15 @@ final class StreamSource: SessionSource, StreamReceiver {
     private var isAwaitingPosition = false
     /// Told of the first chunk, where no position is stored yet.
     let first = Waiter<Bool>()
+    /// What is added to a position to store it: brokers forget offsets that lie before what retention has left of a stream, and
+    /// nobody would know then that messages are missing.
+    private static let storedBase: UInt64 = 1 << 62
+
+    /// The position that an offset stands for that was stored; `nil` for any other.
+    static func position(stored: UInt64?) -> UInt64? {
+        stored.flatMap { $0 >= storedBase ? $0 - storedBase : nil }
+    }
+
     /// Offsets that the source left out and that are to be looked into.
     var holes: [Range<UInt64>] = []
     /// Whether something was met that is no message, which is told of once.
@@ -186,7 +195,7 @@ final class StreamSource: SessionSource, StreamReceiver {
     private func store() {
         guard let settled, settled != stored, failure == nil else { return }
         // The reference was checked when it was asked for.
-        try? connection.storeOffset(settled, reference: reference, stream: stream)
+        try? connection.storeOffset(Self.storedBase + settled, reference: reference, stream: stream)
         connection.flush()
         stored = settled
     }

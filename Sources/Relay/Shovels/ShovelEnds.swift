@@ -39,7 +39,7 @@ struct ShovelEnds: Sendable {
                 connection: { try source.streamConnection(name: title) },
                 stream: stream,
                 start: OffsetSpecification(offset),
-                reference: StreamShovelEnds.reference(names, configuration),
+                reference: "\(StreamShovelEnds.reference(names, configuration)).position",
                 prepare: { connection in
                     path.withLock {
                         $0.virtualHost = source.virtualHost

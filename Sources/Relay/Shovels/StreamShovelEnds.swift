@@ -22,7 +22,7 @@ struct StreamShovelEnds: Sendable {
         reference = Self.reference(names, configuration)
     }
 
-    /// What a shovel is known by to brokers, where it publishes or keeps its position.
+    /// What a shovel is known by to brokers.
     static func reference(_ names: ObjectNames, _ configuration: ShovelConfiguration) -> String {
         "ropeway.\(names.pair).\(configuration.name)"
     }

@@ -64,7 +64,7 @@ extension MessagePump {
         case .queue(let end):
             var tag = ""
             if case .queue(let queue) = origin { tag = queue.consumerTag }
-            return AMQPQueueSource(end.channel.loopView, consumerTag: tag)
+            return AMQPQueueSource(end.channel.loopView, consumerTag: tag, hold: hold)
         }
     }
 

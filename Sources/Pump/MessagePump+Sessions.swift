@@ -79,7 +79,9 @@ extension MessagePump {
             if isPaused { stopSession() }
             // It is cancelled and awaited when this scope ends.
             async let _: Void = watch(source)
+            let recording = startRecording()
             let end = await end(of: session)
+            await endRecording(recording)
             retire(session, end)
             return end
         } catch {

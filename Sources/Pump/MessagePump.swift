@@ -37,6 +37,8 @@ package actor MessagePump {
     private var endings = SessionEndLog()
     /// The session that runs.
     var session: PumpSession?
+    /// What the source is told only once it is written down.
+    let hold: AcknowledgementHold?
     private let gate: PauseGate
     package var isPaused: Bool { gate.isPaused }
 
@@ -59,6 +61,7 @@ package actor MessagePump {
     ) {
         self.name = name
         self.origin = origin
+        if case .queue(let source) = origin, source.record != nil { hold = AcknowledgementHold() } else { hold = nil }
         self.target = target
         self.quarantine = quarantine
         self.limits = limits
@@ -173,6 +176,7 @@ package actor MessagePump {
             sourceVersion: memory.sourceVersion
         )
         if let session { status.add(session.snapshot) }
+        status.acknowledged = hold?.told
         status.remaining = memory.end.map { $0 - min($0, status.counters.settled) }
         return status
     }

@@ -38,6 +38,8 @@ package struct PumpStatus: Sendable {
     package var ranUntil: NIODeadline?
     /// Received from the source and not settled when the last session ended: the destination may have it or not.
     package var leftUnsettled: Int
+    /// How many messages the source was told of as done; `nil` where that is not counted.
+    package var acknowledged: UInt64?
     /// How many messages are still to be settled before the pump is finished; `nil` where it has no end, or does not
     /// know it yet.
     package var remaining: UInt64?

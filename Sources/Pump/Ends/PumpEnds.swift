@@ -14,6 +14,8 @@ package struct PumpSource: Sendable {
     /// Whether what the broker counts in it waits to be delivered: so in a queue, not in a stream, which keeps all. Such a
     /// source is watched for holding messages and delivering none.
     package var countsWaiting: Bool
+    /// Writes down how many messages in all need nothing more, before the queue is told so; `nil`: it is told at once.
+    package var record: (@Sendable (UInt64) async throws -> Void)?
     /// Makes sure that the queue is there, before each session.
     package var prepare: @Sendable (AMQPConnection) async throws -> Void
 
@@ -25,6 +27,7 @@ package struct PumpSource: Sendable {
         queue: String,
         consumerTag: String = "ropeway",
         countsWaiting: Bool = false,
+        record: (@Sendable (UInt64) async throws -> Void)? = nil,
         end: @escaping @Sendable (AMQPConnection) async throws -> UInt64? = { _ in nil },
         consumerArguments: @escaping @Sendable () async throws -> FieldTable = { [:] },
         prepare: @escaping @Sendable (AMQPConnection) async throws -> Void = { _ in }
@@ -34,6 +37,7 @@ package struct PumpSource: Sendable {
         self.consumerTag = consumerTag
         self.end = end
         self.countsWaiting = countsWaiting
+        self.record = record
         self.consumerArguments = consumerArguments
         self.prepare = prepare
     }

@@ -92,6 +92,7 @@ struct DaemonClientTests {
             started.state = .running
             var waiting = OperationWaiting(pair: client, output: Output(format: .json))
             waiting.interval = .milliseconds(5)
+            waiting.patience = .milliseconds(50)
             let error = await #expect(throws: OperationError.self) { try await waiting.end(of: started) }
             #expect(error?.code == .operationForgotten)
             #expect(error?.kind == .incomplete)

@@ -223,6 +223,11 @@ extension PairEngine {
     private func alreadyActive(_ record: PairRecord, _ request: PromotionRequest) -> OperationReport {
         let last = record.history.last { $0.site == request.site && $0.epoch == record.epoch }
         let asked = request.forced ? "forced" : "planned"
+        if let incomplete = record.incomplete {
+            var report = OperationReport(incomplete)
+            report.asked = [asked]
+            return report
+        }
         var report = OperationReport(
             id: last?.id ?? "none",
             kind: last?.kind.rawValue ?? asked,

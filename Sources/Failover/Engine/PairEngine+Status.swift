@@ -54,7 +54,8 @@ extension PairEngine {
         )
     }
 
-    /// The operation that is under way, by this process or by another, or the last one of this process that failed.
+    /// The operation that is under way, by this process or by another, or the last one that did not end as asked: of this
+    /// process, or by what the record says of how the active site became so.
     private func operationReport(_ record: PairRecord?) async -> OperationReport? {
         let own = await progress?.report()
         if let own, !own.state.hasEnded { return own }
@@ -66,7 +67,8 @@ extension PairEngine {
             }
             return report
         }
-        return own.flatMap { $0.state == .done ? nil : $0 }
+        if let own, own.state != .done { return own }
+        return record?.incomplete.map { OperationReport($0) }
     }
 
     /// Why this process does not lead.

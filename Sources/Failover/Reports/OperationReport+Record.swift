@@ -40,7 +40,9 @@ extension OperationReport {
             // What is noted of one that is done is no error.
             error: entry.result == OperationState.done.rawValue
                 ? nil
-                : entry.note.map { ErrorReport(word: entry.result, message: $0, hint: "", since: entry.ended) }
+                : entry.note.map {
+                    ErrorReport(word: entry.code ?? entry.result, message: $0, hint: "", since: entry.ended)
+                }
         )
         forecast = entry.forecast.map { ForecastReport($0) }
         consent = entry.consent.map { ConsentReport($0) }

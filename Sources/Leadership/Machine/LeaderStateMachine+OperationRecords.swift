@@ -127,6 +127,7 @@ extension LeaderStateMachine {
                 expired: run.replayed?.expired,
                 quarantined: run.replayed?.quarantined,
                 note: notes.isEmpty ? nil : notes.joined(separator: "; "),
+                code: run.replayed?.missing?.code.rawValue,
                 steps: run.times
             )
         }

@@ -56,6 +56,8 @@ extension PairRecord {
         package var quarantined: Int?
         /// What a person should know of it; `nil` for nothing.
         package var note: String?
+        /// The stable word of what is missing of one that is incomplete; `nil` for others, and of an earlier version.
+        package var code: String?
         /// From when the site that was active had to be silent, to the millisecond; `nil` where that is not known, or it
         /// stayed active. Until ``ended``, nothing could be published to either.
         package let silent: Date?
@@ -114,6 +116,7 @@ extension PairRecord.Entry: Codable {
         case expired
         case quarantined
         case note
+        case code
         case silent
         case steps
         case forecast
@@ -139,6 +142,7 @@ extension PairRecord.Entry: Codable {
             silent: try container.decodeDateIfPresent(forKey: .silent),
             steps: try container.decodeIfPresent([PairRecord.StepTime].self, forKey: .steps) ?? []
         )
+        code = try container.decodeIfPresent(String.self, forKey: .code)
         forecast = try container.decodeIfPresent(PairRecord.Forecast.self, forKey: .forecast)
         consent = try container.decodeIfPresent(PairRecord.Consent.self, forKey: .consent)
     }
@@ -158,6 +162,7 @@ extension PairRecord.Entry: Codable {
         try container.encodeIfPresent(expired, forKey: .expired)
         try container.encodeIfPresent(quarantined, forKey: .quarantined)
         try container.encodeIfPresent(note, forKey: .note)
+        try container.encodeIfPresent(code, forKey: .code)
         try container.encodeIfPresent(silent?.recordText, forKey: .silent)
         if !steps.isEmpty { try container.encode(steps, forKey: .steps) }
         try container.encodeIfPresent(forecast, forKey: .forecast)

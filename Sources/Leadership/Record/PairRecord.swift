@@ -88,6 +88,7 @@ package struct PairRecord: Sendable, Hashable {
     ///   - result: how it ended, in a word.
     ///   - ended: when.
     ///   - note: what a person should know of it.
+    ///   - code: the stable word of what is missing.
     ///   - steps: how long its steps took.
     package mutating func endOperation(
         _ result: String,
@@ -96,6 +97,7 @@ package struct PairRecord: Sendable, Hashable {
         expired: Int? = nil,
         quarantined: Int? = nil,
         note: String? = nil,
+        code: String? = nil,
         steps: [StepTime] = []
     ) {
         guard let operation else { return }
@@ -114,6 +116,7 @@ package struct PairRecord: Sendable, Hashable {
             silent: operation.silent,
             steps: steps
         )
+        entry.code = code
         entry.forecast = operation.forecast
         entry.consent = operation.consent
         append(entry)

@@ -43,7 +43,9 @@ struct OperationWaiting {
             try await Task.sleep(for: self.interval)
             do throws(OperationError) {
                 guard let report = try await self.pair.operation(started.id) else {
-                    throw self.forgotten(started)
+                    // One that was restarted has to read the records first.
+                    if clock.now - lastAnswer > self.patience { throw self.forgotten(started) }
+                    continue
                 }
                 (lastAnswer, last) = (clock.now, report)
                 if report.state.hasEnded { return report }

@@ -46,8 +46,7 @@ extension Replay {
             let channel = try await connection.openChannel()
             // As it is, whatever the configuration says by now.
             guard store.declaredType == .stream else {
-                let (_, messages, _) = try await channel.declareQueue(names.standby, passive: true)
-                return .store(Plan(contents: nil, depth: messages, window: window))
+                return .store(Plan(contents: nil, depth: try await depth(on: channel), window: window))
             }
             try await channel.selectConfirms()
             try await putSeal(operation, on: channel)
@@ -62,6 +61,13 @@ extension Replay {
             )
             return .store(Plan(contents: survey, depth: nil, window: window))
         }
+    }
+
+    /// How many messages a queue has. The new leader of a quorum queue may count for a moment what has left it.
+    private func depth(on channel: AMQPChannel) async throws -> Int {
+        let (_, first, _) = try await channel.declareQueue(names.standby, passive: true)
+        try await Task.sleep(for: .milliseconds(100))
+        return min(first, try await channel.declareQueue(names.standby, passive: true).messages)
     }
 
     /// What of the store is replayed to whom; `nil`: all of it to all.

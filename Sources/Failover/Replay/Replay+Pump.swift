@@ -14,7 +14,7 @@ import Waiting
 /// The pump of a replay, and how far it got.
 extension Replay {
     /// - Parameter seal: the mark that ends it, of a stream.
-    func makePump(_ leg: Leg, seal: String?) throws -> MessagePump {
+    func makePump(_ leg: Leg, seal: String?, _ work: Work) throws -> MessagePump {
         let route = route
         let names = names
         let site = site
@@ -31,11 +31,14 @@ extension Replay {
             seal: seal,
             until: leg.until
         )
+        let record: @Sendable (UInt64) async throws -> Void = { count in try await self.record(count, work) }
         return MessagePump(
             name: "replay \(route.name)",
             source: PumpSource(
                 connection: { try site.connection(name: "ropeway replay \(route.name)", for: .consuming) },
                 queue: names.standby,
+                // A stream keeps what is done.
+                record: isStream ? nil : record,
                 consumerArguments: {
                     guard isStream else { return [:] }
                     let (position, plan) = state.withLock { ($0.position, $0.plan) }
@@ -83,6 +86,7 @@ extension Replay {
         let before = await state.withLock { $0.pump }?.status()
         state.withLock {
             if let before {
+                $0.pastDone += before.acknowledged ?? 0
                 $0.past = $0.past + before.counters
                 if before.sessions > 1 { $0.hasRepeated = true }
             }
@@ -180,6 +184,14 @@ extension Replay {
         cursor.quarantined += state.tally.quarantined
         cursor.consumed += state.tally.consumed
         cursor.stage = state.stage
+        cursor.rest = state.account.map { account in
+            let unseen = state.recorded - min(state.recorded, state.seenWhole)
+            return StoreRest(
+                looks: account.ledger.left(after: state.recorded),
+                mayExpire: account.mayExpire,
+                bound: state.bound.map { BoundRest(unseen: unseen, bindings: $0.fingerprints) }
+            )
+        }
         return cursor
     }
 }

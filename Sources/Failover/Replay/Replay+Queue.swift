@@ -9,7 +9,11 @@ extension Replay {
     func replayQueue(_ work: Work) async throws {
         do {
             try await openAccount(work)
-            try await throughStages(work) { leg in try await replayQueue(leg, work) }
+            // What was there as it began is all that the next run can learn of messages that go as they are replayed.
+            if state.withLock({ !$0.isResumed }) { try await writeCursor(work) }
+            repeat {
+                try await throughStages(work) { leg in try await replayQueue(leg, work) }
+            } while try await mayGetMore(work)
         } catch let error as AMQPError where error.refusal == .queueMissing {
             throw TopologyError(deletedStore: names.standby, of: site)
         }
@@ -17,7 +21,7 @@ extension Replay {
     }
 
     private func replayQueue(_ leg: Leg, _ work: Work) async throws {
-        let pump = try makePump(leg, seal: nil)
+        let pump = try makePump(leg, seal: nil, work)
         await begin(pump, seal: nil)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watchForRefusal(of: pump, leg, work) }
@@ -66,10 +70,10 @@ extension Replay {
         while !Task.isCancelled, emptyReads < 2 {
             try await Task.sleep(for: .milliseconds(100))
             let pump = state.withLock { $0.pump }
-            let settled = await settled()
+            let done = await done()
             let (_, ready, _) = try await channel.declareQueue(names.standby, passive: true)
             state.withLock { $0.ready = ready }
-            noteRest(ready, settled: settled)
+            noteRest(ready, done: done)
             guard ready == 0, let status = await pump?.status(), status.phase == .running, status.unsettled == 0 else {
                 emptyReads = 0
                 continue

@@ -67,14 +67,14 @@ extension Replay {
         var interval = Duration.milliseconds(20)
         while true {
             try await Task.sleep(for: interval)
-            // What is settled before the look went where it was to go.
-            let settled = await settled()
-            if try await isSeenWhole(leg) { noteWhole(settled) }
+            // What is done before the look went where it was to go.
+            let done = await done()
+            if try await isSeenWhole(leg) { noteWhole(done) }
             interval = leg.bound == nil ? .seconds(3600) : min(interval * 2, .seconds(1))
         }
     }
 
-    private func change(of bound: StageBindings) async throws(ManagementError) -> StageChange? {
+    func change(of bound: StageBindings) async throws(ManagementError) -> StageChange? {
         let host = site.virtualHost
         let exchange = try await site.management.exchange(names.replay, virtualHost: host)
         guard let exchange else {
@@ -103,16 +103,9 @@ extension Replay {
         )
     }
 
-    /// Messages that this run has settled, repeats included.
-    func settled() async -> UInt64 {
-        let (past, pump) = state.withLock { ($0.past, $0.pump) }
-        guard let pump else { return past.settled }
-        return (past + (await pump.status()).counters).settled
-    }
-
-    /// Notes that everything which was settled so far went where it was to go.
-    func noteWhole(_ settled: UInt64) {
-        state.withLock { $0.seenWhole = settled }
+    /// Notes that everything which was done so far went where it was to go.
+    func noteWhole(_ done: UInt64) {
+        state.withLock { $0.seenWhole = done }
     }
 
     /// Goes back to where it was last seen that everything went where it was to go; of a queue it is noted what may lack.
@@ -125,10 +118,16 @@ extension Replay {
             RouteError(code: .topology, message: change.what, hint: "look for who changes Ropeway's own objects")
         )
         if state.withLock({ $0.plan?.contents != nil }) { return goBack() }
-        let settled = await settled()
-        let unseen = state.withLock { settled - min(settled, $0.seenWhole) }
-        noteWhole(settled)
-        guard unseen > 0, change.mayHaveLost else { return }
+        let done = await done()
+        let unseen = state.withLock { done - min(done, $0.seenWhole) }
+        try await leaveBound(change, unseen: unseen, work)
+    }
+
+    /// Notes what the queues may lack that were bound beside the application's exchange, and that nothing goes that way any
+    /// more: what is written must be so before anything is bound again.
+    func leaveBound(_ change: StageChange?, unseen: UInt64, _ work: Work) async throws {
+        state.withLock { $0.bound = nil }
+        guard let change, unseen > 0, change.mayHaveLost else { return try await writeCursor(work) }
         try await note(
             ReplayLoss(
                 code: .replayIncomplete,

@@ -45,7 +45,7 @@ extension Replay {
     }
 
     private func advance(to seal: Seal, _ leg: Leg, _ work: Work) async throws {
-        let pump = try makePump(leg, seal: seal.id)
+        let pump = try makePump(leg, seal: seal.id, work)
         await begin(pump, seal: seal)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

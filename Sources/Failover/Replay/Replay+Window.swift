@@ -53,7 +53,9 @@ extension Replay {
         _ work: Work,
         _ move: (Leg) async throws -> Void
     ) async throws {
-        guard let exchange = try await stagedExchange(work) else { return skipStages(later) }
+        let found = try await stagedExchange()
+        try await takeOverBound(found, later, work)
+        guard let exchange = found, try await make(exchange, work) else { return skipStages(later) }
         // A queue may begin with what arrived late in an earlier epoch: of that nobody knows who consumed it.
         if state.withLock({ $0.plan?.contents == nil }) {
             try await move(Leg(exchange: work.exchange, until: .min))
@@ -63,10 +65,13 @@ extension Replay {
             guard try await bind(bound, work) else { return skipStages(later) }
             let leg = Leg(exchange: names.replay, until: later[index].from, returns: .skip, bound: bound)
             try await waitUntilBound(leg)
-            noteWhole(await settled())
+            if state.withLock({ $0.plan?.contents == nil }) { try await noteBound(bound, work) }
             try await move(leg)
             try await waitUntilSeenWhole(leg)
-            state.withLock { $0.stage = index + 1 }
+            state.withLock {
+                $0.stage = index + 1
+                $0.bound = nil
+            }
             try await writeCursor(work)
         }
     }
@@ -76,25 +81,51 @@ extension Replay {
         state.withLock { $0.stage = later.count }
     }
 
-    /// - Returns: `nil` where it can't be made: everything goes into the application's exchange then.
-    private func stagedExchange(_ work: Work) async throws -> StagedExchange? {
+    /// Writes down what is bound, before anything of a queue goes that way.
+    private func noteBound(_ bound: StageBindings, _ work: Work) async throws {
+        noteWhole(await done())
+        state.withLock { $0.bound = bound }
+        try await writeCursor(work)
+    }
+
+    /// Looks whether what the run before had bound is still there, before any of it is made again.
+    ///
+    /// - Parameter exchange: what is bound to the application's exchange; `nil` where that is gone.
+    private func takeOverBound(
+        _ exchange: StagedExchange?,
+        _ later: [PairRecord.Window.Stage],
+        _ work: Work
+    ) async throws {
+        let (stage, rest) = state.withLock { ($0.stage, $0.base.rest?.bound) }
+        guard let rest else { return }
+        let bound = exchange?.bindings(without: later[stage...]).keeping(rest.bindings)
+        var change: StageChange?
+        if let bound, rest.unseen > 0 { change = try await self.change(of: bound) }
+        try await leaveBound(change, unseen: rest.unseen, work)
+        state.withLock { $0.base.rest?.bound = nil }
+    }
+
+    /// - Returns: `nil` where there is no exchange that it could stand in for.
+    private func stagedExchange() async throws -> StagedExchange? {
         guard let found = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost) else {
             return nil
         }
         let all = try await site.management.bindings(fromExchange: route.exchange, virtualHost: site.virtualHost)
-        let names = names
-        let isMade = try await trying("declare the exchange '\(names.replay)'", work) {
-            (channel) async throws(AMQPError) in
-            // One that an earlier run left has bindings of queues that are to get nothing yet.
-            try await channel.deleteExchange(names.replay)
-            try await channel.declareExchange(names.replay, type: found.type)
-        }
-        guard isMade else { return nil }
         return StagedExchange(
             type: found.type,
             bindings: all.filter { !$0.destination.hasPrefix("ropeway.") },
             capture: all.contains { $0.destination == names.capture } ? names.capture : nil
         )
+    }
+
+    /// - Returns: whether it could be made: everything goes into the application's exchange if not.
+    private func make(_ exchange: StagedExchange, _ work: Work) async throws -> Bool {
+        let names = names
+        return try await trying("declare the exchange '\(names.replay)'", work) { (channel) async throws(AMQPError) in
+            // One that an earlier run left has bindings of queues that are to get nothing yet.
+            try await channel.deleteExchange(names.replay)
+            try await channel.declareExchange(names.replay, type: exchange.type)
+        }
     }
 
     /// Binds what a stage leads to.

@@ -78,8 +78,14 @@ package final class Replay: Sendable {
         var written = ReplayCursor(operation: "")
         /// Since when it can't be seen where a leg leads to.
         var unseenSince: ContinuousClock.Instant?
-        /// Messages that were settled before a look that found the leg as it is to be, of a queue.
+        /// Messages that were done before a look that found the leg as it is to be, of a queue.
         var seenWhole: UInt64 = 0
+        /// Messages that the queue was told of as done by the pumps before, of this run.
+        var pastDone: UInt64 = 0
+        /// As many as it may have been told of by now, as the cursor says.
+        var recorded: UInt64 = 0
+        /// What is bound beside the application's exchange while messages of a queue go that way.
+        var bound: StageBindings?
         /// Whether others take from it, of a queue.
         var account: Account?
         /// What held it up lately, and when.
@@ -168,8 +174,6 @@ package final class Replay: Sendable {
                 state.withLock { $0.copied = copied }
                 try await replayStream(contents, work)
             } else {
-                // That a run began is all that the next one can learn of a queue, whose messages go as they are replayed.
-                if known == nil { try await cursors.write(base, on: channel) }
                 try await replayQueue(work)
             }
         }

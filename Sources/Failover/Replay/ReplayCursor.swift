@@ -21,13 +21,15 @@ package struct ReplayCursor: Sendable, Hashable, Codable {
     package var stage: Int
     /// What is known to be missing.
     package var losses: [ReplayLoss]
+    /// What was seen of a queue; `nil` for a stream.
+    package var rest: StoreRest?
 
     /// Reads a cursor; `nil` for what is none, and for numbers that leave no room to count on from.
     init?(json: Data) {
         guard let cursor = try? JSONDecoder().decode(ReplayCursor.self, from: json),
             (0...StoredMessage.largestOffset).contains(cursor.offset ?? 0),
             max(cursor.replayed, cursor.expired, cursor.quarantined, cursor.consumed)
-                <= UInt64(StoredMessage.largestOffset), cursor.stage >= 0
+                <= UInt64(StoredMessage.largestOffset), cursor.stage >= 0, cursor.rest?.isPossible != false
         else { return nil }
         self = cursor
     }
@@ -41,13 +43,14 @@ package struct ReplayCursor: Sendable, Hashable, Codable {
         consumed = 0
         stage = 0
         losses = []
+        rest = nil
     }
 
     private enum CodingKeys: String, CodingKey {
-        case operation, offset, replayed, expired, quarantined, consumed, stage, losses
+        case operation, offset, replayed, expired, quarantined, consumed, stage, losses, rest
     }
 
-    /// Reads a cursor; one of an earlier version knows of no stages and no losses.
+    /// Reads a cursor; one of an earlier version knows of no stages, no losses and no rest.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         operation = try container.decode(String.self, forKey: .operation)
@@ -58,6 +61,7 @@ package struct ReplayCursor: Sendable, Hashable, Codable {
         consumed = try container.decodeIfPresent(UInt64.self, forKey: .consumed) ?? 0
         stage = try container.decodeIfPresent(Int.self, forKey: .stage) ?? 0
         losses = try container.decodeIfPresent([ReplayLoss].self, forKey: .losses) ?? []
+        rest = try container.decodeIfPresent(StoreRest.self, forKey: .rest)
     }
 }
 

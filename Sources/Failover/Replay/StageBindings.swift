@@ -49,6 +49,28 @@ struct StageBindings: Sendable {
             routingKey = binding.routingKey
             arguments = type == "headers" ? binding.arguments : [:]
         }
+
+        /// FNV-1a, which is the same in every process.
+        var fingerprint: UInt32 {
+            let given = arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            let text = ([type.rawValue, destination, routingKey] + given).joined(separator: "\u{0}")
+            return text.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        }
+    }
+
+    /// More are not kept in a cursor.
+    private static let mostFingerprints = 500
+
+    /// By which the bindings are known again by a run to come; `nil` where there are too many.
+    var fingerprints: [UInt32]? {
+        bindings.count > Self.mostFingerprints ? nil : bindings.map { Way($0, of: type).fingerprint }
+    }
+
+    /// Only what had been bound by a run before: the application may have bound more since.
+    func keeping(_ fingerprints: [UInt32]?) -> StageBindings {
+        guard let fingerprints else { return self }
+        let known = Set(fingerprints)
+        return StageBindings(type: type, bindings: bindings.filter { known.contains(Way($0, of: type).fingerprint) })
     }
 
     /// What of it is not there.

@@ -44,4 +44,30 @@ struct StageBindingsTests {
         #expect(bound.missing(from: [Self.binding("a", ["x": .string("2")])]).count == 1)
         #expect(bound.missing(from: [Self.binding("a", ["x": .string("1")])]).isEmpty)
     }
+
+    @Test("is known again by whoever comes next, without what the application has bound since")
+    func takenOver() {
+        let before = StageBindings(type: "topic", bindings: [Self.binding("a"), Self.binding("b")])
+        let since = StageBindings(
+            type: "topic",
+            bindings: before.bindings + [Self.binding("c"), Self.binding("a", key: "l")]
+        )
+        #expect(since.keeping(before.fingerprints).bindings == before.bindings)
+        #expect(since.keeping(nil).bindings == since.bindings)
+        // By arguments only where these route
+        let headers = StageBindings(
+            type: "headers",
+            bindings: [Self.binding("a", ["x": .string("1"), "y": .integer(2)])]
+        )
+        let other = StageBindings(
+            type: "headers",
+            bindings: [Self.binding("a", ["x": .string("2"), "y": .integer(2)])]
+        )
+        #expect(other.keeping(headers.fingerprints).bindings.isEmpty)
+        #expect(headers.keeping(headers.fingerprints).bindings.count == 1)
+        // And not at all where there are too many
+        #expect(
+            StageBindings(type: "topic", bindings: Array(repeating: Self.binding("a"), count: 501)).fingerprints == nil
+        )
+    }
 }

@@ -30,7 +30,7 @@ extension Replay {
     /// Begins with what the run before saw, or with what was there when the store was sealed.
     func openAccount(_ work: Work) async throws {
         let store = (try? await site.existingQueue(names.standby, on: work.connection)) ?? nil
-        let (_, messages, _) = try await work.channel.declareQueue(names.standby, passive: true)
+        let messages = try await depth(on: work.channel)
         let settings = [
             store?.effectivePolicyDefinition?["message-ttl"]?.integer,
             store?.totals.arguments["x-message-ttl"]?.integer,

@@ -64,8 +64,9 @@ extension Replay {
     }
 
     /// How many messages a queue has. The new leader of a quorum queue may count for a moment what has left it.
-    private func depth(on channel: AMQPChannel) async throws -> Int {
+    func depth(on channel: AMQPChannel) async throws -> Int {
         let (_, first, _) = try await channel.declareQueue(names.standby, passive: true)
+        if first == 0 { return 0 }
         try await Task.sleep(for: .milliseconds(100))
         return min(first, try await channel.declareQueue(names.standby, passive: true).messages)
     }

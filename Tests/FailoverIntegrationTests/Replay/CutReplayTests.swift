@@ -56,6 +56,19 @@ struct CutReplayTests {
         }
     }
 
+    @Test("a queue store is purged after it was sealed, and no process has begun to replay it: then that is said")
+    func purgedBefore() async throws {
+        try await Bench.with("classic", rate: 300) { bench in
+            try await bench.bind(["one"])
+            _ = try await bench.topology.fillStore(50) { _ in "k" }
+            let plan = try #require(try await bench.replay("o").plan().plan)
+            try await bench.purge()
+            let loss = try await bench.loss { try await bench.replay("o").run(plan) }
+            #expect(loss.code == .storeMissing && loss.message.hasPrefix("up to 50 messages"), "\(loss)")
+            #expect(try await bench.loss { try await bench.replay("o").run(plan) } == loss)
+        }
+    }
+
     @Test(
         "a binding is removed and the process is gone: then the next one says what may be missing, before it binds again"
     )

@@ -39,7 +39,7 @@ package actor StreamEndProbe {
         self.configuration = configuration
     }
 
-    /// Where the stream ends now.
+    /// Where the stream ends now. One look at a time.
     package func look() async throws -> End {
         do {
             let connection = try await opened()

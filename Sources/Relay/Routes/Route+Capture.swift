@@ -24,6 +24,7 @@ extension Route {
                 try? await Task.sleep(for: backoff.next())
             }
         }
+        await stream?.probe.close()
     }
 
     private func watch(_ connection: AMQPConnection, _ backoff: inout Backoff) async throws {

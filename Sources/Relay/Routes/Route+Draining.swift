@@ -50,14 +50,18 @@ extension Route {
         until deadline: ContinuousClock.Instant,
         _ timeout: Duration
     ) async throws {
+        let probe = stream.anotherProbe()
         var end: UInt64?
-        while true {
-            if end == nil, case .at(let found)? = try? await stream.probe.look() { end = found }
-            if let end, let copied = await stream.pump.progress.copied, copied >= end { return }
-            guard ContinuousClock.now < deadline else {
-                throw AMQPError(.timedOut, reason: "route '\(names.route)' was not drained within \(timeout)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
+        var isDrained = false
+        while !isDrained, ContinuousClock.now < deadline, !Task.isCancelled {
+            if end == nil, case .at(let found)? = try? await probe.look() { end = found }
+            if let end, let copied = await stream.pump.progress.copied { isDrained = copied >= end }
+            if !isDrained { try? await Task.sleep(for: .milliseconds(20)) }
+        }
+        await probe.close()
+        try Task.checkCancellation()
+        guard isDrained else {
+            throw AMQPError(.timedOut, reason: "route '\(names.route)' was not drained within \(timeout)")
         }
     }
 

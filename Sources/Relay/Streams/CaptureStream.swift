@@ -11,7 +11,9 @@ import Waiting
 /// A stream capture as a route has it: what copies it, and what looks where it ends.
 struct CaptureStream: Sendable {
     let pump: ChunkPump
+    /// Used by who watches the capture, and by nobody else: one look at a time.
     let probe: StreamEndProbe
+    private let copy: StreamCopy
 
     init(
         _ copy: StreamCopy,
@@ -21,6 +23,7 @@ struct CaptureStream: Sendable {
         facts: Locked<RouteFacts>,
         logger: Logger
     ) {
+        self.copy = copy
         pump = copy.pump(
             preparing: { connection in _ = try await capture.prepare(on: connection) },
             { connection in
@@ -33,4 +36,7 @@ struct CaptureStream: Sendable {
         )
         probe = copy.probe(on: pump.eventLoop)
     }
+
+    /// Another look, on a connection of its own; to be closed.
+    func anotherProbe() -> StreamEndProbe { copy.probe(on: pump.eventLoop) }
 }

@@ -9,9 +9,11 @@ import Testing
 struct StreamCaptureRouteTests {
     private static let capture = "{type: stream, max-length-bytes: 200MB}"
 
-    private static func make(capture: String = capture, replay: String = "{window: all}") async throws -> PromotionBench
-    {
-        try await PromotionBench.make(replay: replay, capture: capture)
+    private static func make(
+        capture: String = capture,
+        standby: String = "{type: stream, ttl: 1h}"
+    ) async throws -> PromotionBench {
+        try await PromotionBench.make(standby: standby, capture: capture)
     }
 
     /// The bodies of all messages of a stream, in its order.
@@ -91,6 +93,60 @@ struct StreamCaptureRouteTests {
         let ids = Set(found.compactMap { $0.properties.headers?["x-ropeway-id"]?.stringValue })
         #expect(ids.count == 500)
         #expect(!ids.contains("forged"))
+    }
+
+    @Test("replays what a stream keeps of a message as it was, the newest so many, and what is left of an expiration")
+    func kept() async throws {
+        // Given messages with all properties that streams keep, of which the store replays the newest 50
+        let bench = try await Self.make(standby: "{type: stream, ttl: 1h, max-length: 50}")
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        let properties = BasicProperties(
+            contentType: "application/json",
+            contentEncoding: "gzip",
+            headers: ["text": "words", "number": .int64(-7), "flag": .boolean(true)],
+            deliveryMode: 2,
+            priority: 3,
+            correlationID: "c",
+            replyTo: "r",
+            expiration: "600000",
+            messageID: "m",
+            timestamp: 1_700_000_000,
+            type: "t",
+            appID: "a"
+        )
+        try await bench.dc1.withChannel(virtualHost: bench.host1) { channel in
+            try await channel.selectConfirms()
+            for number in 0..<120 {
+                _ = try await channel.publish(
+                    ByteBuffer(string: "\(number)"),
+                    properties: properties,
+                    exchange: PromotionBench.exchange,
+                    routingKey: "key",
+                    mandatory: true
+                )
+            }
+        }
+        try await bench.ropeway.untilRelayed(120)
+        // When DC2 is promoted
+        try await bench.loseDC1()
+        let answer = try await bench.ropeway.promote("dc2", "--forced")
+        #expect(answer.status == 0, "\(answer)")
+        #expect(answer.json.replayed.int == 50, "\(answer)")
+        // Then it has the newest, as they were
+        let found = try await bench.dc2.drain(PromotionBench.queue, virtualHost: bench.host2)
+        #expect(found.map { String(buffer: $0.body) } == (70..<120).map(String.init))
+        for message in found {
+            var left = message.properties
+            let expiration = try #require(left.expiration.flatMap { Int($0) })
+            #expect((480_000..<600_000).contains(expiration))
+            #expect(left.headers?["text"]?.stringValue == "words")
+            #expect(left.headers?["number"]?.integerValue == -7)
+            #expect(left.headers?["flag"] == .boolean(true))
+            (left.headers, left.expiration) = (properties.headers, properties.expiration)
+            #expect(left == properties)
+        }
     }
 
     @Test("shuts out a daemon that was frozen while DC2 was promoted: nothing gets behind the seal, nothing is lost")
@@ -227,6 +283,7 @@ struct StreamCaptureRouteTests {
             let route = try await bench.ropeway.status().routes[0]
             guard route.lag.known.bool == true, route.lag.messages.int == 0 else { throw HarnessError("\(route)") }
             #expect(route.coverage.known.bool == false)
+            guard route.retained.oldest.string != nil else { throw HarnessError("\(route)") }
             return true
         }
     }

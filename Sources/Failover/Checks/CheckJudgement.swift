@@ -164,8 +164,9 @@ struct CheckJudgement: Sendable {
         CheckObservation(
             .streamCapture,
             subject,
-            "the capture is a stream: a message with a decimal in its headers closes its publisher's connection (541), and "
-                + "headers that are arrays or tables, and cluster-id, are not in what is replayed",
+            "the capture is a stream: a message with a decimal in its headers closes its publisher's connection (541), headers "
+                + "that are arrays or tables, and cluster-id, are not in what is replayed, and a message of more than about "
+                + "1 MB stops the route",
             hint: "look at what applications publish, or set capture.type to quorum or classic, which keep everything"
         )
     }

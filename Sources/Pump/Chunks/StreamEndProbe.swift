@@ -2,7 +2,7 @@ import NIOCore
 import RabbitStream
 import Waiting
 
-/// Looks at where a stream ends, again and again, on a connection of its own.
+/// Looks at where a stream ends, or begins, again and again, on a connection of its own.
 ///
 /// What is delivered of a stream is committed: what had been confirmed when it was asked is before the end that is told.
 package actor StreamEndProbe {
@@ -16,6 +16,15 @@ package actor StreamEndProbe {
         case nothing
     }
 
+    /// A chunk at one end of a stream.
+    package struct Edge: Sendable, Hashable {
+        /// The offset of its first message, and of what comes after its last.
+        package var first: UInt64
+        package var next: UInt64
+        /// When the broker wrote it: milliseconds since 1970.
+        package var time: Int64
+    }
+
     /// How long a stream that has messages may take to deliver one.
     private static let patience = TimeAmount.seconds(2)
     /// What the broker calls the place of its newest chunk.
@@ -24,7 +33,7 @@ package actor StreamEndProbe {
     private let stream: String
     private let configuration: @Sendable () throws -> StreamConnectionConfiguration
     private let eventLoop: any EventLoop
-    private let waiting = Locked<Waiter<UInt64?>?>(nil)
+    private let waiting = Locked<Waiter<Edge?>?>(nil)
     private var connection: StreamConnection?
     /// What a look found, and the newest chunk before it: where there is no newer one, it is still so.
     private var last: (chunk: Int64, end: UInt64)?
@@ -47,9 +56,19 @@ package actor StreamEndProbe {
             if let chunk, let last, last.chunk == chunk { return .at(last.end) }
             last = nil
             if let chunk, chunk < 0 { return .empty }
-            guard let end = try await end(connection) else { return .nothing }
+            guard let end = try await edge(.last, connection)?.next else { return .nothing }
             if let chunk { last = (chunk, end) }
             return .at(end)
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
+    /// Where the stream begins now; `nil` where it delivers nothing. One look at a time.
+    package func beginning() async throws -> Edge? {
+        do {
+            return try await edge(.first, try await opened())
         } catch {
             await close()
             throw error
@@ -67,7 +86,7 @@ package actor StreamEndProbe {
         if let connection { return connection }
         let waiting = waiting
         let made = try await StreamConnection.connect(try configuration(), on: eventLoop) { _ in
-            NewestChunkReceiver(waiting)
+            EdgeReceiver(waiting)
         }
         connection = made
         return made
@@ -84,31 +103,39 @@ package actor StreamEndProbe {
         }
     }
 
-    private func end(_ connection: StreamConnection) async throws(StreamError) -> UInt64? {
-        let first = Waiter<UInt64?>()
+    private func edge(
+        _ place: OffsetSpecification,
+        _ connection: StreamConnection
+    ) async throws(StreamError) -> Edge? {
+        let first = Waiter<Edge?>()
         waiting.withLock { $0 = first }
-        let subscription = try await connection.subscribe(stream, from: .last, credit: 1)
+        let subscription = try await connection.subscribe(stream, from: place, credit: 1)
         let timeout = eventLoop.scheduleTask(in: Self.patience) { _ = first.resume(returning: nil) }
-        let end = await first.wait(orIfCancelled: nil)
+        let edge = await first.wait(orIfCancelled: nil)
         timeout.cancel()
         waiting.withLock { $0 = nil }
         try await connection.unsubscribe(subscription)
-        return end
+        return edge
     }
 }
 
 /// Takes the one chunk of each look.
-private final class NewestChunkReceiver: StreamReceiver {
-    private let waiting: Locked<Waiter<UInt64?>?>
+private final class EdgeReceiver: StreamReceiver {
+    typealias Edge = StreamEndProbe.Edge
 
-    init(_ waiting: Locked<Waiter<UInt64?>?>) { self.waiting = waiting }
+    private let waiting: Locked<Waiter<Edge?>?>
 
-    func received(_ chunk: Chunk, subscription: UInt8) { resume(chunk.nextOffset) }
+    init(_ waiting: Locked<Waiter<Edge?>?>) { self.waiting = waiting }
+
+    func received(_ chunk: Chunk, subscription: UInt8) {
+        resume(Edge(first: chunk.firstOffset, next: chunk.nextOffset, time: chunk.timestamp))
+    }
+
     func metadataChanged(_ change: StreamChange) { resume(nil) }
     func closed(_ error: StreamError) { resume(nil) }
 
-    private func resume(_ end: UInt64?) {
+    private func resume(_ edge: Edge?) {
         let waiter = waiting.withLock { $0 }
-        waiter?.resume(returning: end)
+        waiter?.resume(returning: edge)
     }
 }

@@ -83,7 +83,9 @@ package struct RouteForesight: Sendable {
             return [error]
         }
         var faults: [TopologyError] = []
-        if let existing, let name = Self.difference(existing, declaration.arguments(for: type).scalars) {
+        if let existing,
+            let name = Self.difference(existing, declaration.arguments(for: type, existing: existing).scalars)
+        {
             faults.append(
                 TopologyError(
                     .inequivalent,

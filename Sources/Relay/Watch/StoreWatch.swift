@@ -1,6 +1,7 @@
 import AMQP
 import Logging
 import Management
+import Pump
 import RopewayConfiguration
 import Transport
 
@@ -14,6 +15,8 @@ import Transport
 package actor StoreWatch {
     private struct Watched {
         let provisioner: StoreProvisioner
+        /// Looks at a store that streams are copied into: its chunks are large, and AMQP tells one message after the other.
+        let probe: StreamEndProbe?
         var detector: StoreGapDetector
         /// On which connection the end of the stream was last looked for.
         var endKnownOn: Int?
@@ -56,6 +59,7 @@ package actor StoreWatch {
                     standby: route.standby,
                     epoch: task.epoch
                 ),
+                probe: route.copiesStream ? task.probe(ofStore: route.name) : nil,
                 detector: StoreGapDetector(
                     route: route.name,
                     site: task.site.name,
@@ -77,6 +81,7 @@ package actor StoreWatch {
             try? await Task.sleep(for: max(rest, .milliseconds(100)))
         }
         await link.close()
+        for one in watched.values { await one.probe?.close() }
     }
 
     /// Compares everything once more, beginning after this call. What it finds is told of before it returns.
@@ -139,8 +144,12 @@ package actor StoreWatch {
             return
         }
         watched[name]?.startLookedAt = now
-        watched[name]?.evidence.start =
-            (try? await StreamStart.look(at: one.provisioner.names.standby, on: connection)) ?? nil
+        let store = one.provisioner.names.standby
+        if let probe = one.probe {
+            watched[name]?.evidence.start = (try? await StreamStart.look(with: probe)) ?? nil
+        } else {
+            watched[name]?.evidence.start = (try? await StreamStart.look(at: store, on: connection)) ?? nil
+        }
     }
 
     private func look(
@@ -223,7 +232,12 @@ package actor StoreWatch {
         _ generation: Int
     ) async throws(TopologyError) -> Int64? {
         let expected = watched[name]?.detector.leastEnd ?? -1
-        let found = try await StreamEnd.look(at: provisioner.names.standby, on: connection, atLeast: expected)
+        let found: Int64
+        if let probe = watched[name]?.probe {
+            found = try await StreamEnd.look(with: probe, at: site, of: provisioner.names.standby)
+        } else {
+            found = try await StreamEnd.look(at: provisioner.names.standby, on: connection, atLeast: expected)
+        }
         // A stream that is slow to deliver looks like an empty one.
         guard found >= 0 || store.totals.messages == 0 else { return nil }
         if watched[name]?.endLookedForOn != generation { watched[name]?.inexactLooks = 0 }

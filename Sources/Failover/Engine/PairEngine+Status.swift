@@ -140,7 +140,7 @@ extension PairEngine {
             quarantined: Int(snapshot.counters.quarantined),
             inFlight: InFlightReport(
                 messages: snapshot.inFlight,
-                limit: PumpLimits().inFlight,
+                limit: route.copiesStream ? nil : PumpLimits().inFlight,
                 waitingFor: snapshot.blockers?.map(\.word)
             ),
             retained: RetainedReport(

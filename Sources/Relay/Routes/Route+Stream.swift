@@ -9,7 +9,8 @@ import Waiting
 /// a number above 0 is a little more than there are messages.
 extension Route {
     func sample(_ stream: CaptureStream) async throws {
-        let before = figures(await pump.status(), await stream.pump.progress)
+        let reachedBefore = await stream.pump.progress
+        let before = figures(await pump.status(), reachedBefore)
         let asked = ContinuousClock.now
         let askedAt = SteadyTime.now()
         let found = try await stream.probe.look()
@@ -18,7 +19,9 @@ extension Route {
         let now = ContinuousClock.now
         let answeredAt = SteadyTime.now()
         state.withLock { state in
-            guard let end = end(found, reached, isEmpty: state.isCaptureEmpty) else { return state.lag.lose() }
+            guard let end = Self.end(found, before: reachedBefore, after: reached, isEmpty: state.isCaptureEmpty) else {
+                return state.lag.lose()
+            }
             let after = figures(status, reached)
             let progress = progress(status, reached)
             let waiting = Int(clamping: end - min(end, progress.received))
@@ -34,40 +37,54 @@ extension Route {
             )
             state.lag.sample(at: now, roundTrip: now - asked, waiting: waiting, progress)
             state.rates.sample(at: now, in: status.counters.received, out: status.counters.confirmed)
-            if end <= progress.settled { state.wasWhole = Date().addingTimeInterval((asked - now) / .seconds(1)) }
+            if end <= progress.settled {
+                state.whole.note(end, at: Date().addingTimeInterval((asked - now) / .seconds(1)))
+            }
         }
     }
 
-    /// Where the capture ends, as far as it is known what of it was copied.
-    private func end(_ found: StreamEndProbe.End, _ reached: ChunkProgress, isEmpty: Bool) -> UInt64? {
+    /// Where the capture ended at a look or later, as far as it is known what of it was copied.
+    ///
+    /// - Parameters:
+    ///   - before: how far it was copied before the look.
+    ///   - after: the same after that.
+    ///   - isEmpty: whether the broker says that it holds nothing.
+    static func end(
+        _ found: StreamEndProbe.End,
+        before: ChunkProgress,
+        after: ChunkProgress,
+        isEmpty: Bool
+    ) -> UInt64? {
         switch found {
         case .at(let end):
-            // One that ends before what was copied of it is another than that, which is told of elsewhere.
-            guard let copied = reached.copied, copied <= end else { return nil }
-            return end
+            // One that ends before what had been copied of it is another than that, which is told of elsewhere.
+            guard after.copied != nil, before.copied ?? 0 <= end else { return nil }
+            // What was taken since had come since.
+            return max(end, after.taken ?? 0)
         case .empty:
-            return reached.copied ?? 0
+            return after.copied ?? 0
         case .nothing:
             // One that delivers nothing is empty, or slow.
-            return isEmpty && reached.copied == nil ? 0 : nil
+            return isEmpty && after.copied == nil ? 0 : nil
         }
     }
 
     /// What is missing of a stream, since this was last called.
     package func takeFindings() -> [GapFinding] {
-        let (incidents, whole) = state.withLock { state in
+        let (incidents, whole, made) = state.withLock { state in
             defer { state.incidents = [] }
-            return (state.incidents, state.wasWhole ?? state.incarnation.flatMap(Incarnation.made))
+            return (state.incidents, state.whole, state.incarnation.flatMap(Incarnation.made))
         }
         return incidents.compactMap { incident, at in
             switch incident {
             case .overtaken(let from, let to):
                 let detail = "offsets \(from) to \(to - 1) of '\(names.capture)' were gone before they were copied"
-                return finding(.captureOvertaken, from: whole, at, count: Int(clamping: to - from), detail)
+                // What is missing was captured after the last look at which the capture ended before it.
+                return finding(.captureOvertaken, from: whole.last(before: from) ?? made, at, count: Int(clamping: to - from), detail)
             case .sourceShortened(let from, _):
                 let detail =
                     "'\(names.capture)' lost its messages from offset \(from) on, and perhaps others behind them"
-                return finding(.captureThinned, from: whole, at, count: nil, detail)
+                return finding(.captureThinned, from: whole.last(before: from) ?? made, at, count: nil, detail)
             case .sourceRecreated, .forgotten:
                 // A capture that was declared again is seen by who watches it; what is there twice is no gap.
                 return nil

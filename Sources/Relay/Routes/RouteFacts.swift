@@ -20,8 +20,8 @@ struct RouteFacts {
     var store = StoreFacts(messages: nil, bytes: nil)
     /// Whether the broker says that the capture holds nothing.
     var isCaptureEmpty = false
-    /// When everything that was captured had been seen in the store, of a stream.
-    var wasWhole: Date?
+    /// Where the capture ended when everything of it was seen in the store, and when that was, of a stream.
+    var whole = WholeLooks()
     /// What is missing of a stream and was not told of yet.
     var incidents: [(ChunkCopyIncident, at: Date)] = []
     /// What the store is to keep, and what it does keep by its policy.

@@ -1,4 +1,5 @@
 import AMQP
+import Foundation
 import Management
 import Pump
 import RopewayConfiguration
@@ -83,5 +84,42 @@ struct StreamCaptureTests {
         #expect(fault(old, old) == nil)
         #expect(fault(new, BrokerVersion(4, 3, 6)) == nil)
         #expect(fault(BrokerVersion(4, 3, 6), new) == nil)
+    }
+
+    @Test("misses nothing from before the last look at which the store had all up to there")
+    func whole() {
+        var looks = WholeLooks()
+        #expect(looks.last(before: 100) == nil)
+        for (end, second) in [(50, 1.0), (50, 2), (80, 3), (200, 4)] as [(UInt64, Double)] {
+            looks.note(end, at: Date(timeIntervalSince1970: second))
+        }
+        #expect(looks.last(before: 49) == nil)
+        #expect(looks.last(before: 50) == Date(timeIntervalSince1970: 2))
+        #expect(looks.last(before: 199) == Date(timeIntervalSince1970: 3))
+        // Of another stream, nothing is known of the one before.
+        looks.note(10, at: Date(timeIntervalSince1970: 5))
+        #expect(looks.last(before: 199) == Date(timeIntervalSince1970: 5))
+        for end in UInt64(11)..<1_000 { looks.note(end, at: Date(timeIntervalSince1970: 6)) }
+        #expect(looks.last(before: 20) == nil)
+    }
+
+    @Test("ends where a look saw it, or where it has been taken up to since; nowhere that is known if it is another")
+    func end() {
+        func end(_ found: StreamEndProbe.End, _ before: UInt64?, _ after: UInt64?, isEmpty: Bool = false) -> UInt64? {
+            Route.end(
+                found,
+                before: ChunkProgress(copied: before, taken: before),
+                after: ChunkProgress(copied: after, taken: after),
+                isEmpty: isEmpty
+            )
+        }
+        #expect(end(.at(100), 80, 90) == 100)
+        #expect(end(.at(100), 80, 130) == 130)
+        #expect(end(.at(100), 101, 130) == nil)
+        #expect(end(.at(100), nil, nil) == nil)
+        #expect(end(.empty, nil, nil) == 0)
+        #expect(end(.nothing, nil, nil, isEmpty: true) == 0)
+        #expect(end(.nothing, nil, nil) == nil)
+        #expect(end(.nothing, 5, 5, isEmpty: true) == nil)
     }
 }

@@ -99,6 +99,11 @@ struct StreamSourceTroubleTests {
         try await bench.publish(["1"], key: "from")
         let daemon = try bench.ropeway.run()
         defer { daemon.kill() }
+        guard bench.dc1.version < .v4 else {
+            // Reading is enough there.
+            #expect(try await bench.take(1, from: "to").map { String(buffer: $0.body) } == ["1"])
+            return
+        }
         try await eventually(within: .seconds(30), "it says so") {
             let error = try await bench.report().error
             guard error.hint.string?.contains("permission to write") == true else { throw HarnessError("\(error)") }

@@ -67,7 +67,7 @@ extension PumpStreamSource {
                     throw StreamError(
                         .timedOut,
                         reason: "the position in the stream '\(stream)' was stored and can't be read back",
-                        hint: "give the user the permission to write to the stream, which storing a position takes"
+                        hint: "give the user the permission to write to the stream, which storing takes before 3.13"
                     )
                 }
             }

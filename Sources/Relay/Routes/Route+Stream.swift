@@ -80,7 +80,13 @@ extension Route {
             case .overtaken(let from, let to):
                 let detail = "offsets \(from) to \(to - 1) of '\(names.capture)' were gone before they were copied"
                 // What is missing was captured after the last look at which the capture ended before it.
-                return finding(.captureOvertaken, from: whole.last(before: from) ?? made, at, count: Int(clamping: to - from), detail)
+                return finding(
+                    .captureOvertaken,
+                    from: whole.last(before: from) ?? made,
+                    at,
+                    count: Int(clamping: to - from),
+                    detail
+                )
             case .sourceShortened(let from, _):
                 let detail =
                     "'\(names.capture)' lost its messages from offset \(from) on, and perhaps others behind them"

@@ -118,10 +118,6 @@ extension CheckJudgement {
             + orphans(site, subject) + quarantines(site, subject) + encryption(site, subject) + streams(site, subject)
     }
 
-    private func streams(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
-        site.streamFault.map { [CheckObservation(.streamUnreachable, subject, $0.message, hint: $0.hint)] } ?? []
-    }
-
     private func encryption(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
         guard !site.unencrypted.isEmpty else { return [] }
         let listeners = site.unencrypted.prefix(3).map { "\($0.host):\($0.port)" }.joined(separator: ", ")

@@ -21,6 +21,9 @@ package struct ReferenceSeal: Sendable {
     /// No stream has so many messages.
     private static let floor: UInt64 = 1 << 62
     private static let patience = TimeAmount.seconds(10)
+    /// So many references in a row under which nothing was published are the end of them: a source may be lost again before
+    /// anything of it was copied.
+    private static let margin = 2
 
     private let references: ChunkReferences
     private let stream: String
@@ -43,31 +46,33 @@ package struct ReferenceSeal: Sendable {
     /// How far the copy has got of the last source that it had; `nil` where nothing was copied.
     package func position(on connection: StreamConnection) async throws(StreamError) -> Position? {
         var last: Position?
-        for generation in 0..<ChunkReferences.most {
+        var unused = 0
+        for generation in 0..<ChunkReferences.most where unused < Self.margin {
             let reference = references[generation]
             let sequence = try await connection.queryPublisherSequence(reference: reference, stream: stream)
             let copied = Self.copied(sequence)
-            guard copied > 0 else { break }
-            last = Position(reference: reference, copied: copied)
+            unused = copied > 0 ? 0 : unused + 1
+            if copied > 0 { last = Position(reference: reference, copied: copied) }
         }
         return last
     }
 
     /// Whether nothing more is taken under any of the copy's references.
     package func isClosed(on connection: StreamConnection) async throws(StreamError) -> Bool {
-        for generation in 0..<ChunkReferences.most {
+        var unused = 0
+        for generation in 0..<ChunkReferences.most where unused < Self.margin {
             let reference = references[generation]
             let sequence = try await connection.queryPublisherSequence(reference: reference, stream: stream)
             guard Self.isSeal(sequence) else { return false }
-            if Self.copied(sequence) == 0 { return true }
+            unused = Self.copied(sequence) > 0 ? 0 : unused + 1
         }
         return true
     }
 
     /// Closes the copy. Idempotent.
     ///
-    /// Whoever may still copy began its session before, under a reference that was published under, or the first that was
-    /// not: a session that begins later has to be refused by other means. So these are all that are to be closed.
+    /// Whoever may still copy began its session before, under a reference that was published under, or one of the next
+    /// that were not: a session that begins later has to be refused by other means. So these are all that are to be closed.
     ///
     /// - Parameter mark: the message that is put into the stream under each reference, in AMQP 1.0.
     package func close(
@@ -80,9 +85,10 @@ package struct ReferenceSeal: Sendable {
             SealReceiver(confirms)
         }
         do throws(StreamError) {
-            for generation in 0..<ChunkReferences.most {
+            var unused = 0
+            for generation in 0..<ChunkReferences.most where unused < Self.margin {
                 let before = try await close(references[generation], mark(generation), connection, confirms)
-                if Self.copied(before) == 0 { break }
+                unused = Self.copied(before) > 0 ? 0 : unused + 1
             }
         } catch {
             await connection.close()

@@ -15,10 +15,7 @@ import Waiting
 extension Replay {
     /// - Parameter seal: the mark that ends it, of a stream.
     func makePump(_ leg: Leg, seal: String?, _ work: Work) throws -> MessagePump {
-        let route = route
-        let names = names
-        let site = site
-        let state = state
+        let (route, names, site, state) = (route, names, site, state)
         let isStream = seal != nil
         let cut = cut ?? state.withLock { $0.plan?.contents?.newest } ?? .min / 2
         let window = ReplayTransform.Window(

@@ -10,7 +10,17 @@ package struct UnrelayedForecast: Sendable {
     package var surge: Int?
     package var now: Int64
 
-    package init(evidence: CaptureEvidence, relay: RelayFigures, surge: Int?, now: Int64) {
+    /// Whether what waits is counted in messages: a stream's offsets count what its broker puts there as well.
+    package var countsMessages: Bool
+
+    package init(
+        evidence: CaptureEvidence,
+        relay: RelayFigures,
+        surge: Int?,
+        now: Int64,
+        countsMessages: Bool = true
+    ) {
+        self.countsMessages = countsMessages
         self.evidence = evidence
         self.relay = relay
         self.surge = surge
@@ -140,6 +150,7 @@ package struct UnrelayedForecast: Sendable {
 
     private func low(_ look: CaptureLook, _ isLive: Bool) -> (number: Int, reason: String) {
         guard !isLive else { return (0, "what is on its way may still arrive") }
+        guard countsMessages else { return (0, "the offsets of a stream are no number of messages") }
         // Those that an earlier run left may be in the store although they wait again.
         let certain =
             look.ready - look.own - Self.grown(relay.received, since: look.before.received)

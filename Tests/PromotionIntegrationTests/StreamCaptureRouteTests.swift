@@ -288,11 +288,14 @@ struct StreamCaptureRouteTests {
         }
     }
 
-    @Test("counts what its retention took before it was copied, until somebody takes note of it, and goes on")
-    func overtaken() async throws {
+    @Test(
+        "counts what its retention took before it was copied, until somebody takes note of it, and goes on",
+        arguments: [false, true]
+    )
+    func overtaken(isKilled: Bool) async throws {
         // Given a capture with room for 2 MB in segments of 1 MB
         let bench = try await Self.make(capture: "{type: stream, max-length-bytes: 2MB}")
-        let daemon = try bench.ropeway.run()
+        var daemon = try bench.ropeway.run()
         defer { daemon.kill() }
         try await bench.ropeway.untilRunning()
         let ledger = Ledger()
@@ -315,6 +318,14 @@ struct StreamCaptureRouteTests {
             }
         }
         #expect(try await bench.ropeway.command("resume", "orders").status == 0)
+        if isKilled {
+            // And the daemon is killed as soon as something from behind them was copied
+            try await eventually(within: .seconds(30), "something is copied") {
+                try await bench.ropeway.daemonStatus().routes[0].relayed.int ?? 0 > 10
+            }
+            daemon.kill()
+            daemon = try bench.ropeway.run()
+        }
         // Then there is a gap with a number
         try await eventually(within: .seconds(40), "there is a gap") {
             let route = try await bench.ropeway.status().routes[0]
@@ -324,7 +335,9 @@ struct StreamCaptureRouteTests {
         }
         // And what comes is relayed, also once somebody has taken note of it
         try await bench.publish(10, of: ledger)
-        #expect(try await bench.ropeway.command("acknowledge", "orders").status == 0)
+        try await eventually(within: .seconds(30), "it is acknowledged") {
+            try await bench.ropeway.command("acknowledge", "orders").status == 0
+        }
         try await bench.ropeway.untilRunning()
         try await bench.publish(10, of: ledger)
         try await eventually(within: .seconds(30), "the last message is in the store") {

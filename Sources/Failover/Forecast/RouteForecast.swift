@@ -51,7 +51,8 @@ struct RouteForecast: Sendable {
             evidence: snapshot.evidence,
             relay: snapshot.relay,
             surge: snapshot.surge,
-            now: now.milliseconds
+            now: now.milliseconds,
+            countsMessages: !route.copiesStream
         ).verdict
         let cut = unrelayed.linkLost ?? now.milliseconds
         let facts = RetentionFacts(

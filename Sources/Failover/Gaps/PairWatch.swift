@@ -251,17 +251,23 @@ package actor PairWatch {
     package var fault: OperationError? { book.fault }
 
     /// Takes over what the routes have found missing themselves.
-    private func collect() {
-        let routes = means.withLock { Array($0.routes.values) }
-        let findings = routes.flatMap { $0.takeFindings() }
+    ///
+    /// - Returns: how much each has found so far.
+    @discardableResult
+    private func collect() -> [(Route, Int)] {
+        let taken = means.withLock { Array($0.routes.values) }.map { ($0, $0.takeFindings()) }
+        let findings = taken.flatMap(\.1.findings)
         if !findings.isEmpty { record(findings) }
+        return taken.map { ($0, $1.count) }
     }
 
     private func keepUp() async {
         guard let running else { return }
-        collect()
+        let taken = collect()
         await know(running, patience: 30)
         await flush(running.situation)
+        guard !book.outdated.contains(running.situation.standby.name) else { return }
+        for (route, count) in taken { route.noteRecorded(count) }
     }
 
     private func know(_ running: Running, patience: TimeInterval) async {

@@ -22,8 +22,8 @@ struct ChunkCopyStateMachine {
     private(set) var end: End?
     /// The offset of the source that comes next; `nil` until a first chunk, where nothing was copied yet.
     private(set) var next: UInt64?
-    /// Offsets that the source left out and that were not looked into yet.
-    private var holes: [Range<UInt64>] = []
+    /// What the source left out before this offset was looked into, and is known where it has to be.
+    private let passed: UInt64
     /// Whether the source has nothing yet that was not copied, so that whatever comes is new.
     private var isAtEnd: Bool
     /// No message before this offset is wanted.
@@ -37,11 +37,13 @@ struct ChunkCopyStateMachine {
     ///   - sequence: the destination's: the offset of the source to go on at; 0 where nothing was copied yet.
     ///   - isAtEnd: whether all that the source has was copied.
     ///   - least: no message before this offset is wanted.
+    ///   - passed: what the source left out before this offset was looked into.
     ///   - credited: how many chunks the source may send already.
     init(
         sequence: UInt64,
         isAtEnd: Bool = false,
         least: UInt64 = 0,
+        passed: UInt64 = 0,
         limits: ChunkLimits,
         cut: Int,
         credited: Int,
@@ -49,6 +51,7 @@ struct ChunkCopyStateMachine {
     ) {
         self.isAtEnd = isAtEnd
         self.least = least
+        self.passed = passed
         self.limits = limits
         self.cut = cut
         window = CreditWindow(limits.credit, outstanding: credited, now: now)
@@ -90,7 +93,11 @@ struct ChunkCopyStateMachine {
         _ expected: UInt64,
         now: NIODeadline
     ) throws(ChunkError) -> [PublishEntry] {
-        noteHole(before: chunk.firstOffset, expected)
+        if let hole = hole(before: chunk.firstOffset, expected) {
+            // Where to go on is kept with what is published: nothing behind it is, before it is told of.
+            fail(.hole(hole))
+            return []
+        }
         let wanted = max(expected, chunk.firstOffset, least)
         next = max(expected, chunk.nextOffset)
         var runs = ChunkRuns(chunk, maximumBytes: cut)
@@ -135,9 +142,12 @@ struct ChunkCopyStateMachine {
         counters.bytes += UInt64(bytes)
     }
 
-    private mutating func noteHole(before offset: UInt64, _ expected: UInt64) {
-        guard next != nil, offset > expected else { return }
-        holes.append(expected..<offset)
+    /// Offsets that the source left out, by what its brokers put into it for themselves, or because retention has removed
+    /// messages. A segment begins with what consumers stored, which takes an offset: where one was removed, two are missing
+    /// at least.
+    private func hole(before offset: UInt64, _ expected: UInt64) -> Range<UInt64>? {
+        guard next != nil, offset > expected, offset > passed, offset - expected > 1 else { return nil }
+        return expected..<offset
     }
 
     /// The destination has what was published under these ids.
@@ -163,13 +173,6 @@ struct ChunkCopyStateMachine {
             return 0
         }
         return window.grant(room: limits.inFlightBytes - ledger.bytes)
-    }
-
-    /// Offsets that the source left out since this was last called: what its brokers put into it for themselves, such as the
-    /// offsets of consumers, or messages that retention has removed.
-    mutating func takeHoles() -> [Range<UInt64>] {
-        defer { holes = [] }
-        return holes
     }
 
     /// What keeps it from publishing more at the moment.

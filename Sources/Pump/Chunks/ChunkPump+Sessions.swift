@@ -79,6 +79,7 @@ extension ChunkPump {
             sequence: place,
             isAtEnd: isAtEnd,
             least: leastOffset,
+            passed: passed,
             limits: limits,
             cut: min(ChunkLimits.cut, to.maximumEntryBytes - Self.entryOverhead),
             credited: Int(Self.firstCredit),
@@ -91,9 +92,7 @@ extension ChunkPump {
             publisher: publisher,
             machine,
             eventLoop: eventLoop
-        ) { [weak self] hole in
-            self?.assumeIsolated { $0.holes.append(hole) }
-        }
+        )
         self.session = session
         phase = .running
         return session

@@ -81,7 +81,7 @@ extension ChunkPump {
         if isRefound, let copied = notes.copied {
             // Nothing was published yet, or the destination has forgotten that.
             place.offset = copied
-            if copied > notes.destination ?? copied { note(.forgotten(from: copied)) }
+            if copied > notes.destination ?? copied { await note(.forgotten(from: copied)) }
         } else if let generation, generation > 0 {
             // A source that took the place of another is copied from its start; one that lost its end, from there on.
             let isShortened = try await isPublished(references[generation - 1], on: to)
@@ -203,11 +203,10 @@ extension ChunkPump {
         try? await store(begin, as: name, in: source.stream, on: connection)
     }
 
-    /// Notes in the source how far it is copied, and looks into what it left out.
+    /// Notes in the source how far it is copied.
     func keepNoting(on connection: StreamConnection) async {
         var noted = copied
         while (try? await Task.sleep(for: Self.noteInterval)) != nil {
-            await lookIntoHoles()
             guard let session, let copied = session.machine.copied, copied != noted else { continue }
             try? connection.storeOffset(copied, reference: reference, stream: source.stream)
             let before = eventLoop.now
@@ -249,18 +248,15 @@ extension ChunkPump {
         }
     }
 
-    /// Offsets that were left out may have been removed by retention before they were copied; else brokers put something
-    /// of their own there.
-    private func lookIntoHoles() async {
-        // Those that come while the source is asked are not answered by that.
-        let holes = holes
-        guard !holes.isEmpty, let configuration = try? source.connection(),
+    /// Finds out whether retention has removed offsets that were left out, or brokers put something of their own there, and
+    /// tells of it.
+    ///
+    /// - Returns: whether that is known, and told.
+    func look(into hole: Range<UInt64>) async -> Bool {
+        guard let configuration = try? source.connection(),
             let first = try? await StreamBeginning.firstOffset(of: source.stream, configuration, on: eventLoop)
-        else { return }
-        // Each segment begins with what consumers stored: where retention removed one, two offsets are missing at least.
-        for hole in holes where hole.count > 1 && first > hole.lowerBound {
-            note(.overtaken(from: hole.lowerBound, to: hole.upperBound))
-        }
-        self.holes.removeFirst(holes.count)
+        else { return false }
+        if first > hole.lowerBound { await note(.overtaken(from: hole.lowerBound, to: hole.upperBound)) }
+        return !Task.isCancelled
     }
 }

@@ -29,7 +29,7 @@ package actor ChunkPump {
     let logger: Logger
     private let backoff: BackoffPolicy
     /// Told of what its owner has to tell of.
-    private let tell: @Sendable (ChunkCopyIncident) -> Void
+    private let tell: @Sendable (ChunkCopyIncident) async -> Void
 
     var phase = PumpPhase.idle {
         didSet { if phase == .running, oldValue != .running { runs += 1 } }
@@ -53,8 +53,8 @@ package actor ChunkPump {
     /// The reference in use. Each has its own note in the source: whoever goes on under an older one, since nothing was
     /// confirmed under this one yet, has to find that the source is not the stream of that.
     var reference: String { references[generation ?? 0] }
-    /// Offsets that the source left out and that are to be looked into.
-    var holes: [Range<UInt64>] = []
+    /// What the source left out before this offset was looked into, and told of.
+    var passed: UInt64 = 0
     /// What the last session began with.
     var roundTrip: TimeAmount?
     /// Gets the first chunk's offset while a session waits for it.
@@ -66,7 +66,7 @@ package actor ChunkPump {
     ///   - earlier: what the same copy was known by before, and is closed by now (``ReferenceSeal``), the newest first: it
     ///     goes on where the newest of them ended that copied anything of this source.
     ///   - start: where to begin in a source of which nothing was copied yet.
-    ///   - tell: called on the event loop.
+    ///   - tell: awaited before anything behind an incident is published: who goes on then finds no trace of it.
     package init(
         name: String,
         source: ChunkEnd,
@@ -79,7 +79,7 @@ package actor ChunkPump {
         isPaused: Bool = false,
         eventLoop: any EventLoop = NIOSingletons.posixEventLoopGroup.next(),
         logger: Logger,
-        tell: @escaping @Sendable (ChunkCopyIncident) -> Void = { _ in }
+        tell: @escaping @Sendable (ChunkCopyIncident) async -> Void = { _ in }
     ) {
         self.name = name
         self.source = source
@@ -108,17 +108,25 @@ package actor ChunkPump {
             }
             let before = past.confirmed
             guard case .failed(let failure) = await runSession() else { continue }
+            if case .hole(let hole) = failure {
+                if await look(into: hole) {
+                    passed = hole.upperBound
+                } else {
+                    try? await Task.sleep(for: backoff.next())
+                }
+                continue
+            }
             noteTrouble(failure)
             if case .sourceRecreated(let copied) = failure, let generation {
                 // Its offsets start again at 0. Nothing of it was copied under the next reference.
-                self.generation = generation + 1
-                note(.sourceRecreated(copied: copied))
+                await note(.sourceRecreated(copied: copied))
+                if !Task.isCancelled { self.generation = generation + 1 }
                 continue
             }
             if case .sourceShortened(let copied, let end) = failure, let generation {
                 // What comes now takes the offsets of what it lost, which the destination would drop.
-                self.generation = generation + 1
-                note(.sourceShortened(from: end, to: copied))
+                await note(.sourceShortened(from: end, to: copied))
+                if !Task.isCancelled { self.generation = generation + 1 }
                 continue
             }
             if past.confirmed > before, !failure.recursWhateverMoved { backoff.reset() }
@@ -135,9 +143,9 @@ package actor ChunkPump {
     }
 
     /// Tells its owner of something that is missing from the copy.
-    func note(_ incident: ChunkCopyIncident) {
+    func note(_ incident: ChunkCopyIncident) async {
         logger.warning("messages are missing from the copy", metadata: ["pump": "\(name)", "reason": "\(incident)"])
-        tell(incident)
+        await tell(incident)
     }
 
     // MARK: Pausing

@@ -15,8 +15,6 @@ final class ChunkSession {
     /// The subscription, once it is known.
     private var subscription: UInt8?
     private let endPromise: EventLoopPromise<End>
-    /// Told of offsets that the source left out.
-    private let tellOfHole: (Range<UInt64>) -> Void
     private var hasClosed = false
 
     /// Only a rate holds credit back that nothing but time gives free.
@@ -27,15 +25,13 @@ final class ChunkSession {
         to destination: StreamConnection,
         publisher: UInt8,
         _ machine: ChunkCopyStateMachine,
-        eventLoop: any EventLoop,
-        tellOfHole: @escaping (Range<UInt64>) -> Void
+        eventLoop: any EventLoop
     ) {
         self.source = source
         self.destination = destination
         self.publisher = publisher
         self.machine = machine
         self.eventLoop = eventLoop
-        self.tellOfHole = tellOfHole
         endPromise = eventLoop.makePromise()
     }
 
@@ -53,7 +49,6 @@ final class ChunkSession {
                 machine.fail(.destination(error))
             }
         }
-        for hole in machine.takeHoles() { tellOfHole(hole) }
         closeIfEnded()
     }
 

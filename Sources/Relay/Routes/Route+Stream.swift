@@ -70,12 +70,14 @@ extension Route {
     }
 
     /// What is missing of a stream, since this was last called.
-    package func takeFindings() -> [GapFinding] {
-        let (incidents, whole, made) = state.withLock { state in
+    ///
+    /// - Returns: that, and how much was found so far: to be noted as recorded, once the brokers have it in writing.
+    package func takeFindings() -> (findings: [GapFinding], count: Int) {
+        let (incidents, whole, made, count) = state.withLock { state in
             defer { state.incidents = [] }
-            return (state.incidents, state.whole, state.incarnation.flatMap(Incarnation.made))
+            return (state.incidents, state.whole, state.incarnation.flatMap(Incarnation.made), state.incidentCount)
         }
-        return incidents.compactMap { incident, at in
+        let findings: [GapFinding] = incidents.compactMap { incident, at in
             switch incident {
             case .overtaken(let from, let to):
                 let detail = "offsets \(from) to \(to - 1) of '\(names.capture)' were gone before they were copied"
@@ -91,12 +93,20 @@ extension Route {
                 let detail =
                     "'\(names.capture)' lost its messages from offset \(from) on, and perhaps others behind them"
                 return finding(.captureThinned, from: whole.last(before: from) ?? made, at, count: nil, detail)
-            case .sourceRecreated, .forgotten:
-                // A capture that was declared again is seen by who watches it; what is there twice is no gap.
+            case .sourceRecreated(let copied):
+                // Whoever watches the capture does not see that where it was declared with all its arguments.
+                let detail = "'\(names.capture)' is not the stream that was copied up to offset \(copied)"
+                return finding(.captureDeleted, from: whole.last(before: copied) ?? made, at, count: nil, detail)
+            case .forgotten:
+                // What is there twice is no gap.
                 return nil
             }
         }
+        return (findings, count)
     }
+
+    /// The brokers have in writing what was found so far.
+    package func noteRecorded(_ count: Int) { state.withLock { $0.recordedIncidents = count } }
 
     private func finding(
         _ reason: GapReason,

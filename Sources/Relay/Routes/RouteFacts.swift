@@ -24,6 +24,9 @@ struct RouteFacts {
     var whole = WholeLooks()
     /// What is missing of a stream and was not told of yet.
     var incidents: [(ChunkCopyIncident, at: Date)] = []
+    /// How many there were ever, and how many of them the brokers have in writing.
+    var incidentCount = 0
+    var recordedIncidents = 0
     /// What the store is to keep, and what it does keep by its policy.
     var wantedRetention: StoreRetention
     var retention: StoreRetention?

@@ -32,9 +32,22 @@ struct CaptureStream: Sendable {
             },
             isPaused: isPaused,
             logger: logger,
-            tell: { incident in facts.withLock { $0.incidents.append((incident, at: Date())) } }
+            tell: { incident in await Self.record(incident, in: facts) }
         )
         probe = copy.probe(on: pump.eventLoop)
+    }
+
+    /// Hands over what is missing, and waits until the brokers have it in writing: once what came behind it is in the store,
+    /// nothing else tells of it.
+    private static func record(_ incident: ChunkCopyIncident, in facts: Locked<RouteFacts>) async {
+        let number = facts.withLock { facts in
+            facts.incidents.append((incident, at: Date()))
+            facts.incidentCount += 1
+            return facts.incidentCount
+        }
+        while facts.withLock({ $0.recordedIncidents }) < number {
+            guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+        }
     }
 
     /// Another look, on a connection of its own; to be closed.

@@ -38,7 +38,7 @@ package struct StreamCopy: Sendable {
         _ prepareDestination: @escaping @Sendable (AMQPConnection) async throws -> Void,
         isPaused: Bool,
         logger: Logger,
-        tell: @escaping @Sendable (ChunkCopyIncident) -> Void
+        tell: @escaping @Sendable (ChunkCopyIncident) async -> Void
     ) -> ChunkPump {
         let copy = self
         return ChunkPump(

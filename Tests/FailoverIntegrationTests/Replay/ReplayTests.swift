@@ -55,7 +55,7 @@ struct ReplayTests {
         defer { timer.cancel() }
         do {
             return try await running.value
-        } catch is CancellationError {
+        } catch  where running.isCancelled {
             return nil
         }
     }

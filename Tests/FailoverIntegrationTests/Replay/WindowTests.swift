@@ -102,7 +102,7 @@ struct WindowTests {
             #expect(plan.window?.later.count == 7)
             // When each run lives for 400 ms
             var ended: Replay.Progress?
-            for _ in 0..<40 where ended == nil {
+            for _ in 0..<100 where ended == nil {
                 let running = Task { try await replay().run(plan) }
                 let timer = Task {
                     try await Task.sleep(for: .milliseconds(400))

@@ -104,7 +104,7 @@ struct CutReplayTests {
     func unharmed(type: String) async throws {
         try await Bench.with(type, rate: 200) { bench in
             let plan = try await bench.staged(2000)
-            for life in 0..<10 {
+            for life in 0..<4 {
                 let run = try await bench.begin(plan)
                 try await Task.sleep(for: .milliseconds(Int64.random(in: 50...1200)))
                 try await run.cut()

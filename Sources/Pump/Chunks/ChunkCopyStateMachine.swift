@@ -35,12 +35,14 @@ struct ChunkCopyStateMachine {
 
     /// - Parameters:
     ///   - sequence: the destination's: the offset of the source to go on at; 0 where nothing was copied yet.
+    ///   - isWhole: whether all that the source ever had is wanted, so that what is gone before it is first copied is missing.
     ///   - isAtEnd: whether all that the source has was copied.
     ///   - least: no message before this offset is wanted.
     ///   - passed: what the source left out before this offset was looked into.
     ///   - credited: how many chunks the source may send already.
     init(
         sequence: UInt64,
+        isWhole: Bool = false,
         isAtEnd: Bool = false,
         least: UInt64 = 0,
         passed: UInt64 = 0,
@@ -55,7 +57,7 @@ struct ChunkCopyStateMachine {
         self.limits = limits
         self.cut = cut
         window = CreditWindow(limits.credit, outstanding: credited, now: now)
-        next = sequence == 0 ? nil : sequence
+        next = sequence == 0 && !isWhole ? nil : sequence
         rate = limits.rate.map { RateTokens(rate: $0, now: now) }
         byteRate = limits.byteRate.map { RateTokens(rate: $0, now: now) }
         lastProgress = now
@@ -146,8 +148,9 @@ struct ChunkCopyStateMachine {
     /// messages. A segment begins with what consumers stored, which takes an offset: where one was removed, two are missing
     /// at least.
     private func hole(before offset: UInt64, _ expected: UInt64) -> Range<UInt64>? {
-        guard next != nil, offset > expected, offset > passed, offset - expected > 1 else { return nil }
-        return expected..<offset
+        let known = max(expected, passed)
+        guard next != nil, offset > known, offset - known > 1 else { return nil }
+        return known..<offset
     }
 
     /// The destination has what was published under these ids.

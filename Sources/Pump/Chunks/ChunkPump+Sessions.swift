@@ -77,6 +77,7 @@ extension ChunkPump {
     ) throws(ChunkCopyError) -> ChunkSession {
         var machine = ChunkCopyStateMachine(
             sequence: place,
+            isWhole: isWhole,
             isAtEnd: isAtEnd,
             least: leastOffset,
             passed: passed,

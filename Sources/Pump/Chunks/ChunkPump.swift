@@ -25,6 +25,8 @@ package actor ChunkPump {
     /// What the same copy was known by before, the newest first.
     let earlier: [ChunkReferences]
     let start: OffsetSpecification
+    /// Whether all that the source ever had is wanted.
+    let isWhole: Bool
     let limits: ChunkLimits
     let logger: Logger
     private let backoff: BackoffPolicy
@@ -66,6 +68,7 @@ package actor ChunkPump {
     ///   - earlier: what the same copy was known by before, and is closed by now (``ReferenceSeal``), the newest first: it
     ///     goes on where the newest of them ended that copied anything of this source.
     ///   - start: where to begin in a source of which nothing was copied yet.
+    ///   - isWhole: whether all that the source ever had is wanted: what is gone before it is first copied is told of.
     ///   - tell: awaited before anything behind an incident is published: who goes on then finds no trace of it.
     package init(
         name: String,
@@ -74,6 +77,7 @@ package actor ChunkPump {
         reference: String,
         earlier: [String] = [],
         start: OffsetSpecification = .first,
+        isWhole: Bool = false,
         limits: ChunkLimits = ChunkLimits(),
         backoff: BackoffPolicy = BackoffPolicy(),
         isPaused: Bool = false,
@@ -87,6 +91,7 @@ package actor ChunkPump {
         self.references = ChunkReferences(reference)
         self.earlier = earlier.map { ChunkReferences($0) }
         self.start = start
+        self.isWhole = isWhole
         self.limits = limits
         self.backoff = backoff
         gate = PauseGate(isPaused: isPaused)

@@ -55,6 +55,7 @@ package struct StreamCopy: Sendable {
             ),
             reference: names.copy(epoch: epoch),
             earlier: (1..<max(epoch, 1)).suffix(Self.rememberedEpochs).reversed().map { names.copy(epoch: $0) },
+            isWhole: true,
             isPaused: isPaused,
             logger: logger,
             tell: tell

@@ -10,6 +10,7 @@ struct ChunkCopyStateMachineTests {
 
     private static func machine(
         at sequence: UInt64 = 0,
+        isWhole: Bool = false,
         isAtEnd: Bool = false,
         least: UInt64 = 0,
         passed: UInt64 = 0,
@@ -18,6 +19,7 @@ struct ChunkCopyStateMachineTests {
     ) -> ChunkCopyStateMachine {
         ChunkCopyStateMachine(
             sequence: sequence,
+            isWhole: isWhole,
             isAtEnd: isAtEnd,
             least: least,
             passed: passed,
@@ -116,6 +118,15 @@ struct ChunkCopyStateMachineTests {
         var first = Self.machine()
         #expect(first.received(try Chunks.messages(from: 20, count: 2), now: Self.now).count == 1)
         #expect(machine.end == nil && first.end == nil)
+        // Unless all that there ever was is wanted.
+        var whole = Self.machine(isWhole: true)
+        #expect(whole.received(try Chunks.messages(from: 20, count: 2), now: Self.now).isEmpty)
+        guard case .failed(.hole(0..<20)) = whole.end else {
+            Issue.record("\(String(describing: whole.end))")
+            return
+        }
+        whole = Self.machine(isWhole: true, passed: 20)
+        #expect(whole.received(try Chunks.messages(from: 20, count: 2), now: Self.now).count == 1)
     }
 
     @Test("given confirms out of order, then what is copied ends before the first that is missing")

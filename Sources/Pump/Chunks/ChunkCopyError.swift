@@ -19,8 +19,6 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
     /// The source ends at an offset before what was copied of it: it lost its newest messages, as after a power loss, and
     /// gives their offsets to others.
     case sourceShortened(copied: UInt64, end: UInt64)
-    /// The source left out offsets that have to be looked into before anything behind them is copied.
-    case hole(Range<UInt64>)
     /// Source and destination are one stream: the address of one leads to the broker of the other.
     case sameStream
     /// What is copied under this reference has been closed: nobody publishes under it any more.
@@ -39,7 +37,6 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
         case .destinationUnavailable: "destination-missing"
         case .sourceRecreated: "source-recreated"
         case .sourceShortened: "source-shortened"
-        case .hole: "stream-overtaken"
         case .sameStream: "destination-is-source"
         case .closed: "epoch-ended"
         case .stalled: "stalled"
@@ -60,7 +57,6 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
             "source: the stream is not the one that was copied up to offset \(copied): it was deleted and declared again"
         case .sourceShortened(let copied, let end):
             "source: the stream ends at offset \(end), and was copied up to \(copied): it lost its newest messages"
-        case .hole(let hole): "source: offsets \(hole.lowerBound) to \(hole.upperBound - 1) are not there"
         case .sameStream: "destination: the stream there is the source itself"
         case .closed(let reference):
             "destination: what was copied as '\(reference)' has been closed, and takes nothing more"
@@ -79,7 +75,6 @@ package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
         case .refused: "see the destination's log; nothing is lost, the source keeps the messages"
         case .sourceRecreated: "what the old stream still held is gone with it; the new one is copied from its start"
         case .sourceShortened: "the copy has what the source lost; what comes now is copied behind it"
-        case .hole: "it is looked into, and what comes behind is copied then"
         case .sameStream: "correct the 'stream' addresses of the sites: both lead to one broker"
         case .closed: "nothing is lost, the source keeps its messages; look at the status of the daemon that leads now"
         case .stalled: "the session is restarted; if this repeats, look at the destination's stream and disks"

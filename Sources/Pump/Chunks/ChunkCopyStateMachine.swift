@@ -23,7 +23,10 @@ struct ChunkCopyStateMachine {
     /// The offset of the source that comes next; `nil` until a first chunk, where nothing was copied yet.
     private(set) var next: UInt64?
     /// What the source left out before this offset was looked into, and is known where it has to be.
-    private let passed: UInt64
+    private var passed: UInt64
+    /// Offsets that were left out and are being looked into, and what came behind them.
+    private(set) var hole: Range<UInt64>?
+    private var held: [Chunk] = []
     /// Whether the source has nothing yet that was not copied, so that whatever comes is new.
     private var isAtEnd: Bool
     /// No message before this offset is wanted.
@@ -74,7 +77,15 @@ struct ChunkCopyStateMachine {
     mutating func received(_ chunk: Chunk, now: NIODeadline) -> [PublishEntry] {
         guard end == nil else { return [] }
         window.received(bytes: chunk.data.readableBytes, now: now)
-        guard !isStopping, chunk.kind == .user else { return [] }
+        return take(chunk, now: now)
+    }
+
+    private mutating func take(_ chunk: Chunk, now: NIODeadline) -> [PublishEntry] {
+        guard end == nil, !isStopping, chunk.kind == .user else { return [] }
+        if hole != nil {
+            held.append(chunk)
+            return []
+        }
         do throws(ChunkError) {
             let expected = next ?? chunk.firstOffset
             // A broker that is asked for an offset behind the end of a stream begins at its end.
@@ -95,9 +106,10 @@ struct ChunkCopyStateMachine {
         _ expected: UInt64,
         now: NIODeadline
     ) throws(ChunkError) -> [PublishEntry] {
-        if let hole = hole(before: chunk.firstOffset, expected) {
+        if let found = newHole(before: chunk.firstOffset, expected) {
             // Where to go on is kept with what is published: nothing behind it is, before it is told of.
-            fail(.hole(hole))
+            hole = found
+            held = [chunk]
             return []
         }
         let wanted = max(expected, chunk.firstOffset, least)
@@ -147,10 +159,25 @@ struct ChunkCopyStateMachine {
     /// Offsets that the source left out, by what its brokers put into it for themselves, or because retention has removed
     /// messages. A segment begins with what consumers stored, which takes an offset: where one was removed, two are missing
     /// at least.
-    private func hole(before offset: UInt64, _ expected: UInt64) -> Range<UInt64>? {
+    private func newHole(before offset: UInt64, _ expected: UInt64) -> Range<UInt64>? {
         let known = max(expected, passed)
         guard next != nil, offset > known, offset - known > 1 else { return nil }
         return known..<offset
+    }
+
+    /// What was left out was looked into, and told of where it is missing.
+    ///
+    /// - Returns: what to publish of what came behind it.
+    mutating func passHole(now: NIODeadline) -> [PublishEntry] {
+        guard let passing = hole, end == nil else { return [] }
+        passed = passing.upperBound
+        hole = nil
+        let waiting = held
+        held = []
+        var entries: [PublishEntry] = []
+        // They were counted when they came. Another hole may be among them.
+        for chunk in waiting { entries += take(chunk, now: now) }
+        return entries
     }
 
     /// The destination has what was published under these ids.
@@ -172,7 +199,8 @@ struct ChunkCopyStateMachine {
 
     /// How many chunks to let the source send now; they count as granted.
     mutating func takeCredit(now: NIODeadline) -> Int {
-        guard end == nil, !isStopping, rate?.allows(now: now) ?? true, byteRate?.allows(now: now) ?? true else {
+        guard end == nil, !isStopping, hole == nil, rate?.allows(now: now) ?? true, byteRate?.allows(now: now) ?? true
+        else {
             return 0
         }
         return window.grant(room: limits.inFlightBytes - ledger.bytes)

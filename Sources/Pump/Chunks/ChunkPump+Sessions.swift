@@ -55,13 +55,15 @@ extension ChunkPump {
             if let failure = receiver.failure ?? confirming.failure { throw failure }
             return .stopped(drained: true)
         }
-        let session = try begin(from, to, publisher, place.offset, isAtEnd: isAtEnd)
+        let (holes, signal) = AsyncStream<Range<UInt64>>.makeStream()
+        let session = try begin(from, to, publisher, place.offset, isAtEnd: isAtEnd, signal)
         confirming.begin(session)
         receiver.begin(session)
         session.tickRepeatedly()
         if isPaused { stopSession() }
         // It is cancelled and awaited when this scope ends.
         async let _: Void = keepNoting(on: from)
+        async let _: Void = lookIntoHoles(holes)
         let end = await end(of: session)
         await noteEnd(on: from, session)
         retire(session)
@@ -73,7 +75,8 @@ extension ChunkPump {
         _ to: StreamConnection,
         _ publisher: UInt8,
         _ place: UInt64,
-        isAtEnd: Bool
+        isAtEnd: Bool,
+        _ holes: AsyncStream<Range<UInt64>>.Continuation
     ) throws(ChunkCopyError) -> ChunkSession {
         var machine = ChunkCopyStateMachine(
             sequence: place,
@@ -93,7 +96,7 @@ extension ChunkPump {
             publisher: publisher,
             machine,
             eventLoop: eventLoop
-        )
+        ) { holes.yield($0) }
         self.session = session
         phase = .running
         return session

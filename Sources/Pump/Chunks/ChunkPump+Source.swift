@@ -17,6 +17,8 @@ extension ChunkPump {
     private static let noteInterval = Duration.seconds(2)
     /// How long a note takes to be readable.
     private static let notePatience = Duration.seconds(5)
+    /// How long to wait where the source does not tell what it has.
+    private static let holePause = Duration.seconds(1)
 
     /// No message before this offset is wanted.
     var leastOffset: UInt64 {
@@ -248,15 +250,25 @@ extension ChunkPump {
         }
     }
 
+    /// Looks into what a session comes across, and has it go on behind it.
+    func lookIntoHoles(_ holes: AsyncStream<Range<UInt64>>) async {
+        for await hole in holes {
+            while !Task.isCancelled, await !isSeenAndTold(hole) { try? await Task.sleep(for: Self.holePause) }
+            guard !Task.isCancelled else { return }
+            passed = hole.upperBound
+            session?.passHole()
+        }
+    }
+
     /// Finds out whether retention has removed offsets that were left out, or brokers put something of their own there, and
     /// tells of it.
     ///
     /// - Returns: whether that is known, and told.
-    func look(into hole: Range<UInt64>) async -> Bool {
+    private func isSeenAndTold(_ hole: Range<UInt64>) async -> Bool {
         guard let configuration = try? source.connection(),
             let first = try? await StreamBeginning.firstOffset(of: source.stream, configuration, on: eventLoop)
         else { return false }
         if first > hole.lowerBound { await note(.overtaken(from: hole.lowerBound, to: hole.upperBound)) }
-        return !Task.isCancelled
+        return true
     }
 }

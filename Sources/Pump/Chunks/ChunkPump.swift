@@ -113,14 +113,6 @@ package actor ChunkPump {
             }
             let before = past.confirmed
             guard case .failed(let failure) = await runSession() else { continue }
-            if case .hole(let hole) = failure {
-                if await look(into: hole) {
-                    passed = hole.upperBound
-                } else {
-                    try? await Task.sleep(for: backoff.next())
-                }
-                continue
-            }
             noteTrouble(failure)
             if case .sourceRecreated(let copied) = failure, let generation {
                 // Its offsets start again at 0. Nothing of it was copied under the next reference.

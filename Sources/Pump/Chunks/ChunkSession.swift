@@ -15,6 +15,8 @@ final class ChunkSession {
     /// The subscription, once it is known.
     private var subscription: UInt8?
     private let endPromise: EventLoopPromise<End>
+    /// Told of offsets that the source left out, which are to be passed once they were looked into.
+    private let tellOfHole: (Range<UInt64>) -> Void
     private var hasClosed = false
 
     /// Only a rate holds credit back that nothing but time gives free.
@@ -25,13 +27,15 @@ final class ChunkSession {
         to destination: StreamConnection,
         publisher: UInt8,
         _ machine: ChunkCopyStateMachine,
-        eventLoop: any EventLoop
+        eventLoop: any EventLoop,
+        tellOfHole: @escaping (Range<UInt64>) -> Void
     ) {
         self.source = source
         self.destination = destination
         self.publisher = publisher
         self.machine = machine
         self.eventLoop = eventLoop
+        self.tellOfHole = tellOfHole
         endPromise = eventLoop.makePromise()
     }
 
@@ -41,15 +45,28 @@ final class ChunkSession {
 
     func received(_ chunk: Chunk, subscription: UInt8) {
         self.subscription = subscription
-        let entries = machine.received(chunk, now: eventLoop.now)
-        if !entries.isEmpty {
-            do throws(StreamError) {
-                try destination.publish(entries, publisher: publisher)
-            } catch {
-                machine.fail(.destination(error))
-            }
-        }
+        let isPassing = machine.hole == nil
+        publish(machine.received(chunk, now: eventLoop.now))
+        if isPassing, let hole = machine.hole { tellOfHole(hole) }
         closeIfEnded()
+    }
+
+    /// What the source left out was looked into.
+    func passHole() {
+        guard !hasClosed else { return }
+        publish(machine.passHole(now: eventLoop.now))
+        if let hole = machine.hole { tellOfHole(hole) }
+        readCompleted()
+        closeIfEnded()
+    }
+
+    private func publish(_ entries: [PublishEntry]) {
+        guard !entries.isEmpty else { return }
+        do throws(StreamError) {
+            try destination.publish(entries, publisher: publisher)
+        } catch {
+            machine.fail(.destination(error))
+        }
     }
 
     /// All chunks of one read have been delivered.

@@ -41,8 +41,10 @@ struct MissingPartsTests {
         #expect(answer.json.error.message.string?.contains(bench.store) == true, "\(answer)")
         let record = try await bench.record(epoch: 2, on: bench.dc2)
         #expect(record.active.string == "dc2" && record.operation == .null, "\(record)")
-        // And it is not begun again
-        #expect(try await bench.ropeway.promote("dc2", "--forced", "--no-daemon").status == 0)
+        // And it is not begun again: the same command says how it ended
+        let again = try await bench.ropeway.promote("dc2", "--forced", "--no-daemon")
+        #expect(again.status == 5 && again.json.error.code.string == "store-missing", "\(again)")
+        #expect(try await bench.record(epoch: 2, on: bench.dc2).active.string == "dc2")
     }
 
     @Test("quarantines what only the capture for the way back would take")

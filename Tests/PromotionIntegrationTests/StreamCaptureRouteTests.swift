@@ -369,8 +369,14 @@ struct StreamCaptureRouteTests {
             else { throw HarnessError("\(route)") }
             return true
         }
-        #expect(try await bench.ropeway.command("acknowledge", "orders").status == 0)
-        try await bench.ropeway.untilRunning()
+        // The watch of captures and the copy tell of it, one a moment after the other.
+        try await eventually(within: .seconds(40), "the gap is acknowledged, and stays so") {
+            guard try await bench.ropeway.command("acknowledge", "orders").status == 0 else { return false }
+            try await Task.sleep(for: .seconds(3))
+            let route = try await bench.ropeway.status().routes[0]
+            guard route.state.string == "running" else { throw HarnessError("\(route)") }
+            return true
+        }
         try await bench.publish(50, of: ledger)
         try await eventually(within: .seconds(40), "all of it is in the store") {
             let bodies = try await Self.bodies(bench.store, on: bench.dc2, bench.host2).filter { $0.hasPrefix("a/") }

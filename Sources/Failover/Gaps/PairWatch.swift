@@ -252,20 +252,22 @@ package actor PairWatch {
 
     /// Takes over what the routes have found missing themselves.
     ///
-    /// - Returns: how much each has found so far.
+    /// - Returns: how much each has found so far, and whether captures are among it that took the place of others.
     @discardableResult
-    private func collect() -> [(Route, Int)] {
+    private func collect() -> (taken: [(Route, Int)], isCaptureNew: Bool) {
         let taken = means.withLock { Array($0.routes.values) }.map { ($0, $0.takeFindings()) }
         let findings = taken.flatMap(\.1.findings)
         if !findings.isEmpty { record(findings) }
-        return taken.map { ($0, $1.count) }
+        return (taken.map { ($0, $1.count) }, findings.contains { $0.reason == .captureDeleted })
     }
 
     private func keepUp() async {
         guard let running else { return }
-        let taken = collect()
+        let (taken, isCaptureNew) = collect()
         await know(running, patience: 30)
         await flush(running.situation)
+        // It is not bound before somebody has looked.
+        if isCaptureNew { _ = await running.captures.compare() }
         guard !book.outdated.contains(running.situation.standby.name) else { return }
         for (route, count) in taken { route.noteRecorded(count) }
     }

@@ -88,7 +88,7 @@ extension MessagePump {
         }
     }
 
-    /// Has a stream handed on once its position can be stored, and looks into what it left out.
+    /// Lets a stream's messages through once its position can be stored, and looks into what it left out.
     private func watch(_ stream: PumpStreamSource, _ source: OpenStreamSource) async {
         let end = source.end
         if source.stored == nil {

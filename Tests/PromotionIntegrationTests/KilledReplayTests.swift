@@ -8,6 +8,23 @@ import Testing
 struct KilledReplayTests {
     private static let count = 3000
 
+    /// A pair whose store has the messages of a ledger, with the daemon that relayed them.
+    private static func relayed(
+        _ ledger: Ledger,
+        into type: String,
+        rate: Int
+    ) async throws -> (PromotionBench, ChildProcess) {
+        let bench = try await PromotionBench.make(
+            standby: "{type: \(type), ttl: 1h}",
+            replay: "{window: all, rate: \(rate)}"
+        )
+        let daemon = try bench.ropeway.run(logLevel: "info")
+        try await bench.ropeway.untilRunning()
+        try await bench.publish(count, of: ledger)
+        try await bench.ropeway.untilRelayed(count)
+        return (bench, daemon)
+    }
+
     @Test(
         "and whose queue store was purged or read by somebody else: says at its end, and ever after, that messages are missing",
         arguments: ["classic", "quorum"],
@@ -15,16 +32,10 @@ struct KilledReplayTests {
     )
     func taken(type: String, how: String) async throws {
         // Given a queue store with more messages than a replay has on its way
-        let bench = try await PromotionBench.make(
-            standby: "{type: \(type), ttl: 1h}",
-            replay: "{window: all, rate: 300}"
-        )
         let ledger = Ledger()
-        var daemon = try bench.ropeway.run(logLevel: "info")
+        let (bench, first) = try await Self.relayed(ledger, into: type, rate: 300)
+        var daemon = first
         defer { daemon.kill() }
-        try await bench.ropeway.untilRunning()
-        try await bench.publish(Self.count, of: ledger)
-        try await bench.ropeway.untilRelayed(Self.count)
         let isForced = how == "purged"
         let promotion = Task {
             isForced
@@ -74,16 +85,10 @@ struct KilledReplayTests {
         arguments: ["classic", "quorum", "stream"]
     )
     func unharmed(type: String) async throws {
-        let bench = try await PromotionBench.make(
-            standby: "{type: \(type), ttl: 1h}",
-            replay: "{window: all, rate: 250}"
-        )
         let ledger = Ledger()
-        var daemon = try bench.ropeway.run(logLevel: "info")
+        let (bench, first) = try await Self.relayed(ledger, into: type, rate: 250)
+        var daemon = first
         defer { daemon.kill() }
-        try await bench.ropeway.untilRunning()
-        try await bench.publish(Self.count, of: ledger)
-        try await bench.ropeway.untilRelayed(Self.count)
         let promotion = Task { try await bench.ropeway.promote("dc2", "--forced", within: .seconds(240)) }
         for _ in 0..<10 {
             let before = try await bench.dc2.depth(of: PromotionBench.queue, virtualHost: bench.host2)

@@ -83,6 +83,17 @@ struct ShovelBench: Sendable {
         }
     }
 
+    /// Publishes while the daemon is killed and started again four times.
+    func publish(_ bodies: [String], key: String, killing daemon: inout ChildProcess) async throws {
+        async let publishing: Void = publish(bodies, key: key)
+        for _ in 0..<4 {
+            try await until("running")
+            daemon.kill()
+            daemon = try ropeway.run()
+        }
+        try await publishing
+    }
+
     /// Waits until a queue of DC2 holds so many messages, and takes them.
     func take(_ count: Int, from queue: String) async throws -> [Delivery] {
         try await eventually(within: .seconds(30), "\(count) messages in \(queue)") {

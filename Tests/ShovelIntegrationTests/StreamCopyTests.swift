@@ -50,13 +50,7 @@ struct StreamCopyTests {
         defer { daemon.kill() }
         // Given messages that are published while the daemon is killed again and again
         let numbers = (0..<4_000).map(String.init)
-        async let publishing: Void = bench.publish(numbers, key: "from")
-        for _ in 0..<4 {
-            try await bench.until("running")
-            daemon.kill()
-            daemon = try bench.ropeway.run()
-        }
-        try await publishing
+        try await bench.publish(numbers, key: "from", killing: &daemon)
         // When all of it is copied, with a last message behind it
         try await bench.publish(["end"], key: "from")
         try await eventually(within: .seconds(60), "the last message is in the copy") {

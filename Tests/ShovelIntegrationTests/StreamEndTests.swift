@@ -78,13 +78,7 @@ struct StreamEndTests {
         var daemon = try bench.ropeway.run()
         defer { daemon.kill() }
         let numbers = (0..<4_000).map(String.init)
-        async let publishing: Void = bench.publish(numbers, key: "from")
-        for _ in 0..<4 {
-            try await bench.until("running")
-            daemon.kill()
-            daemon = try bench.ropeway.run()
-        }
-        try await publishing
+        try await bench.publish(numbers, key: "from", killing: &daemon)
         try await bench.publish(["end"], key: "from")
         try await eventually(within: .seconds(60), "the source is empty") {
             try await bench.dc1.depth(of: "from", virtualHost: bench.host1) == 0
@@ -107,13 +101,7 @@ struct StreamEndTests {
         var daemon = try bench.ropeway.run()
         defer { daemon.kill() }
         let numbers = (0..<4_000).map(String.init)
-        async let publishing: Void = bench.publish(numbers, key: "from")
-        for _ in 0..<4 {
-            try await bench.until("running")
-            daemon.kill()
-            daemon = try bench.ropeway.run()
-        }
-        try await publishing
+        try await bench.publish(numbers, key: "from", killing: &daemon)
         var bodies: [String] = []
         try await eventually(within: .seconds(60), "all have come") {
             bodies += try await bench.dc2.drain("to", virtualHost: bench.host2).map { String(buffer: $0.body) }

@@ -119,6 +119,19 @@ public struct RawHeaders {
         guard nameEnd < end else { throw .truncated(what: "header name") }
         let valueStart = nameEnd + 1
         let type = raw[nameEnd]
+        position = try raw.fieldContent(of: type, from: valueStart, before: end).upperBound
+        return Header(name: nameStart..<nameEnd, type: type, value: valueStart..<position)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where the content of a value of a field table lies that begins at a place: that of texts, tables and arrays behind its
+    /// length.
+    ///
+    /// - Throws: ``WireError`` where it reaches beyond `end`, or the type is unknown.
+    @inlinable
+    package func fieldContent(of type: UInt8, from place: Int, before end: Int) throws(WireError) -> Range<Int> {
+        var start = place
         let length: Int
         switch type {
         case UInt8(ascii: "V"): length = 0
@@ -128,18 +141,15 @@ public struct RawHeaders {
         case UInt8(ascii: "D"): length = 5
         case UInt8(ascii: "l"), UInt8(ascii: "L"), UInt8(ascii: "d"), UInt8(ascii: "T"): length = 8
         case UInt8(ascii: "S"), UInt8(ascii: "x"), UInt8(ascii: "A"), UInt8(ascii: "F"):
-            guard end - valueStart >= 4 else { throw .truncated(what: "header value") }
-            length = 4 + Int(raw.loadBigEndian(at: valueStart, as: UInt32.self))
-        default:
-            throw .invalid(what: "header of unknown type \(type)")
+            guard end - start >= 4 else { throw .truncated(what: "header value") }
+            length = Int(loadBigEndian(at: start, as: UInt32.self))
+            start += 4
+        default: throw .invalid(what: "header of unknown type \(type)")
         }
-        guard end - valueStart >= length else { throw .truncated(what: "header value") }
-        position = valueStart + length
-        return Header(name: nameStart..<nameEnd, type: type, value: valueStart..<position)
+        guard end - start >= length else { throw .truncated(what: "header value") }
+        return start..<(start + length)
     }
-}
 
-extension UnsafeRawBufferPointer {
     /// Loads an integer in network byte order from any alignment.
     @inline(__always)
     public func loadBigEndian<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) -> Value {

@@ -13,26 +13,12 @@ extension ConsumptionWatch {
         var lateness: Int64
     }
 
-    /// What is known of the queues that a route leads to.
-    struct Judged: Sendable {
-        /// Up to where a queue has consumed of what the route brings it, and why not further, as far as is known now;
-        /// `nil` where nobody looks, or nobody has looked yet.
-        var verdicts: [String: QueueJudgement.Verdict]?
-        /// The same for a forecast.
-        var seen: [String: SeenQueue]?
+    /// By route, the queues that it leads to; none of a route that nobody looks at, or has looked at yet.
+    var seenQueues: [String: [String: SeenQueue]] {
+        Dictionary(uniqueKeysWithValues: judgements.map { ($0.key, seenQueues(route: $0.key, $0.value)) })
     }
 
-    /// What is known of each route of which something is known.
-    func judged() -> [String: Judged] {
-        Dictionary(
-            uniqueKeysWithValues: Set(verdicts.keys).union(judgements.keys).map { route in
-                (route, Judged(verdicts: verdicts[route], seen: seenQueues(route: route)))
-            }
-        )
-    }
-
-    private func seenQueues(route: String) -> [String: SeenQueue]? {
-        guard let judgements = judgements[route] else { return nil }
+    private func seenQueues(route: String, _ judgements: [String: QueueJudgement]) -> [String: SeenQueue] {
         let kept = written?.routes[route] ?? [:]
         return Dictionary(
             uniqueKeysWithValues: judgements.map { queue, judgement in

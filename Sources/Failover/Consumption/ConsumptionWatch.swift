@@ -48,6 +48,8 @@ package actor ConsumptionWatch {
     var watermarks: Watermarks?
     var written: Watermarks?
     var judgements: [String: [String: QueueJudgement]] = [:]
+    /// By route and queue, up to where it has consumed of what the route brings it, and why not further, as far as is known
+    /// now; none of a route that nobody looks at, or has looked at yet.
     var verdicts: [String: [String: QueueJudgement.Verdict]] = [:]
     var sample: SiteSample
     var passives = PassiveLooks()
@@ -125,5 +127,4 @@ package actor ConsumptionWatch {
         countedRoutes.formIntersection(routes)
         reached = [:]
     }
-
 }

@@ -10,14 +10,13 @@ import RopewayConfiguration
 extension PairEngine {
     /// Has each store keep what may be unconsumed, where the configuration asks for that.
     func protectUnconsumed() async {
-        let judged = await consumption.judged()
+        let verdicts = await consumption.verdicts
         for route in relays?.routes ?? [] {
             let name = route.names.route
             let standby = route.configuration.standby
             let before = protections[name].flatMap { $0.standby == standby ? $0 : nil }
             guard var protection = before ?? UnconsumedProtection(standby, at: .now) else { continue }
-            let verdicts = judged[name]?.verdicts
-            let oldest = CoverageJudgement.oldest(verdicts?.mapValues(\.position))?.position
+            let oldest = CoverageJudgement.oldest(verdicts[name]?.mapValues(\.position))?.position
             protection.note(
                 oldestAge: oldest.map { max(0, WallClock.milliseconds() - $0.milliseconds) },
                 carried: oldest.flatMap { route.positions.carried(since: $0)?.bytes },
@@ -33,12 +32,12 @@ extension PairEngine {
     func plannedReplay(at target: Site) async -> [ReplayPlanReport]? {
         guard machine.relaying != nil, relays?.destination == target.name else { return await keptReplay(at: target) }
         var reports: [ReplayPlanReport] = []
-        let judged = await consumption.judged()
+        let (allSeen, allVerdicts) = (await consumption.seenQueues, await consumption.verdicts)
         for route in relays?.routes ?? [] {
             let log = route.positions.log
             let name = route.names.route
-            let seen = judged[name]?.seen ?? [:]
-            let verdicts = judged[name]?.verdicts ?? [:]
+            let seen = allSeen[name] ?? [:]
+            let verdicts = allVerdicts[name] ?? [:]
             // A promotion goes by what is kept on its site, which may be some seconds behind what is proved.
             let kept = seen.compactMapValues { $0.kept?.milliseconds }
             let starts = replayShapes[target.name]?[name]?.starts(kept)

@@ -25,7 +25,7 @@ extension PairEngine {
     func figures() async -> PairFigures {
         var figures = PairFigures()
         let running = configuration.routes.compactMap { relays?.route($0.name) }
-        let judged = await consumption.judged()
+        let (queues, verdicts) = (await consumption.seenQueues, await consumption.verdicts)
         await withTaskGroup(of: (Route, RouteSnapshot).self) { group in
             for route in running { group.addTask { (route, await route.snapshot()) } }
             for await (route, snapshot) in group {
@@ -33,8 +33,8 @@ extension PairEngine {
                 figures.routes[name] = RouteFigures(
                     route: route,
                     snapshot: snapshot,
-                    verdicts: judged[name]?.verdicts,
-                    queues: judged[name]?.seen
+                    verdicts: verdicts[name],
+                    queues: queues[name]
                 )
             }
         }

@@ -116,24 +116,9 @@ struct FieldCursor {
     mutating func next() throws(WireError) -> Field? {
         guard position < end else { return nil }
         let type = raw[position]
-        var start = position + 1
-        let length: Int
-        switch type {
-        case UInt8(ascii: "V"): length = 0
-        case UInt8(ascii: "t"), UInt8(ascii: "b"), UInt8(ascii: "B"): length = 1
-        case UInt8(ascii: "s"), UInt8(ascii: "u"): length = 2
-        case UInt8(ascii: "I"), UInt8(ascii: "i"), UInt8(ascii: "f"): length = 4
-        case UInt8(ascii: "D"): length = 5
-        case UInt8(ascii: "l"), UInt8(ascii: "L"), UInt8(ascii: "d"), UInt8(ascii: "T"): length = 8
-        case UInt8(ascii: "S"), UInt8(ascii: "x"), UInt8(ascii: "A"), UInt8(ascii: "F"):
-            guard end - start >= 4 else { throw .truncated(what: "header value") }
-            length = Int(raw.loadBigEndian(at: start, as: UInt32.self))
-            start += 4
-        default: throw .invalid(what: "header of unknown type \(type)")
-        }
-        guard end - start >= length else { throw .truncated(what: "header value") }
-        position = start + length
-        return Field(type: type, value: start..<position)
+        let content = try raw.fieldContent(of: type, from: position + 1, before: end)
+        position = content.upperBound
+        return Field(type: type, value: content)
     }
 
     /// Walks over all fields of a table, or all elements of an array, and over what is in them.

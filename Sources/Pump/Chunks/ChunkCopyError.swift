@@ -108,13 +108,4 @@ package enum ChunkCopyIncident: Sendable, Hashable {
     /// The destination does not know any more how far the copy had got. It goes on at what the source knows of that: what
     /// was copied since is there twice.
     case forgotten(from: UInt64)
-
-    /// How many messages were lost, at most; `nil`: not known.
-    package var lost: UInt64? {
-        switch self {
-        case .overtaken(let from, let to): to - from
-        case .sourceRecreated, .sourceShortened: nil
-        case .forgotten: 0
-        }
-    }
 }

@@ -167,7 +167,7 @@ extension ChunkPump {
         _ to: StreamConnection
     ) async throws(ChunkCopyError) {
         do throws(StreamError) {
-            try from.storeOffset(begin, reference: reference, stream: source.stream)
+            try from.storeOffset(OffsetMark.mark(begin), reference: reference, stream: source.stream)
             try await store(begin, as: CopyNotes.source(reference), in: source.stream, on: from)
         } catch {
             throw ChunkCopyError(error, of: .source)
@@ -188,7 +188,7 @@ extension ChunkPump {
         on connection: StreamConnection
     ) async throws(StreamError) {
         let deadline = ContinuousClock.now + Self.notePatience
-        try connection.storeOffset(CopyNotes.mark(begin), reference: name, stream: stream)
+        try connection.storeOffset(OffsetMark.mark(begin), reference: name, stream: stream)
         connection.flush()
         while try await connection.queryOffset(reference: name, stream: stream) == nil {
             guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {
@@ -210,7 +210,7 @@ extension ChunkPump {
         var noted = copied
         while (try? await Task.sleep(for: Self.noteInterval)) != nil {
             guard let session, let copied = session.machine.copied, copied != noted else { continue }
-            try? connection.storeOffset(copied, reference: reference, stream: source.stream)
+            try? connection.storeOffset(OffsetMark.mark(copied), reference: reference, stream: source.stream)
             let before = eventLoop.now
             guard (try? await connection.queryOffset(reference: reference, stream: source.stream)) != nil else {
                 continue
@@ -223,7 +223,7 @@ extension ChunkPump {
     /// Notes how far a session has got that has ended.
     func noteEnd(on connection: StreamConnection, _ session: ChunkSession) async {
         guard let copied = session.machine.copied, session.machine.counters.confirmed > 0 else { return }
-        try? connection.storeOffset(copied, reference: reference, stream: source.stream)
+        try? connection.storeOffset(OffsetMark.mark(copied), reference: reference, stream: source.stream)
         connection.flush()
     }
 
@@ -265,10 +265,10 @@ extension ChunkPump {
     ///
     /// - Returns: whether that is known, and told.
     private func isSeenAndTold(_ hole: Range<UInt64>) async -> Bool {
-        guard let configuration = try? source.connection(),
-            let first = try? await StreamBeginning.firstOffset(of: source.stream, configuration, on: eventLoop)
-        else { return false }
-        if first > hole.lowerBound { await note(.overtaken(from: hole.lowerBound, to: hole.upperBound)) }
+        guard let lost = await StreamHole.removed(hole, from: source.stream, source.connection, on: eventLoop) else {
+            return false
+        }
+        if !lost.isEmpty { await note(.overtaken(from: lost.lowerBound, to: lost.upperBound)) }
         return true
     }
 }

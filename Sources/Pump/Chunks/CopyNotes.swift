@@ -1,25 +1,16 @@
 import RabbitStream
 
-/// What a copy leaves in both streams, as stored offsets, so that whoever goes on with it knows them again.
-///
-/// A stored offset goes with its stream, so that one that was declared again is known for another. RabbitMQ forgets an
-/// offset once retention has removed what it points at: those that only say which stream it is point at nothing.
+/// What a copy leaves in both streams, as stored offsets (``OffsetMark``), so that whoever goes on with it knows them again.
+/// A stored offset goes with its stream, so that one that was declared again is known for another.
 struct CopyNotes: Sendable {
-    /// No stream has so many messages.
-    private static let floor: UInt64 = 1 << 62
-
     /// Says in the source that it is copied under a reference.
     static func source(_ reference: String) -> String { "\(reference).source" }
     /// Says in the destination that it is the stream that a copy was begun in.
     static func destination(_ reference: String) -> String { "\(reference).copy" }
 
-    /// What is stored where a copy begins at an offset of the source.
-    static func mark(_ begin: UInt64) -> UInt64 { floor + begin }
-    private static func begin(_ mark: UInt64) -> UInt64 { mark >= floor ? mark - floor : mark }
-
     /// Where the copy begins in the source; `nil` where that is not the stream that is copied under this reference.
     var begin: UInt64?
-    /// How far the source was copied when that was last noted; `nil` where retention has removed what came before, too.
+    /// How far the source was copied when that was last noted.
     var copied: UInt64?
     /// Where the copy began when its destination was taken; `nil` where that is another stream, or refuses to tell.
     var destination: UInt64?
@@ -34,12 +25,14 @@ struct CopyNotes: Sendable {
     ) async throws(ChunkCopyError) -> CopyNotes {
         var notes = CopyNotes()
         do throws(StreamError) {
-            notes.copied = try await from.queryOffset(reference: reference, stream: source)
-            notes.begin = try await from.queryOffset(reference: Self.source(reference), stream: source).map(begin)
+            notes.copied = try await from.queryOffset(reference: reference, stream: source).flatMap(OffsetMark.offset)
+            notes.begin = try await from.queryOffset(reference: Self.source(reference), stream: source)
+                .flatMap(OffsetMark.offset)
         } catch {
             throw ChunkCopyError(error, of: .source)
         }
-        notes.destination = try await noted(Self.destination(reference), in: destination, to).map(begin)
+        notes.destination = try await noted(Self.destination(reference), in: destination, to)
+            .flatMap(OffsetMark.offset)
         if notes.begin != nil { try await checkDifference(reference, source: source, destination: destination, to) }
         return notes
     }

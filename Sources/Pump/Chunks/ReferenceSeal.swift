@@ -18,8 +18,6 @@ package struct ReferenceSeal: Sendable {
         package var copied: UInt64
     }
 
-    /// No stream has so many messages.
-    private static let floor: UInt64 = 1 << 62
     private static let patience = TimeAmount.seconds(10)
     /// So many references in a row under which nothing was published are the end of them: a source may be lost again before
     /// anything of it was copied.
@@ -38,10 +36,10 @@ package struct ReferenceSeal: Sendable {
         self.init(ChunkReferences(reference), stream: stream)
     }
 
-    static func isSeal(_ sequence: UInt64) -> Bool { sequence >= floor }
+    static func isSeal(_ sequence: UInt64) -> Bool { OffsetMark.isMark(sequence) }
 
     /// How far a copy had got that has this sequence, closed or not.
-    static func copied(_ sequence: UInt64) -> UInt64 { isSeal(sequence) ? sequence - floor : sequence }
+    static func copied(_ sequence: UInt64) -> UInt64 { OffsetMark.offset(of: sequence) ?? sequence }
 
     /// How far the copy has got of the last source that it had; `nil` where nothing was copied.
     package func position(on connection: StreamConnection) async throws(StreamError) -> Position? {
@@ -109,7 +107,7 @@ package struct ReferenceSeal: Sendable {
         let publisher = try await connection.declarePublisher(reference: reference, stream: stream)
         let confirmed = Waiter<StreamError?>()
         confirms.withLock { $0.await(confirmed) }
-        let entry = PublishEntry(Self.floor + sequence, message: mark)
+        let entry = PublishEntry(OffsetMark.mark(sequence), message: mark)
         let eventLoop = connection.eventLoop
         do {
             try await eventLoop.submit {

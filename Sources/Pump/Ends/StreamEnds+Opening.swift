@@ -31,7 +31,7 @@ extension PumpStreamSource {
             try await prepare(connection)
             let before = eventLoop.now
             let offset = try await connection.queryOffset(reference: reference, stream: stream)
-            let stored = StreamSource.position(stored: offset)
+            let stored = offset.flatMap(OffsetMark.offset)
             let roundTrip = eventLoop.now - before
             let start = start
             try await eventLoop.submit {
@@ -60,9 +60,9 @@ extension PumpStreamSource {
     func awaitPosition(_ source: OpenStreamSource) async throws(PumpError) {
         let deadline = ContinuousClock.now + .seconds(5)
         do throws(StreamError) {
-            while StreamSource.position(
-                stored: try await source.connection.queryOffset(reference: reference, stream: stream)
-            ) == nil {
+            while try await source.connection.queryOffset(reference: reference, stream: stream)
+                .flatMap(OffsetMark.offset) == nil
+            {
                 guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {
                     throw StreamError(
                         .timedOut,
@@ -76,14 +76,15 @@ extension PumpStreamSource {
         }
     }
 
-    /// Offsets that were left out may have been removed by retention before they were consumed; else brokers put something
-    /// of their own there.
+    /// Tells of what retention has removed of the offsets that were left out.
+    ///
+    /// - Returns: whether that is known.
     func lookInto(_ holes: [Range<UInt64>], on eventLoop: any EventLoop) async -> Bool {
-        guard let configuration = try? connection(),
-            let first = try? await StreamBeginning.firstOffset(of: stream, configuration, on: eventLoop)
-        else { return false }
-        for hole in holes where first > hole.lowerBound {
-            tell(.overtaken(from: hole.lowerBound, to: min(hole.upperBound, first)))
+        for hole in holes {
+            guard let lost = await StreamHole.removed(hole, from: stream, connection, on: eventLoop) else {
+                return false
+            }
+            if !lost.isEmpty { tell(.overtaken(from: lost.lowerBound, to: lost.upperBound)) }
         }
         return true
     }

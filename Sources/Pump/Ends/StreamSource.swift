@@ -13,7 +13,7 @@ import Waiting
 final class StreamSource: SessionSource, StreamReceiver {
     /// The bytes of chunks that wait to be decoded, and are on their way.
     private static let chunkBytes = 8 << 20
-    /// What is handed on at a time.
+    /// What the session is given at a time.
     private static let batchBytes = 64 << 10
     private static let batchMessages = 512
     private static let storeInterval = TimeAmount.seconds(1)
@@ -44,19 +44,10 @@ final class StreamSource: SessionSource, StreamReceiver {
     /// What was stored last.
     private(set) var stored: UInt64?
     private var isStoringLater = false
-    /// Nothing is handed on before it is known that the position can be stored: it would come again in each session.
+    /// The session is given nothing before it is known that the position can be stored: it would come again each time.
     private var isAwaitingPosition = false
     /// Told of the first chunk, where no position is stored yet.
     let first = Waiter<Bool>()
-    /// What is added to a position to store it: brokers forget offsets that lie before what retention has left of a stream, and
-    /// nobody would know then that messages are missing.
-    private static let storedBase: UInt64 = 1 << 62
-
-    /// The position that an offset stands for that was stored; `nil` for any other.
-    static func position(stored: UInt64?) -> UInt64? {
-        stored.flatMap { $0 >= storedBase ? $0 - storedBase : nil }
-    }
-
     /// Offsets that the source left out and that are to be looked into.
     var holes: [Range<UInt64>] = []
     /// Whether something was met that is no message, which is told of once.
@@ -118,9 +109,9 @@ final class StreamSource: SessionSource, StreamReceiver {
         session?.fail(.stream(error))
     }
 
-    // MARK: Handing on
+    // MARK: Delivering
 
-    /// Hands on what there is for as long as the session takes it, and lets the broker send more.
+    /// Delivers what there is for as long as the session takes it, and lets the broker send more.
     private func deliver() {
         guard !isDelivering, !isAwaitingPosition, let session else { return }
         isDelivering = true
@@ -164,7 +155,7 @@ final class StreamSource: SessionSource, StreamReceiver {
 
     func recycle(_ batch: DeliveryBatch) { pool.give(batch) }
 
-    /// What was not handed on comes again in a later session.
+    /// What was not delivered to this session comes again in a later one.
     func endDeliveries() -> EventLoopFuture<Void> {
         hasEnded = true
         return eventLoop.makeSucceededVoidFuture()
@@ -195,7 +186,7 @@ final class StreamSource: SessionSource, StreamReceiver {
     private func store() {
         guard let settled, settled != stored, failure == nil else { return }
         // The reference was checked when it was asked for.
-        try? connection.storeOffset(Self.storedBase + settled, reference: reference, stream: stream)
+        try? connection.storeOffset(OffsetMark.mark(settled), reference: reference, stream: stream)
         connection.flush()
         stored = settled
     }

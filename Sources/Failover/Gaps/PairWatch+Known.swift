@@ -1,3 +1,5 @@
+import ControlModel
+import ErrorCodes
 import FoundationEssentials
 import Leadership
 import Relay
@@ -26,6 +28,15 @@ extension PairWatch {
         await load(from: [site])
         return book.ledger.seenStores(at: site.name, epoch: epoch)
     }
+
+    /// The gaps that nobody took note of, the oldest first.
+    package var openGaps: [Gap] { book.ledger.open }
+
+    /// All gaps that are kept, acknowledged or not.
+    package var allGaps: [Gap] { book.ledger.gaps }
+
+    /// What is wrong with a site's copy of the gaps, where a person has to mend it.
+    package var fault: OperationError? { book.fault }
 
     /// What is known of each route's capture and of its store; `nil` where nothing is watched.
     package func evidence() async -> [String: (capture: RouteEvidence, store: RouteEvidence)]? {

@@ -32,6 +32,8 @@ package actor PairWatch {
     private let logger: Logger
     private nonisolated let means = Mutex(Means())
     var running: Running?
+    /// Whether anything was watched since this process began.
+    private var hasBegun = false
     var book: GapBook
 
     package init(pair: String, logger: Logger) {
@@ -74,6 +76,7 @@ package actor PairWatch {
     }
 
     private func begin(_ situation: Situation) -> Running {
+        defer { hasBegun = true }
         func known(_ site: String, _ role: GapLedger.Role) -> [String: KnownObjects] {
             Dictionary(
                 uniqueKeysWithValues: situation.routes.compactMap { route in
@@ -88,6 +91,7 @@ package actor PairWatch {
                 epoch: situation.epoch,
                 routes: situation.routes,
                 known: known(site.name, role),
+                isCountedSince: !hasBegun,
                 mayChange: { [weak self] in self?.isHeld(site.name) ?? false },
                 found: { [weak self] in await self?.record($0) },
                 logger: logger
@@ -132,12 +136,6 @@ package actor PairWatch {
     }
 
     // MARK: Evidence
-
-    /// The gaps that nobody took note of, the oldest first.
-    package var openGaps: [Gap] { book.ledger.open }
-
-    /// All gaps that are kept, acknowledged or not.
-    package var allGaps: [Gap] { book.ledger.gaps }
 
     /// Compares everything once more, on both sites, beginning after this call: what was bound, deleted or created again
     /// before it is a gap when it returns. All captures have to be drained.
@@ -246,9 +244,6 @@ package actor PairWatch {
         }
         return book.isLoaded
     }
-
-    /// What is wrong with a site's copy of the gaps, where a person has to mend it.
-    package var fault: OperationError? { book.fault }
 
     /// Takes over what the routes have found missing themselves.
     ///

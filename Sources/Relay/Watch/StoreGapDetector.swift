@@ -30,18 +30,23 @@ package struct StoreGapDetector: Sendable {
     /// How many were confirmed when, to tell when what is missing came.
     private var confirmations: [(time: Date, count: Int)] = []
 
-    /// - Parameter known: what was last seen of the store, by whoever looked before.
-    package init(route: String, site: String, epoch: Int, known: KnownObjects? = nil) {
+    /// - Parameters:
+    ///   - known: what was last seen of the store, by whoever looked before.
+    ///   - isCountedSince: whether all that the relay counts as confirmed came since then.
+    package init(route: String, site: String, epoch: Int, known: KnownObjects? = nil, isCountedSince: Bool = false) {
         open = OpenHoles(route: route, site: site)
         self.epoch = epoch
         before = known
         hasBegun = known?.epoch == epoch
+        guard hasBegun, let end = known?.end else { return }
+        floor = end
+        if isCountedSince { counted = 0 }
     }
 
     /// What the next who looks should know.
     package var known: KnownObjects? {
         guard let last, let store = last.store else { return nil }
-        return KnownObjects(epoch: epoch, queue: store.incarnation, seen: last.ended)
+        return KnownObjects(epoch: epoch, queue: store.incarnation, end: floor, seen: last.ended)
     }
 
     /// The offset that a stream store has to reach, as far as is known.
@@ -200,8 +205,12 @@ package struct StoreGapDetector: Sendable {
         counted = seen.publishedThen
         let missing = Int(floor - end)
         let total = confirmations.last?.count ?? 0
-        let from = confirmations.last { $0.count <= total - missing }?.time ?? confirmations.first?.time
-        let detail = "the store ends at offset \(end), and had reached \(floor)"
+        // More than is known when it came is missing from the store's beginning, for all that is known.
+        let from =
+            confirmations.last { $0.count <= total - missing }?.time
+            ?? seen.store?.incarnation.flatMap(Incarnation.made)
+        let detail =
+            "the store ends at offset \(end), and had reached \(floor): it lost its end, or was deleted and declared again"
         open.begin(
             .storeThinned,
             Hole(from: from ?? last?.begun ?? seen.begun, count: missing, detail: detail),

@@ -32,7 +32,7 @@ package actor StoreWatch {
     private let isLeftAlone: @Sendable () -> Bool
     /// How often the end is looked for again while messages come.
     private static let inexactLooks = 20
-    /// How often it is looked at where a stream begins; of many streams, one a round.
+    /// How often it is looked at where a stream begins and ends; of many streams, one a round.
     private static let startInterval = Duration.seconds(10)
     private let progress: @Sendable (String) async -> PublishProgress?
     private let link: WatchLink
@@ -64,7 +64,8 @@ package actor StoreWatch {
                     route: route.name,
                     site: task.site.name,
                     epoch: task.epoch,
-                    known: task.known[route.name]
+                    known: task.known[route.name],
+                    isCountedSince: task.isCountedSince
                 )
             )
         }
@@ -144,6 +145,8 @@ package actor StoreWatch {
             return
         }
         watched[name]?.startLookedAt = now
+        // One that was deleted and declared again with all its arguments is known by where it ends.
+        watched[name]?.endKnownOn = nil
         let store = one.provisioner.names.standby
         if let probe = one.probe {
             watched[name]?.evidence.start = (try? await StreamStart.look(with: probe)) ?? nil

@@ -20,7 +20,7 @@ enum StreamEnd {
         for attempt in 1...looks {
             // A chunk is delivered at once; what comes later is of the next one.
             let pause = Duration.milliseconds(attempt == 1 ? 200 : 1000)
-            end = max(end, try await look(at: stream, on: connection, pause: pause))
+            end = max(end, try await look(at: stream, on: connection, pause: pause, atLeast: expected))
             if end >= expected { break }
         }
         return end
@@ -29,7 +29,8 @@ enum StreamEnd {
     private static func look(
         at stream: String,
         on connection: AMQPConnection,
-        pause: Duration
+        pause: Duration,
+        atLeast expected: Int64
     ) async throws(TopologyError) -> Int64 {
         try await connection.declaring(stream) { (channel) async throws(AMQPError) in
             let consumer = try await channel.consumer(
@@ -49,7 +50,7 @@ enum StreamEnd {
                         // The channel has ended, or this task was cancelled: what came counts.
                     }
                 }
-                group.addTask { await newest.waitUntilQuiet(for: pause, atMost: patience) }
+                group.addTask { await newest.wait(for: expected, untilQuietFor: pause, atMost: patience) }
                 await group.next()
                 group.cancelAll()
             }
@@ -69,9 +70,12 @@ private actor NewestOffset {
         changed = .now
     }
 
-    func waitUntilQuiet(for pause: Duration, atMost patience: Duration) async {
+    /// Waits until an offset has come that was expected, or nothing comes any more. A stream that others publish to is
+    /// never quiet.
+    func wait(for expected: Int64, untilQuietFor pause: Duration, atMost patience: Duration) async {
         let begun = ContinuousClock.now
         while ContinuousClock.now - begun < patience, !Task.isCancelled {
+            if expected >= 0, offset >= expected { return }
             if let changed, ContinuousClock.now - changed >= pause { return }
             try? await Task.sleep(for: .milliseconds(20))
         }

@@ -152,6 +152,39 @@ struct StoreGapDetectorTests {
         #expect(Self.found([look(0, end: 49, confirmed: 0)] + growing + [look(20, end: 149, confirmed: 0)]).isEmpty)
     }
 
+    @Test("given a stream that ends before where it had ended when somebody looked before, then it is a gap")
+    func knownEnd() throws {
+        func look(_ second: Double, end: Int64?, confirmed: Int?) -> StoreObservation {
+            Self.look(second, messages: nil) {
+                $0.end = end
+                $0.confirmed = confirmed
+                $0.publishedThen = confirmed
+            }
+        }
+        // Given what a process leaves behind that saw 50 messages come, and 100 confirmed after them
+        var first = StoreGapDetector(route: "orders", site: "dc2", epoch: 1)
+        _ = [look(0, end: 49, confirmed: 0), look(1, end: nil, confirmed: 100)].map { first.note($0) }
+        let known = try #require(first.known)
+        #expect(known.end == 149)
+        // When the next finds a stream that ends there or behind it, then nothing is missing; before it, so many are
+        #expect(Self.found([look(100, end: 149, confirmed: nil)], known: known).isEmpty)
+        #expect(Self.found([look(100, end: 180, confirmed: nil)], known: known).isEmpty)
+        #expect(Self.found([look(100, end: -1, confirmed: nil)], known: known).map(\.count) == [150])
+        #expect(Self.found([look(100, end: 19, confirmed: nil)], known: known).map(\.reason) == [.storeThinned])
+        // What was confirmed since counts, if the relay began after that was written.
+        var counting = StoreGapDetector(route: "orders", site: "dc2", epoch: 1, known: known, isCountedSince: true)
+        #expect(counting.note(look(100, end: 159, confirmed: 20)).map(\.count) == [10])
+        var running = StoreGapDetector(route: "orders", site: "dc2", epoch: 1, known: known)
+        #expect(running.note(look(100, end: 159, confirmed: 20)).isEmpty)
+        // Another store, or one of another epoch, is no shorter one.
+        var other = known
+        other.epoch = 2
+        #expect(Self.found([look(100, end: 19, confirmed: nil)], known: other).isEmpty)
+        other = known
+        other.queue = "two"
+        #expect(Self.found([look(100, end: 19, confirmed: nil)], known: other).map(\.reason) == [.storeDeleted])
+    }
+
     @Test(
         "given messages that are confirmed while the end is looked for, then they are not counted behind that end again"
     )

@@ -20,8 +20,7 @@ struct CutReplayTests {
 
     @Test(
         "a queue store is purged or read by somebody else, and the process is gone: then the next one says what is missing",
-        arguments: ["classic", "quorum"],
-        ["purged", "read", "purged later"]
+        arguments: zip(["classic", "quorum", "classic"], ["purged", "read", "purged later"])
     )
     func taken(type: String, how: String) async throws {
         try await Bench.with(type, rate: 300) { bench in

@@ -379,7 +379,10 @@ let package = Package(
             "TLSIntegrationTests",
             brokerAccess + ["Relay", "TLSDiagnosis", "TLSHarness", "RopewayHarness", "BrokerHarness"]
         ),
-        test("PromotionFaultTests", ["RopewayHarness", "BrokerHarness", "SeededRandomness", "AMQP", "Transport"]),
+        test(
+            "PromotionFaultTests",
+            ["RopewayHarness", "BrokerHarness", "SeededRandomness", "AMQP", "RabbitStream", "Transport"]
+        ),
         test("FilesTests", ["Files"]),
         test("MonitoringTests", ["ErrorCodes", "ControlModel", "Monitoring"]),
         test(

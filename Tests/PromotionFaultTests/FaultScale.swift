@@ -14,6 +14,10 @@ enum FaultScale {
     static let operationKills = number("ROPEWAY_OPERATION_KILLS") ?? 2
     /// How often the daemon is killed at each step of a promotion (`ROPEWAY_STEP_KILLS`); 0 is once, at one of them.
     static let stepKills = number("ROPEWAY_STEP_KILLS") ?? 0
+    /// How often the daemon of a stream capture is killed under full load (`ROPEWAY_STREAM_KILLS`); 0 leaves that out.
+    static let streamKills = number("ROPEWAY_STREAM_KILLS") ?? 0
+    /// Messages a second of that load (`ROPEWAY_STREAM_RATE`).
+    static let streamRate = number("ROPEWAY_STREAM_RATE") ?? 50_000
     /// The sites that have three nodes meanwhile, where `ROPEWAY_OPERATION_NODES` is 3.
     static let largeSites = number("ROPEWAY_OPERATION_NODES") == 3 ? ["dc1", "dc2"] : []
     /// How often a broker or a link is broken in a test.

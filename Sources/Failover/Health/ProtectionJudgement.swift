@@ -91,7 +91,9 @@ extension SiteCondition {
         if let split { return split }
         switch verdict {
         case .unreachable, .unauthorized:
-            return "site '\(site)' is \(verdict.rawValue): \(reasons.joined(separator: "; "))"
+            // The reasons are those of the latest poll, which may be well again: the verdict follows after some of them.
+            let why = reasons.isEmpty ? "it answers again, and has to for some polls" : reasons.joined(separator: "; ")
+            return "site '\(site)' is \(verdict.rawValue): \(why)"
         case .degraded where latest != .healthy:
             switch amqp {
             case .ok: break

@@ -92,6 +92,10 @@ struct ProtectionJudgementTests {
         #expect(judgement(standby: site("dc2", .degraded, alarm)).reason?.contains("disk-alarm on b") == true)
         #expect(judgement(active: site("dc1", .degraded, alarm)).state == .protected)
         #expect(judgement(standby: site("dc2", .unauthorized)).reason == "site 'dc2' is unauthorized: a reason")
+        // It answers again, and the verdict follows after some polls.
+        var back = site("dc2", .unreachable)
+        (back.latest, back.reasons) = (.healthy, [])
+        #expect(judgement(standby: back).reason?.hasPrefix("site 'dc2' is unreachable: it answers again") == true)
         let shut = site("dc2", .degraded, amqp: .unreachable("connection limit"))
         #expect(judgement(standby: shut).reason?.contains("takes no new connection over AMQP") == true)
         // One poll alone that found no connection is no verdict yet.

@@ -268,6 +268,8 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case missingRights = "missing-rights"
     /// This version of Ropeway, or the broker, can't do what the configuration asks for.
     case notSupported = "not-supported"
+    /// Where an offset of a stream is in its copy can't be said.
+    case offsetUnknown = "offset-unknown"
     /// An object that should be there is not.
     case objectMissing = "object-missing"
     /// Somebody else's policy would expire, trim or dead-letter an own queue.

@@ -25,7 +25,8 @@ struct Ropeway: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PlanCommand.self,
             PromoteCommand.self, ScheduleCommand.self, AbortCommand.self, HistoryCommand.self, PauseCommand.self,
-            ResumeCommand.self, AcknowledgeCommand.self, PairCommand.self, UnpairCommand.self, RouteCommand.self,
+            ResumeCommand.self, AcknowledgeCommand.self, OffsetCommand.self, PairCommand.self, UnpairCommand.self,
+            RouteCommand.self,
             TopologyCommand.self, VersionCommand.self,
         ]
     )

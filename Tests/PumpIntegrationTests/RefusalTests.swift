@@ -289,7 +289,8 @@ struct RefusalTests {
             )
             try await bench.source.channel.fill("from", 0..<50)
             let pump = try bench.pump(
-                limits: PumpLimits(retryDelay: .milliseconds(20)),
+                // Messages may come one by one, and the wait would grow with each that is refused.
+                limits: PumpLimits(retryDelay: .milliseconds(20), maximumRetryDelay: .milliseconds(40)),
                 makeTransform: { _ in OnlyOnceTransform() }
             )
             try await pump.whileRunning { pump in

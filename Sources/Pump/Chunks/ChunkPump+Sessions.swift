@@ -64,6 +64,7 @@ extension ChunkPump {
         // It is cancelled and awaited when this scope ends.
         async let _: Void = keepNoting(on: from)
         async let _: Void = lookIntoHoles(holes)
+        async let _: Void = keepPlaces(on: to)
         let end = await end(of: session)
         await noteEnd(on: from, session)
         retire(session)

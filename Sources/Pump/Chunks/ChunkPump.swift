@@ -27,6 +27,8 @@ package actor ChunkPump {
     let start: OffsetSpecification
     /// Whether all that the source ever had is wanted.
     let isWhole: Bool
+    /// Whether the source's consumers are to find their places in the destination (``OffsetLookup``).
+    let notesPlaces: Bool
     let limits: ChunkLimits
     let logger: Logger
     private let backoff: BackoffPolicy
@@ -69,6 +71,7 @@ package actor ChunkPump {
     ///     goes on where the newest of them ended that copied anything of this source.
     ///   - start: where to begin in a source of which nothing was copied yet.
     ///   - isWhole: whether all that the source ever had is wanted: what is gone before it is first copied is told of.
+    ///   - notesPlaces: whether the source's consumers are to find their places in the destination.
     ///   - tell: awaited before anything behind an incident is published: who goes on then finds no trace of it.
     package init(
         name: String,
@@ -78,6 +81,7 @@ package actor ChunkPump {
         earlier: [String] = [],
         start: OffsetSpecification = .first,
         isWhole: Bool = false,
+        notesPlaces: Bool = false,
         limits: ChunkLimits = ChunkLimits(),
         backoff: BackoffPolicy = BackoffPolicy(),
         isPaused: Bool = false,
@@ -92,6 +96,7 @@ package actor ChunkPump {
         self.earlier = earlier.map { ChunkReferences($0) }
         self.start = start
         self.isWhole = isWhole
+        self.notesPlaces = notesPlaces
         self.limits = limits
         self.backoff = backoff
         gate = PauseGate(isPaused: isPaused)

@@ -82,6 +82,7 @@ package final class Shovel: Sendable {
             destination: ends.destination,
             reference: ends.reference,
             start: ends.start,
+            notesPlaces: true,
             limits: ChunkLimits(rate: configuration.rate, byteRate: configuration.byteRate),
             isPaused: isPaused,
             logger: logger

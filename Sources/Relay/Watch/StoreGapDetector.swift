@@ -49,8 +49,11 @@ package struct StoreGapDetector: Sendable {
         return KnownObjects(epoch: epoch, queue: store.incarnation, end: floor, seen: last.ended)
     }
 
-    /// The offset that a stream store has to reach, as far as is known.
-    var leastEnd: Int64? { floor }
+    /// The offset that a stream store has to reach, as far as is known, once so many messages are confirmed.
+    func leastEnd(confirmed: Int?) -> Int64? {
+        guard let floor, let confirmed, let counted else { return floor }
+        return floor + Int64(max(0, confirmed - counted))
+    }
 
     /// Whether a look would tell of a hole.
     func finds(_ seen: StoreObservation) -> Bool {

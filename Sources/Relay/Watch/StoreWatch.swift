@@ -202,7 +202,8 @@ package actor StoreWatch {
         let harm = store == nil ? nil : policies.harm(to: try await provisioner.policy())
         var end: Int64?
         if let store, isStream, watched[name]?.endKnownOn != generation {
-            end = try await lookForEnd(name, provisioner, store, connection, generation)
+            let expected = watched[name]?.detector.leastEnd(confirmed: confirmed)
+            end = try await lookForEnd(name, provisioner, store, connection, generation, atLeast: expected ?? -1)
         }
         let seen = StoreObservation(
             begun: begun,
@@ -232,9 +233,9 @@ package actor StoreWatch {
         _ provisioner: StoreProvisioner,
         _ store: QueueDetails,
         _ connection: AMQPConnection,
-        _ generation: Int
+        _ generation: Int,
+        atLeast expected: Int64
     ) async throws(TopologyError) -> Int64? {
-        let expected = watched[name]?.detector.leastEnd ?? -1
         let found: Int64
         if let probe = watched[name]?.probe {
             found = try await StreamEnd.look(with: probe, at: site, of: provisioner.names.standby)

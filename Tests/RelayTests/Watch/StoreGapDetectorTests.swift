@@ -1,6 +1,7 @@
 import Foundation
-import Relay
 import Testing
+
+@testable import Relay
 
 @Suite("Gaps of a standby store")
 struct StoreGapDetectorTests {
@@ -166,6 +167,8 @@ struct StoreGapDetectorTests {
         _ = [look(0, end: 49, confirmed: 0), look(1, end: nil, confirmed: 100)].map { first.note($0) }
         let known = try #require(first.known)
         #expect(known.end == 149)
+        // A look that goes on until the end is there that has to be goes on for what was confirmed meanwhile, too.
+        #expect(first.leastEnd(confirmed: 100) == 149 && first.leastEnd(confirmed: 130) == 179)
         // When the next finds a stream that ends there or behind it, then nothing is missing; before it, so many are
         #expect(Self.found([look(100, end: 149, confirmed: nil)], known: known).isEmpty)
         #expect(Self.found([look(100, end: 180, confirmed: nil)], known: known).isEmpty)

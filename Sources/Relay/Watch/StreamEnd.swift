@@ -9,8 +9,8 @@ enum StreamEnd {
 
     /// The offset of the newest message, or -1 where none came.
     ///
-    /// - Parameter expected: an offset that the stream has to reach: looking ends there. Where it seems to end before, it is looked at again,
-    ///   with more patience: on a busy machine a chunk may come in pieces.
+    /// - Parameter expected: an offset that the stream has to reach: looking ends there. Where it seems to end before, it is
+    ///   looked at again, with more patience: on a busy machine a chunk may come in pieces.
     static func look(
         at stream: String,
         on connection: AMQPConnection,

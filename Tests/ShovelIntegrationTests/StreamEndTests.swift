@@ -109,7 +109,7 @@ struct StreamEndTests {
         }
         var seen: Set<String> = []
         #expect(bodies.filter { seen.insert($0).inserted } == numbers)
-        // When it is ended in good order and begun again, then nothing is repeated
+        // When it is stopped cleanly and restarted, then nothing is repeated
         daemon.terminate()
         _ = try await daemon.wait(within: .seconds(20))
         let again = try bench.ropeway.run()
@@ -119,6 +119,31 @@ struct StreamEndTests {
             try await bench.dc2.depth(of: "to", virtualHost: bench.host2) > 0
         }
         #expect(try await bench.dc2.drain("to", virtualHost: bench.host2).map { String(buffer: $0.body) } == ["later"])
+    }
+
+    @Test(
+        "that begins at the end moves what comes after its first start, though it is killed before it has moved anything"
+    )
+    func nextOverKill() async throws {
+        // Given a stream with messages, and a shovel that is to leave them out
+        let bench = try await Self.bench(
+            source: "stream: from, offset: next",
+            destination: "queue: to",
+            "prefetch-count: 100"
+        )
+        try await Self.declareStream("from", on: bench.dc1, bench.host1)
+        try await bench.declare(["to"], on: bench.dc2)
+        try await bench.publish(["before"], key: "from")
+        var daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.until("running")
+        // When more come while no daemon runs, and the first has moved nothing
+        daemon.kill()
+        try await daemon.wait(within: .seconds(5))
+        try await bench.publish(["1", "2"], key: "from")
+        daemon = try bench.ropeway.run()
+        // Then these are moved, and no others
+        #expect(try await bench.take(2, from: "to").map { String(buffer: $0.body) } == ["1", "2"])
     }
 
     @Test("begins where it is told to, and keeps exchange and key of each message")

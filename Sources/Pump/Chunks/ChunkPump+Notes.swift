@@ -6,8 +6,6 @@ import Waiting
 extension ChunkPump {
     /// From one note of how far the source was copied to the next.
     private static let noteInterval = Duration.seconds(2)
-    /// From one place that is noted to the next.
-    private static let placeInterval = Duration.seconds(10)
     /// How long a note takes to be readable.
     private static let notePatience = Duration.seconds(5)
 
@@ -75,8 +73,8 @@ extension ChunkPump {
     func keepPlaces(on connection: StreamConnection) async {
         guard notesPlaces else { return }
         let probe = StreamEndProbe(of: destination.stream, on: eventLoop, connection: destination.connection)
-        var (number, last): (UInt64, UInt64) = (0, 0)
-        while (try? await Task.sleep(for: Self.placeInterval)) != nil {
+        var last: UInt64 = 0
+        while (try? await Task.sleep(for: CopyPlaces.interval)) != nil {
             guard let session, session.machine.copied != last else { continue }
             // What is published after the sequence was asked for lies behind where the stream ended before that. Who may
             // only write there does not see that.
@@ -86,8 +84,8 @@ extension ChunkPump {
                 stream: destination.stream
             )
             guard let sequence, sequence > last, !ReferenceSeal.isSeal(sequence) else { continue }
-            number += 1
             let place = CopyPlace(source: sequence, destination: end)
+            let number = CopyPlaces.number(at: WallClock.milliseconds())
             try? CopyPlaces.note(place, number, reference, in: destination.stream, on: connection)
             last = sequence
         }

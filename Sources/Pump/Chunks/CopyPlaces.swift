@@ -14,8 +14,14 @@ struct CopyPlace: Sendable, Hashable {
 ///
 /// They are spread over the copy's whole past, the closer together the newer they are.
 enum CopyPlaces {
-    /// More than a copy needs that notes a place every ten seconds for a hundred years.
+    /// From one place that is noted to the next.
+    static let interval = Duration.seconds(10)
+    /// So many that the place in the last of them is renewed every ten years or so.
     private static let slots = 26
+
+    /// The number of the place that is noted at a time, in milliseconds since 1970: whoever goes on with the copy goes on
+    /// with the numbers.
+    static func number(at time: Int64) -> UInt64 { UInt64(max(1, time / 10_000)) }
 
     static func source(_ reference: String, _ slot: Int) -> String { "\(reference).at.\(slot)" }
     static func destination(_ reference: String, _ slot: Int) -> String { "\(reference).to.\(slot)" }

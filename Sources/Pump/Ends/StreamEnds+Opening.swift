@@ -31,15 +31,37 @@ extension PumpStreamSource {
             try await prepare(connection)
             let before = eventLoop.now
             let offset = try await connection.queryOffset(reference: reference, stream: stream)
-            let stored = offset.flatMap(OffsetMark.offset)
+            var stored = offset.flatMap(OffsetMark.offset)
             let roundTrip = eventLoop.now - before
+            if stored == nil, start == .next { stored = try await storeEnd(on: connection, eventLoop) }
             let start = start
+            let position = stored
             try await eventLoop.submit {
-                end.value.begin(at: stored, or: start)
+                end.value.begin(at: position, or: start)
                 end.value.measured(roundTrip: roundTrip)
             }.get()
-            return OpenStreamSource(connection: connection, end: end, stored: stored)
+            return OpenStreamSource(connection: connection, end: end, stored: position)
         }
+    }
+
+    /// Stores where the stream ends: what comes from now on is not to be left out because a session ended before it had
+    /// moved any of it.
+    private func storeEnd(on connection: StreamConnection, _ eventLoop: any EventLoop) async throws -> UInt64 {
+        let probe = StreamEndProbe(of: stream, on: eventLoop, connection: self.connection)
+        let found: StreamEndProbe.End
+        do {
+            found = try await probe.look()
+            await probe.close()
+        } catch {
+            await probe.close()
+            throw error
+        }
+        var end: UInt64 = 0
+        if case .at(let offset) = found { end = offset }
+        try connection.storeOffset(OffsetMark.mark(end), reference: reference, stream: stream)
+        connection.flush()
+        try await awaitPosition(on: connection)
+        return end
     }
 
     /// Begins to consume. Its session has to run by now.
@@ -58,21 +80,23 @@ extension PumpStreamSource {
     /// Waits until the position that was stored can be read back. A broker does not answer where it does not store it, as
     /// for a user who may not write.
     func awaitPosition(_ source: OpenStreamSource) async throws(PumpError) {
-        let deadline = ContinuousClock.now + .seconds(5)
         do throws(StreamError) {
-            while try await source.connection.queryOffset(reference: reference, stream: stream)
-                .flatMap(OffsetMark.offset) == nil
-            {
-                guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {
-                    throw StreamError(
-                        .timedOut,
-                        reason: "the position in the stream '\(stream)' was stored and can't be read back",
-                        hint: "give the user the permission to write to the stream, which storing takes before 3.13"
-                    )
-                }
-            }
+            try await awaitPosition(on: source.connection)
         } catch {
             throw .stream(StreamEndError(error, of: .source, stream: stream))
+        }
+    }
+
+    private func awaitPosition(on connection: StreamConnection) async throws(StreamError) {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while try await connection.queryOffset(reference: reference, stream: stream).flatMap(OffsetMark.offset) == nil {
+            guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {
+                throw StreamError(
+                    .timedOut,
+                    reason: "the position in the stream '\(stream)' was stored and can't be read back",
+                    hint: "give the user the permission to write to the stream, which storing takes before 3.13"
+                )
+            }
         }
     }
 

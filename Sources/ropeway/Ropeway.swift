@@ -26,8 +26,7 @@ struct Ropeway: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, StatusCommand.self, LagCommand.self, PlanCommand.self,
             PromoteCommand.self, ScheduleCommand.self, AbortCommand.self, HistoryCommand.self, PauseCommand.self,
             ResumeCommand.self, AcknowledgeCommand.self, OffsetCommand.self, PairCommand.self, UnpairCommand.self,
-            RouteCommand.self,
-            TopologyCommand.self, VersionCommand.self,
+            RouteCommand.self, TopologyCommand.self, VersionCommand.self,
         ]
     )
 

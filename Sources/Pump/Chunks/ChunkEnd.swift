@@ -1,3 +1,4 @@
+import NIOCore
 import RabbitStream
 
 /// A stream that chunks are copied from or to, over the stream protocol.
@@ -16,6 +17,20 @@ package struct ChunkEnd: Sendable {
         self.connection = connection
         self.stream = stream
         self.prepare = prepare
+    }
+
+    /// Connects, without making sure that the stream is there.
+    func connect(
+        on eventLoop: any EventLoop,
+        receiver: @escaping @Sendable (StreamConnection) -> any StreamReceiver
+    ) async throws(StreamError) -> StreamConnection {
+        let configuration: StreamConnectionConfiguration
+        do {
+            configuration = try connection()
+        } catch {
+            throw StreamError(.cancelled, reason: "\(error)")
+        }
+        return try await StreamConnection.connect(configuration, on: eventLoop, receiver: receiver)
     }
 }
 

@@ -120,13 +120,7 @@ package struct OffsetLookup: Sendable {
     }
 
     private func connect(_ end: ChunkEnd) async throws(StreamError) -> StreamConnection {
-        let configuration: StreamConnectionConfiguration
-        do {
-            configuration = try end.connection()
-        } catch {
-            throw StreamError(.cancelled, reason: "\(error)")
-        }
-        return try await StreamConnection.connect(configuration, on: eventLoop) { _ in SilentReceiver() }
+        try await end.connect(on: eventLoop) { _ in SilentReceiver() }
     }
 
     /// Where the copy ends; 0 where it is not known.

@@ -29,13 +29,7 @@ struct StreamRecords: Sendable {
             return none
         }
         let done = Waiter<Result<StreamRecords, StreamError>?>()
-        let configuration: StreamConnectionConfiguration
-        do {
-            configuration = try end.connection()
-        } catch {
-            throw StreamError(.cancelled, reason: "\(error)")
-        }
-        let connection = try await StreamConnection.connect(configuration, on: eventLoop) { connection in
+        let connection = try await end.connect(on: eventLoop) { connection in
             RecordReceiver(connection, part, most: most, done)
         }
         do throws(StreamError) {

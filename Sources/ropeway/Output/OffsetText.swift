@@ -13,7 +13,7 @@ struct OffsetText {
         return """
             \(asked) is not known exactly: it is offset \(copy.offset) of '\(copy.stream)' at \(copy.site), or behind that
               reason: \(reason)
-              consume from offset \(copy.offset) on: nothing is left out, and what comes before it is repeated
+              consume from offset \(copy.offset) on: nothing is left out, and messages before that one may come again
             """
     }
 }

@@ -41,8 +41,9 @@ struct ShovelEndTests {
         defer { daemon.kill() }
         try await bench.publish(["message"], exchange: "in", key: "key")
         let ours = try await bench.take(1, from: "seen")
-        // The same message again for the plugin, once the other is gone
-        daemon.kill()
+        // The same message again for the plugin, once the other has settled what it moved and is gone
+        daemon.terminate()
+        #expect(try await daemon.wait(within: .seconds(20)) == .status(0))
         try await bench.publish(["message"], exchange: "in", key: "key")
         let separator = target.plugins.isEmpty ? "" : ","
         try await bench.startPlugin(#""src-queue":"from-ropeway"\#(separator)\#(target.plugins)"#)
@@ -74,7 +75,8 @@ struct ShovelEndTests {
         #expect(try await bench.take(1, from: "to-ropeway").map { String(buffer: $0.body) } == ["1"])
         #expect(try await bench.take(1, from: "to-plugin").map { String(buffer: $0.body) } == ["1"])
         // When a message comes while neither is connected
-        first.kill()
+        first.terminate()
+        #expect(try await first.wait(within: .seconds(20)) == .status(0))
         try await bench.stopPlugin()
         try await eventually(within: .seconds(20), "the plugin's queue is gone") {
             let (_, body) = try await bench.dc1.management("GET", "/api/exchanges/\(bench.host1)/in/bindings/source")

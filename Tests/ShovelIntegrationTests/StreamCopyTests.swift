@@ -8,11 +8,11 @@ import Testing
 
 @Suite("A shovel from a stream into a stream", .timeLimit(.minutes(5)))
 struct StreamCopyTests {
-    static func make() async throws -> ShovelBench {
+    static func make(from source: FieldTable = [:], to copy: FieldTable = [:]) async throws -> ShovelBench {
         var bench = try await ShovelBench.make()
         bench.addShovel(source: "stream: from", destination: "stream: to")
-        try await StreamAccess.declare("from", on: bench.dc1, bench.host1)
-        try await StreamAccess.declare("to", on: bench.dc2, bench.host2)
+        try await StreamAccess.declare("from", on: bench.dc1, bench.host1, source)
+        try await StreamAccess.declare("to", on: bench.dc2, bench.host2, copy)
         return bench
     }
 

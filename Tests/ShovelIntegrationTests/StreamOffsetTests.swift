@@ -99,6 +99,73 @@ struct StreamOffsetTests {
         #expect(last.json.copy.offset.int ?? 0 > all["3-249"] ?? .max, "a place was noted: \(last)")
     }
 
+    /// A stream that keeps some hundred messages of what is published here.
+    private static let short: FieldTable = ["x-max-length-bytes": 60_000, "x-stream-max-segment-size-bytes": 6_000]
+
+    /// Where a stream begins.
+    private static func beginning(_ stream: String, on node: BrokerNode, _ host: String) async throws -> Int {
+        try await node.withChannel(virtualHost: host) { channel in
+            let arguments: FieldTable = ["x-stream-offset": "first"]
+            let consumer = try await channel.consumer(queue: stream, prefetch: 1, arguments: arguments)
+            var iterator = consumer.makeAsyncIterator()
+            let first = try await iterator.next()
+            return try #require(first?.properties.headers?["x-stream-offset"]?.integerValue.map { Int($0) })
+        }
+    }
+
+    @Test("given messages that retention has removed from DC1 alone, then nothing is left out")
+    func removedFromSource() async throws {
+        let bench = try await StreamCopyTests.make(from: Self.short)
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        let padding = String(repeating: "x", count: 100)
+        for round in 0..<8 {
+            try await bench.publish((0..<100).map { "\(round)-\($0) \(padding)" }, key: "from")
+        }
+        try await StreamCopyTests.untilMoved(800, bench)
+        let first = try await Self.beginning("from", on: bench.dc1, bench.host1)
+        try #require(first > 100)
+        // When a message that only the copy has is asked for, then it is not the next one of DC1 that is told
+        for offset in [0, 1, 50, first - 1] {
+            let answer = try await Self.ask(bench, offset)
+            #expect(answer.status == 9 && answer.json.exact.bool == false, "\(offset): \(answer)")
+            // A note of the daemon's takes the copy's first offset.
+            #expect(answer.json.copy.offset.int ?? .max <= offset + 1, "\(offset): \(answer)")
+        }
+        let answer = try await Self.ask(bench, first)
+        #expect(answer.status == 0, "\(answer)")
+    }
+
+    @Test("given messages that retention has removed from the copy, then those of others are not taken for them")
+    func removedFromCopy() async throws {
+        let bench = try await StreamCopyTests.make(to: Self.short)
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        // Given many that look alike, and those of somebody else behind them, until the copy has lost the first
+        let body = String(repeating: "a", count: 100)
+        try await bench.publish(Array(repeating: body, count: 200), key: "from")
+        try await bench.publish((0..<10).map { "\($0)" }, key: "from")
+        try await StreamCopyTests.untilMoved(210, bench)
+        var begin = 0
+        for _ in 0..<100 where begin < 20 {
+            try await bench.dc2.withChannel(virtualHost: bench.host2) { channel in
+                try await channel.selectConfirms()
+                for _ in 0..<20 {
+                    _ = try await channel.publish(ByteBuffer(string: body), exchange: "", routingKey: "to")
+                }
+            }
+            begin = try await Self.beginning("to", on: bench.dc2, bench.host2)
+        }
+        try #require((20..<190).contains(begin))
+        // When one of those is asked for, then what is told leaves nothing out that is left
+        for offset in [0, begin, 199] {
+            let answer = try await Self.ask(bench, offset)
+            #expect(answer.status == 9, "\(offset): \(answer)")
+            let place = answer.json.copy.offset.int ?? .max
+            #expect(place <= max(offset, begin), "\(offset), the copy from \(begin) on: \(answer)")
+        }
+    }
+
     @Test("given a stream that is not copied, or an offset that is none, then it is said what is wrong")
     func usage() async throws {
         let bench = try await StreamCopyTests.make()

@@ -43,6 +43,10 @@ package struct OffsetLookup: Sendable {
     /// Records that are looked through at each end.
     static let most = 5_000_000
 
+    /// A copy that begins there has lost nothing of its source: the note that it begins with (``CopyNotes``) takes an
+    /// offset, and retention removes at least one message together with it.
+    private static let firstOfAll: UInt64 = 1
+
     private let source: ChunkEnd
     private let destination: ChunkEnd
     private let references: ChunkReferences
@@ -119,6 +123,16 @@ package struct OffsetLookup: Sendable {
         return ReferenceSeal.copied(sequence)
     }
 
+    private func firstOffset(of end: ChunkEnd) async throws(StreamError) -> UInt64? {
+        let configuration: StreamConnectionConfiguration
+        do {
+            configuration = try end.connection()
+        } catch {
+            throw StreamError(.cancelled, reason: "\(error)")
+        }
+        return try await StreamBeginning.firstOffset(of: end.stream, configuration, on: eventLoop)
+    }
+
     private func connect(_ end: ChunkEnd) async throws(StreamError) -> StreamConnection {
         try await end.connect(on: eventLoop) { _ in SilentReceiver() }
     }
@@ -171,9 +185,20 @@ package struct OffsetLookup: Sendable {
         if max(ours.offsets.count, theirs.offsets.count) > Self.most {
             return Answer(offset: place.destination, doubt: .tooMany(Self.most))
         }
-        guard ours.isComplete, theirs.isComplete, let wanted = ours.offsets.firstIndex(where: { $0 >= offset }) else {
+        // Asked for after all was read: retention may have removed something meanwhile. What it has removed at the source
+        // may be in the copy all the same; what it has removed of the copy can't be told from what others published there.
+        let left: (ours: UInt64?, theirs: UInt64?)
+        do throws(StreamError) {
+            left = (try await firstOffset(of: source), try await firstOffset(of: destination))
+        } catch {
             return Answer(offset: place.destination, doubt: .removed)
         }
+        guard let begin = left.theirs, begin <= max(place.destination, Self.firstOfAll) else {
+            return Answer(offset: max(place.destination, left.theirs ?? 0), doubt: .removed)
+        }
+        guard ours.isComplete, theirs.isComplete, let ourBegin = left.ours, ourBegin <= offset,
+            let wanted = ours.offsets.firstIndex(where: { $0 >= offset })
+        else { return Answer(offset: place.destination, doubt: .removed) }
         let matching = RecordMatching(source: ours.digests, wanted: wanted, copy: theirs.digests)
         guard let first = matching.first, let last = matching.last else {
             return Answer(offset: place.destination, doubt: .removed)

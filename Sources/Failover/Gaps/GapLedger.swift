@@ -19,6 +19,7 @@ package struct GapLedger: Sendable, Hashable {
     private struct Hole: Sendable, Hashable {
         var gap: String
         var count: Int?
+        var end: Date?
     }
 
     /// Which of a route's objects on a site.
@@ -38,45 +39,63 @@ package struct GapLedger: Sendable, Hashable {
     // MARK: Holes
 
     /// Takes a hole in. One of the same route, site and reason as an open gap makes that longer.
+    ///
+    /// A hole that has ended is not told of again with another end: that is another hole, although nothing is known to be
+    /// whole since the same moment.
     package mutating func record(_ finding: GapFinding, at now: Date) {
         let start = finding.from.millisecondsSince1970
         let key = "\(finding.route) \(finding.reason.rawValue) \(finding.site) \(start)"
-        let known = holes[key]
+        let end = finding.to?.roundedToMilliseconds
+        let known = holes[key].flatMap { $0.end == nil || $0.end == end ? $0 : nil }
+        let same = gaps.firstIndex { $0.id == known?.gap ?? Self.id(finding) }.flatMap { index in
+            known != nil || holes[key] == nil && !hasEnded(index, before: end ?? now) ? index : nil
+        }
         let index =
-            gaps.firstIndex { $0.id == known?.gap ?? Self.id(finding) }
+            same
             ?? gaps.firstIndex {
                 $0.isOpen && $0.route == finding.route && $0.site == finding.site
                     && $0.reason == finding.reason.rawValue
             }
         guard let index else {
             let gap = Gap(
-                id: Self.id(finding),
+                id: newID(finding, at: end ?? now),
                 route: finding.route,
                 site: finding.site,
                 reason: finding.reason.rawValue,
                 from: finding.from.roundedToMilliseconds,
-                to: finding.to?.roundedToMilliseconds,
+                to: end,
                 count: finding.count,
                 times: 1,
                 detail: finding.detail,
                 changed: now.roundedToMilliseconds
             )
             gaps.append(gap)
-            holes[key] = Hole(gap: gap.id, count: finding.count)
+            holes[key] = Hole(gap: gap.id, count: finding.count, end: end)
             bound()
             return
         }
         var gap = gaps[index]
-        let isNew = known == nil && gap.id != Self.id(finding)
-        if isNew { gap.times += 1 }
+        if same == nil { gap.times += 1 }
         gap.from = min(gap.from, finding.from.roundedToMilliseconds)
-        gap.to = finding.to.map { max($0.roundedToMilliseconds, gap.to ?? .distantPast) }
-        let counted = known?.count ?? (isNew ? nil : gap.count)
+        gap.to = end.map { max($0, gap.to ?? .distantPast) }
+        let counted = known?.count ?? (same == nil ? nil : gap.count)
         if let count = finding.count { gap.count = (gap.count ?? 0) + count - (counted ?? 0) }
         gap.detail = finding.detail
         gap.changed = now.roundedToMilliseconds
         gaps[index] = gap
-        holes[key] = Hole(gap: gap.id, count: finding.count ?? counted)
+        holes[key] = Hole(gap: gap.id, count: finding.count ?? counted, end: end)
+    }
+
+    /// Whether somebody took note of a gap that had ended by then, so that what ends later is another.
+    private func hasEnded(_ index: Int, before end: Date) -> Bool {
+        guard !gaps[index].isOpen, let last = gaps[index].to else { return false }
+        return last < end
+    }
+
+    private func newID(_ finding: GapFinding, at end: Date) -> String {
+        let id = Self.id(finding)
+        guard gaps.contains(where: { $0.id == id }) else { return id }
+        return "\(id).\(String(end.millisecondsSince1970, radix: 36))"
     }
 
     /// The id of the gap that a hole begins: the same whoever writes it down.

@@ -59,6 +59,25 @@ struct GapLedgerTests {
         #expect(ledger.acknowledge("payments", at: Self.start) == 0)
     }
 
+    @Test("given one that was acknowledged after its end, then what is missing later since the same moment is another")
+    func sinceTheSameMoment() {
+        for isRestarted in [false, true] {
+            var ledger = GapLedger()
+            ledger.record(Self.hole(0, to: 5, count: 400), at: Self.start + 5)
+            ledger.record(Self.hole(0, to: 5, count: 400), at: Self.start + 6)
+            #expect(ledger.open.map(\.count) == [400] && ledger.open.first?.times == 1, "told twice")
+            ledger.acknowledge("orders", at: Self.start + 7)
+            if isRestarted { ledger = GapLedger(gaps: ledger.gaps, known: ledger.known) }
+            ledger.record(Self.hole(0, to: 5, count: 400), at: Self.start + 8)
+            #expect(ledger.open.isEmpty, "told once more")
+            ledger.record(Self.hole(0, to: 20, count: 500), at: Self.start + 20)
+            #expect(ledger.open.map(\.count) == [500] && Set(ledger.gaps.map(\.id)).count == 2)
+            // And the next one adds to it.
+            ledger.record(Self.hole(0, to: 30, count: 100), at: Self.start + 30)
+            #expect(ledger.open.map(\.count) == [600] && ledger.open.first?.times == 2)
+        }
+    }
+
     @Test("given two copies, then all gaps of both are kept, and what one acknowledged is acknowledged")
     func merged() throws {
         var one = GapLedger()

@@ -143,6 +143,42 @@ struct VanishingTests {
         try await Self.untilProtected(bench)
     }
 
+    @Test("a stream store that is declared again with all its arguments, after a daemon was stopped in good order")
+    func replacedStore() async throws {
+        let bench = try await PromotionBench.make()
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        try await Self.untilProtected(bench)
+        // Given messages that came after the daemon had written down what the store was
+        try await Self.publish(50, bench)
+        try await bench.ropeway.untilRelayed(50)
+        daemon.terminate()
+        #expect(try await daemon.wait(within: .seconds(15)) == .status(0))
+        // When the store is deleted, and declared and bound as it was
+        let store = Self.name("standby", bench)
+        let path = "/api/queues/\(bench.host2)/\(store)"
+        func objects(_ path: String) async throws -> Any {
+            try JSONSerialization.jsonObject(with: try await bench.dc2.management("GET", path).body)
+        }
+        func declare(_ method: String, _ path: String, _ definition: [String: Any]) async throws {
+            let body = String(decoding: try JSONSerialization.data(withJSONObject: definition), as: UTF8.self)
+            #expect(try await bench.dc2.management(method, path, body: body).status < 300)
+        }
+        let shown = try #require(try await objects(path) as? [String: Any])
+        let bindings = try #require(try await objects("\(path)/bindings") as? [[String: Any]])
+        #expect(try await bench.dc2.management("DELETE", path).status < 300)
+        try await declare("PUT", path, ["durable": true, "arguments": try #require(shown["arguments"])])
+        for case let source as String in bindings.map({ $0["source"] }) where !source.isEmpty {
+            let path = "/api/bindings/\(bench.host2)/e/\(source)/q/\(store)"
+            try await declare("POST", path, ["routing_key": "", "arguments": [String: Any]()])
+        }
+        // Then the next daemon tells of what is gone
+        let second = try bench.ropeway.run()
+        defer { second.kill() }
+        try await Self.untilGap("store-thinned", bench)
+    }
+
     @Test("a capture that is replaced while no daemon runs, and a store that is deleted while nothing is published")
     func betweenRuns() async throws {
         let bench = try await PromotionBench.make()

@@ -115,6 +115,8 @@ extension PairEngine {
         async let stopped: Void? = routes?.stop()
         await stopBarredShovels()
         await stopped
+        // The lock of the standby site is released next.
+        if isEnding { await watch.writeDown(after: routes?.routes ?? []) }
     }
 
     /// Starts, changes and ends routes and shovels as the configuration has them; those that it has as they run are left

@@ -38,16 +38,17 @@ struct GapBook {
 
     /// Notes what was last seen of the routes' objects at a site.
     ///
+    /// - Parameter isEnding: whether it is not looked at again, so that everything is worth writing down.
     /// - Returns: whether any of that is worth writing down.
     mutating func know(
         _ objects: [String: KnownObjects],
         site: String,
         role: GapLedger.Role,
-        patience: TimeInterval
+        isEnding: Bool
     ) -> Bool {
         var isChanged = false
         for (route, known) in objects {
-            let isNew = ledger.know(known, site: site, route: route, role: role, patience: patience)
+            let isNew = ledger.know(known, site: site, route: route, role: role, isEnding: isEnding)
             isChanged = isNew || isChanged
         }
         return isChanged

@@ -146,20 +146,21 @@ package struct GapLedger: Sendable, Hashable {
         )
     }
 
-    /// Writes down what was seen.
+    /// Writes down what was seen. What differs only in when it was seen, or in what came meanwhile, is worth it from time
+    /// to time.
     ///
-    /// - Parameter patience: for how long what differs only in when it was seen is not worth writing.
+    /// - Parameter isEnding: whether everything is.
     /// - Returns: whether anything changed.
     package mutating func know(
         _ objects: KnownObjects,
         site: String,
         route: String,
         role: Role,
-        patience: TimeInterval = 30
+        isEnding: Bool = false
     ) -> Bool {
         let key = Self.key(site: site, route: route, role: role)
-        if let before = known[key], before.isSame(as: objects),
-            objects.seen.timeIntervalSince(before.seen) < patience
+        if let before = known[key], before.isSame(as: objects), !isEnding,
+            objects.seen.timeIntervalSince(before.seen) < (before.end == objects.end ? 30 : 10)
         {
             return false
         }

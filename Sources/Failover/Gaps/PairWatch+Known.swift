@@ -14,13 +14,40 @@ extension PairWatch {
             self.book.ledger.known(site: site.name, route: route, role: .capture)?.epoch == epoch
         }
         let new = captures.filter { !isKnown($0.key, $0.value.epoch) }
-        guard book.know(new, site: site.name, role: .capture, patience: 0), lock.isHeld else { return }
+        guard book.know(new, site: site.name, role: .capture, isEnding: true), lock.isHeld else { return }
         do throws(RecordError) {
             book.ledger.merge(try await MergedParameter<GapLedger>(site: site, pair: pair).write(book.ledger, lock))
         } catch {
             book.outdated.insert(site.name)
             book.note(error, at: site.name)
         }
+    }
+
+    /// Writes down what is known of the objects, for the next process: before the locks are released.
+    ///
+    /// - Parameter routes: those that have ended.
+    package func writeDown(after routes: [Route]) async {
+        var ended: [String: PublishProgress] = [:]
+        for route in routes { ended[route.names.route] = await route.publishProgress() }
+        guard let running else { return }
+        await know(running, after: ended, isEnding: true)
+        await flush(running.situation)
+    }
+
+    /// Takes over what the watches know.
+    func know(
+        _ running: Running,
+        after ended: [String: PublishProgress] = [:],
+        isEnding: Bool = false
+    ) async {
+        let captures = await running.captures.known()
+        let stores = await running.stores.known(ended: ended)
+        let sites = (running.situation.active.name, running.situation.standby.name)
+        let isNew = [
+            book.know(captures, site: sites.0, role: .capture, isEnding: isEnding),
+            book.know(stores, site: sites.1, role: .store, isEnding: isEnding),
+        ]
+        if isNew.contains(true) { book.markOutdated(running.situation) }
     }
 
     /// The routes whose stores were seen at a site in an epoch, by this process or by another that wrote it down there.

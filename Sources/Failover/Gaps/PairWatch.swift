@@ -30,6 +30,7 @@ package actor PairWatch {
 
     let pair: String
     private let logger: Logger
+    private let made = Date()
     private nonisolated let means = Mutex(Means())
     var running: Running?
     /// Whether anything was watched since this process began.
@@ -71,7 +72,7 @@ package actor PairWatch {
         guard let ended = running else { return }
         running = nil
         await ended.tasks.stop()
-        await know(ended, patience: 0)
+        await know(ended, isEnding: true)
         await flush(ended.situation)
     }
 
@@ -91,7 +92,7 @@ package actor PairWatch {
                 epoch: situation.epoch,
                 routes: situation.routes,
                 known: known(site.name, role),
-                isCountedSince: !hasBegun,
+                countedSince: hasBegun ? nil : made,
                 mayChange: { [weak self] in self?.isHeld(site.name) ?? false },
                 found: { [weak self] in await self?.record($0) },
                 logger: logger
@@ -259,7 +260,7 @@ package actor PairWatch {
     private func keepUp() async {
         guard let running else { return }
         let (taken, isCaptureNew) = collect()
-        await know(running, patience: 30)
+        await know(running)
         await flush(running.situation)
         // It is not bound before somebody has looked.
         if isCaptureNew { _ = await running.captures.compare() }
@@ -267,18 +268,7 @@ package actor PairWatch {
         for (route, count) in taken { route.noteRecorded(count) }
     }
 
-    private func know(_ running: Running, patience: TimeInterval) async {
-        let captures = await running.captures.known()
-        let stores = await running.stores.known()
-        let sites = (running.situation.active.name, running.situation.standby.name)
-        let isNew = [
-            book.know(captures, site: sites.0, role: .capture, patience: patience),
-            book.know(stores, site: sites.1, role: .store, patience: patience),
-        ]
-        if isNew.contains(true) { book.markOutdated(running.situation) }
-    }
-
-    private func flush(_ situation: Situation) async {
+    func flush(_ situation: Situation) async {
         for site in [situation.active, situation.standby] where book.outdated.contains(site.name) {
             guard let lock = means.withLock({ $0.locks[site.name] }), lock.isHeld else { continue }
             book.outdated.remove(site.name)

@@ -27,26 +27,29 @@ package struct StoreGapDetector: Sendable {
     private var floor: Int64?
     /// How many of the confirmed may lie before the floor.
     private var counted: Int?
+    private let countedSince: Date?
     /// How many were confirmed when, to tell when what is missing came.
     private var confirmations: [(time: Date, count: Int)] = []
 
     /// - Parameters:
     ///   - known: what was last seen of the store, by whoever looked before.
-    ///   - isCountedSince: whether all that the relay counts as confirmed came since then.
-    package init(route: String, site: String, epoch: Int, known: KnownObjects? = nil, isCountedSince: Bool = false) {
+    ///   - countedSince: since when the relay counts all that a stream confirms, where what is known was seen before that.
+    package init(route: String, site: String, epoch: Int, known: KnownObjects? = nil, countedSince: Date? = nil) {
         open = OpenHoles(route: route, site: site)
         self.epoch = epoch
         before = known
         hasBegun = known?.epoch == epoch
+        self.countedSince = countedSince
         guard hasBegun, let end = known?.end else { return }
         floor = end
-        if isCountedSince { counted = 0 }
+        if countedSince != nil { counted = 0 }
     }
 
-    /// What the next who looks should know.
-    package var known: KnownObjects? {
+    /// What the next who looks should know, once so many messages are confirmed.
+    package func known(confirmed: Int?) -> KnownObjects? {
         guard let last, let store = last.store else { return nil }
-        return KnownObjects(epoch: epoch, queue: store.incarnation, end: floor, seen: last.ended)
+        let end = leastEnd(confirmed: confirmed)
+        return KnownObjects(epoch: epoch, queue: store.incarnation, end: end, seen: last.ended)
     }
 
     /// The offset that a stream store has to reach, as far as is known, once so many messages are confirmed.
@@ -73,6 +76,7 @@ package struct StoreGapDetector: Sendable {
             floor = nil
             confirmations = []
         }
+        if !hasBegun { noteNew(seen) }
         noteHarm(seen, since: since, &findings)
         noteReader(seen, since: since, &findings)
         noteDepth(seen, &findings)
@@ -121,6 +125,16 @@ package struct StoreGapDetector: Sendable {
         )
         if seen.store != nil { open.close(.storeDeleted, at: seen.ended, &findings) }
         return true
+    }
+
+    /// A stream that was made since all is counted that it confirms has that at least.
+    private mutating func noteNew(_ seen: StoreObservation) {
+        guard let countedSince, let made = seen.store?.incarnation.flatMap(Incarnation.made), made >= countedSince
+        else {
+            return
+        }
+        floor = -1
+        counted = 0
     }
 
     private mutating func noteHarm(_ seen: StoreObservation, since: Date?, _ findings: inout [GapFinding]) {
@@ -213,7 +227,8 @@ package struct StoreGapDetector: Sendable {
             confirmations.last { $0.count <= total - missing }?.time
             ?? seen.store?.incarnation.flatMap(Incarnation.made)
         let detail =
-            "the store ends at offset \(end), and had reached \(floor): it lost its end, or was deleted and declared again"
+            "the store ends at offset \(end), and with all that it confirmed would reach \(floor): it lost its end, or was "
+            + "deleted and declared again"
         open.begin(
             .storeThinned,
             Hole(from: from ?? last?.begun ?? seen.begun, count: missing, detail: detail),

@@ -65,7 +65,7 @@ package actor StoreWatch {
                     site: task.site.name,
                     epoch: task.epoch,
                     known: task.known[route.name],
-                    isCountedSince: task.isCountedSince
+                    countedSince: route.standby.type == .stream ? task.countedSince : nil
                 )
             )
         }
@@ -107,7 +107,16 @@ package actor StoreWatch {
     }
 
     /// What the next who looks should know, by the names of the routes.
-    package func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
+    ///
+    /// - Parameter ended: how far relays have got that have ended since.
+    package func known(ended: [String: PublishProgress] = [:]) async -> [String: KnownObjects] {
+        var known: [String: KnownObjects] = [:]
+        for name in watched.keys {
+            let confirmed = if let last = ended[name] { last.confirmed } else { await progress(name)?.confirmed }
+            known[name] = watched[name]?.detector.known(confirmed: confirmed)
+        }
+        return known
+    }
 
     private func round() async -> [String: TopologyError] {
         var failed: [String: TopologyError] = [:]

@@ -19,8 +19,8 @@ package struct WatchTask: Sendable {
     package var routes: [RouteConfiguration]
     /// What was last seen of each route's objects, by whoever looked before.
     package var known: [String: KnownObjects]
-    /// Whether all that this process has counted came since that was seen.
-    package var isCountedSince: Bool
+    /// Since when all is counted that is confirmed, where what is known was seen before that.
+    package var countedSince: Date?
     /// Whether this process may change the site now: whether it holds the site's lock.
     package var mayChange: @Sendable () -> Bool
     /// Takes holes.
@@ -33,7 +33,7 @@ package struct WatchTask: Sendable {
         epoch: Int,
         routes: [RouteConfiguration],
         known: [String: KnownObjects] = [:],
-        isCountedSince: Bool = false,
+        countedSince: Date? = nil,
         mayChange: @escaping @Sendable () -> Bool,
         found: @escaping @Sendable ([GapFinding]) async -> Void,
         logger: Logger
@@ -43,7 +43,7 @@ package struct WatchTask: Sendable {
         self.epoch = epoch
         self.routes = routes
         self.known = known
-        self.isCountedSince = isCountedSince
+        self.countedSince = countedSince
         self.mayChange = mayChange
         self.found = found
         self.logger = logger

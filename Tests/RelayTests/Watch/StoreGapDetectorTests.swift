@@ -165,7 +165,7 @@ struct StoreGapDetectorTests {
         // Given what a process leaves behind that saw 50 messages come, and 100 confirmed after them
         var first = StoreGapDetector(route: "orders", site: "dc2", epoch: 1)
         _ = [look(0, end: 49, confirmed: 0), look(1, end: nil, confirmed: 100)].map { first.note($0) }
-        let known = try #require(first.known)
+        let known = try #require(first.known(confirmed: nil))
         #expect(known.end == 149)
         // A look that goes on until the end is there that has to be goes on for what was confirmed meanwhile, too.
         #expect(first.leastEnd(confirmed: 100) == 149 && first.leastEnd(confirmed: 130) == 179)
@@ -175,7 +175,7 @@ struct StoreGapDetectorTests {
         #expect(Self.found([look(100, end: -1, confirmed: nil)], known: known).map(\.count) == [150])
         #expect(Self.found([look(100, end: 19, confirmed: nil)], known: known).map(\.reason) == [.storeThinned])
         // What was confirmed since counts, if the relay began after that was written.
-        var counting = StoreGapDetector(route: "orders", site: "dc2", epoch: 1, known: known, isCountedSince: true)
+        var counting = StoreGapDetector(route: "orders", site: "dc2", epoch: 1, known: known, countedSince: Self.start)
         #expect(counting.note(look(100, end: 159, confirmed: 20)).map(\.count) == [10])
         var running = StoreGapDetector(route: "orders", site: "dc2", epoch: 1, known: known)
         #expect(running.note(look(100, end: 159, confirmed: 20)).isEmpty)
@@ -186,6 +186,26 @@ struct StoreGapDetectorTests {
         other = known
         other.queue = "two"
         #expect(Self.found([look(100, end: 19, confirmed: nil)], known: other).map(\.reason) == [.storeDeleted])
+    }
+
+    @Test("given a stream that was made since all is counted, then what it confirmed is known before its end is")
+    func new() {
+        func look(_ second: Double, end: Int64?, confirmed: Int) -> StoreObservation {
+            Self.look(second, messages: nil) {
+                $0.store?.incarnation = "1800000000500-new"
+                $0.end = end
+                $0.confirmed = confirmed
+                $0.publishedThen = confirmed
+            }
+        }
+        func detector(_ since: Double) -> StoreGapDetector {
+            StoreGapDetector(route: "orders", site: "dc2", epoch: 1, countedSince: Self.start + since)
+        }
+        var new = detector(0)
+        #expect(new.note(look(1, end: nil, confirmed: 30)).isEmpty && new.known(confirmed: 50)?.end == 49)
+        #expect(new.note(look(2, end: 9, confirmed: 50)).map(\.count) == [40])
+        var old = detector(10)
+        #expect(old.note(look(11, end: nil, confirmed: 30)).isEmpty && old.known(confirmed: 50)?.end == nil)
     }
 
     @Test(

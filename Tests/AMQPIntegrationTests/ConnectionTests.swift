@@ -53,7 +53,7 @@ struct ConnectionTests {
     func otherEndpoint() async throws {
         // Given a door to nothing, a silent one, and a broker
         let node = try await Broker.shared()
-        let door = try await LinkProxy.start(to: try await freePort(in: 28_000..<29_000))
+        let door = try await LinkProxy.start(to: try await freePort(in: PortRange.daemons))
         let silent = try await LinkProxy.start(to: node.amqpPort)
         try await silent.setMode(.blackHole)
         let configuration = node.configuration { configuration in

@@ -26,10 +26,10 @@ final class LinkProxyCore {
 
     /// Opens the listener on the port it had before or, the first time, on a free one.
     ///
-    /// The port is picked below the range from which the kernel takes the local ports of outgoing connections, so that
-    /// none of those can take it while the link is cut.
+    /// The port is picked from a range of its own, below that from which the kernel takes the local ports of outgoing
+    /// connections, so that nobody else takes it while the link is cut.
     func listen(attempts: Int) -> EventLoopFuture<Void> {
-        let candidate = self.port == 0 ? Int.random(in: 10_000..<20_000) : self.port
+        let candidate = self.port == 0 ? Int.random(in: PortRange.links) : self.port
         let bound = NIOLoopBound(self, eventLoop: self.loop)
         return ServerBootstrap(group: self.loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

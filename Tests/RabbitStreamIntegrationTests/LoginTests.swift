@@ -83,7 +83,7 @@ struct LoginTests {
             #expect([.protocolViolation, .connectionLost, .handshakeTimedOut].contains(error.code))
             #expect(error.hint.contains("stream protocol"))
         }
-        let nothing = node.streamConfiguration(port: try await freePort(in: 12_000..<20_000))
+        let nothing = node.streamConfiguration(port: try await freePort(in: PortRange.daemons))
         let error = try await failure { () async throws(StreamError) in try await StreamConnection.connect(nothing) }
         #expect(error.code == .couldNotConnect)
         #expect(error.transport?.code == .refused)
@@ -92,7 +92,7 @@ struct LoginTests {
     @Test("over TLS knows the broker by its authority, and the user by a client certificate")
     func tls() async throws {
         let authority = try CertificateAuthority()
-        let port = try await freePort(in: 12_000..<20_000)
+        let port = try await freePort(in: PortRange.listeners)
         let tls = try await TLSNode.start(
             "streamtls",
             authority: authority,

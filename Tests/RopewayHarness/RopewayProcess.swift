@@ -71,7 +71,7 @@ public struct RopewayProcess: Sendable {
             pair: pair,
             dc1: dc1,
             dc2: dc2,
-            apiPort: try await freePort(in: 20_000..<28_000),
+            apiPort: try await freePort(in: PortRange.daemons),
             folder: folder
         )
     }

@@ -227,7 +227,7 @@ struct StreamEndTests {
         bench.addShovel("in", source: "queue: from", destination: "stream: kept")
         bench.addShovel("out", source: "stream: gone", destination: "queue: to")
         try await bench.publish(["1"], key: "from")
-        let closed = try await freePort(in: 20_000..<30_000)
+        let closed = try await freePort(in: PortRange.daemons)
         var daemon = try bench.ropeway.run()
         defer { daemon.kill() }
         try await eventually(within: .seconds(30), "both say which stream is missing") {

@@ -27,8 +27,7 @@ public struct TLSNode: Sendable {
         versions: [String] = [],
         more: [String] = []
     ) async throws -> TLSNode {
-        // Below the range of the other ports of nodes.
-        let ports = [try await freePort(in: 12_000..<20_000), try await freePort(in: 12_000..<20_000)]
+        let ports = [try await freePort(in: PortRange.listeners), try await freePort(in: PortRange.listeners)]
         try authority.copy("server.pem", to: "\(name)-live.pem")
         try authority.copy("server.key", to: "\(name)-live.key")
         try authority.copy("authority.pem", to: "\(name)-live-ca.pem")

@@ -260,7 +260,7 @@ struct SyncTests {
         let foreign = try await bench.topology("sync", "--from", file.path, "--from-vhost", "nowhere")
         let untouched = try await bench.names(on: bench.dc2)
         let sync = try await bench.topology("sync", "--from", file.path, "--prune", "--yes")
-        bench.ropeway.dc1.managementPorts = [try await freePort(in: 20_000..<28_000)]
+        bench.ropeway.dc1.managementPorts = [try await freePort(in: PortRange.daemons)]
         let diff = try await bench.topology("diff", "--from", file.path)
         let away = try await bench.topology("diff")
 

@@ -81,12 +81,14 @@ struct BrokerRestartTests {
                     }
                     try await more("messages flow")
                     // When
-                    for round in 1...2 {
+                    for _ in 1...2 {
+                        let generation = connection.generation
                         try await node.kill()
                         try await eventually(within: .seconds(20), "it is away") { connection.endpoint == nil }
                         try await node.start()
                         try await more("messages flow again")
-                        #expect(connection.generation == round + 1)
+                        // One that is made and lost again while the node starts counts as well.
+                        #expect(connection.generation > generation)
                         // Then what lived with the connection is there again
                         let before = account.change { $0.news }
                         let result = try await channel.publish(

@@ -78,7 +78,9 @@ struct RecoveryChoiceTests {
                 var iterator = gone.makeAsyncIterator()
                 let error = try await failure { () async throws(AMQPError) in try await iterator.next() }
                 #expect(error.replyCode == 404)
-                #expect(Self.names(log) == [.consumer(tag: "gone", queue: "gone")])
+                try await eventually(within: .seconds(10), "it is told") {
+                    Self.names(log) == [.consumer(tag: "gone", queue: "gone")]
+                }
             }
         }
     }

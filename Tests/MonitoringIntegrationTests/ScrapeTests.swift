@@ -21,8 +21,13 @@ struct ScrapeTests {
         try await bench.ropeway.untilRunning()
         try await Ledger().publish(200, to: LagBench.exchange, on: bench.dc1, virtualHost: bench.host1)
         try await bench.ropeway.untilRelayed(200)
-        // When it is scraped
-        let scrape = try await bench.ropeway.scrape()
+        // When it is scraped, once its shovel runs as well and a canary has shown that the way is open
+        var scrape = try await bench.ropeway.scrape()
+        try await eventually(within: .seconds(20), "the shovel runs, and the lag is known") {
+            scrape = try await bench.ropeway.scrape()
+            return scrape("ropeway_shovel_state", #"state="running""#) == 1
+                && scrape("ropeway_replication_lag_known") == 1
+        }
         // Then promtool finds nothing to say
         try await Promtool.run(["check", "metrics"], in: bench.ropeway.folder, input: scrape.text)
         // And the numbers are those of the status

@@ -37,7 +37,9 @@ struct DoorTests {
         #expect(listeners.last?.error.since.string != nil)
         // And commands change things over the socket, and tell the other one nothing
         #expect(try await bench.ropeway.command("pause", "orders").status == 0)
-        #expect(try await bench.ropeway.status().routes[0].state.string == "paused")
+        try await eventually(within: .seconds(20), "it is paused") {
+            try await bench.ropeway.status().routes[0].state.string == "paused"
+        }
         #expect(try await bench.ropeway.command("resume", "orders").status == 0)
         #expect(heard.withLock { $0 }.isEmpty)
         // When the other one ends, then the daemon has its port

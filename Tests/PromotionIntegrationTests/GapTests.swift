@@ -71,6 +71,13 @@ struct GapTests {
         try await bench.ropeway.untilRunning()
         _ = try await bench.ropeway.command("pause", "orders")
         // And the daemon has looked at it: what it knew is kept on the brokers now and then.
+        try await eventually(within: .seconds(30), "the way to the tripwire is written down") {
+            let path = "/api/global-parameters/ropeway.\(bench.ropeway.pair).gaps"
+            let (status, body) = try await bench.dc2.management("GET", path)
+            guard status == 200 else { return false }
+            let known = try JSON(text: String(decoding: body, as: UTF8.self)).value.known
+            return known["dc1 \(PromotionBench.exchange) capture"].way.string != nil
+        }
         try await bench.wait(.seconds(3))
         #expect(try await bench.ropeway.status().gaps.elements.isEmpty)
         // When somebody cuts the way of what the capture drops, and it overflows and is drained, all within a moment

@@ -66,10 +66,7 @@ struct ShovelEndTests {
         let definition = #""src-exchange":"in","src-exchange-key":"orders.#","dest-queue":"to-plugin""#
         try await bench.startPlugin(definition)
         try await bench.until("running")
-        try await eventually(within: .seconds(20), "the plugin is bound") {
-            let (_, body) = try await bench.dc1.management("GET", "/api/exchanges/\(bench.host1)/in/bindings/source")
-            return try JSON(text: String(decoding: body, as: UTF8.self)).elements.count == 2
-        }
+        try await Self.untilBound(2, bench)
         try await bench.publish(["1"], exchange: "in", key: "orders.a")
         try await bench.publish(["not bound"], exchange: "in", key: "bills.a")
         #expect(try await bench.take(1, from: "to-ropeway").map { String(buffer: $0.body) } == ["1"])
@@ -78,19 +75,25 @@ struct ShovelEndTests {
         first.terminate()
         #expect(try await first.wait(within: .seconds(20)) == .status(0))
         try await bench.stopPlugin()
-        try await eventually(within: .seconds(20), "the plugin's queue is gone") {
-            let (_, body) = try await bench.dc1.management("GET", "/api/exchanges/\(bench.host1)/in/bindings/source")
-            return try JSON(text: String(decoding: body, as: UTF8.self)).elements.count == 1
-        }
+        try await Self.untilBound(1, bench)
         try await bench.publish(["2"], exchange: "in", key: "orders.b")
         let second = try bench.ropeway.run()
         defer { second.kill() }
         try await bench.startPlugin(definition)
         // Then only Ropeway moves it
         #expect(try await bench.take(1, from: "to-ropeway").map { String(buffer: $0.body) } == ["2"])
+        try await Self.untilBound(2, bench)
         try await bench.publish(["3"], exchange: "in", key: "orders.c")
         #expect(try await bench.take(1, from: "to-plugin").map { String(buffer: $0.body) } == ["3"])
         try await bench.stopPlugin()
+    }
+
+    /// Waits until so many queues are bound to the exchange `in`: that of Ropeway stays, that of the plugin comes and goes.
+    private static func untilBound(_ count: Int, _ bench: ShovelBench) async throws {
+        try await eventually(within: .seconds(20), "\(count) queues are bound") {
+            let (_, body) = try await bench.dc1.management("GET", "/api/exchanges/\(bench.host1)/in/bindings/source")
+            return try JSON(text: String(decoding: body, as: UTF8.self)).elements.count == count
+        }
     }
 
     @Test("queue-arguments: queues that are not there are declared with them, at both ends")

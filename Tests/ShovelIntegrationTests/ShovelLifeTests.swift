@@ -18,6 +18,8 @@ struct ShovelLifeTests {
         // When it has moved messages, and the daemon has looked at its records again
         try await bench.publish(["1", "2"], key: "from")
         _ = try await bench.take(2, from: "to")
+        // Messages count as moved once they are confirmed, which is later than that they are there.
+        try await eventually(within: .seconds(20), "both are confirmed") { try await bench.report().moved.int == 2 }
         let started = ContinuousClock.now
         try await eventually(within: .seconds(20), "the records were read again") {
             // Then it is the same shovel still
@@ -55,7 +57,9 @@ struct ShovelLifeTests {
         #expect(deliveries.map { String(buffer: $0.body) } == bodies)
         try await bench.publish(["1"], key: "from-c")
         _ = try await bench.take(1, from: "to-c")
-        #expect(try await bench.report(1).moved.int == bodies.count, "what it moved before counts")
+        try await eventually(within: .seconds(20), "what it moved before counts") {
+            try await bench.report(1).moved.int == bodies.count
+        }
         let log = try daemon.errorOutput().split(separator: "\n").filter { $0.contains("shovel begun") }
         #expect(log.filter { $0.contains("shovel=b") }.count == 2)
         // And a was not touched

@@ -73,7 +73,10 @@ struct BindingTests {
             }
             let routed = try await topology.ready("q1")
             #expect(routed > 0)
-            #expect(try await capture.depth(on: topology.channel) == routed)
+            // From RabbitMQ 4.0 on it is a quorum queue, which says 0 where its leader takes longer than 250 ms.
+            try await eventually(within: .seconds(10), "it captured as many") {
+                try await capture.depth(on: topology.channel) == routed
+            }
         }
     }
 
@@ -90,7 +93,10 @@ struct BindingTests {
             let change = try await capture.mirrorBindings(on: topology.channel)
             #expect(change.added.count == 1)
             try await topology.publish(5)
-            #expect(try await capture.depth(on: topology.channel) == 5)
+            // From RabbitMQ 4.0 on it is a quorum queue, which says 0 where its leader takes longer than 250 ms.
+            try await eventually(within: .seconds(10), "it captured each once") {
+                try await capture.depth(on: topology.channel) == 5
+            }
         }
     }
 
@@ -173,7 +179,10 @@ struct BindingTests {
                 )
                 #expect((result == .confirmed) == isRoutable, "\(key): \(result)")
             }
-            #expect(try await capture.depth(on: channel) == 1)
+            // From RabbitMQ 4.0 on it is a quorum queue, which says 0 where its leader takes longer than 250 ms.
+            try await eventually(within: .seconds(10), "it captured the one that is routed") {
+                try await capture.depth(on: channel) == 1
+            }
             #expect(try await topology.ready("q1") == 1)
         }
     }

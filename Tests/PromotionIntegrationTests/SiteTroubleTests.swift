@@ -21,8 +21,8 @@ struct SiteTroubleTests {
 
     @Test("tell what is wrong with a site, in time", arguments: Trouble.allCases)
     func trouble(trouble: Trouble) async throws {
-        // Given a pair with one site in trouble
-        var bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 1s}")
+        // Given a pair with one site in trouble, and time for the other to answer on a busy machine
+        var bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 4s}")
         if trouble == .wrongPassword { bench.ropeway.dc1.password = "not this one" }
         switch trouble {
         case .none, .wrongPassword: break
@@ -37,18 +37,18 @@ struct SiteTroubleTests {
         let started = ContinuousClock.now
         let check = try await bench.ropeway.command("check")
         let taken = ContinuousClock.now - started
-        // Then the site is named with what is wrong, the other is healthy, and it took a few of the time limits of 1 s
+        // Then the site is named with what is wrong, the other is healthy, and it took a few of the time limits of 4 s
         #expect(check.status == (trouble == .none ? 0 : 3), "\(check)")
         let ofSite = { (site: String) in
             check.json.findings.elements.first { $0.subject.string == "site \(site)" }
         }
         #expect(ofSite("dc1")?.code.string == trouble.verdict, "\(check)")
         #expect(ofSite("dc2")?.code.string == "healthy", "\(check)")
-        #expect(taken < .seconds(8), "\(trouble): \(taken)")
+        #expect(taken < .seconds(30), "\(trouble): \(taken)")
         // And a daemon says the same, without a delay for who asks it
         let daemon = try bench.ropeway.run()
         defer { daemon.kill() }
-        try await eventually(within: .seconds(20), "the daemon says that dc1 is \(trouble.verdict)") {
+        try await eventually(within: .seconds(40), "the daemon says that dc1 is \(trouble.verdict)") {
             let sites = try await bench.ropeway.status(within: .seconds(5)).sites
             guard sites.dc1.health.string == trouble.verdict, sites.dc2.health.string == "healthy" else {
                 throw HarnessError("\(sites)")
@@ -88,13 +88,16 @@ struct SiteTroubleTests {
         let daemon = try bench.ropeway.run()
         defer { daemon.kill() }
         try await bench.ropeway.untilRunning(within: .seconds(60))
-        #expect(try await bench.ropeway.status().sites.dc1.health.string == "degraded")
+        // Two polls in a row that get no answer at all call it unreachable for a moment.
+        try await eventually(within: .seconds(30), "dc1 is degraded") {
+            try await bench.ropeway.status().sites.dc1.health.string == "degraded"
+        }
     }
 
     @Test("tell of a node in a memory alarm")
     func alarm() async throws {
         // Given a site whose only node is in a memory alarm
-        let bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 1s}")
+        let bench = try await PromotionBench.make(health: "{interval: 1s, timeout: 4s}")
         let node = try await BrokerNode.start("alarmed")
         try await node.declare(exchange: PromotionBench.exchange, queues: [PromotionBench.queue])
         try await node.alarm(true)

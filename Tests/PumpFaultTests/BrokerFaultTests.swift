@@ -116,7 +116,7 @@ struct BrokerFaultTests {
             try await bench.source.channel.fill("from", 0..<5000)
             // So slow that there is work left when the alarm comes, which takes seconds on a busy machine.
             var limits = Self.limits
-            limits.rate = 400
+            limits.rate = 200
             let pump = try bench.pump(limits: limits)
             try await Load.run(bench, count: 5000, repeats: 0, pump: pump) { pump in
                 try await eventually(within: .seconds(20), "it moves") { await pump.counters().confirmed > 100 }

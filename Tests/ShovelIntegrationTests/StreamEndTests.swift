@@ -189,7 +189,8 @@ struct StreamEndTests {
         try await Self.declareStream("from", on: bench.dc1, bench.host1)
         try await bench.declare(["to"], on: bench.dc2)
         bench.addShovel(source: "stream: from", destination: "queue: to", "rate: 200")
-        let bodies = (0..<500).map(String.init)
+        // Ten seconds' worth: the command that pauses it takes its time on a busy machine.
+        let bodies = (0..<2000).map(String.init)
         try await bench.publish(bodies, key: "from")
         let daemon = try bench.ropeway.run()
         defer { daemon.kill() }

@@ -78,7 +78,8 @@ struct SiteLockTests {
         let start = clock.now
         await first.release()
         let second = try await waiting
-        #expect(clock.now - start < .seconds(2))
+        // At once, and not when heartbeats are missed, which takes longer than the 10 s from one to the next.
+        #expect(clock.now - start < .seconds(10))
         #expect(second.generation > first.generation)
         #expect(!first.isHeld)
         guard case .cancelled = await first.waitUntilLost().kind else {
@@ -93,7 +94,7 @@ struct SiteLockTests {
         let site = try await Self.site()
         let winners = await withTaskGroup(of: HeldLock?.self) { group in
             for instance in ["a", "b", "c"] {
-                group.addTask { try? await Self.acquire(site, instance, within: .seconds(8)) }
+                group.addTask { try? await Self.acquire(site, instance, within: .seconds(15)) }
             }
             var winners: [HeldLock] = []
             for await case let lock? in group { winners.append(lock) }
@@ -145,7 +146,7 @@ struct SiteLockTests {
             try await SiteLock.holder(site: site, pair: "test") == .test("a")
         }
         do throws(LockError) {
-            _ = try await SiteLock.acquire(site: site, pair: "test", holder: .test("b"), timeout: .seconds(2))
+            _ = try await SiteLock.acquire(site: site, pair: "test", holder: .test("b"), timeout: .seconds(6))
             Issue.record("two hold it")
         } catch {
             guard case .heldByAnother(let holder) = error.kind else {
@@ -301,7 +302,7 @@ struct SiteLockTests {
             #expect(second.generation > first.generation)
             await second.release()
             do throws(LockError) {
-                _ = try await SiteLock.acquire(site: site, pair: "new", holder: .test("a"), timeout: .seconds(4))
+                _ = try await SiteLock.acquire(site: site, pair: "new", holder: .test("a"), timeout: .seconds(10))
                 Issue.record("a token was published in an alarm")
             } catch {
                 guard case .broken(let reason) = error.kind else {

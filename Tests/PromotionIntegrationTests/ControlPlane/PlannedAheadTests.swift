@@ -35,7 +35,8 @@ struct PlannedAheadTests {
         let first = try bench.ropeway.run()
         try await bench.ropeway.untilRunning()
         try await bench.publish(500, of: ledger)
-        let planned = try await bench.ropeway.promote("dc2", "--at", Self.text(12), "--timeout", "30s")
+        // So late that the daemon is killed before that, also on a busy machine
+        let planned = try await bench.ropeway.promote("dc2", "--at", Self.text(25), "--timeout", "30s")
         #expect(planned.status == 0, "\(planned)")
         let entry = planned.json.id.string ?? ""
         try await eventually(within: .seconds(10), "both sites have it") {
@@ -57,7 +58,7 @@ struct PlannedAheadTests {
         let second = try bench.ropeway.run()
         defer { second.terminate() }
         let begun = Date()
-        try await eventually(within: .seconds(40), "DC2 is promoted") {
+        try await eventually(within: .seconds(70), "DC2 is promoted") {
             let status = try await bench.ropeway.api("/v1/status").json
             guard status.active.string == "dc2", status.operation == .null else { throw HarnessError("\(status)") }
             return true
@@ -68,7 +69,7 @@ struct PlannedAheadTests {
         #expect(operations.count == 1, "\(history)")
         #expect(operations.first?.id.string?.hasPrefix("scheduled-\(entry)-") ?? false, "\(history)")
         #expect(operations.first?.state.string == "done", "\(history)")
-        #expect(Date().timeIntervalSince(begun) < 40)
+        #expect(Date().timeIntervalSince(begun) < 70)
         try await eventually(within: .seconds(10), "both sites have the outcome") {
             for node in [bench.dc1, bench.dc2] {
                 let plans = try await Self.plans(of: bench, on: node)

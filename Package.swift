@@ -208,10 +208,10 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Fills queues for the benchmarks.
+        // Publishes and consumes for the benchmarks.
         .executableTarget(
             name: "benchmark-load",
-            dependencies: nioBase + ["AMQP", "RabbitStream", "Transport", arguments],
+            dependencies: nioBase + ["AMQP", "RabbitStream", "Transport", "BrokerHarness", arguments],
             path: "Benchmarks/Load",
             swiftSettings: settings
         ),

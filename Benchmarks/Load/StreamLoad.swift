@@ -132,3 +132,46 @@ struct AwaitStream: AsyncParsableCommand {
         await connection.close()
     }
 }
+
+struct ConsumeStream: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "consume-stream",
+        abstract: "Reads so many messages of a stream over the stream protocol, without looking into them."
+    )
+    @OptionGroup var place: StreamPlace
+    @Option(help: "How many messages.") var count: UInt64
+
+    func run() async throws {
+        let eventLoop = NIOSingletons.posixEventLoopGroup.next()
+        let done = eventLoop.makePromise(of: Void.self)
+        let count = count
+        let connection = try await place.open(
+            receiver: { ChunkCounter($0, count: count, done: done) },
+            on: eventLoop
+        )
+        _ = try await connection.subscribe(place.stream, from: .first, credit: 100)
+        try await done.futureResult.get()
+        await connection.close()
+    }
+}
+
+private final class ChunkCounter: StreamReceiver {
+    private let connection: StreamConnection
+    private let count: UInt64
+    private let done: EventLoopPromise<Void>
+    private var seen: UInt64 = 0
+
+    init(_ connection: StreamConnection, count: UInt64, done: EventLoopPromise<Void>) {
+        self.connection = connection
+        self.count = count
+        self.done = done
+    }
+
+    func received(_ chunk: Chunk, subscription: UInt8) {
+        seen += chunk.nextOffset - chunk.firstOffset
+        connection.credit(1, subscription: subscription)
+        if seen >= count { done.succeed() }
+    }
+
+    func closed(_ error: StreamError) { done.fail(error) }
+}

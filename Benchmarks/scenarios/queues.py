@@ -1,4 +1,6 @@
-"""Queue to queue: RabbitMQ's shovel plugin, Ropeway's shovel, and publishing alone as a ceiling."""
+"""Queue to queue: RabbitMQ's shovel plugin, Ropeway's shovel, and publishing and consuming alone as ceilings."""
+
+UNITS = "rates"
 
 
 def fill(bench, case):
@@ -10,32 +12,40 @@ def arrive(bench, case):
     bench.load("await", "dc2", queue=f"target-{case['type']}", count=case["count"], type=case["type"])
 
 
-def ropeway(bench, case):
+def shovel(case):
+    return (f"  - name: move\n    source: {{site: dc1, queue: source-{case['type']}}}\n"
+            f"    destination: {{site: dc2, queue: target-{case['type']}}}\n    prefetch-count: 4096\n")
+
+
+def ropeway(bench, case, ports=None):
     fill(bench, case)
-    shovel = (f"  - name: move\n    source: {{site: dc1, queue: source-{case['type']}}}\n"
-              f"    destination: {{site: dc2, queue: target-{case['type']}}}\n    prefetch-count: 4096\n")
     try:
-        return bench.measure(case["count"], lambda: arrive(bench, case), start=lambda: bench.start_daemon(shovel))
+        return bench.measure(case["count"], lambda: arrive(bench, case),
+                             start=lambda: bench.start_daemon(shovel(case), dc2=ports))
     finally:
         bench.stop_daemon()
 
 
+PATH = "parameters/shovel/%2F/benchmark"
+
+
+def start_plugin(bench, case, prefetch, ports=None):
+    port = {"dc1": bench.sites["dc1"]["AMQP_PORT"], "dc2": (ports or bench.sites["dc2"])["AMQP_PORT"]}
+    uri = {name: f"amqp://guest:guest@127.0.0.1:{each}" for name, each in port.items()}
+    value = {"src-protocol": "amqp091", "src-uri": uri["dc1"], "src-queue": f"source-{case['type']}",
+             "dest-protocol": "amqp091", "dest-uri": uri["dc2"], "dest-queue": f"target-{case['type']}",
+             "ack-mode": "on-confirm", "src-prefetch-count": prefetch}
+    bench.management("dc1", "PUT", PATH, {"value": value})
+
+
 def plugin(prefetch):
-    def round_(bench, case):
+    def round_(bench, case, ports=None):
         fill(bench, case)
-        path = "parameters/shovel/%2F/benchmark"
-        uri = {name: f"amqp://guest:guest@127.0.0.1:{site['AMQP_PORT']}" for name, site in bench.sites.items()}
-        value = {"src-protocol": "amqp091", "src-uri": uri["dc1"], "src-queue": f"source-{case['type']}",
-                 "dest-protocol": "amqp091", "dest-uri": uri["dc2"], "dest-queue": f"target-{case['type']}",
-                 "ack-mode": "on-confirm", "src-prefetch-count": prefetch}
-
-        def start():
-            bench.management("dc1", "PUT", path, {"value": value})
-
         try:
-            return bench.measure(case["count"], lambda: arrive(bench, case), start=start)
+            return bench.measure(case["count"], lambda: arrive(bench, case),
+                                 start=lambda: start_plugin(bench, case, prefetch, ports))
         finally:
-            bench.management("dc1", "DELETE", path)
+            bench.delete("dc1", PATH)
     return round_
 
 
@@ -45,5 +55,11 @@ def publish(bench, case):
         "fill", "dc2", queue=f"target-{case['type']}", count=case["count"], size=case["size"], type=case["type"]))
 
 
+def consume(bench, case):
+    fill(bench, case)
+    return bench.measure(case["count"], lambda: bench.load(
+        "consume", "dc1", queue=f"source-{case['type']}", count=case["count"], type=case["type"]))
+
+
 MOVERS = {"Ropeway shovel": ropeway, "shovel plugin, prefetch 1000": plugin(1000),
-          "shovel plugin, prefetch 5000": plugin(5000), "publish alone, AMQP": publish}
+          "shovel plugin, prefetch 5000": plugin(5000), "publish alone, AMQP": publish, "consume alone, AMQP": consume}

@@ -1,0 +1,37 @@
+"""What a daemon takes whose routes have nothing to do."""
+import time
+
+import bench as library
+import exchanges
+
+UNITS = "idle"
+
+
+def idle(bench, case):
+    pair = bench.fresh("pair")
+    names = [bench.fresh("events") for _ in range(case["count"])]
+    for site in ("dc1", "dc2"):
+        for name in names:
+            bench.declare(site, name)
+    routes = "".join(exchanges.route(name, name, "classic") for name in names)
+    try:
+        pid = bench.start_daemon(routes=routes, pair=pair)
+        bench.until_routes_run(180)
+        time.sleep(10)
+        before, begun = library.cpu(pid), time.monotonic()
+        time.sleep(case["seconds"])
+        share = (library.cpu(pid) - before) / (time.monotonic() - begun)
+        begun = time.monotonic()
+        size = len(bench.get("/metrics") or b"")
+        return {"resident MiB": library.memory_kib(pid, "VmRSS") / 1024, "peak MiB": library.memory_kib(pid) / 1024,
+                "cores": share, "scrape seconds": time.monotonic() - begun, "scrape KiB": size / 1024}
+    finally:
+        bench.stop_daemon()
+        for site in ("dc1", "dc2"):
+            for name in names:
+                for suffix in ("capture", "standby", "gap", "quarantine"):
+                    bench.delete(site, f"queues/%2F/ropeway.{pair}.{name}.{suffix}")
+                bench.delete(site, f"exchanges/%2F/{name}")
+
+
+MOVERS = {"idle routes": idle}

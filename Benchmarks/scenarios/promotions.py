@@ -1,0 +1,51 @@
+"""A forced promotion: how fast a stream store is replayed into three queues behind a topic exchange, beside publishing to
+the same queues, and how long it takes until the site is open."""
+import json
+import time
+
+import bench as library
+import exchanges
+
+UNITS = "promotion"
+KEYS = "a.x,b.x,c.x"
+PATTERNS = ("a.#", "b.#", "c.#")
+
+
+def promote(bench, case):
+    pair, exchange = bench.fresh("pair"), bench.fresh("events")
+    queues = [(bench.fresh("target"), pattern) for pattern in PATTERNS]
+    bench.declare("dc1", exchange)
+    bench.declare("dc2", exchange, queues, type=case["type"])
+    count = case["count"]
+    try:
+        if count:
+            # The ceiling: the same messages to the same queues, by the load program
+            begun = time.monotonic()
+            bench.load("publish", "dc2", exchange=exchange, keys=KEYS, count=count, size=case["size"])
+            raw = count / (time.monotonic() - begun)
+            for queue, _ in queues:
+                bench.management("dc2", "DELETE", f"queues/%2F/{queue}/contents")
+        pid = bench.start_daemon(routes=exchanges.route("events", exchange, "stream"), pair=pair)
+        bench.until_routes_run()
+        if count:
+            bench.load("publish", "dc1", exchange=exchange, keys=KEYS, count=count, size=case["size"])
+            bench.until_relayed(count)
+        before = library.cpu(pid)
+        begun = time.monotonic()
+        text = bench.run([bench.ropeway, "promote", "dc2", "--forced", "--json", "--config", bench.configuration])
+        seconds = time.monotonic() - begun
+        report = json.loads(text)
+        steps = {step["name"]: step["seconds"] for step in report["steps"]}
+        result = {"seconds": seconds, "peak KiB": library.memory_kib(pid)}
+        if count:
+            result |= {"replay rate": count / steps["replay"], "publish rate": raw,
+                       "ratio": count / steps["replay"] / raw, "daemon us": (library.cpu(pid) - before) * 1e6 / count}
+        return result
+    finally:
+        bench.stop_daemon()
+        exchanges.clean(bench, pair, exchange)
+        for queue, _ in queues:
+            bench.delete("dc2", f"queues/%2F/{queue}")
+
+
+MOVERS = {"forced promotion": promote}

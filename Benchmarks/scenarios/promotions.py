@@ -32,14 +32,14 @@ def promote(bench, case):
             bench.until_relayed(count)
         before = library.cpu(pid)
         begun = time.monotonic()
-        text = bench.run([bench.ropeway, "promote", "dc2", "--forced", "--json", "--config", bench.configuration])
+        text = bench.run([bench.ropeway, "promote", "dc2", "--forced", "--format", "json", "--config", bench.configuration])
         seconds = time.monotonic() - begun
         report = json.loads(text)
-        steps = {step["name"]: step["seconds"] for step in report["steps"]}
+        steps = {step["step"]: step["seconds"] for step in report["steps"]}
         result = {"seconds": seconds, "peak KiB": library.memory_kib(pid)}
         if count:
-            result |= {"replay rate": count / steps["replay"], "publish rate": raw,
-                       "ratio": count / steps["replay"] / raw, "daemon us": (library.cpu(pid) - before) * 1e6 / count}
+            result |= {"replay rate": count / steps["replaying"], "publish rate": raw,
+                       "ratio": count / steps["replaying"] / raw, "daemon us": (library.cpu(pid) - before) * 1e6 / count}
         return result
     finally:
         bench.stop_daemon()

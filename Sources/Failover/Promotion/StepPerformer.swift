@@ -120,13 +120,16 @@ struct StepPerformer: Sendable {
     func captureReverse(onlyRouted: Bool) async throws {
         let configuration = try target.connection(name: "ropeway \(pair) promotion", for: .control)
         try await AMQPConnection.withConnection(configuration) { connection in
-            for route in routes {
-                let capture = CaptureProvisioner(
-                    site: target,
-                    names: ObjectNames(pair: pair, route: route.name),
-                    route: route
-                )
-                _ = try await capture.prepare(on: connection, onlyRouted: onlyRouted)
+            let captures = routes.map { route in
+                CaptureProvisioner(site: target, names: ObjectNames(pair: pair, route: route.name), route: route)
+            }
+            // The wait for those that are new is one for all.
+            var facts: [CaptureFacts] = []
+            for capture in captures {
+                facts.append(try await capture.prepare(on: connection, onlyRouted: onlyRouted, settles: false))
+            }
+            await CaptureProvisioner.settle(facts)
+            for capture in captures {
                 // One that the broker refuses is told of by the route back.
                 _ = try await capture.mirrorBindings(on: connection, onlyRouted: onlyRouted)
             }

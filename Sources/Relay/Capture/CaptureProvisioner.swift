@@ -32,11 +32,14 @@ package struct CaptureProvisioner: Sendable {
     ///   - onlyRouted: see ``mirrorBindings(on:besides:onlyRouted:)``.
     ///   - mendsWire: whether a tripwire that is there is made whole again. Only who tells of it does that: what the capture
     ///     dropped in the meantime left no other trace.
+    ///   - settles: whether it waits, where the capture is new, until nothing of it can be forgotten: else who calls does
+    ///     that, by ``settle(_:)``, before anything is bound to it.
     /// - Throws: ``TopologyError``; of its codes only `unreachable` passes by itself.
     package func prepare(
         on connection: AMQPConnection,
         onlyRouted: Bool = false,
-        mendsWire: Bool = false
+        mendsWire: Bool = false,
+        settles: Bool = true
     ) async throws(TopologyError) -> CaptureFacts {
         let exchange = try await captured.exchange()
         let exchangeType = try CapturableExchange(exchange, acceptsRoutingChange: route.acceptsRoutingChange)
@@ -60,8 +63,7 @@ package struct CaptureProvisioner: Sendable {
         try await connection.declaring(names.capture) { (channel) async throws(AMQPError) in
             _ = try await channel.declareQueue(names.capture, arguments: arguments)
         }
-        if existing == nil { await NewQueue.settle(type) }
-        return CaptureFacts(
+        let facts = CaptureFacts(
             type: type,
             exchange: exchangeType,
             isExchangeInternal: exchange.isInternal,
@@ -70,6 +72,14 @@ package struct CaptureProvisioner: Sendable {
             isGapWatched: isGapWatched,
             wireType: wireType
         )
+        if settles { await Self.settle([facts]) }
+        return facts
+    }
+
+    /// Waits until nothing can be forgotten of captures that are new.
+    package static func settle(_ captures: [CaptureFacts]) async {
+        let new = captures.filter { !$0.existed }.map(\.type)
+        if let type = new.first(where: { $0 != .classic }) { await NewQueue.settle(type) }
     }
 
     /// Declares the tripwire. A classic one that is there stays: where the node that holds it is down, the capture may

@@ -178,8 +178,8 @@ package actor StoreWatch {
             watched[name]?.inexactLooks += 1
             watched[name]?.endKnownOn = nil
         }
-        // What was seen after a promotion began may be its own doing.
-        guard !isLeftAlone() else { return }
+        // What was seen after a promotion began may be its own doing, and a look that was cut short has not seen the end.
+        guard !isLeftAlone(), !Task.isCancelled else { return }
         let isHarmed = watched[name]?.detector.finds(seen) ?? false
         // Who was frozen knows nothing of a promotion by another process, which empties the stores after it has closed
         // this epoch. What was seen before that is a hole.

@@ -62,6 +62,46 @@ struct LossBudgetTests {
         #expect((200...204).contains(alone.json.history[0].lost.messages.int ?? 0), "\(alone)")
     }
 
+    @Test("is looked at again once hooks have taken their time: what grew beyond the budget meanwhile is held")
+    func hooks() async throws {
+        // Given a pair of which everything is relayed, and a hook that waits
+        var bench = try await PromotionBench.make()
+        bench.ropeway.budget = "{loss-messages: 100}"
+        let asked = bench.ropeway.folder.appending(path: "asked").path
+        let go = bench.ropeway.folder.appending(path: "go").path
+        let script = "cat > \(asked); while [ ! -e \(go) ]; do sleep 0.1; done"
+        bench.ropeway.hooks = [
+            "{name: gate, when: before-promotion, veto-forced: true, timeout: 60s, "
+                + "command: [/bin/sh, -c, \"\(script)\"]}"
+        ]
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        let ledger = Ledger()
+        try await bench.publish(5, of: ledger)
+        try await bench.ropeway.untilRelayed(5)
+        try await eventually(within: .seconds(60), "it is known that little would be lost") {
+            let loss = try await bench.ropeway.status().forecast.loss
+            return loss.known.bool == true && loss.low.int == 0 && loss.high.int.map { $0 <= 100 } == true
+        }
+        #expect(try await bench.ropeway.command("pause", "orders").status == 0)
+        // When 300 messages are captured and not relayed while the hook runs
+        try bench.ropeway.write()
+        let promotion = try bench.ropeway.start(["promote", "dc2", "--forced", "--format", "json"])
+        try await eventually(within: .seconds(30), "the hook is asked") {
+            FileManager.default.fileExists(atPath: asked)
+        }
+        try await bench.publish(300, of: ledger, by: "unrelayed")
+        try await eventually(within: .seconds(30), "what waits is seen") {
+            try await bench.ropeway.status().forecast.loss.high.int.map { $0 >= 300 } ?? true
+        }
+        FileManager.default.createFile(atPath: go, contents: nil)
+        // Then the promotion is held, with nothing changed
+        #expect(try await promotion.wait(within: .seconds(60)) == .status(4))
+        #expect(try promotion.output().contains("over-budget") || promotion.errorOutput().contains("over-budget"))
+        #expect(try await bench.ropeway.status().epoch.int == 1)
+    }
+
     @Test("is unknown without a daemon, and only a person who accepts whatever it is gets over a budget")
     func withoutDaemon() async throws {
         // Given a pair with a budget, whose daemon and active site are gone

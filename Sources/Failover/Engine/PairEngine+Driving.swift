@@ -179,7 +179,10 @@ extension PairEngine {
             lock: lock,
             routes: routes(of: order),
             hooks: configuration.hooks,
-            runHooks: { await self.runHooksBefore($0, under: lock) },
+            runHooks: { order in
+                if let veto = await self.runHooksBefore(order, under: lock) { return veto }
+                return await self.holdAfterHooks(order)
+            },
             relays: { await self.currentRelays() },
             gaps: { () async throws(OperationError) in try await self.gapsNow() },
             knownGaps: { await self.knownGaps(at: target) },

@@ -77,16 +77,34 @@ extension PairEngine {
                 given: Date().millisecondsSince1970
             )
         }
-        let hold = forecast.held(by: configuration.budget, accepted: request.acceptedLoss).map { reason in
+        return (forecast.record, consent, hold(forecast, promoting: request.site, accepted: request.acceptedLoss))
+    }
+
+    private func hold(
+        _ forecast: PairForecast,
+        promoting site: String,
+        accepted: AcceptedLoss?
+    ) -> OperationFault? {
+        forecast.held(by: configuration.budget, accepted: accepted).map { reason in
             OperationFault(
                 .held,
                 code: .overBudget,
-                message: "the forced promotion of '\(request.site)' is held: \(reason); nothing was changed",
-                hint: "see ropeway plan \(request.site) --forced; a person who accepts the loss promotes with "
+                message: "the forced promotion of '\(site)' is held: \(reason); nothing was changed",
+                hint: "see ropeway plan \(site) --forced; a person who accepts the loss promotes with "
                     + "--accept-loss N, for at most N messages, or --accept-loss any"
             )
         }
-        return (forecast.record, consent, hold)
+    }
+
+    /// Whether a forced promotion that was let through is to be held after all: hooks took their time, and what would be
+    /// lost may have grown meanwhile.
+    func holdAfterHooks(_ order: StepOrder) async -> StepFailure? {
+        guard order.kind == .forced, !hooks(.beforePromotion).isEmpty else { return nil }
+        let consent = machine.operation?.consent
+        let accepted = consent.map { given in given.messages.map { AcceptedLoss.messages($0) } ?? .any }
+        let forecast = await forecast(promoting: order.target)
+        guard let held = hold(forecast, promoting: order.target, accepted: accepted) else { return nil }
+        return StepFailure(code: held.code, message: held.message, hint: held.hint)
     }
 
     /// Reads now and then what the exchanges of the standby site lead to: who would get what of a replay.

@@ -12,7 +12,7 @@ extension PairEngine {
     /// How long is waited beyond what another process has to run the hooks after a promotion.
     private static let leeway = Duration.seconds(10)
 
-    private func hooks(_ occasion: HookConfiguration.Occasion) -> [HookConfiguration] {
+    func hooks(_ occasion: HookConfiguration.Occasion) -> [HookConfiguration] {
         configuration.hooks.filter { $0.occasions.contains(occasion) }
     }
 

@@ -169,7 +169,7 @@ extension LeaderStateMachine {
             return
         }
         let isCondition = step == .check || step == .beforeHooks
-        let kind: ErrorKind = isCondition ? .preconditionFailed : .failed
+        let kind: ErrorKind = failure.code == .overBudget ? .held : isCondition ? .preconditionFailed : .failed
         stopOperation(kind, code: failure.code, failure.message, failure.hint)
     }
 }

@@ -147,10 +147,7 @@ let package = Package(
             name: "Failover",
             dependencies: nioBase + brokerAccess + [
                 "Consumption", "ErrorCodes", "Forecast", "Notation", "ControlModel", "Schedule", "Hooks", "Leadership",
-                "Pump",
-                "Relay",
-                "Routing",
-                "Topology", "Waiting", logging,
+                "Pump", "RabbitStream", "Relay", "Routing", "Topology", "Waiting", logging,
             ],
             swiftSettings: settings
         ),

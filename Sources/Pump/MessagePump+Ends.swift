@@ -22,6 +22,9 @@ extension MessagePump {
             let prefetch = acknowledgement == .noAcknowledgement ? nil : sessionLimits.prefetch
             return .queue(try await source.open(prefetch: prefetch, on: eventLoop, connections))
         case .stream(let source):
+            if let fallback, memory.readsOverAMQP {
+                return .queue(try await fallback.open(prefetch: sessionLimits.prefetch, on: eventLoop, connections))
+            }
             let (logger, name) = (logger, name)
             return .stream(
                 try await source.open(on: eventLoop, connections) { what in
@@ -29,6 +32,18 @@ extension MessagePump {
                 }
             )
         }
+    }
+
+    /// How a stream is read once it could not be over the stream protocol.
+    var fallback: PumpSource? {
+        guard case .stream(let source) = origin else { return nil }
+        return source.fallback
+    }
+
+    /// What is read over AMQP, if anything is.
+    var queue: PumpSource? {
+        guard case .queue(let source) = origin else { return fallback }
+        return source
     }
 
     /// Where messages are published to, for what a broker says of that.
@@ -42,7 +57,8 @@ extension MessagePump {
     /// Has the source deliver to the session.
     func consume(_ source: OpenSource, _ arguments: FieldTable) async throws(PumpError) {
         switch (origin, source) {
-        case (.queue(let queue), .queue(let end)):
+        case (_, .queue(let end)):
+            guard let queue else { return }
             do {
                 try await end.channel.consume(
                     queue.queue,
@@ -54,7 +70,7 @@ extension MessagePump {
                 throw .source(error)
             }
         case (.stream(let stream), .stream(let end)): try await stream.consume(end)
-        case (.queue, .stream), (.stream, .queue): break
+        case (.queue, .stream): break
         }
     }
 
@@ -62,9 +78,7 @@ extension MessagePump {
         switch source {
         case .stream(let stream): return stream.end.value
         case .queue(let end):
-            var tag = ""
-            if case .queue(let queue) = origin { tag = queue.consumerTag }
-            return AMQPQueueSource(end.channel.loopView, consumerTag: tag, hold: hold)
+            return AMQPQueueSource(end.channel.loopView, consumerTag: queue?.consumerTag ?? "", hold: hold)
         }
     }
 
@@ -90,6 +104,7 @@ extension MessagePump {
 
     /// Lets a stream's messages through once its position can be stored, and looks into what it left out.
     private func watch(_ stream: PumpStreamSource, _ source: OpenStreamSource) async {
+        guard stream.reference != nil else { return }
         let end = source.end
         if source.stored == nil {
             guard await end.value.first.wait(orIfCancelled: false) else { return }

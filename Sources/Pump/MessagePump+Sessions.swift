@@ -30,6 +30,8 @@ extension MessagePump {
             memory.note(error, route: route)
             end = .failed(error)
         }
+        // Whatever is wrong there, AMQP may do, or says it in words that are known.
+        if case .failed(.stream) = end, fallback != nil { memory.readsOverAMQP = true }
         memory.phase = .waiting
         await close(from, to, after: end)
         return Task.isCancelled ? (end.isFinished ? .finished : .stopped(drained: false)) : end
@@ -63,10 +65,10 @@ extension MessagePump {
                 }
                 memory.isEndKnown = true
             }
-            let settings = settings
+            let settings = settings(for: source)
             if settings.finishAfter == 0 { return .finished }
             var arguments = FieldTable()
-            if case .queue(let queue) = origin { arguments = try await queue.consumerArguments() }
+            if case .queue = source, let queue { arguments = try await queue.consumerArguments() }
             let session = try begin(settings, source, destination)
             do throws(PumpError) {
                 try await consume(source, arguments)
@@ -101,21 +103,21 @@ extension MessagePump {
 
     /// Twice the prefetch count. RabbitMQ 3 delivers a stream by whole chunks, one of which may begin when a single delivery
     /// is wanted, so there is more.
-    private var deliveryLimit: Int? {
+    private func deliveryLimit(for opened: OpenSource) -> Int? {
         // Chunks come by credit and are bounded by that.
-        guard acknowledgement != .noAcknowledgement, case .queue(let source) = origin else { return nil }
+        guard acknowledgement != .noAcknowledgement, case .queue = opened, let source = queue else { return nil }
         let limit = 2 * Int(sessionLimits.prefetch)
         return source.countsWaiting ? limit : limit + PumpSource.largestChunk
     }
 
-    private var settings: PumpSettings {
+    private func settings(for source: OpenSource) -> PumpSettings {
         var returns = ReturnPolicy.quarantine
         if case .exchange(let destination) = target { returns = destination.returns }
         return PumpSettings(
             returns: returns,
             limits: sessionLimits,
             acknowledgement: acknowledgement,
-            deliveryLimit: deliveryLimit,
+            deliveryLimit: deliveryLimit(for: source),
             finishAfter: memory.end.map { $0 - min($0, memory.past.settled) },
             maximumBody: memory.maximumBody,
             startsCarefully: memory.error?.isAboutTaking ?? false,

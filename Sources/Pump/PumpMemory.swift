@@ -34,6 +34,8 @@ struct PumpMemory: Sendable {
     private(set) var isolatesSuspect = false
     /// Sessions on end that were refused everything.
     private(set) var refusedSessions = 0
+    /// Whether a stream is read over AMQP, since it could not be read over the stream protocol.
+    var readsOverAMQP = false
     var sourceVersion: String?
     var destinationVersion: String?
 

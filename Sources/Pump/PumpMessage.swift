@@ -14,6 +14,8 @@ package struct PumpMessage {
         self.index = index
     }
 
+    /// Where it stands in the stream that it was read from over the stream protocol; over AMQP, a header says it.
+    package var streamOffset: UInt64? { batch.hasOffsets ? batch.entries[index].deliveryTag : nil }
     /// The exchange that it was published to.
     package var exchange: String { batch.exchange(at: index) }
     /// The key that it was published with.

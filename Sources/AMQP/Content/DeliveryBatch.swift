@@ -45,6 +45,8 @@ public final class DeliveryBatch {
 
     /// The messages, in the order in which they came.
     public internal(set) var entries: [Entry] = []
+    /// Whether each delivery tag is an offset of a stream, whose protocol has no header for it.
+    package var hasOffsets = false
     @usableFromInline var bytes = ByteBuffer()
     var fragments: [ByteBuffer] = []
 

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import Notation
 import Pump
+import RabbitStream
 import Relay
 import RopewayConfiguration
 import Transport
@@ -29,25 +30,25 @@ extension Replay {
             until: leg.until
         )
         let record: @Sendable (UInt64) async throws -> Void = { count in try await self.record(count, work) }
+        let source = PumpSource(
+            connection: { try site.connection(name: "ropeway replay \(route.name)", for: .consuming) },
+            queue: names.standby,
+            // A stream keeps what is done.
+            record: isStream ? nil : record,
+            consumerArguments: {
+                guard isStream else { return [:] }
+                return ["x-stream-offset": Self.start(in: state).map { .int64($0) } ?? .string("first")]
+            }
+        )
         return MessagePump(
             name: "replay \(route.name)",
-            source: PumpSource(
-                connection: { try site.connection(name: "ropeway replay \(route.name)", for: .consuming) },
-                queue: names.standby,
-                // A stream keeps what is done.
-                record: isStream ? nil : record,
-                consumerArguments: {
-                    guard isStream else { return [:] }
-                    let (position, plan) = state.withLock { ($0.position, $0.plan) }
-                    if let position { return ["x-stream-offset": .int64(position + 1)] }
-                    if let first = plan?.contents?.firstOffset { return ["x-stream-offset": .int64(first)] }
-                    return ["x-stream-offset": .string("first")]
-                }
-            ),
-            destination: PumpDestination(
-                connection: { try site.connection(name: "ropeway replay \(route.name)", for: .publishing) },
-                route: try PublishRoute(exchange: leg.exchange, routingKey: nil),
-                returns: leg.returns
+            from: isStream ? streamOrigin(source) : .queue(source),
+            to: .exchange(
+                PumpDestination(
+                    connection: { try site.connection(name: "ropeway replay \(route.name)", for: .publishing) },
+                    route: try PublishRoute(exchange: leg.exchange, routingKey: nil),
+                    returns: leg.returns
+                )
             ),
             quarantine: site.quarantine(names, connectionName: "ropeway quarantine \(route.name)"),
             limits: PumpLimits(prefetch: 2000, inFlight: 4096, rate: route.replay.rate),
@@ -71,6 +72,28 @@ extension Replay {
                 onSeen: { ages in if !isStream { Self.note(ages, in: state) } }
             )
         }
+    }
+
+    /// A stream is read by its chunks where the site has listeners for that, which costs the broker next to nothing beside
+    /// what it has to do for a message over AMQP.
+    private func streamOrigin(_ source: PumpSource) -> PumpOrigin {
+        guard !site.configuration.stream.isEmpty else { return .queue(source) }
+        let (site, state, name) = (site, state, route.name)
+        return .stream(
+            PumpStreamSource(
+                connection: { try site.streamConnection(name: "ropeway replay \(name)") },
+                stream: names.standby,
+                start: Self.start(in: state).map { .offset(UInt64(clamping: $0)) } ?? .first,
+                reference: nil,
+                fallback: source
+            )
+        )
+    }
+
+    /// The offset at which a session begins; `nil` for the first that there is.
+    private static func start(in state: Locked<State>) -> Int64? {
+        let (position, plan) = state.withLock { ($0.position, $0.plan) }
+        return position.map { $0 + 1 } ?? plan?.contents?.firstOffset
     }
 
     private func since(_ cut: Int64) -> Int64? {

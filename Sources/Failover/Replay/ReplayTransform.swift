@@ -114,11 +114,11 @@ package final class ReplayTransform: MessageTransform {
         do {
             if let copied, message.withExchange(copied.contain) {
                 disposition = try message.withRawProperties { raw throws(WireError) in
-                    try self.disposition(ofCopied: raw, copied, &offset)
+                    try self.disposition(ofCopied: raw, copied, message.streamOffset, &offset)
                 }
             } else {
                 disposition = try message.withRawProperties { raw throws(WireError) in
-                    try self.disposition(of: raw, &offset)
+                    try self.disposition(of: raw, message.streamOffset, &offset)
                 }
             }
         } catch {
@@ -128,9 +128,16 @@ package final class ReplayTransform: MessageTransform {
         return disposition
     }
 
-    private func disposition(of raw: UnsafeRawBufferPointer, _ offset: inout Int64?) throws(WireError) -> Disposition {
+    /// - Parameters:
+    ///   - read: its offset, where it was not delivered with it.
+    private func disposition(
+        of raw: UnsafeRawBufferPointer,
+        _ read: UInt64?,
+        _ offset: inout Int64?
+    ) throws(WireError) -> Disposition {
         let outer = try PropertyLayout(raw)
-        let stored = try StoredMessage(raw, layout: outer)
+        var stored = try StoredMessage(raw, layout: outer)
+        if let read { stored.offset = Int64(clamping: read) }
         offset = stored.offset
         if let time = stored.time {
             let mayExpire = outer.has(BasicProperties.Flag.expiration)
@@ -166,10 +173,11 @@ package final class ReplayTransform: MessageTransform {
     private func disposition(
         ofCopied raw: UnsafeRawBufferPointer,
         _ copied: CopiedMessages,
+        _ read: UInt64?,
         _ offset: inout Int64?
     ) throws(WireError) -> Disposition {
         let layout = try PropertyLayout(raw)
-        offset = try StoredMessage(raw, layout: layout).offset
+        offset = if let read { Int64(clamping: read) } else { try StoredMessage(raw, layout: layout).offset }
         guard let offset, offset >= max(window.from ?? 0, window.firstOffset ?? 0) else { return .skip(.outsideWindow) }
         // One that is not known to be too old is not.
         let time = copied.time(at: offset) ?? window.cut

@@ -50,6 +50,7 @@ final class RecordWalk {
     /// Appends messages to a batch until it has so many, or none is left.
     func fill(_ batch: DeliveryBatch, messages limit: Int, bytes: Int) throws(StreamEndError) {
         var large = 0
+        batch.hasOffsets = true
         while batch.count < limit, batch.byteCount + large < bytes, let message = try next() {
             let current = offset
             offset += 1

@@ -9,6 +9,8 @@ struct OpenStreamSource {
     let end: NIOLoopBound<StreamSource>
     /// Where it was to go on; `nil` where no position was stored.
     let stored: UInt64?
+    /// Where it begins otherwise.
+    let start: OffsetSpecification
 }
 
 /// A stream that a session publishes to, with the connection that it owns.
@@ -29,24 +31,35 @@ extension PumpStreamSource {
             StreamSource(connection, stream: stream, reference: reference, warn: warn)
         } prepare: { connection, end in
             try await prepare(connection)
+            let start = start()
             let before = eventLoop.now
-            let offset = try await connection.queryOffset(reference: reference, stream: stream)
-            var stored = offset.flatMap(OffsetMark.offset)
+            var stored: UInt64?
+            if let reference {
+                stored = try await connection.queryOffset(reference: reference, stream: stream)
+                    .flatMap(OffsetMark.offset)
+            } else {
+                _ = try await connection.metadata([stream])
+            }
             let roundTrip = eventLoop.now - before
-            if stored == nil, start == .next { stored = try await storeEnd(on: connection, eventLoop) }
-            let start = start
+            if let reference, stored == nil, start == .next {
+                stored = try await storeEnd(reference, on: connection, eventLoop)
+            }
             let position = stored
             try await eventLoop.submit {
                 end.value.begin(at: position, or: start)
                 end.value.measured(roundTrip: roundTrip)
             }.get()
-            return OpenStreamSource(connection: connection, end: end, stored: position)
+            return OpenStreamSource(connection: connection, end: end, stored: position, start: start)
         }
     }
 
     /// Stores where the stream ends: what comes from now on is not to be left out because a session ended before it had
     /// moved any of it.
-    private func storeEnd(on connection: StreamConnection, _ eventLoop: any EventLoop) async throws -> UInt64 {
+    private func storeEnd(
+        _ reference: String,
+        on connection: StreamConnection,
+        _ eventLoop: any EventLoop
+    ) async throws -> UInt64 {
         let probe = StreamEndProbe(of: stream, on: eventLoop, connection: self.connection)
         let found: StreamEndProbe.End
         do {
@@ -60,7 +73,7 @@ extension PumpStreamSource {
         if case .at(let offset) = found { end = offset }
         try connection.storeOffset(OffsetMark.mark(end), reference: reference, stream: stream)
         connection.flush()
-        try await awaitPosition(on: connection)
+        try await awaitPosition(reference, on: connection)
         return end
     }
 
@@ -69,7 +82,7 @@ extension PumpStreamSource {
         do throws(StreamError) {
             _ = try await source.connection.subscribe(
                 stream,
-                from: source.stored.map { .offset($0) } ?? start,
+                from: source.stored.map { .offset($0) } ?? source.start,
                 credit: StreamSource.firstCredit
             )
         } catch {
@@ -80,14 +93,15 @@ extension PumpStreamSource {
     /// Waits until the position that was stored can be read back. A broker does not answer where it does not store it, as
     /// for a user who may not write.
     func awaitPosition(_ source: OpenStreamSource) async throws(PumpError) {
+        guard let reference else { return }
         do throws(StreamError) {
-            try await awaitPosition(on: source.connection)
+            try await awaitPosition(reference, on: source.connection)
         } catch {
             throw .stream(StreamEndError(error, of: .source, stream: stream))
         }
     }
 
-    private func awaitPosition(on connection: StreamConnection) async throws(StreamError) {
+    private func awaitPosition(_ reference: String, on connection: StreamConnection) async throws(StreamError) {
         let deadline = ContinuousClock.now + .seconds(5)
         while try await connection.queryOffset(reference: reference, stream: stream).flatMap(OffsetMark.offset) == nil {
             guard ContinuousClock.now < deadline, (try? await Task.sleep(for: .milliseconds(50))) != nil else {

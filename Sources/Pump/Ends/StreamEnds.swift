@@ -5,10 +5,13 @@ package struct PumpStreamSource: Sendable {
     /// How to connect; asked again for each attempt, so that a changed password is picked up.
     package var connection: @Sendable () throws -> StreamConnectionConfiguration
     package var stream: String
-    /// Where to begin, as long as no position is stored in it.
-    package var start: OffsetSpecification
-    /// Under what the position is stored in the stream: 2⁶² and the offset before which all is done.
-    package var reference: String
+    /// Where to begin, as long as no position is stored in it; asked again for each session.
+    package var start: @Sendable () -> OffsetSpecification
+    /// Under what the position is stored in the stream: 2⁶² and the offset before which all is done. `nil` where whoever
+    /// made the pump keeps the position, and looks after what is missing.
+    package var reference: String?
+    /// How to read it over AMQP once it could not be read over the stream protocol.
+    package var fallback: PumpSource?
     /// Makes sure that the stream is there, before each session.
     package var prepare: @Sendable (StreamConnection) async throws -> Void
     /// Told of what is missing.
@@ -17,8 +20,9 @@ package struct PumpStreamSource: Sendable {
     package init(
         connection: @escaping @Sendable () throws -> StreamConnectionConfiguration,
         stream: String,
-        start: OffsetSpecification,
-        reference: String,
+        start: @autoclosure @escaping @Sendable () -> OffsetSpecification,
+        reference: String?,
+        fallback: PumpSource? = nil,
         prepare: @escaping @Sendable (StreamConnection) async throws -> Void = { _ in },
         tell: @escaping @Sendable (ChunkCopyIncident) -> Void = { _ in }
     ) {
@@ -26,6 +30,7 @@ package struct PumpStreamSource: Sendable {
         self.stream = stream
         self.start = start
         self.reference = reference
+        self.fallback = fallback
         self.prepare = prepare
         self.tell = tell
     }

@@ -29,7 +29,8 @@ final class StreamSource: SessionSource, StreamReceiver {
     private(set) var failure: PumpError?
     private let connection: StreamConnection
     private let stream: String
-    private let reference: String
+    /// Under what the position is stored; `nil` where it is not.
+    private let reference: String?
     private let eventLoop: any EventLoop
     private let records: RecordWalk
     private var window: CreditWindow
@@ -54,7 +55,7 @@ final class StreamSource: SessionSource, StreamReceiver {
     private var hasWarned = false
     private let warn: (String) -> Void
 
-    init(_ connection: StreamConnection, stream: String, reference: String, warn: @escaping (String) -> Void) {
+    init(_ connection: StreamConnection, stream: String, reference: String?, warn: @escaping (String) -> Void) {
         self.connection = connection
         self.stream = stream
         self.reference = reference
@@ -68,7 +69,7 @@ final class StreamSource: SessionSource, StreamReceiver {
     /// what lies before an offset is left out.
     func begin(at stored: UInt64?, or start: OffsetSpecification) {
         self.stored = stored
-        isAwaitingPosition = stored == nil
+        isAwaitingPosition = stored == nil && reference != nil
         if let stored {
             records.first = stored
         } else if case .offset(let offset) = start {
@@ -85,7 +86,7 @@ final class StreamSource: SessionSource, StreamReceiver {
         self.subscription = subscription
         window.received(bytes: chunk.data.readableBytes, now: eventLoop.now)
         if let hole = records.append(chunk) { holes.append(hole) }
-        if stored == nil {
+        if stored == nil, reference != nil {
             // What came after the shovel was first started is not to be left out because nothing of it was settled yet.
             settled = max(chunk.firstOffset, records.first)
             store()
@@ -169,7 +170,7 @@ final class StreamSource: SessionSource, StreamReceiver {
     func settle(_ tag: UInt64) {}
 
     func flush() {
-        guard settled != stored, !isStoringLater else { return }
+        guard reference != nil, settled != stored, !isStoringLater else { return }
         isStoringLater = true
         eventLoop.assumeIsolated().scheduleTask(in: Self.storeInterval) {
             self.isStoringLater = false
@@ -184,7 +185,7 @@ final class StreamSource: SessionSource, StreamReceiver {
     }
 
     private func store() {
-        guard let settled, settled != stored, failure == nil else { return }
+        guard let reference, let settled, settled != stored, failure == nil else { return }
         // The reference was checked when it was asked for.
         try? connection.storeOffset(OffsetMark.mark(settled), reference: reference, stream: stream)
         connection.flush()

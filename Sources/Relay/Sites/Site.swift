@@ -99,7 +99,7 @@ package struct Site: Sendable {
     /// How to connect to the site's listeners of the stream protocol.
     ///
     /// - Parameter name: what the broker shows as the connection's name.
-    func streamConnection(name: String) throws(SecretError) -> StreamConnectionConfiguration {
+    package func streamConnection(name: String) throws(SecretError) -> StreamConnectionConfiguration {
         StreamConnectionConfiguration(
             endpoints: configuration.stream.map { Endpoint(host: $0.host, port: $0.port, isTLS: $0.usesTLS) },
             tls: configuration.tls,

@@ -185,16 +185,19 @@ class Bench:
     def status(self):
         return json.loads(self.get("/v1/status") or "null")
 
+    def status_of(self, kind):
+        """The reports of all routes, or all shovels."""
+        return (self.status() or {}).get(kind, [])
+
     def until_routes_run(self, seconds=60):
         def holds():
-            routes = (self.status() or {}).get("routes", [])
+            routes = self.status_of("routes")
             return bool(routes) and all(route["state"] == "running" for route in routes)
         wait("all routes run", holds, seconds)
 
-    def until_relayed(self, count, route=0):
+    def until_relayed(self, count):
         wait(f"{count} messages are relayed",
-             lambda: (self.status() or {"routes": []})["routes"][route:] and
-             self.status()["routes"][route]["relayed"] >= count, 600)
+             lambda: any(route["relayed"] >= count for route in self.status_of("routes")), 600)
 
     # Measuring
 

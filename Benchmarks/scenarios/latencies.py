@@ -23,7 +23,7 @@ def ropeway(bench, case):
     queues.fill(bench, dict(case, count=0))
     bench.start_daemon(queues.shovel(case))
     try:
-        library.wait("the shovel runs", lambda: "running" in [each["state"] for each in (bench.status() or {}).get("shovels", [])])
+        library.wait("the shovel runs", lambda: any(each["state"] == "running" for each in bench.status_of("shovels")))
         return seen(bench, case)
     finally:
         bench.stop_daemon()

@@ -112,7 +112,7 @@ package actor StoreWatch {
     package func known(ended: [String: PublishProgress] = [:]) async -> [String: KnownObjects] {
         var known: [String: KnownObjects] = [:]
         for name in watched.keys {
-            let confirmed = if let last = ended[name] { last.confirmed } else { await progress(name)?.confirmed }
+            let confirmed = await relayed(name, ended[name])?.confirmed
             known[name] = watched[name]?.detector.known(confirmed: confirmed)
         }
         return known
@@ -204,7 +204,7 @@ package actor StoreWatch {
         _ generation: Int
     ) async throws(TopologyError) -> (StoreObservation, isThere: Bool) {
         let begun = Date()
-        let confirmed = await progress(name)?.confirmed
+        let confirmed = await relayed(name)?.confirmed
         let store = try await site.existingQueue(provisioner.names.standby, on: connection)
         let isStream = store?.totals.type == "stream"
         let ready = isStream ? nil : await link.depth(of: provisioner.names.standby)?.ready
@@ -231,9 +231,17 @@ package actor StoreWatch {
             retention: retention(store, provisioner.standby),
             end: end,
             confirmed: confirmed,
-            publishedThen: await progress(name)?.published
+            publishedThen: await relayed(name)?.published
         )
         return (seen, store != nil)
+    }
+
+    /// How far a relay has got; `nil` for one that copies a stream: what it sends again after a loss is confirmed, and takes
+    /// no new place in the store.
+    private func relayed(_ name: String, _ ended: PublishProgress? = nil) async -> PublishProgress? {
+        guard watched[name]?.probe == nil else { return nil }
+        if let ended { return ended }
+        return await progress(name)
     }
 
     /// The newest offset of a stream; `nil` where it is not known.

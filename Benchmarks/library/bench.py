@@ -197,7 +197,7 @@ class Bench:
 
     def until_relayed(self, count):
         wait(f"{count} messages are relayed",
-             lambda: any(route["relayed"] >= count for route in self.status_of("routes")), 600)
+             lambda: any((route["relayed"] or 0) >= count for route in self.status_of("routes")), 600)
 
     # Measuring
 

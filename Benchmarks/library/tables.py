@@ -32,11 +32,12 @@ def milliseconds(rows):
 
 
 def promotion(rows):
-    yield ("queues", "bytes", "messages", "until open, s", "replay, msg/s", "publishing alone, msg/s", "ratio",
+    yield ("queues", "bytes", "messages", "until open, s", "replay, msg/s", "publishing before, msg/s",
+           "publishing after it, msg/s", "ratio to that",
            "daemon's CPU, µs a message", "peak MiB")
     for row in rows:
         seen, case = row["summary"], row["case"]
-        optional = [("replay rate", 0), ("publish rate", 0), ("ratio", 2), ("daemon us", 2)]
+        optional = [("replay rate", 0), ("publish rate", 0), ("captured rate", 0), ("ratio", 2), ("daemon us", 2)]
         yield (case["type"], f"{case['size']:,}", f"{case['count']:,}", show(seen["seconds"], 2),
                *(show(seen[key], digits) if key in seen else "–" for key, digits in optional),
                "unknown" if seen["peak KiB"] is None else f"{seen['peak KiB']['median'] / 1024:.0f}")
@@ -54,7 +55,8 @@ NOTES = {
     "rates": "Rates and CPU include the load program's start, and that of a mover whose messages waited. Brokers' peaks are "
              "since their start.",
     "milliseconds": "From the moment at which a message was due until it was received, on one clock.",
-    "promotion": "Until the command returns, with its own start. The replay's rate is that of its step.",
+    "promotion": "Until the command returns, with its own start. The replay's rate is that of its step; after the promotion, what is "
+                 "published is captured for the way back, as what is replayed is.",
     "idle": "Classic captures, stream stores; CPU over the seconds after the first ten.",
 }
 

@@ -11,6 +11,20 @@ KEYS = "a.x,b.x,c.x"
 PATTERNS = ("a.#", "b.#", "c.#")
 
 
+def empty(bench, queues):
+    for queue, _ in queues:
+        bench.management("dc2", "DELETE", f"queues/%2F/{queue}/contents")
+
+
+def publish(bench, case, exchange, queues):
+    """The ceiling: the same messages to the same queues, by the load program."""
+    begun = time.monotonic()
+    bench.load("publish", "dc2", exchange=exchange, keys=KEYS, count=case["count"], size=case["size"])
+    seconds = time.monotonic() - begun
+    empty(bench, queues)
+    return case["count"] / seconds
+
+
 def promote(bench, case):
     pair, exchange = bench.fresh("pair"), bench.fresh("events")
     queues = [(bench.fresh("target"), pattern) for pattern in PATTERNS]
@@ -18,13 +32,7 @@ def promote(bench, case):
     bench.declare("dc2", exchange, queues, type=case["type"])
     count = case["count"]
     try:
-        if count:
-            # The ceiling: the same messages to the same queues, by the load program
-            begun = time.monotonic()
-            bench.load("publish", "dc2", exchange=exchange, keys=KEYS, count=count, size=case["size"])
-            raw = count / (time.monotonic() - begun)
-            for queue, _ in queues:
-                bench.management("dc2", "DELETE", f"queues/%2F/{queue}/contents")
+        raw = publish(bench, case, exchange, queues) if count else None
         pid = bench.start_daemon(routes=exchanges.route("events", exchange, "stream"), pair=pair)
         bench.until_routes_run()
         if count:
@@ -39,7 +47,11 @@ def promote(bench, case):
         result = {"seconds": seconds, "peak KiB": library.memory_kib(pid)}
         if count:
             result |= {"replay rate": count / steps["replaying"], "publish rate": raw,
-                       "ratio": count / steps["replaying"] / raw, "daemon us": (library.cpu(pid) - before) * 1e6 / count}
+                       "daemon us": (library.cpu(pid) - before) * 1e6 / count}
+            # What is published now is captured for the way back, as what was replayed is.
+            empty(bench, queues)
+            result["captured rate"] = publish(bench, case, exchange, queues)
+            result["ratio"] = result["replay rate"] / result["captured rate"]
         return result
     finally:
         bench.stop_daemon()

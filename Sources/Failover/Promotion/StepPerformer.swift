@@ -123,16 +123,27 @@ struct StepPerformer: Sendable {
             let captures = routes.map { route in
                 CaptureProvisioner(site: target, names: ObjectNames(pair: pair, route: route.name), route: route)
             }
-            // The wait for those that are new is one for all.
-            var facts: [CaptureFacts] = []
+            // The wait for those that are new is one for all, and one that fails takes none of the others with it.
+            var failure: TopologyError?
+            var prepared: [(capture: CaptureProvisioner, facts: CaptureFacts)] = []
             for capture in captures {
-                facts.append(try await capture.prepare(on: connection, onlyRouted: onlyRouted, settles: false))
+                do throws(TopologyError) {
+                    let facts = try await capture.prepare(on: connection, onlyRouted: onlyRouted, settles: false)
+                    prepared.append((capture, facts))
+                } catch {
+                    failure = failure ?? error
+                }
             }
-            await CaptureProvisioner.settle(facts)
-            for capture in captures {
-                // One that the broker refuses is told of by the route back.
-                _ = try await capture.mirrorBindings(on: connection, onlyRouted: onlyRouted)
+            await CaptureProvisioner.settle(prepared.map(\.facts))
+            for (capture, _) in prepared {
+                do throws(TopologyError) {
+                    // One that the broker refuses is told of by the route back.
+                    _ = try await capture.mirrorBindings(on: connection, onlyRouted: onlyRouted)
+                } catch {
+                    failure = failure ?? error
+                }
             }
+            if let failure { throw failure }
         }
     }
 

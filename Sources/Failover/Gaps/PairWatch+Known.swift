@@ -27,21 +27,16 @@ extension PairWatch {
     ///
     /// - Parameter routes: those that have ended.
     package func writeDown(after routes: [Route]) async {
-        var ended: [String: PublishProgress] = [:]
-        for route in routes { ended[route.names.route] = await route.publishProgress() }
         guard let running else { return }
-        await know(running, after: ended, isEnding: true)
+        for route in routes { await running.stores.ended(route.names.route, await route.publishProgress()) }
+        await know(running, isEnding: true)
         await flush(running.situation)
     }
 
     /// Takes over what the watches know.
-    func know(
-        _ running: Running,
-        after ended: [String: PublishProgress] = [:],
-        isEnding: Bool = false
-    ) async {
+    func know(_ running: Running, isEnding: Bool = false) async {
         let captures = await running.captures.known()
-        let stores = await running.stores.known(ended: ended)
+        let stores = await running.stores.known()
         let sites = (running.situation.active.name, running.situation.standby.name)
         let isNew = [
             book.know(captures, site: sites.0, role: .capture, isEnding: isEnding),

@@ -45,11 +45,10 @@ package struct StoreGapDetector: Sendable {
         if countedSince != nil { counted = 0 }
     }
 
-    /// What the next who looks should know, once so many messages are confirmed.
-    package func known(confirmed: Int?) -> KnownObjects? {
+    /// What the next who looks should know.
+    package var known: KnownObjects? {
         guard let last, let store = last.store else { return nil }
-        let end = leastEnd(confirmed: confirmed)
-        return KnownObjects(epoch: epoch, queue: store.incarnation, end: end, seen: last.ended)
+        return KnownObjects(epoch: epoch, queue: store.incarnation, end: floor, seen: last.ended)
     }
 
     /// The offset that a stream store has to reach, as far as is known, once so many messages are confirmed.
@@ -192,20 +191,23 @@ package struct StoreGapDetector: Sendable {
         return depth.expected(confirmed: seen.confirmed, within: retention, of: seen.begun)
     }
 
+    /// Takes into account how many messages a stream has confirmed since the relay began.
+    package mutating func note(confirmed: Int, at time: Date) {
+        if let last = confirmations.last, confirmed < last.count {
+            // A relay that started since counts from 0.
+            confirmations = []
+            counted = confirmed
+        }
+        let before = counted ?? confirmed
+        if confirmed > before, let floor { self.floor = floor + Int64(confirmed - before) }
+        counted = max(before, confirmed)
+        if confirmations.last?.count != confirmed { confirmations.append((time, confirmed)) }
+        if confirmations.count > Self.longestHistory { confirmations.removeFirst(Self.longestHistory / 2) }
+    }
+
     /// A stream's confirm is no promise that it is on disk: after a power loss it may end earlier.
     private mutating func noteEnd(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
-        if let confirmed = seen.confirmed {
-            if let last = confirmations.last, confirmed < last.count {
-                // A relay that started since counts from 0.
-                confirmations = []
-                counted = confirmed
-            }
-            let before = counted ?? confirmed
-            if confirmed > before, let floor { self.floor = floor + Int64(confirmed - before) }
-            counted = max(before, confirmed)
-            if confirmations.last?.count != confirmed { confirmations.append((seen.begun, confirmed)) }
-            if confirmations.count > Self.longestHistory { confirmations.removeFirst(Self.longestHistory / 2) }
-        }
+        if let confirmed = seen.confirmed { note(confirmed: confirmed, at: seen.begun) }
         guard let end = seen.end else { return }
         guard let floor, end < floor else {
             // Of several looks the one counts that was the least uncertain of what came meanwhile.

@@ -107,15 +107,12 @@ package actor StoreWatch {
     }
 
     /// What the next who looks should know, by the names of the routes.
-    ///
-    /// - Parameter ended: how far relays have got that have ended since.
-    package func known(ended: [String: PublishProgress] = [:]) async -> [String: KnownObjects] {
-        var known: [String: KnownObjects] = [:]
-        for name in watched.keys {
-            let confirmed = await relayed(name, ended[name])?.confirmed
-            known[name] = watched[name]?.detector.known(confirmed: confirmed)
-        }
-        return known
+    package func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
+
+    /// Takes into account how far a relay has got that has ended.
+    package func ended(_ name: String, _ progress: PublishProgress) {
+        guard counts(name) else { return }
+        watched[name]?.detector.note(confirmed: progress.confirmed, at: Date())
     }
 
     private func round() async -> [String: TopologyError] {
@@ -236,13 +233,11 @@ package actor StoreWatch {
         return (seen, store != nil)
     }
 
-    /// How far a relay has got; `nil` for one that copies a stream: what it sends again after a loss is confirmed, and takes
-    /// no new place in the store.
-    private func relayed(_ name: String, _ ended: PublishProgress? = nil) async -> PublishProgress? {
-        guard watched[name]?.probe == nil else { return nil }
-        if let ended { return ended }
-        return await progress(name)
-    }
+    /// Whether each message that a relay counts as confirmed has a place of its own in the store. One that copies a stream
+    /// sends again after a loss what takes none.
+    private func counts(_ name: String) -> Bool { watched[name]?.probe == nil }
+
+    private func relayed(_ name: String) async -> PublishProgress? { counts(name) ? await progress(name) : nil }
 
     /// The newest offset of a stream; `nil` where it is not known.
     private func lookForEnd(

@@ -165,7 +165,7 @@ struct StoreGapDetectorTests {
         // Given what a process leaves behind that saw 50 messages come, and 100 confirmed after them
         var first = StoreGapDetector(route: "orders", site: "dc2", epoch: 1)
         _ = [look(0, end: 49, confirmed: 0), look(1, end: nil, confirmed: 100)].map { first.note($0) }
-        let known = try #require(first.known(confirmed: nil))
+        let known = try #require(first.known)
         #expect(known.end == 149)
         // A look that goes on until the end is there that has to be goes on for what was confirmed meanwhile, too.
         #expect(first.leastEnd(confirmed: 100) == 149 && first.leastEnd(confirmed: 130) == 179)
@@ -202,10 +202,14 @@ struct StoreGapDetectorTests {
             StoreGapDetector(route: "orders", site: "dc2", epoch: 1, countedSince: Self.start + since)
         }
         var new = detector(0)
-        #expect(new.note(look(1, end: nil, confirmed: 30)).isEmpty && new.known(confirmed: 50)?.end == 49)
+        #expect(new.note(look(1, end: nil, confirmed: 30)).isEmpty)
+        new.note(confirmed: 50, at: Self.start + 2)
+        #expect(new.known?.end == 49)
         #expect(new.note(look(2, end: 9, confirmed: 50)).map(\.count) == [40])
         var old = detector(10)
-        #expect(old.note(look(11, end: nil, confirmed: 30)).isEmpty && old.known(confirmed: 50)?.end == nil)
+        #expect(old.note(look(11, end: nil, confirmed: 30)).isEmpty)
+        old.note(confirmed: 50, at: Self.start + 12)
+        #expect(old.known?.end == nil)
     }
 
     @Test(

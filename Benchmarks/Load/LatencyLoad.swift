@@ -118,7 +118,8 @@ private final class FixedRatePublisher {
 
     func start() {
         publishDue()
-        guard published < total, lane.failure == nil else { return }
+        if let failure = lane.failure { return done.fail(failure) }
+        guard published < total else { return }
         lane.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) { self.start() }
     }
 

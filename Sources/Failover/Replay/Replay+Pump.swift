@@ -83,7 +83,7 @@ extension Replay {
             PumpStreamSource(
                 connection: { try site.streamConnection(name: "ropeway replay \(name)") },
                 stream: names.standby,
-                start: Self.start(in: state).map { .offset(UInt64(clamping: $0)) } ?? .first,
+                start: { Self.start(in: state).map { .offset(UInt64(clamping: $0)) } ?? .first },
                 reference: nil,
                 fallback: source
             )

@@ -20,7 +20,7 @@ package struct PumpStreamSource: Sendable {
     package init(
         connection: @escaping @Sendable () throws -> StreamConnectionConfiguration,
         stream: String,
-        start: @autoclosure @escaping @Sendable () -> OffsetSpecification,
+        start: @escaping @Sendable () -> OffsetSpecification,
         reference: String?,
         fallback: PumpSource? = nil,
         prepare: @escaping @Sendable (StreamConnection) async throws -> Void = { _ in },

@@ -123,14 +123,11 @@ package struct OffsetLookup: Sendable {
         return ReferenceSeal.copied(sequence)
     }
 
-    private func firstOffset(of end: ChunkEnd) async throws(StreamError) -> UInt64? {
-        let configuration: StreamConnectionConfiguration
-        do {
-            configuration = try end.connection()
-        } catch {
-            throw StreamError(.cancelled, reason: "\(error)")
-        }
-        return try await StreamBeginning.firstOffset(of: end.stream, configuration, on: eventLoop)
+    private func firstOffset(of end: ChunkEnd) async throws -> UInt64? {
+        let probe = StreamEndProbe(of: end.stream, on: eventLoop, connection: end.connection)
+        let first = try await probe.beginning()?.first
+        await probe.close()
+        return first
     }
 
     private func connect(_ end: ChunkEnd) async throws(StreamError) -> StreamConnection {
@@ -188,7 +185,7 @@ package struct OffsetLookup: Sendable {
         // Asked for after all was read: retention may have removed something meanwhile. What it has removed at the source
         // may be in the copy all the same; what it has removed of the copy can't be told from what others published there.
         let left: (ours: UInt64?, theirs: UInt64?)
-        do throws(StreamError) {
+        do {
             left = (try await firstOffset(of: source), try await firstOffset(of: destination))
         } catch {
             return Answer(offset: place.destination, doubt: .removed)

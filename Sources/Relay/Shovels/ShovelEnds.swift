@@ -38,7 +38,7 @@ struct ShovelEnds: Sendable {
             PumpStreamSource(
                 connection: { try source.streamConnection(name: title) },
                 stream: stream,
-                start: OffsetSpecification(offset),
+                start: { OffsetSpecification(offset) },
                 reference: "\(StreamShovelEnds.reference(names, configuration)).position",
                 prepare: { connection in
                     path.withLock {

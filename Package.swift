@@ -130,8 +130,8 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: nioBase + brokerAccess + [
-                "Consumption", "ErrorCodes", "Forecast", "Notation", "Pump", "RabbitStream", "Routing", "Waiting",
-                logging,
+                "Consumption", "ErrorCodes", "Forecast", "MessageFormat", "Notation", "Pump", "RabbitStream", "Routing",
+                "Waiting", logging,
             ],
             swiftSettings: settings
         ),

@@ -31,6 +31,8 @@ package struct RouteReport: Sendable, Hashable, Codable {
     @OrNull package var quarantined: Int?
     /// What is on its way.
     package var inFlight: InFlightReport
+    /// How the standby store is published to.
+    package var store: StoreAccessReport
     /// What the standby store holds.
     package var retained: RetainedReport
     /// Whether the standby store reaches back far enough.
@@ -56,6 +58,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         counters: CountersReport? = nil,
         quarantined: Int? = nil,
         inFlight: InFlightReport = .unknown,
+        store: StoreAccessReport = .none,
         retained: RetainedReport = .unknown,
         coverage: CoverageReport = .unknown,
         consumption: [QueueConsumptionReport]? = nil,
@@ -75,6 +78,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
         self.counters = counters
         self.quarantined = quarantined
         self.inFlight = inFlight
+        self.store = store
         self.retained = retained
         self.coverage = coverage
         self.consumption = consumption
@@ -83,7 +87,7 @@ package struct RouteReport: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case name, exchange, direction, state, since, paused, lag, loss, repeats, rate, relayed, counters, quarantined
-        case retained
+        case store, retained
         case coverage, consumption, error
         case inFlight = "in_flight"
     }

@@ -13,7 +13,38 @@ extension MessagePump {
             return .exchange(try await destination.open(confirms: confirms, on: eventLoop, connections))
         case .stream(let destination):
             return .stream(try await destination.openToPublish(on: eventLoop, connections))
+        case .store(let store): return try await openStore(store, connections)
         }
+    }
+
+    /// Over the stream protocol, unless that is impossible at present: then over AMQP.
+    private func openStore(
+        _ store: PumpStore,
+        _ connections: SessionConnections
+    ) async throws(PumpError) -> OpenDestination {
+        let exchange = try await store.exchange.open(confirms: true, on: eventLoop, connections)
+        if memory.storeFault != nil { return .exchange(exchange) }
+        do {
+            return .stream(try await store.openStream(beside: exchange, on: eventLoop, connections))
+        } catch {
+            guard case .stream = error, !Task.isCancelled else {
+                exchange.connection.drop()
+                throw error
+            }
+            noteStoreFault(error)
+            return .exchange(exchange)
+        }
+    }
+
+    /// Has the store published to over AMQP, if what happened is a matter of the stream protocol.
+    func noteStoreFault(_ error: PumpError) {
+        guard let fault = StreamProtocolFault(error), memory.storeFault == nil else { return }
+        memory.storeFault = fault
+        memory.storeFaults += 1
+        logger.warning(
+            "the store is published to over AMQP",
+            metadata: ["pump": "\(name)", "reason": "\(fault)"]
+        )
     }
 
     func openOrigin(_ connections: SessionConnections) async throws(PumpError) -> OpenSource {
@@ -50,7 +81,17 @@ extension MessagePump {
     var route: PublishRoute {
         switch target {
         case .exchange(let destination): destination.route
+        case .store(let store): store.exchange.route
         case .stream: .asDelivered
+        }
+    }
+
+    /// What is published to over AMQP, if anything is.
+    var exchange: PumpDestination? {
+        switch target {
+        case .exchange(let destination): destination
+        case .store(let store): store.exchange
+        case .stream: nil
         }
     }
 
@@ -87,12 +128,27 @@ extension MessagePump {
         case .stream(let stream): return stream.end.value
         case .exchange(let end):
             var isMandatory = acknowledgement == .onConfirm
-            if case .exchange(let exchange) = target { isMandatory = isMandatory && exchange.isMandatory }
+            if let exchange { isMandatory = isMandatory && exchange.isMandatory }
             return AMQPDestination(end.channel.loopView, route: route, isMandatory: isMandatory)
         }
     }
 
-    // MARK: Watching the source
+    // MARK: Watching the ends
+
+    /// Ends a session over AMQP, once what is in flight is settled, when the store can be published to over the stream
+    /// protocol.
+    func watch(_ destination: OpenDestination) async {
+        guard case .store(let store) = target, case .exchange = destination else { return }
+        while memory.storeFault?.isLasting == false {
+            let delay = limits.storeRetry * (1 << min(max(memory.storeFaults - 1, 0), 4))
+            guard (try? await Task.sleep(for: delay)) != nil else { return }
+            guard await store.answers(on: eventLoop) else { continue }
+            memory.storeFault = nil
+            logger.info("the store is published to over the stream protocol again", metadata: ["pump": "\(name)"])
+            stopSession()
+            return
+        }
+    }
 
     func watch(_ source: OpenSource) async {
         switch (origin, source) {

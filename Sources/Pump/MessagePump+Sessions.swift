@@ -31,7 +31,10 @@ extension MessagePump {
             end = .failed(error)
         }
         // Whatever is wrong there, AMQP may do, or says it in words that are known.
-        if case .failed(.stream) = end, fallback != nil { memory.readsOverAMQP = true }
+        if case .failed(let error) = end {
+            if case .stream = error, fallback != nil { memory.readsOverAMQP = true }
+            if case .store = target, case .stream? = to { noteStoreFault(error) }
+        }
         memory.phase = .waiting
         await close(from, to, after: end)
         return Task.isCancelled ? (end.isFinished ? .finished : .stopped(drained: false)) : end
@@ -81,9 +84,11 @@ extension MessagePump {
             if isPaused { stopSession() }
             // It is cancelled and awaited when this scope ends.
             async let _: Void = watch(source)
+            async let _: Void = watch(destination)
             let recording = startRecording()
             let end = await end(of: session)
             await endRecording(recording)
+            if case .stream = destination, session.snapshot.counters.confirmed > 0 { memory.storeFaults = 0 }
             retire(session, end)
             return end
         } catch {
@@ -112,7 +117,7 @@ extension MessagePump {
 
     private func settings(for source: OpenSource) -> PumpSettings {
         var returns = ReturnPolicy.quarantine
-        if case .exchange(let destination) = target { returns = destination.returns }
+        if let exchange { returns = exchange.returns }
         return PumpSettings(
             returns: returns,
             limits: sessionLimits,

@@ -172,6 +172,7 @@ package actor MessagePump {
             runs: memory.runs,
             ranUntil: memory.ranUntil,
             leftUnsettled: memory.leftUnsettled,
+            storeFault: memory.storeFault,
             destinationVersion: memory.destinationVersion,
             sourceVersion: memory.sourceVersion
         )

@@ -20,6 +20,9 @@ package struct PumpLimits: Sendable, Hashable {
     package var byteRate: Int?
     /// How long a stop waits for confirms.
     package var drainTimeout: Duration
+    /// How long a store is published to over AMQP, which could not be over the stream protocol, before that is tried again;
+    /// twice as long each time that it fails soon, up to 16 times.
+    package var storeRetry: Duration
 
     package init(
         prefetch: UInt16 = 4096,
@@ -31,7 +34,8 @@ package struct PumpLimits: Sendable, Hashable {
         maximumRetryDelay: Duration = .seconds(10),
         rate: Int? = nil,
         byteRate: Int? = nil,
-        drainTimeout: Duration = .seconds(3)
+        drainTimeout: Duration = .seconds(3),
+        storeRetry: Duration = .seconds(30)
     ) {
         self.prefetch = prefetch
         self.inFlight = inFlight
@@ -43,5 +47,6 @@ package struct PumpLimits: Sendable, Hashable {
         self.rate = rate
         self.byteRate = byteRate
         self.drainTimeout = drainTimeout
+        self.storeRetry = storeRetry
     }
 }

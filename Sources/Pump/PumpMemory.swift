@@ -36,6 +36,10 @@ struct PumpMemory: Sendable {
     private(set) var refusedSessions = 0
     /// Whether a stream is read over AMQP, since it could not be read over the stream protocol.
     var readsOverAMQP = false
+    /// Why a store is published to over AMQP that could be over the stream protocol.
+    var storeFault: StreamProtocolFault?
+    /// How often that happened with nothing confirmed over the stream protocol in between.
+    var storeFaults = 0
     var sourceVersion: String?
     var destinationVersion: String?
 

@@ -175,6 +175,15 @@ public final class ChannelLane {
         call(.basicCancel(BasicCancel(consumerTag: tag)), answer: .basicCancelOK).map { _ in }
     }
 
+    /// Declares a durable fanout exchange that is there already, which changes nothing: it fails, and closes the channel,
+    /// where the exchange is another by now (406).
+    package func redeclareFanout(_ exchange: String) -> EventLoopFuture<Void> {
+        call(
+            .exchangeDeclare(ExchangeDeclare(exchange: exchange, type: "fanout", durable: true)),
+            answer: .exchangeDeclareOK
+        ).map { _ in }
+    }
+
     /// A consumer tag that no consumer of this channel had before.
     func freshTag() -> String {
         lastTag += 1

@@ -143,6 +143,8 @@ extension PairEngine {
                 limit: route.copiesStream ? nil : PumpLimits().inFlight,
                 waitingFor: snapshot.blockers?.map(\.word)
             ),
+            store: StoreAccessReport(
+                snapshot.usesStreamProtocol ? .stream : .amqp, fault: snapshot.storeFault?.description),
             retained: RetainedReport(
                 messages: snapshot.store.messages,
                 bytes: snapshot.store.bytes,

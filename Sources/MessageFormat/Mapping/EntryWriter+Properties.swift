@@ -130,7 +130,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// A number in decimal digits that would be written in the same digits again.
-    func milliseconds(_ range: Range<Int>) -> UInt32? {
+    package func milliseconds(_ range: Range<Int>) -> UInt32? {
         guard (1...10).contains(range.count), range.count == 1 || self[range.lowerBound] != UInt8(ascii: "0") else {
             return nil
         }

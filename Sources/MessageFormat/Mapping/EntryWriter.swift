@@ -4,7 +4,8 @@ import NIOCore
 /// Makes entries of streams of messages of AMQP 0-9-1, as a broker makes them of what is published to a stream over AMQP.
 ///
 /// What a broker would lose or change goes along: the whole property list, under the key `x-ropeway-properties`, beside all
-/// that fits. ``EntryReader`` restores it.
+/// that fits. ``EntryReader`` restores it. A message of a standby store has that in its envelope already, and is written as it
+/// is.
 package struct EntryWriter: Sendable {
     package let layout: StreamLayout
 
@@ -25,7 +26,7 @@ package struct EntryWriter: Sendable {
         to buffer: inout ByteBuffer
     ) throws(WireError) {
         let fields = try PropertyFields(list)
-        let original = try keepsOriginal(list, fields)
+        let original = try original(list, fields)
         switch layout {
         case .records:
             writeRecordAnnotations(list, fields, exchange, routingKey, to: &buffer)
@@ -35,7 +36,7 @@ package struct EntryWriter: Sendable {
             writeHeader(list, fields, to: &buffer)
             try writeAnnotations(list, fields, exchange, routingKey, original, to: &buffer)
             writeProperties(list, fields, to: &buffer)
-            try writeApplicationProperties(list, fields, to: &buffer)
+            try writeApplicationProperties(list, fields, original, to: &buffer)
         }
         buffer.writeDescriptor(SectionCode.data)
         buffer.writeVariableHead(TypeCode.binary8, TypeCode.binary32, bodyLength)
@@ -43,26 +44,38 @@ package struct EntryWriter: Sendable {
 
     // MARK: What would be lost
 
-    /// The list itself, where the sections would not bring it back.
-    private func keepsOriginal(
+    /// What goes along of a list beside what fits.
+    private struct Original {
+        /// The list itself, where the sections would not bring it back.
+        var list: UnsafeRawBufferPointer?
+        /// Whether it is a message of a standby store, whose envelope has all of that.
+        var isStored = false
+    }
+
+    private func original(
         _ list: UnsafeRawBufferPointer,
         _ fields: PropertyFields
-    ) throws(WireError) -> UnsafeRawBufferPointer? {
+    ) throws(WireError) -> Original {
+        var isExact = true
+        var headers = FieldCursor(list, fields.headers)
+        while let (name, field) = try headers.nextNamed() {
+            if list.equals(name, StreamLayout.envelope) { return Original(isStored: true) }
+            let fits = try layout.fit(name, field, in: list) == .exact
+            if !fits || list.equals(name, StreamLayout.original) { isExact = false }
+        }
+        return Original(list: isExact && !losesProperties(list, fields) ? nil : list)
+    }
+
+    private func losesProperties(_ list: UnsafeRawBufferPointer, _ fields: PropertyFields) -> Bool {
         typealias Flag = BasicProperties.Flag
-        if fields.has(Flag.clusterID) { return list }
+        if fields.has(Flag.clusterID) { return true }
         if fields.has(Flag.timestamp),
             list.loadBigEndian(at: fields.timestamp.lowerBound, as: UInt64.self) > StreamLayout.latestSecond
         {
-            return list
+            return true
         }
-        if fields.has(Flag.deliveryMode), !hasKnownMode(list, fields) { return list }
-        if layout != .records, fields.has(Flag.expiration), list.milliseconds(fields.expiration) == nil { return list }
-        var headers = FieldCursor(list, fields.headers)
-        while let (name, field) = try headers.nextNamed() {
-            if list.equals(name, StreamLayout.original) { return list }
-            if try layout.fit(name, field, in: list) != .exact { return list }
-        }
-        return nil
+        if fields.has(Flag.deliveryMode), !hasKnownMode(list, fields) { return true }
+        return layout != .records && fields.has(Flag.expiration) && list.milliseconds(fields.expiration) == nil
     }
 
     /// Whether its delivery mode is one of the two that there are: an AMQP consumer on RabbitMQ 3.10 loses its connection at
@@ -109,11 +122,12 @@ package struct EntryWriter: Sendable {
     private func writeRecordHeaders(
         _ list: UnsafeRawBufferPointer,
         _ fields: PropertyFields,
-        _ original: UnsafeRawBufferPointer?,
+        _ original: Original,
         to buffer: inout ByteBuffer
     ) throws(WireError) {
         typealias Flag = BasicProperties.Flag
-        guard fields.has(Flag.type) || fields.has(Flag.appID) || !fields.headers.isEmpty || original != nil else {
+        guard fields.has(Flag.type) || fields.has(Flag.appID) || !fields.headers.isEmpty || original.list != nil
+        else {
             return
         }
         buffer.writeDescriptor(SectionCode.applicationProperties)
@@ -131,14 +145,14 @@ package struct EntryWriter: Sendable {
         }
         var headers = FieldCursor(list, fields.headers)
         while let (name, field) = try headers.nextNamed() {
-            guard try isWritten(name, field, in: list) else { continue }
+            guard try isWritten(name, field, in: list, original) else { continue }
             buffer.writeText(list.part(name))
             try buffer.write(field, of: list, layout)
             count += 2
         }
-        if let original {
+        if let whole = original.list {
             buffer.writeText(StreamLayout.original)
-            buffer.writeBinary(original)
+            buffer.writeBinary(whole)
             count += 2
         }
         buffer.endCompound(at: place, count: count)
@@ -147,9 +161,11 @@ package struct EntryWriter: Sendable {
     private func isWritten(
         _ name: Range<Int>,
         _ field: FieldCursor.Field,
-        in list: UnsafeRawBufferPointer
+        in list: UnsafeRawBufferPointer,
+        _ original: Original
     ) throws(WireError) -> Bool {
-        try layout.fit(name, field, in: list) != .dropped && !list.equals(name, StreamLayout.original)
+        guard try layout.fit(name, field, in: list) != .dropped else { return false }
+        return original.isStored || !list.equals(name, StreamLayout.original)
     }
 
     // MARK: From 3.13 on
@@ -182,7 +198,7 @@ package struct EntryWriter: Sendable {
         _ fields: PropertyFields,
         _ exchange: UnsafeRawBufferPointer,
         _ routingKey: UnsafeRawBufferPointer,
-        _ original: UnsafeRawBufferPointer?,
+        _ original: Original,
         to buffer: inout ByteBuffer
     ) throws(WireError) {
         buffer.writeDescriptor(SectionCode.messageAnnotations)
@@ -199,7 +215,9 @@ package struct EntryWriter: Sendable {
         }
         var headers = FieldCursor(list, fields.headers)
         while let (name, field) = try headers.nextNamed() {
-            guard layout.isAnnotation(name, field, in: list), try isWritten(name, field, in: list) else { continue }
+            guard layout.isAnnotation(name, field, in: list), try isWritten(name, field, in: list, original) else {
+                continue
+            }
             if list.equals(name, "CC") {
                 buffer.writeSymbol("x-cc")
             } else {
@@ -208,9 +226,9 @@ package struct EntryWriter: Sendable {
             try buffer.write(field, of: list, layout)
             count += 2
         }
-        if let original {
+        if let whole = original.list {
             buffer.writeSymbol(StreamLayout.original)
-            buffer.writeBinary(original)
+            buffer.writeBinary(whole)
             count += 2
         }
         buffer.endCompound(at: place, count: count)
@@ -219,6 +237,7 @@ package struct EntryWriter: Sendable {
     private func writeApplicationProperties(
         _ list: UnsafeRawBufferPointer,
         _ fields: PropertyFields,
+        _ original: Original,
         to buffer: inout ByteBuffer
     ) throws(WireError) {
         guard !fields.headers.isEmpty else { return }
@@ -228,7 +247,9 @@ package struct EntryWriter: Sendable {
         var count = 0
         var headers = FieldCursor(list, fields.headers)
         while let (name, field) = try headers.nextNamed() {
-            guard !layout.isAnnotation(name, field, in: list), try isWritten(name, field, in: list) else { continue }
+            guard !layout.isAnnotation(name, field, in: list), try isWritten(name, field, in: list, original) else {
+                continue
+            }
             buffer.writeText(list.part(name))
             try buffer.write(field, of: list, layout)
             count += 2

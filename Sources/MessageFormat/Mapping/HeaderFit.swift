@@ -40,6 +40,17 @@ extension StreamLayout {
         return try fit(field, in: raw, depth: 1)
     }
 
+    /// Whether some version of RabbitMQ loses a header for its name.
+    @inline(__always)
+    package static func isLost(_ name: Range<Int>, in raw: UnsafeRawBufferPointer) -> Bool {
+        guard let first = name.first else { return false }
+        switch raw[first] {
+        case UInt8(ascii: "x"): return isReserved(name, in: raw)
+        case UInt8(ascii: "C"), UInt8(ascii: "B"): return raw.equals(name, "CC") || raw.equals(name, "BCC")
+        default: return false
+        }
+    }
+
     /// Whether a header is an annotation, and not an application property.
     func isAnnotation(_ name: Range<Int>, _ field: FieldCursor.Field, in raw: UnsafeRawBufferPointer) -> Bool {
         guard self != .records else { return false }
@@ -105,7 +116,7 @@ extension StreamLayout {
     }
 
     /// The last second that is a number of milliseconds.
-    static let latestSecond = UInt64(Int64.max / 1000)
+    package static let latestSecond = UInt64(Int64.max / 1000)
 }
 
 extension UnsafeRawBufferPointer {

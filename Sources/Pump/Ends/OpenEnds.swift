@@ -44,14 +44,18 @@ enum OpenDestination {
     func drop() {
         switch self {
         case .exchange(let end): end.connection.drop()
-        case .stream(let end): end.connection.drop()
+        case .stream(let end):
+            end.connection.drop()
+            end.gate?.connection.drop()
         }
     }
 
     func close() async {
         switch self {
         case .exchange(let end): await end.connection.close()
-        case .stream(let end): await end.connection.close()
+        case .stream(let end):
+            async let _: Void = end.connection.close()
+            await end.gate?.connection.close()
         }
     }
 }

@@ -6,16 +6,26 @@ import RabbitStream
 /// A stream that a session publishes to over the stream protocol, each message as an entry of its own.
 ///
 /// Messages are encoded into the frames that carry them, and leave with a flush. Their publishing ids are the session's
-/// sequence; there is no publisher's reference, so that nothing of a later session is taken for a repeat.
+/// sequence; there is no publisher's reference, so that nothing of a later session is taken for a repeat. What is confirmed is
+/// told to the session at once, or with a ``ConfirmGate`` once that lets it through.
 final class StreamDestination: SessionDestination, StreamReceiver {
     /// Above so many bytes that the socket has not taken, nothing is published.
     private static let unsentLimit = 4 << 20
     /// Above so many bytes that wait for a flush, frames are handed over.
     private static let frameBytes = 256 << 10
 
-    var session: PumpSession?
+    var session: PumpSession? {
+        didSet {
+            if session == nil { gate?.end() } else { gate?.watch() }
+        }
+    }
     private(set) var failure: PumpError?
     private(set) var nextSequence: UInt64 = 1
+    /// Published, and not judged yet.
+    private var unjudged = 0
+    /// A message that no frame has room for: nothing is published behind it, and the session ends once all before it is
+    /// judged.
+    private var tooLarge: StreamEndError?
     private let connection: StreamConnection
     private let stream: String
     private let writer: EntryWriter
@@ -23,17 +33,32 @@ final class StreamDestination: SessionDestination, StreamReceiver {
     /// Memory for property lists that are made.
     private var list = ByteBuffer()
     private(set) var canPublish = true
+    private let gate: ConfirmGate?
 
-    init(_ connection: StreamConnection, stream: String) {
+    init(_ connection: StreamConnection, stream: String, gate: ConfirmGate? = nil) {
         self.connection = connection
         self.stream = stream
+        self.gate = gate
         writer = EntryWriter(StreamLayout(brokerVersion: connection.serverVersion))
     }
 
     /// The publisher to publish as.
-    func begin(publisher: UInt8) { frames = connection.publishFrames(publisher: publisher) }
+    func begin(publisher: UInt8) {
+        frames = connection.publishFrames(publisher: publisher)
+        guard let gate else { return }
+        gate.destination = self
+        gate.begin()
+        if let failure = gate.failure { gateFailed(failure) }
+    }
 
-    var wait: DestinationWait? { canPublish ? nil : .socket }
+    var wait: DestinationWait? {
+        if let reason = gate?.alarm { return .alarm(reason) }
+        return canPublish ? nil : .socket
+    }
+
+    /// Whether something was published that is not judged.
+    var awaitsConfirms: Bool { unjudged > 0 }
+
     /// Nothing comes back from a stream.
     var replacesRoutingKey: Bool { false }
     func blamesMessage(_ error: AMQPError) -> Bool { false }
@@ -55,18 +80,36 @@ final class StreamDestination: SessionDestination, StreamReceiver {
         switch outcome {
         case .success(.appended):
             nextSequence += 1
+            unjudged += 1
             if let frames, frames.byteCount >= Self.frameBytes { handOver() }
             return .sent(sequence: sequence)
         case .success(.tooLarge(let size, let maximum)):
+            if gate != nil { return leave(sequence, StreamEndError.tooLarge(stream: stream, size: size, maximum: maximum)) }
             return .undeliverable(.messageTooLarge(size: size, maximum: maximum))
         case .success(nil):
             // It has not begun, or has ended: nothing was published before, and the session is told.
             nextSequence += 1
+            unjudged += 1
             return .sent(sequence: sequence)
         case .failure(let error):
             return .undeliverable(.malformed("\(error)"))
         }
     }
+
+    /// Leaves a message to a later session, which publishes it over AMQP.
+    private func leave(_ sequence: UInt64, _ error: StreamEndError) -> SendOutcome {
+        tooLarge = error
+        canPublish = false
+        nextSequence += 1
+        if unjudged == 0 { eventLoop.assumeIsolated().execute { self.failIfAllJudged() } }
+        return .sent(sequence: sequence)
+    }
+
+    private func failIfAllJudged() {
+        if let tooLarge, unjudged == 0 { fail(tooLarge) }
+    }
+
+    private var eventLoop: any EventLoop { connection.eventLoop }
 
     /// Encodes a message into the frames, with the names that it came with unless others are set.
     private func append(
@@ -117,14 +160,42 @@ final class StreamDestination: SessionDestination, StreamReceiver {
         return name.withUnsafeBytes(body)
     }
 
-    /// Everything that is published goes into the stream.
+    /// Everything that is published goes into the stream, unless AMQP is at hand.
     func probe(
         _ batch: DeliveryBatch,
         at index: Int,
         properties: PublishedProperties,
         to route: PublishRoute
     ) -> SendOutcome {
-        publish(batch, at: index, to: route, properties: properties)
+        guard let gate else { return publish(batch, at: index, to: route, properties: properties) }
+        let sequence = nextSequence
+        guard gate.probe(batch, at: index, properties: properties, to: route, as: sequence) else {
+            return .undeliverable(.malformed("a probe"))
+        }
+        nextSequence += 1
+        unjudged += 1
+        return .sent(sequence: sequence)
+    }
+
+    /// A probe was confirmed over AMQP, or refused there. It has passed once the stream's leader has answered too.
+    func probeArrived(_ sequence: UInt64, isTaken: Bool) {
+        guard isTaken else { return tell(sequence, isTaken: false) }
+        connection.askLeader(of: stream, reference: "ropeway").assumeIsolated().whenComplete { result in
+            switch result {
+            case .success: self.tell(sequence, isTaken: true)
+            case .failure(let error):
+                let error = error as? StreamError ?? StreamError(.connectionLost, reason: "\(error)")
+                self.fail(StreamEndError(error, of: .destination, stream: self.stream))
+            }
+        }
+    }
+
+    private func tell(_ sequence: UInt64, isTaken: Bool) {
+        unjudged -= 1
+        session?.judged(
+            CollectionOfOne(PumpStateMachine.Verdict(sequence: sequence, isMultiple: false, isTaken: isTaken))
+        )
+        failIfAllJudged()
     }
 
     func flush() {
@@ -147,21 +218,45 @@ final class StreamDestination: SessionDestination, StreamReceiver {
     }
 
     private func noteWritability() {
-        canPublish = connection.canWrite && connection.unsentBytes <= Self.unsentLimit
+        canPublish =
+            tooLarge == nil && gate?.alarm == nil && connection.canWrite
+            && connection.unsentBytes <= Self.unsentLimit
     }
 
-    private func fail(_ error: StreamEndError) {
+    private func fail(_ error: StreamEndError) { end(.stream(error)) }
+
+    /// What is confirmed can't be let through any more.
+    func gateFailed(_ error: PumpError) { end(error) }
+
+    private func end(_ error: PumpError) {
         guard failure == nil else { return }
-        failure = .stream(error)
-        session?.fail(.stream(error))
+        failure = error
+        canPublish = false
+        session?.fail(error)
     }
 
     // MARK: What the broker tells
 
     func confirmed(_ ids: PublishingIDs, publisher: UInt8) {
+        guard let gate else { return judged(ids) }
+        gate.hold(ids)
+    }
+
+    /// The session counts these as taken.
+    func judged(_ ids: some Collection<UInt64>) {
+        unjudged -= ids.count
         session?.judged(
             ids.lazy.map { PumpStateMachine.Verdict(sequence: $0, isMultiple: false, isTaken: true) }
         )
+        failIfAllJudged()
+    }
+
+    func readCompleted() {
+        guard let gate else { return }
+        // No confirm pushes out what waits for more while the gate is asked.
+        handOver()
+        connection.flush()
+        gate.ask()
     }
 
     func refused(_ refusals: [PublishRefusal], publisher: UInt8) {

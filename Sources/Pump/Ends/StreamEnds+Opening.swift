@@ -13,10 +13,12 @@ struct OpenStreamSource {
     let start: OffsetSpecification
 }
 
-/// A stream that a session publishes to, with the connection that it owns.
+/// A stream that a session publishes to, with the connections that it owns.
 struct OpenStreamDestination {
     let connection: StreamConnection
     let end: NIOLoopBound<StreamDestination>
+    /// What is confirmed is asked about on this.
+    var gate: OpenEnd?
 }
 
 extension PumpStreamSource {
@@ -143,6 +145,51 @@ extension ChunkEnd {
             try await eventLoop.submit { end.value.begin(publisher: publisher) }.get()
             return OpenStreamDestination(connection: connection, end: end)
         }
+    }
+}
+
+extension PumpStore {
+    /// How long a connection over the stream protocol may take, where AMQP waits to serve.
+    private static let patience = Duration.seconds(3)
+
+    /// Connects over the stream protocol beside AMQP.
+    ///
+    /// - Parameter gate: the AMQP connection to the store, which is made ready. It stays whoever opened it's.
+    func openStream(
+        beside gate: OpenEnd,
+        on eventLoop: any EventLoop,
+        _ connections: SessionConnections
+    ) async throws(PumpError) -> OpenStreamDestination {
+        let (name, exchange) = (stream.stream, exchangeName)
+        let channel = gate.channel
+        return try await connections.open(.destination, name, { try hurried() }, on: eventLoop) { connection in
+            StreamDestination(connection, stream: name, gate: ConfirmGate(channel.loopView, exchange: exchange))
+        } prepare: { connection, end in
+            let publisher = try await connection.declarePublisher(stream: name)
+            try await eventLoop.submit { end.value.begin(publisher: publisher) }.get()
+            return OpenStreamDestination(connection: connection, end: end, gate: gate)
+        }
+    }
+
+    private func hurried() throws -> StreamConnectionConfiguration {
+        var configuration = try stream.connection()
+        configuration.connectTimeout = min(configuration.connectTimeout, Self.patience)
+        configuration.handshakeTimeout = min(configuration.handshakeTimeout, Self.patience)
+        return configuration
+    }
+
+    /// Whether the stream can be published to over the stream protocol by now.
+    func answers(on eventLoop: any EventLoop) async -> Bool {
+        let connections = SessionConnections()
+        let name = stream.stream
+        let opened = try? await connections.open(.destination, name, { try hurried() }, on: eventLoop) { connection in
+            StreamDestination(connection, stream: name)
+        } prepare: { connection, _ in
+            _ = try await connection.declarePublisher(stream: name)
+            return connection
+        }
+        await opened?.close()
+        return opened != nil
     }
 }
 

@@ -50,6 +50,8 @@ package enum PumpTarget: Sendable {
     case exchange(PumpDestination)
     /// A stream, over the stream protocol.
     case stream(ChunkEnd)
+    /// A standby store that is a stream, over the stream protocol where that is possible.
+    case store(PumpStore)
 }
 
 /// Why an end that speaks the stream protocol ended.
@@ -60,6 +62,8 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
     case unavailable(PumpSide, stream: String, ResponseCode)
     /// The broker did not take a message.
     case refused(stream: String, ResponseCode)
+    /// A message is larger than what a frame of the stream protocol has room for.
+    case tooLarge(stream: String, size: Int, maximum: Int)
     /// A chunk of the source can't be read.
     case unreadable(stream: String, offset: UInt64, ChunkError)
 
@@ -79,7 +83,7 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
         case .lost(.destination, _): "destination-lost"
         case .unavailable(.source, _, _): "source-missing"
         case .unavailable(.destination, _, _): "destination-missing"
-        case .refused: "destination-refuses"
+        case .refused, .tooLarge: "destination-refuses"
         }
     }
 
@@ -89,6 +93,9 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
         case .unavailable(let side, let stream, let code):
             "\(side.rawValue): the stream '\(stream)' is not available (\(code))"
         case .refused(let stream, let code): "destination: the stream '\(stream)' did not take a message (\(code))"
+        case .tooLarge(let stream, let size, let maximum):
+            "destination: a message of \(size) bytes for the stream '\(stream)' does not fit into a frame of the stream "
+                + "protocol, which has room for \(maximum)"
         case .unreadable(let stream, let offset, let error):
             "source: the chunk of the stream '\(stream)' at offset \(offset): \(error)"
         }
@@ -100,6 +107,7 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
         case .lost(_, let error): error.hint
         case .unavailable: "declare the stream, or see that its nodes run; it goes on where it was by itself"
         case .refused: "see the destination's log; nothing is lost, the source keeps the messages"
+        case .tooLarge: "nothing is lost; such messages are published over AMQP"
         case .unreadable: "see whether another replica of the stream has the same; it is read again"
         }
     }
@@ -109,7 +117,7 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .lost(_, let error): [.protocolViolation, .corruptedChunk].contains(error.code)
         case .unreadable: true
-        case .unavailable, .refused: false
+        case .unavailable, .refused, .tooLarge: false
         }
     }
 }

@@ -44,6 +44,14 @@ extension StreamConnection {
         try handler.value.write(checked: .storeOffset(reference: reference, stream: stream, offset: offset))
     }
 
+    /// Asks the leader of a stream for the sequence of a publisher's reference: completes when it has answered, whatever that
+    /// is, and fails with ``StreamError`` where it did not.
+    public func askLeader(of stream: String, reference: String) -> EventLoopFuture<Void> {
+        handler.value.ask { machine, promise, now throws(StreamError) in
+            try machine.request(.queryPublisherSequence(reference: reference, stream: stream), promise, at: now)
+        }.flatMapThrowing { try $0.checked() }
+    }
+
     /// Sends what was written since the last flush.
     public func flush() { handler.value.flush() }
 

@@ -181,26 +181,12 @@ package final class EnvelopeTransform: MessageTransform {
 
     /// Whether the store would change the message's properties.
     ///
-    /// A stream keeps messages in AMQP 1.0's sections: it loses arrays, tables and `cluster-id`, widens integers, and a
-    /// decimal closes the publisher's connection. A delivery mode that is absent comes back as 1 from RabbitMQ 4. A
-    /// queue keeps everything; but in a classic one only persistent messages survive a restart.
+    /// A queue keeps everything; but in a classic one only persistent messages survive a restart.
     private func loses(_ raw: UnsafeRawBufferPointer, _ layout: PropertyLayout) throws(WireError) -> Bool {
         switch settings.store {
-        case .quorum:
-            return false
-        case .classic:
-            return layout.deliveryMode.isEmpty || raw[layout.deliveryMode.lowerBound] != 2
-        case .stream:
-            if layout.has(BasicProperties.Flag.clusterID) || layout.deliveryMode.isEmpty { return true }
-            var headers = RawHeaders(raw, layout: layout)
-            while let header = try headers.next() {
-                if EnvelopeHeaders.isForeign(raw, header.name) { continue }
-                switch header.type {
-                case UInt8(ascii: "S"), UInt8(ascii: "l"), UInt8(ascii: "t"): continue
-                default: return true
-                }
-            }
-            return false
+        case .quorum: return false
+        case .classic: return layout.deliveryMode.isEmpty || raw[layout.deliveryMode.lowerBound] != 2
+        case .stream: return try StreamLoss.changes(raw, layout)
         }
     }
 }

@@ -88,8 +88,8 @@ package final class Route: Sendable {
         stream = nil
         let moving = MessagePump(
             name: configuration.name,
-            source: Self.pumpSource(capture, title: title),
-            destination: try Self.pumpDestination(store, title: title, epoch: epoch),
+            from: .queue(Self.pumpSource(capture, title: title)),
+            to: try Self.pumpTarget(store, configuration, title: title, epoch: epoch),
             quarantine: source.quarantine(names, connectionName: "\(title) quarantine"),
             limits: limits,
             isPaused: isPaused,
@@ -108,18 +108,33 @@ package final class Route: Sendable {
         )
     }
 
-    private static func pumpDestination(
+    private static func pumpTarget(
         _ store: StoreUpkeep,
+        _ configuration: RouteConfiguration,
         title: String,
         epoch: Int
-    ) throws(WireError) -> PumpDestination {
-        PumpDestination(
+    ) throws(WireError) -> PumpTarget {
+        let exchange = store.names.standbyExchange(epoch: epoch)
+        let destination = PumpDestination(
             connection: { try store.site.connection(name: title, for: .publishing) },
-            route: try PublishRoute(exchange: store.names.standbyExchange(epoch: epoch), routingKey: nil),
+            route: try PublishRoute(exchange: exchange, routingKey: nil),
             returns: .fault,
             prepare: { connection in try await store.prepare(on: connection) }
         )
+        guard isStream(configuration, at: store.site) else { return .exchange(destination) }
+        let stream = ChunkEnd(
+            connection: { try store.site.streamConnection(name: title) },
+            stream: store.names.standby
+        )
+        return .store(PumpStore(stream: stream, exchange: destination, exchangeName: exchange))
     }
+
+    /// Whether the store can be published to over the stream protocol.
+    private static func isStream(_ configuration: RouteConfiguration, at site: Site) -> Bool {
+        configuration.standby.type == .stream && !site.configuration.stream.isEmpty
+    }
+
+    private var publishesToStream: Bool { stream != nil || Self.isStream(configuration, at: destination) }
 
     private static func transform(
         to store: StoreUpkeep,
@@ -232,6 +247,8 @@ package final class Route: Sendable {
                 counters: counters,
                 inFlight: status.inFlight,
                 blockers: status.blockers,
+                usesStreamProtocol: publishesToStream && status.storeFault == nil,
+                storeFault: status.storeFault,
                 store: state.recentStore(at: now),
                 storedSince: status.counters.confirmed - min(status.counters.confirmed, state.confirmedAtStore),
                 evidence: state.evidence,

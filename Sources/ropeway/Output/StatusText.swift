@@ -17,7 +17,8 @@ struct StatusText {
         lines += self.topology
         if !self.report.routes.isEmpty { lines += [""] + self.routes }
         if !self.report.shovels.isEmpty { lines += [""] + self.shovels }
-        if !self.pauses.isEmpty { lines += [""] + self.pauses }
+        let notes = self.pauses + self.storeFaults
+        if !notes.isEmpty { lines += [""] + notes }
         let errors = self.errors + self.refusals
         if !errors.isEmpty { lines += [""] + errors }
         return lines.joined(separator: "\n")
@@ -167,6 +168,15 @@ struct StatusText {
             + self.report.shovels.map { ("shovel", $0.name, $0.paused) }
         return paused.compactMap { kind, name, pause in
             pause.map { self.style.warning("\(kind) \(name) is paused since \(Shown.date($0.since)) by \($0.by)") }
+        }
+    }
+
+    /// Stores that could be published to faster.
+    private var storeFaults: [String] {
+        self.report.routes.compactMap { route in
+            route.store.fault.map {
+                self.style.warning("route \(route.name) publishes to its store over AMQP, not the stream protocol: \($0)")
+            }
         }
     }
 

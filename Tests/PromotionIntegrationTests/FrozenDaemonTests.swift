@@ -11,6 +11,8 @@ struct FrozenDaemonTests {
         case frozen
         /// It and DC1 were cut off from DC2 and from whoever promotes, and the link heals after.
         case cutOff
+        /// The same, but its connection over the stream protocol held.
+        case halfCutOff
     }
 
     /// How many runs a test makes of each type of store (`ROPEWAY_BARRIER_RUNS`); one of a stream where nobody says.
@@ -26,8 +28,10 @@ struct FrozenDaemonTests {
             let links = [
                 try await LinkProxy.start(to: bench.dc2.amqpPort),
                 try await LinkProxy.start(to: bench.dc2.managementPort),
+                try await LinkProxy.start(to: bench.dc2.streamPort),
             ]
             let ropeway = try await Self.program(of: bench, behind: links)
+            let cut = cause == .halfCutOff ? Array(links.prefix(2)) : links
             let ledger = Ledger()
             let daemon = try ropeway.run(logLevel: "info")
             defer { daemon.kill() }
@@ -44,15 +48,15 @@ struct FrozenDaemonTests {
             switch cause {
             case .frozen:
                 daemon.signal(SIGSTOP)
-            case .cutOff:
-                for link in links { try await link.setMode(.blackHole) }
+            case .cutOff, .halfCutOff:
+                for link in cut { try await link.setMode(.blackHole) }
                 try await bench.loseDC1()
             }
             // When DC2 is promoted without it, and it goes on
             let answer = try await bench.ropeway.promote("dc2", "--forced", "--no-daemon")
             switch cause {
             case .frozen: daemon.signal(SIGCONT)
-            case .cutOff: for link in links { try await link.setMode(.forward) }
+            case .cutOff, .halfCutOff: for link in cut { try await link.setMode(.forward) }
             }
             #expect(answer.status == 0, "\(answer)")
             try await eventually(within: .seconds(60), "the daemon knows that DC2 is active") {
@@ -92,6 +96,7 @@ struct FrozenDaemonTests {
                 virtualHost: bench.host2
             )
         )
+        ropeway.dc2.streamPorts = [links[2].port]
         ropeway.routes = bench.ropeway.routes
         ropeway.health = bench.ropeway.health
         return ropeway

@@ -4,6 +4,7 @@ import Leadership
 import Management
 import NIOCore
 import Notation
+import Pump
 import Relay
 import RopewayConfiguration
 
@@ -51,8 +52,7 @@ extension Replay {
             try await channel.selectConfirms()
             try await putSeal(operation, on: channel)
             let survey = try await StreamSurvey.contents(
-                of: names.standby,
-                on: connection,
+                of: surveyed(by: connection),
                 epoch: epoch,
                 seal: operation,
                 copied: try await copiedMessages(),
@@ -61,6 +61,16 @@ extension Replay {
             )
             return .store(Plan(contents: survey, depth: nil, window: window))
         }
+    }
+
+    /// The store, to be looked through.
+    func surveyed(by connection: AMQPConnection) -> SurveyedStream {
+        var end: ChunkEnd?
+        if !site.configuration.stream.isEmpty {
+            let (site, name) = (site, route.name)
+            end = ChunkEnd(connection: { try site.streamConnection(name: "ropeway replay \(name)") }, stream: names.standby)
+        }
+        return SurveyedStream(name: names.standby, connection: connection, end: end, logger: logger)
     }
 
     /// How many messages a queue has. The new leader of a quorum queue may count for a moment what has left it.

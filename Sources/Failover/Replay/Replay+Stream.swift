@@ -9,8 +9,10 @@ import Waiting
 
 /// Replaying a stream, which keeps what is replayed: how far it got is in the cursor.
 extension Replay {
-    /// How often it looks behind the seal before it gives up on finding nothing.
-    private static let looks = 10
+    /// For how long it looks behind the seal before it gives up on finding nothing.
+    private static let patience = Duration.seconds(20)
+    /// How long it waits between two looks.
+    private static let pause = Duration.milliseconds(200)
 
     func replayStream(_ contents: StreamContents, _ work: Work) async throws {
         let seal = Seal(id: operation, offset: contents.sealOffset)
@@ -19,7 +21,8 @@ extension Replay {
             _ = try await lookBehind(seal.offset, expecting: seal, work.connection)
             try await advance(to: seal, work)
         }
-        for _ in 0..<Self.looks {
+        let deadline = ContinuousClock.now + Self.patience
+        repeat {
             let last = state.withLock { $0.position } ?? seal.offset
             guard let late = try await lookBehind(last + 1, expecting: nil, work.connection) else { return }
             logger.warning(
@@ -28,7 +31,8 @@ extension Replay {
             )
             state.withLock { $0.late += late.messages }
             try await advance(to: late.seal, work)
-        }
+            try await Task.sleep(for: Self.pause)
+        } while ContinuousClock.now < deadline
         throw TopologyError(
             .refused,
             "messages of epoch \(epoch) still arrive in store '\(names.standby)' behind its seal",
@@ -69,7 +73,8 @@ extension Replay {
     ///
     /// The epoch is closed at the broker, so that nothing more is routed there. But a node of a cluster may have routed a
     /// message just before, and deliver it late: after an election, for a quorum of the store's members, or behind a slow
-    /// link between nodes.
+    /// link between nodes. And what a relay had sent over the stream protocol is still taken, though it counts for nothing
+    /// there: its capture keeps that as well.
     ///
     /// - Parameter expecting: the seal that must stand at the offset.
     /// - Returns: what came late, and the mark behind it; `nil` where nothing did.
@@ -85,8 +90,7 @@ extension Replay {
         try await putSeal(mark, on: channel)
         try await channel.close()
         let found = try await StreamSurvey.tail(
-            of: names.standby,
-            on: connection,
+            of: surveyed(by: connection),
             epoch: epoch,
             seal: mark,
             copied: state.withLock { $0.copied },

@@ -1,5 +1,6 @@
 import AMQP
-import NIOCore
+import Pump
+import RabbitStream
 import Relay
 
 /// What a standby stream holds of an epoch up to a seal.
@@ -21,10 +22,8 @@ package struct StreamContents: Sendable, Hashable, Codable {
     }
 }
 
-/// Reads a stream once, to count real messages: offsets have holes where segments rolled.
-///
-/// Confined to the event loop of its channel.
-final class StreamSurvey: ChannelReceiver {
+/// Looks through a stream once, to count real messages: offsets have holes where segments rolled.
+struct StreamSurvey {
     /// A place to come back to, each so many messages.
     private struct Mark {
         let index: Int
@@ -33,7 +32,6 @@ final class StreamSurvey: ChannelReceiver {
 
     private static let markEvery = 4096
 
-    private let lane: ChannelLane
     private let epoch: Int64
     private let seal: [UInt8]
     private let from: Int64
@@ -50,12 +48,11 @@ final class StreamSurvey: ChannelReceiver {
     private var floor: Int64 = 0
     /// Stop at whatever comes first, and tell its offset.
     private let stopsAtFirst: Bool
-    private let promise: EventLoopPromise<Outcome>
     private var count: Int
     private var marks: [Mark] = []
     private var newest: Int64?
-    private var isDone = false
 
+    /// What it was for.
     enum Outcome: Sendable {
         case sealed(
             count: Int,
@@ -69,7 +66,6 @@ final class StreamSurvey: ChannelReceiver {
     }
 
     init(
-        lane: ChannelLane,
         epoch: Int,
         seal: String,
         copied: CopiedMessages? = nil,
@@ -81,7 +77,6 @@ final class StreamSurvey: ChannelReceiver {
         stopsAtFirst: Bool = false
     ) {
         self.stopsAtFirst = stopsAtFirst
-        self.lane = lane
         self.epoch = Int64(epoch)
         self.seal = Array(seal.utf8)
         self.copied = copied
@@ -90,23 +85,16 @@ final class StreamSurvey: ChannelReceiver {
         self.target = target
         self.expected = expected.map { (Array($0.id.utf8), $0.offset) }
         count = countFrom
-        promise = lane.eventLoop.makePromise()
     }
 
-    var outcome: EventLoopFuture<Outcome> { promise.futureResult }
-
-    func received(_ batch: DeliveryBatch) {
-        defer { lane.recycle(batch) }
-        guard !isDone, let last = batch.entries.last else { return }
+    /// Goes through the next messages.
+    ///
+    /// - Returns: what the survey comes to, once that is known.
+    mutating func look(at batch: DeliveryBatch) -> Outcome? {
         for index in batch.entries.indices {
-            if let outcome = examine(batch, index) {
-                isDone = true
-                promise.succeed(outcome)
-                return
-            }
+            if let outcome = examine(batch, index) { return outcome }
         }
-        lane.acknowledge(last.deliveryTag, multiple: true)
-        lane.flush()
+        return nil
     }
 
     /// What a message is.
@@ -118,7 +106,7 @@ final class StreamSurvey: ChannelReceiver {
         var ended: Int?
     }
 
-    private func examine(_ batch: DeliveryBatch, _ index: Int) -> Outcome? {
+    private mutating func examine(_ batch: DeliveryBatch, _ index: Int) -> Outcome? {
         let found = try? batch.withRawProperties(at: index) { raw throws(WireError) -> Found in
             let stored = try StoredMessage(raw, layout: try PropertyLayout(raw))
             let expected = expected?.id ?? []
@@ -129,7 +117,7 @@ final class StreamSurvey: ChannelReceiver {
                 ended: stored.seal.flatMap { StoreMark.epoch(of: UnsafeRawBufferPointer(rebasing: raw[$0])) }
             )
         }
-        guard let found, let offset = found.stored.offset else { return nil }
+        guard let found, let offset = batch.streamOffset(at: index) ?? found.stored.offset else { return nil }
         if stopsAtFirst { return .reached(offset: offset) }
         if let copied, batch.withExchange(at: index, copied.contain) {
             // What it carries of an envelope is of an earlier life.
@@ -153,24 +141,12 @@ final class StreamSurvey: ChannelReceiver {
         return count(offset, found.stored.time)
     }
 
-    private func count(_ offset: Int64, _ time: Int64?) -> Outcome? {
+    private mutating func count(_ offset: Int64, _ time: Int64?) -> Outcome? {
         if count == target { return .reached(offset: offset) }
         if count % Self.markEvery == 0 { marks.append(Mark(index: count, offset: offset)) }
         count += 1
         if let time { newest = max(newest ?? time, time) }
         return nil
-    }
-
-    func consumerCancelled(tag: String) {
-        fail(AMQPError(.cancelledByBroker, reason: "the stream was deleted or moved"))
-    }
-
-    func closed(_ error: AMQPError) { fail(error) }
-
-    private func fail(_ error: AMQPError) {
-        guard !isDone else { return }
-        isDone = true
-        promise.fail(error)
     }
 }
 
@@ -179,19 +155,18 @@ extension StreamSurvey {
     ///
     /// - Parameter since: messages that the relay saw before are not counted: milliseconds since 1970.
     static func contents(
-        of stream: String,
-        on connection: AMQPConnection,
+        of store: SurveyedStream,
         epoch: Int,
         seal: String,
         copied: CopiedMessages? = nil,
         since: Int64? = nil,
         maximum: Int?
     ) async throws -> StreamContents {
-        let first = try await run(stream, connection, offset: .string("first")) { lane in
-            StreamSurvey(lane: lane, epoch: epoch, seal: seal, copied: copied, since: since)
+        let first = try await store.read(from: .first) {
+            StreamSurvey(epoch: epoch, seal: seal, copied: copied, since: since)
         }
         guard case .sealed(let count, let sealOffset, let newest, let marks, _, let floor) = first else {
-            throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
+            throw AMQPError(.protocolViolation, reason: "the stream '\(store.name)' has no seal")
         }
         var contents = StreamContents(messages: count, sealOffset: sealOffset, firstOffset: nil, newest: newest)
         if floor > 0 { contents.firstOffset = floor }
@@ -202,9 +177,8 @@ extension StreamSurvey {
             contents.firstOffset = sealOffset
             return contents
         }
-        let second = try await run(stream, connection, offset: .int64(mark.offset)) { lane in
+        let second = try await store.read(from: .offset(UInt64(clamping: mark.offset))) {
             StreamSurvey(
-                lane: lane,
                 epoch: epoch,
                 seal: seal,
                 copied: copied,
@@ -223,8 +197,7 @@ extension StreamSurvey {
     /// - Parameter expected: a seal that is looked for on the way.
     /// - Returns: `nil` where the stream ends before the offset: it is not the one that it was.
     static func tail(
-        of stream: String,
-        on connection: AMQPConnection,
+        of store: SurveyedStream,
         epoch: Int,
         seal: String,
         copied: CopiedMessages? = nil,
@@ -233,40 +206,16 @@ extension StreamSurvey {
     ) async throws -> (messages: Int, sealOffset: Int64, hasExpected: Bool)? {
         // Consumed from an offset that it does not have, a stream would deliver nothing at all. The mark came after what
         // stands at the offset was confirmed, and so is in a chunk behind it.
-        let last = try await run(stream, connection, offset: .string("last")) { lane in
-            StreamSurvey(lane: lane, epoch: epoch, seal: seal, stopsAtFirst: true)
+        let last = try await store.read(from: .last) {
+            StreamSurvey(epoch: epoch, seal: seal, stopsAtFirst: true)
         }
         guard case .reached(let end) = last, end >= (expected == nil ? from : from + 1) else { return nil }
-        let outcome = try await run(stream, connection, offset: .int64(from)) { lane in
-            StreamSurvey(lane: lane, epoch: epoch, seal: seal, copied: copied, from: from, expected: expected)
+        let outcome = try await store.read(from: .offset(UInt64(clamping: from))) {
+            StreamSurvey(epoch: epoch, seal: seal, copied: copied, from: from, expected: expected)
         }
         guard case .sealed(let count, let offset, _, _, let hasExpected, _) = outcome else {
-            throw AMQPError(.protocolViolation, reason: "the stream '\(stream)' has no seal")
+            throw AMQPError(.protocolViolation, reason: "the stream '\(store.name)' has no seal")
         }
         return (count, offset, hasExpected)
-    }
-
-    private static func run(
-        _ stream: String,
-        _ connection: AMQPConnection,
-        offset: FieldValue,
-        _ make: @escaping @Sendable (ChannelLane) -> StreamSurvey
-    ) async throws -> Outcome {
-        let channel = try await connection.openChannel()
-        try await channel.setPrefetch(2000)
-        let survey = try await channel.onEventLoop { lane in
-            let survey = make(lane)
-            lane.receiver = survey
-            return NIOLoopBound(survey, eventLoop: lane.eventLoop)
-        }
-        try await channel.consume(stream, tag: "survey", arguments: ["x-stream-offset": offset])
-        let eventLoop = connection.eventLoop
-        let outcome = try await withTaskCancellationHandler {
-            try await eventLoop.flatSubmit { survey.value.outcome }.get()
-        } onCancel: {
-            eventLoop.execute { survey.value.fail(AMQPError(.cancelled, reason: "the task was cancelled")) }
-        }
-        try await channel.close()
-        return outcome
     }
 }

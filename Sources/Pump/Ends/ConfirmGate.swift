@@ -14,6 +14,8 @@ final class ConfirmGate: ChannelReceiver {
     /// How often it is asked at most, unless many wait.
     private static let interval = TimeAmount.milliseconds(5)
     private static let many = 512
+    /// After how long without an answer nothing more is published, so that little comes too late where the answer is no.
+    private static let patience = TimeAmount.seconds(1)
     /// After how long without a confirm the broker is made to say whether it is in an alarm: it tells only those who
     /// publish over AMQP.
     private static let silence = TimeAmount.seconds(2)
@@ -21,7 +23,7 @@ final class ConfirmGate: ChannelReceiver {
     /// Who publishes, and is told.
     weak var destination: StreamDestination?
     private let lane: ChannelLane
-    private let exchange: String
+    let exchange: String
     private let eventLoop: any EventLoop
 
     /// Confirmed, and to be asked about.
@@ -46,6 +48,8 @@ final class ConfirmGate: ChannelReceiver {
 
     /// Why the broker takes no publishes.
     var alarm: String? { lane.blockedReason }
+    /// Whether it is known, or about to be, that what is confirmed counts.
+    private(set) var answers = true
 
     func begin() { lane.receiver = self }
 
@@ -84,6 +88,10 @@ final class ConfirmGate: ChannelReceiver {
 
     private func answered(_ result: Result<Void, any Error>) {
         isAsking = false
+        if !answers {
+            answers = true
+            destination?.writabilityChanged()
+        }
         switch result {
         case .success:
             destination?.judged(asked)
@@ -124,9 +132,14 @@ final class ConfirmGate: ChannelReceiver {
 
     // MARK: Alarms
 
-    /// Looks each second whether something was published for long and not confirmed.
+    /// Looks each second whether something was published for long and not confirmed, or was confirmed and the question
+    /// whether that counts is not answered.
     func watch() {
         guard let destination, lane.receiver != nil else { return }
+        if isAsking, answers, eventLoop.now - lastAsked >= Self.patience {
+            answers = false
+            destination.writabilityChanged()
+        }
         if destination.awaitsConfirms, alarm == nil, eventLoop.now - lastConfirm >= Self.silence { poke() }
         eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.watch() }
     }

@@ -34,11 +34,15 @@ final class StreamDestination: SessionDestination, StreamReceiver {
     private var list = ByteBuffer()
     private(set) var canPublish = true
     private let gate: ConfirmGate?
+    /// What messages say that they were published to, unless it is set for each: with a gate the exchange that they would
+    /// pass over AMQP.
+    private let exchange: ArraySlice<UInt8>?
 
     init(_ connection: StreamConnection, stream: String, gate: ConfirmGate? = nil) {
         self.connection = connection
         self.stream = stream
         self.gate = gate
+        exchange = gate.map { ArraySlice($0.exchange.utf8) }
         writer = EntryWriter(StreamLayout(brokerVersion: connection.serverVersion))
     }
 
@@ -111,7 +115,7 @@ final class StreamDestination: SessionDestination, StreamReceiver {
 
     private var eventLoop: any EventLoop { connection.eventLoop }
 
-    /// Encodes a message into the frames, with the names that it came with unless others are set.
+    /// Encodes a message into the frames, with the key that it came with unless another is set.
     private func append(
         _ parts: DeliveryBatch.Parts,
         _ batch: DeliveryBatch,
@@ -121,7 +125,7 @@ final class StreamDestination: SessionDestination, StreamReceiver {
     ) throws(WireError) -> PublishFrames.Outcome? {
         let length = batch.entries[index].bodyLength
         let result = try properties.withList(parts.properties, scratch: &list) { list in
-            Self.withName(route?.exchangeName, or: parts.exchange) { exchange in
+            Self.withName(route?.exchangeName ?? exchange, or: parts.exchange) { exchange in
                 Self.withName(route?.routingKeyName, or: parts.routingKey) { key in
                     encode(list, exchange, key, length, parts.body, batch.fragments(at: index))
                 }
@@ -219,7 +223,7 @@ final class StreamDestination: SessionDestination, StreamReceiver {
 
     private func noteWritability() {
         canPublish =
-            tooLarge == nil && gate?.alarm == nil && connection.canWrite
+            tooLarge == nil && gate?.alarm == nil && gate?.answers != false && connection.canWrite
             && connection.unsentBytes <= Self.unsentLimit
     }
 

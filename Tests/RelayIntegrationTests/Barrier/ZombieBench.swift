@@ -29,25 +29,36 @@ struct ZombieBench {
     let connection1: AMQPConnection
     let connection2: AMQPConnection
 
+    /// How a route reaches its store.
+    enum Way: String, Sendable, CaseIterable {
+        case stream, quorum, classic
+        /// Over the stream protocol, on a connection that is not cut where the others are.
+        case streamProtocol
+
+        fileprivate var store: String { self == .streamProtocol ? "stream" : rawValue }
+    }
+
     /// Runs `body` with fresh virtual hosts on both sites.
-    static func with(store: String, _ body: (ZombieBench) async throws -> Void) async throws {
+    static func with(_ way: Way, _ body: (ZombieBench) async throws -> Void) async throws {
         let pair = try await SharedPair.get()
         let host1 = try await freshVirtualHost(on: pair.dc1)
         let host2 = try await freshVirtualHost(on: pair.dc2)
         let link = try await LinkProxy.start(to: pair.dc2.amqpPort)
         let client = CurlClient()
+        let address = "rabbitmq-stream://127.0.0.1:\(pair.dc2.streamPort)"
+        let listener = way == .streamProtocol ? ", stream: [\"\(address)\"]" : ""
         func configuration(_ amqpPort: Int) throws -> PairConfiguration {
             let text = """
                 pair: pair
                 active: dc1
                 sites:
                   dc1: {amqp: ["amqp://127.0.0.1:\(pair.dc1.amqpPort)"], management: ["http://127.0.0.1:\(pair.dc1.managementPort)"], vhost: \(host1), username: guest, password: guest}
-                  dc2: {amqp: ["amqp://127.0.0.1:\(amqpPort)"], management: ["http://127.0.0.1:\(pair.dc2.managementPort)"], vhost: \(host2), username: guest, password: guest}
+                  dc2: {amqp: ["amqp://127.0.0.1:\(amqpPort)"], management: ["http://127.0.0.1:\(pair.dc2.managementPort)"], vhost: \(host2)\(listener), username: guest, password: guest}
                 routes:
                   - name: orders
                     exchange: \(exchange)
                     capture: {type: classic}
-                    standby: {type: \(store), ttl: 1h, max-length-bytes: 1GB}
+                    standby: {type: \(way.store), ttl: 1h, max-length-bytes: 1GB}
                     replay: {window: all}
 
                 """
@@ -97,6 +108,8 @@ struct ZombieBench {
         var both = 0
         /// In the store behind the seal.
         var late = 0
+        /// Of these, not in the capture: they were confirmed to the relay.
+        var lateForGood = 0
         /// In neither: swallowed.
         var swallowed = 0
 
@@ -106,6 +119,7 @@ struct ZombieBench {
             total.captured += run.captured
             total.both += run.both
             total.late += run.late
+            total.lateForGood += run.lateForGood
             total.swallowed += run.swallowed
         }
 
@@ -157,6 +171,7 @@ struct ZombieBench {
         account.captured = Set(captured).count
         account.both = Set(stored).intersection(captured).count
         account.late = late.count
+        account.lateForGood = Set(late).subtracting(captured).count
         account.swallowed = all.subtracting(stored).subtracting(captured).count
         return account
     }

@@ -1,0 +1,123 @@
+import AMQP
+import MessageFormat
+import NIOCore
+import RabbitStream
+import Waiting
+
+/// Reads a stream over the stream protocol, as messages of AMQP 0-9-1.
+package enum StreamReading {
+    /// Without a chunk for so long, it is given up.
+    fileprivate static let patience = TimeAmount.seconds(10)
+    /// Chunks that the broker may send ahead.
+    fileprivate static let credit: UInt16 = 8
+    fileprivate static let batchMessages = 512
+    fileprivate static let batchBytes = 256 << 10
+
+    /// Reads from an offset on until whoever looks has an outcome.
+    ///
+    /// - Parameter makeReader: called on the event loop; what it returns looks at batch after batch there. The tag of a message
+    ///   is its offset.
+    /// - Throws: ``StreamError``, also where nothing comes for 10 s.
+    package static func read<Outcome: Sendable>(
+        _ end: ChunkEnd,
+        from offset: OffsetSpecification,
+        on eventLoop: any EventLoop,
+        _ makeReader: @escaping @Sendable () -> (DeliveryBatch) -> Outcome?
+    ) async throws(StreamError) -> Outcome {
+        let done = Waiter<Result<Outcome, StreamError>?>()
+        let stream = end.stream
+        var first: UInt64 = 0
+        if case .offset(let offset) = offset { first = offset }
+        let connection = try await end.connect(on: eventLoop) { [first] connection in
+            BatchReceiver(connection, stream: stream, first: first, makeReader(), done)
+        }
+        do throws(StreamError) {
+            _ = try await connection.subscribe(stream, from: offset, credit: credit)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        let result = await done.wait(orIfCancelled: nil)
+        await connection.close()
+        switch result {
+        case .success(let outcome): return outcome
+        case .failure(let error): throw error
+        case nil: throw StreamError(.cancelled, reason: "reading was cancelled")
+        }
+    }
+}
+
+/// Takes chunks until there is an outcome.
+private final class BatchReceiver<Outcome: Sendable>: StreamReceiver {
+    private let connection: StreamConnection
+    private let stream: String
+    private let records: RecordWalk
+    private let look: (DeliveryBatch) -> Outcome?
+    private let done: Waiter<Result<Outcome, StreamError>?>
+    private var pool = BatchPool()
+    private var timeout: Scheduled<Void>?
+    private var isDone = false
+
+    init(
+        _ connection: StreamConnection,
+        stream: String,
+        first: UInt64,
+        _ look: @escaping (DeliveryBatch) -> Outcome?,
+        _ done: Waiter<Result<Outcome, StreamError>?>
+    ) {
+        self.connection = connection
+        self.stream = stream
+        self.look = look
+        self.done = done
+        records = RecordWalk(stream: stream, layout: StreamLayout(brokerVersion: connection.serverVersion))
+        records.first = first
+        restartTimeout()
+    }
+
+    func received(_ chunk: Chunk, subscription: UInt8) {
+        guard !isDone else { return }
+        restartTimeout()
+        _ = records.append(chunk)
+        while !isDone {
+            let batch = pool.take()
+            defer { pool.give(batch) }
+            do throws(StreamEndError) {
+                try records.fill(batch, messages: StreamReading.batchMessages, bytes: StreamReading.batchBytes)
+            } catch {
+                return end(.failure(StreamError(.corruptedChunk, reason: "\(error)")))
+            }
+            guard !batch.isEmpty else { break }
+            if let outcome = look(batch) { return end(.success(outcome)) }
+        }
+        connection.credit(1, subscription: subscription)
+    }
+
+    func metadataChanged(_ change: StreamChange) {
+        end(.failure(StreamError(.closed, reason: "the stream '\(stream)' was deleted, or has lost its leader")))
+    }
+
+    func closed(_ error: StreamError) { end(.failure(error)) }
+
+    private func restartTimeout() {
+        timeout?.cancel()
+        let (stream, done) = (stream, done)
+        timeout = connection.eventLoop.scheduleTask(in: StreamReading.patience) {
+            let error = StreamError(.timedOut, reason: "the stream '\(stream)' delivered nothing for 10 s")
+            _ = done.resume(returning: .failure(error))
+        }
+    }
+
+    private func end(_ result: Result<Outcome, StreamError>) {
+        guard !isDone else { return }
+        isDone = true
+        timeout?.cancel()
+        _ = done.resume(returning: result)
+    }
+}
+
+extension DeliveryBatch {
+    /// The offset of a message, where the batch comes from a stream by its chunks.
+    package func streamOffset(at index: Int) -> Int64? {
+        hasOffsets ? Int64(clamping: entries[index].deliveryTag) : nil
+    }
+}

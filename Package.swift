@@ -352,8 +352,8 @@ let package = Package(
         test(
             "FailoverTests",
             brokerAccess + [
-                "Consumption", "ErrorCodes", "Hooks", "Leadership", "ControlModel", "Failover", "Pump", "Relay",
-                "Topology", logging,
+                "Consumption", "ErrorCodes", "Hooks", "Leadership", "ControlModel", "Failover", "MessageFormat",
+                "MessageFormatHarness", "Pump", "Relay", "SeededRandomness", "Topology", logging,
             ]
         ),
         test(

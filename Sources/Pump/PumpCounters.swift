@@ -20,6 +20,8 @@ package struct PumpCounters: Sendable, Hashable {
     package var expired: UInt64 = 0
     /// Messages left out for another reason.
     package var skipped: UInt64 = 0
+    /// Of these, probes that the destination took.
+    package var probes: UInt64 = 0
     /// Bytes of bodies and properties that the destination was sent.
     package var bytes: UInt64 = 0
     /// Acknowledgements sent to the source; one may cover many deliveries.
@@ -31,6 +33,8 @@ package struct PumpCounters: Sendable, Hashable {
 
     /// Messages that the destination has, as far as it is asked.
     package var moved: UInt64 { confirmed + unconfirmed }
+    /// Whether the destination has shown that it takes what is published.
+    package var haveProved: Bool { moved > 0 || probes > 0 }
     /// Messages that need nothing more.
     package var settled: UInt64 { moved + quarantined + expired + skipped }
 
@@ -46,6 +50,7 @@ package struct PumpCounters: Sendable, Hashable {
         sum.quarantined += other.quarantined
         sum.expired += other.expired
         sum.skipped += other.skipped
+        sum.probes += other.probes
         sum.bytes += other.bytes
         sum.acknowledgements += other.acknowledgements
         sum.flushes += other.flushes

@@ -48,7 +48,7 @@ struct PumpMemory: Sendable {
     /// Adds what a session moved.
     mutating func add(_ counters: PumpCounters) {
         past = past + counters
-        guard counters.moved > 0 else { return }
+        guard counters.haveProved else { return }
         error = nil
         troubledSince = nil
         refusedSessions = 0

@@ -24,7 +24,7 @@ struct ReportJSONTests {
             #""name":"orders","paused":null,"quarantined":0,"rate":{"in":4102,"out":4101},"relayed":882319,"#,
             #""repeats":{"high":1300,"high_reason":"1300 are replayed","low":120,"low_reason":"120 were consumed"},"#,
             #""retained":{"bytes":225873664,"messages":882319,"oldest":"2026-12-01T10:00:00Z"},"#,
-            #""since":"2026-12-01T10:00:00Z","state":"running"}],"schedule":[],"#,
+            #""since":"2026-12-01T10:00:00Z","state":"running","store":{"fault":"destination: refused","protocol":"amqp"}}],"schedule":[],"#,
             #""shovels":[{"destination":{"exchange":null,"queue":"audit","routing_key":null,"site":"dc2","stream":null},"ends":null,"#,
             #""error":null,"in_flight":{"limit":null,"messages":null,"waiting_for":null},"moved":null,"name":"audit","paused":null,"#,
             #""quarantined":null,"rate":{"in":null,"out":null},"remaining":1200,"since":null,"#,

@@ -38,6 +38,7 @@ enum Samples {
         relayed: 882_319,
         quarantined: 0,
         inFlight: InFlightReport(messages: 57, limit: 4_096, waitingFor: ["socket", "window"]),
+        store: StoreAccessReport(.amqp, fault: "destination: refused"),
         retained: RetainedReport(messages: 882_319, bytes: 225_873_664, oldest: Self.date),
         coverage: CoverageReport(seconds: 3_348, known: true)
     )

@@ -13,8 +13,9 @@ struct LagBench: Sendable {
     let dc2: BrokerNode
     let host1: String
     let host2: String
-    /// The links to AMQP and to the management API of each site.
+    /// The links to AMQP, to streams and to the management API of each site.
     let amqp: [String: LinkProxy]
+    let stream: [String: LinkProxy]
     let management: [String: LinkProxy]
     var ropeway: RopewayProcess
 
@@ -25,17 +26,21 @@ struct LagBench: Sendable {
         try await dc1.declare(exchange: exchange, queues: [queue], virtualHost: host1)
         try await dc2.declare(exchange: exchange, queues: [queue], virtualHost: host2)
         var amqp: [String: LinkProxy] = [:]
+        var stream: [String: LinkProxy] = [:]
         var management: [String: LinkProxy] = [:]
         for (site, node) in [("dc1", dc1), ("dc2", dc2)] {
             amqp[site] = try await LinkProxy.start(to: node.amqpPort)
+            stream[site] = try await LinkProxy.start(to: node.streamPort)
             management[site] = try await LinkProxy.start(to: node.managementPort)
         }
         func address(_ site: String, _ host: String) -> SiteAddress {
-            SiteAddress(
+            var address = SiteAddress(
                 amqpPorts: amqp[site].map { [$0.port] } ?? [],
                 managementPorts: management[site].map { [$0.port] } ?? [],
                 virtualHost: host
             )
+            address.streamPorts = stream[site].map { [$0.port] } ?? []
+            return address
         }
         var ropeway = try await RopewayProcess.make(
             pair: "p-\(UUID().uuidString.lowercased().prefix(8))",
@@ -50,8 +55,15 @@ struct LagBench: Sendable {
             host1: host1,
             host2: host2,
             amqp: amqp,
+            stream: stream,
             management: management,
             ropeway: ropeway
         )
+    }
+
+    /// Changes what the links to a site do that messages take.
+    func link(to site: String, _ mode: LinkMode) async throws {
+        try await amqp[site]?.setMode(mode)
+        try await stream[site]?.setMode(mode)
     }
 }

@@ -26,7 +26,7 @@ struct LagTruthTests {
     )
     func delays(_ delay: Delay) async throws {
         try await withFlow { bench, publisher in
-            try await bench.amqp[delay.site]?.setMode(.delay(milliseconds: delay.milliseconds))
+            try await bench.link(to: delay.site, .delay(milliseconds: delay.milliseconds))
             // Until what was on its way before is settled, and the delay was met a few times.
             try await Task.sleep(for: .milliseconds(8 * delay.milliseconds + 5_000))
             try await compare(bench, publisher)
@@ -79,6 +79,8 @@ struct LagTruthTests {
         case cutDC2 = "DC2's link cut"
         case silentDC1 = "DC1's link silent"
         case silentDC2 = "DC2's link silent"
+        case cutStreamDC2 = "the link to DC2's streams cut"
+        case silentStreamDC2 = "the link to DC2's streams silent"
         case cutManagementDC1 = "the link to DC1's management API cut"
         case cutManagementDC2 = "the link to DC2's management API cut"
         case permissionDC1 = "the permissions at DC1 revoked"
@@ -90,10 +92,12 @@ struct LagTruthTests {
 
         func strike(_ bench: LagBench) async throws {
             switch self {
-            case .cutDC1: try await bench.amqp["dc1"]?.setMode(.cut)
-            case .cutDC2: try await bench.amqp["dc2"]?.setMode(.cut)
-            case .silentDC1: try await bench.amqp["dc1"]?.setMode(.blackHole)
-            case .silentDC2: try await bench.amqp["dc2"]?.setMode(.blackHole)
+            case .cutDC1: try await bench.link(to: "dc1", .cut)
+            case .cutDC2: try await bench.link(to: "dc2", .cut)
+            case .silentDC1: try await bench.link(to: "dc1", .blackHole)
+            case .silentDC2: try await bench.link(to: "dc2", .blackHole)
+            case .cutStreamDC2: try await bench.stream["dc2"]?.setMode(.cut)
+            case .silentStreamDC2: try await bench.stream["dc2"]?.setMode(.blackHole)
             case .cutManagementDC1: try await bench.management["dc1"]?.setMode(.cut)
             case .cutManagementDC2: try await bench.management["dc2"]?.setMode(.cut)
             case .permissionDC1: try await bench.revoke(on: bench.dc1, bench.host1)
@@ -106,7 +110,7 @@ struct LagTruthTests {
 
     @Test(
         "Given messages all the time, when something fails, then lag is not known, or the state says so, or it is right",
-        arguments: isWhole ? Fault.allCases : [.cutDC1, .passwordDC2]
+        arguments: isWhole ? Fault.allCases : [.cutDC1, .silentStreamDC2, .passwordDC2]
     )
     func faults(_ fault: Fault) async throws {
         try await withFlow(users: true) { bench, publisher in
@@ -131,7 +135,9 @@ struct LagTruthTests {
 
     @Test(
         "Given no message at all, when a link fails, then the lag of 0 is not known any more",
-        arguments: isWhole ? [Fault.cutDC1, .cutDC2, .silentDC1, .silentDC2] : [.silentDC1]
+        arguments: isWhole
+            ? [Fault.cutDC1, .cutDC2, .silentDC1, .silentDC2, .cutStreamDC2, .silentStreamDC2]
+            : [.silentDC1, .silentStreamDC2]
     )
     func quiet(_ fault: Fault) async throws {
         let bench = try await LagBench.make()

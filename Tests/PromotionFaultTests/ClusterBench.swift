@@ -87,14 +87,19 @@ struct ClusterBench: Sendable {
         hasLinks: Bool
     ) async throws -> (SiteAddress, [LinkProxy]) {
         let ports = (nodes.map(\.amqpPort), nodes.map(\.managementPort))
-        guard hasLinks else { return (SiteAddress(amqpPorts: ports.0, managementPorts: ports.1), []) }
+        guard hasLinks else {
+            var address = SiteAddress(amqpPorts: ports.0, managementPorts: ports.1)
+            address.streamPorts = nodes.map(\.streamPort)
+            return (address, [])
+        }
         var links: [LinkProxy] = []
-        for port in ports.0 + ports.1 { links.append(try await LinkProxy.start(to: port)) }
+        for port in ports.0 + nodes.map(\.streamPort) + ports.1 { links.append(try await LinkProxy.start(to: port)) }
         let doors = links.map(\.port)
-        let address = SiteAddress(
+        var address = SiteAddress(
             amqpPorts: Array(doors.prefix(nodes.count)),
             managementPorts: Array(doors.suffix(nodes.count))
         )
+        address.streamPorts = Array(doors.dropFirst(nodes.count).prefix(nodes.count))
         return (address, links)
     }
 

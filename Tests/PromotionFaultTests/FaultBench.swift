@@ -15,6 +15,8 @@ struct FaultBench: Sendable {
     /// Between Ropeway and the sites' AMQP ports.
     let link1: LinkProxy
     let link2: LinkProxy
+    /// Between Ropeway and DC2's listener of the stream protocol.
+    let streamLink2: LinkProxy
     /// Between Ropeway and DC1's management API.
     let managementLink1: LinkProxy
     var ropeway: RopewayProcess
@@ -42,14 +44,14 @@ struct FaultBench: Sendable {
             for node in [dc1, dc2] { try await node.declare(exchange: exchange, queues: queues) }
             let link1 = try await LinkProxy.start(to: dc1.amqpPort)
             let link2 = try await LinkProxy.start(to: dc2.amqpPort)
+            let streamLink2 = try await LinkProxy.start(to: dc2.streamPort)
             let managementLink1 = try await LinkProxy.start(to: dc1.managementPort)
             var ropeway = try await RopewayProcess.make(
                 dc1: SiteAddress(amqpPorts: [link1.port], managementPorts: [managementLink1.port]),
                 dc2: SiteAddress(amqpPorts: [link2.port], managementPorts: [dc2.managementPort])
             )
-            if capture != nil {
-                (ropeway.dc1.streamPorts, ropeway.dc2.streamPorts) = ([dc1.streamPort], [dc2.streamPort])
-            }
+            ropeway.dc2.streamPorts = [streamLink2.port]
+            if capture != nil { ropeway.dc1.streamPorts = [dc1.streamPort] }
             ropeway.addRoute(
                 exchange,
                 standby: standby,
@@ -63,6 +65,7 @@ struct FaultBench: Sendable {
                     dc2: dc2,
                     link1: link1,
                     link2: link2,
+                    streamLink2: streamLink2,
                     managementLink1: managementLink1,
                     ropeway: ropeway
                 )

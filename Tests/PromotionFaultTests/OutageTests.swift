@@ -20,7 +20,7 @@ struct OutageTests {
             async let publishing: Void = load.publish(1000, over: .seconds(1), endless: true)
             let before = load.confirmed
             try await eventually(within: .seconds(20), "the load goes on") { load.confirmed > before + 1000 }
-            let connections = try await bench.link2.counts().accepted
+            let connections = try await bench.link2.counts().accepted + bench.streamLink2.counts().accepted
             switch outage {
             case .killed: try await bench.dc2.kill()
             case .alarm: try await bench.dc2.alarm(true)
@@ -36,7 +36,7 @@ struct OutageTests {
             load.end()
             try await publishing
             try await bench.untilCaughtUp()
-            let opened = try await bench.link2.counts().accepted - connections
+            let opened = try await bench.link2.counts().accepted + bench.streamLink2.counts().accepted - connections
             let peak = try daemon.peakHeldMemory()
             FaultScale.note(
                 "\(outage): \(published) published meanwhile, state \(state.state) \(state.error.code), "

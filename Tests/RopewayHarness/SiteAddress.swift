@@ -45,8 +45,9 @@ public struct SiteAddress: Sendable {
             "    username: \(username)",
             "    password: \(password)",
         ]
-        if !streamPorts.isEmpty, tls == nil {
-            let listeners = streamPorts.map { "\"rabbitmq-stream://127.0.0.1:\($0)\"" }.joined(separator: ", ")
+        if !streamPorts.isEmpty {
+            let scheme = tls == nil ? "rabbitmq-stream" : "rabbitmq-stream+tls"
+            let listeners = streamPorts.map { "\"\(scheme)://127.0.0.1:\($0)\"" }.joined(separator: ", ")
             lines.append("    stream: [\(listeners)]")
         }
         if let tls { lines.append("    tls: \(tls)") }

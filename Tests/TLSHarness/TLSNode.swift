@@ -1,6 +1,6 @@
 import BrokerHarness
 
-/// A broker node with TLS listeners for AMQP and management beside those without.
+/// A broker node with TLS listeners for AMQP, streams and management beside those without.
 ///
 /// What it presents and whom it trusts can be changed while it runs: its files are its own copies.
 public struct TLSNode: Sendable {
@@ -10,6 +10,8 @@ public struct TLSNode: Sendable {
     public let amqpPort: Int
     /// The port of the management API with TLS on 127.0.0.1.
     public let managementPort: Int
+    /// The port of the stream protocol with TLS on 127.0.0.1.
+    public let streamPort: Int
     /// Where its certificates come from.
     public let authority: CertificateAuthority
     private let name: String
@@ -27,12 +29,14 @@ public struct TLSNode: Sendable {
         versions: [String] = [],
         more: [String] = []
     ) async throws -> TLSNode {
-        let ports = [try await freePort(in: PortRange.listeners), try await freePort(in: PortRange.listeners)]
+        var ports: [Int] = []
+        for _ in 0..<3 { ports.append(try await freePort(in: PortRange.listeners)) }
         try authority.copy("server.pem", to: "\(name)-live.pem")
         try authority.copy("server.key", to: "\(name)-live.key")
         try authority.copy("authority.pem", to: "\(name)-live-ca.pem")
         var lines = [
             "listeners.ssl.1 = 127.0.0.1:\(ports[0])",
+            "stream.listeners.ssl.1 = 127.0.0.1:\(ports[2])",
             "management.ssl.ip = 127.0.0.1",
             "management.ssl.port = \(ports[1])",
             "collect_statistics_interval = 1000",
@@ -52,6 +56,7 @@ public struct TLSNode: Sendable {
             node: node,
             amqpPort: ports[0],
             managementPort: ports[1],
+            streamPort: ports[2],
             authority: authority,
             name: name
         )

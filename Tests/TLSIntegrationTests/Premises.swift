@@ -59,13 +59,13 @@ final class Premises: Sendable {
         }
         var addresses: [SiteAddress] = []
         for node in [dc1, dc2] {
-            addresses.append(
-                SiteAddress(
-                    amqpPorts: [node.amqpPort],
-                    managementPorts: [node.managementPort],
-                    virtualHost: virtualHost
-                )
+            var address = SiteAddress(
+                amqpPorts: [node.amqpPort],
+                managementPorts: [node.managementPort],
+                virtualHost: virtualHost
             )
+            address.streamPorts = [node.streamPort]
+            addresses.append(address)
         }
         var ropeway = try await RopewayProcess.make(
             // Records and gaps are global parameters: of the whole node, which these tests share.

@@ -43,6 +43,34 @@ struct PromotionOverTLSTests {
         for secret in here.secrets { #expect(!written.contains(secret)) }
     }
 
+    @Test("given listeners of the stream protocol with TLS alone, then stores are written and read over them")
+    func streams() async throws {
+        // Given DC1 that demands a client certificate, and a pair that knows both authorities
+        let (dc1, dc2) = try await SharedTLSPair.get()
+        let here = try await Premises.make(dc1, dc2, user: "streaming", passwords: ["one-7a7a", "two-8b8b"])
+        let daemon = try here.ropeway.run()
+        defer { daemon.kill() }
+        try await here.ropeway.untilRunning()
+        try await here.publish(200)
+        try await here.ropeway.untilRelayed(200)
+
+        // Then the store is written over the stream protocol
+        let store = try await here.ropeway.status().routes[0].store
+        #expect(store.protocol.string == "stream" && store.fault == .null, "\(store)")
+
+        // And when it goes there and back, then the way back is, and nothing is lost
+        #expect(try await here.ropeway.promote("dc2").status == 0)
+        #expect(try await here.account(of: "work", on: dc2) == Ledger.Account(distinct: 200))
+        try await eventually(within: .seconds(20), "the way back runs over the stream protocol") {
+            let route = try await here.ropeway.status().routes[0]
+            guard route.store.protocol.string == "stream", route.direction.string == "dc2_to_dc1" else {
+                throw HarnessError("\(route)")
+            }
+            return true
+        }
+        #expect(try await here.ropeway.promote("dc1", "--forced").status == 0)
+    }
+
     @Test(
         "given an authority that did not sign the brokers' certificates, when checking, then each door says what to do"
     )

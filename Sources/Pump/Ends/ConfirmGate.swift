@@ -33,7 +33,7 @@ final class ConfirmGate: ChannelReceiver {
     private var isAsking = false
     private var isWaiting = false
     private var lastAsked = NIODeadline.uptimeNanoseconds(0)
-    private var lastConfirm: NIODeadline
+    private var lastPoke: NIODeadline
     /// Probes whose confirm is awaited: by the number on the channel, that of the session.
     private var probes: [UInt64: UInt64] = [:]
 
@@ -41,7 +41,7 @@ final class ConfirmGate: ChannelReceiver {
         self.lane = lane
         self.exchange = exchange
         eventLoop = lane.eventLoop
-        lastConfirm = lane.eventLoop.now
+        lastPoke = lane.eventLoop.now
     }
 
     var failure: PumpError? { lane.failure.map { .destination($0) } }
@@ -65,7 +65,6 @@ final class ConfirmGate: ChannelReceiver {
     /// Takes what the stream has confirmed. It is asked about with ``ask()``.
     func hold(_ ids: PublishingIDs) {
         held.append(contentsOf: ids)
-        lastConfirm = eventLoop.now
     }
 
     /// Asks about what is held, now or soon.
@@ -140,13 +139,14 @@ final class ConfirmGate: ChannelReceiver {
             answers = false
             destination.writabilityChanged()
         }
-        if destination.awaitsConfirms, alarm == nil, eventLoop.now - lastConfirm >= Self.silence { poke() }
+        let silentSince = max(destination.lastConfirm, lastPoke)
+        if destination.awaitsConfirms, alarm == nil, eventLoop.now - silentSince >= Self.silence { poke() }
         eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.watch() }
     }
 
     /// Something that is published over AMQP and that nobody gets has the broker say that it is in an alarm, if it is.
     private func poke() {
-        lastConfirm = eventLoop.now
+        lastPoke = eventLoop.now
         _ = try? lane.publish(ByteBuffer(), properties: BasicProperties(), exchange: "", routingKey: exchange)
         lane.flush()
     }

@@ -11,6 +11,8 @@ import RabbitStream
 final class StreamDestination: SessionDestination, StreamReceiver {
     /// Above so many bytes that the socket has not taken, nothing is published.
     private static let unsentLimit = 4 << 20
+    /// After how long without a confirm it is taken for one that nobody reads.
+    private static let patience = TimeAmount.seconds(3)
     /// Above so many bytes that wait for a flush, frames are handed over.
     private static let frameBytes = 256 << 10
 
@@ -22,7 +24,11 @@ final class StreamDestination: SessionDestination, StreamReceiver {
     private(set) var failure: PumpError?
     private(set) var nextSequence: UInt64 = 1
     /// Published, and not judged yet.
-    private var unjudged = 0
+    private var unjudged = 0 {
+        didSet { if oldValue == 0 { lastConfirm = eventLoop.now } }
+    }
+    /// When something was last confirmed, or was first to be.
+    private(set) var lastConfirm: NIODeadline
     /// A message that no frame has room for: nothing is published behind it, and the session ends once all before it is
     /// judged.
     private var tooLarge: StreamEndError?
@@ -42,6 +48,7 @@ final class StreamDestination: SessionDestination, StreamReceiver {
         self.connection = connection
         self.stream = stream
         self.gate = gate
+        lastConfirm = connection.eventLoop.now
         exchange = gate.map { ArraySlice($0.exchange.utf8) }
         writer = EntryWriter(StreamLayout(brokerVersion: connection.serverVersion))
     }
@@ -57,7 +64,9 @@ final class StreamDestination: SessionDestination, StreamReceiver {
 
     var wait: DestinationWait? {
         if let reason = gate?.alarm { return .alarm(reason) }
-        return canPublish ? nil : .socket
+        // A socket takes some megabytes that nobody reads.
+        let isSilent = gate != nil && unjudged > 0 && eventLoop.now - lastConfirm >= Self.patience
+        return canPublish && !isSilent ? nil : .socket
     }
 
     /// Whether something was published that is not judged.
@@ -243,6 +252,7 @@ final class StreamDestination: SessionDestination, StreamReceiver {
 
     func confirmed(_ ids: PublishingIDs, publisher: UInt8) {
         guard let gate else { return judged(ids) }
+        lastConfirm = eventLoop.now
         gate.hold(ids)
     }
 

@@ -136,7 +136,7 @@ extension PumpStateMachine {
     }
 
     /// How long the destination's connection may take nothing before that is told.
-    private static let unreadPatience = TimeAmount.seconds(5)
+    private static let unreadPatience = TimeAmount.seconds(4)
 
     mutating func noteUnread(_ isUnread: Bool, now: NIODeadline) {
         guard isUnread != self.isUnread else { return }

@@ -30,6 +30,7 @@ extension PumpStateMachine {
         }
         counters.confirmed += UInt64(settled - passedProbes)
         counters.skipped += UInt64(passedProbes)
+        counters.probes += UInt64(passedProbes)
         lastProgress = now
         if settled > 0 {
             refusedSince = nil

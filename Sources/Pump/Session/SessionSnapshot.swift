@@ -61,11 +61,11 @@ extension PumpStatus {
         returns = session.returns
         guard phase == .running else { return }
         blockers = session.blockers
-        if session.counters.moved > 0 { troubledSince = nil }
+        if session.counters.haveProved { troubledSince = nil }
         if let obstacle = session.obstacle {
             phase = .blocked(obstacle)
             troubledSince = troubledSince ?? session.obstructedSince
-        } else if session.counters.moved > 0 {
+        } else if session.counters.haveProved {
             error = nil
         }
     }

@@ -48,7 +48,9 @@ struct StorePathTests {
         #expect(account.lost.isEmpty && account.distinct == confirmed && account.repeated <= 200, "\(account)")
     }
 
-    @Test("a message that no frame of the stream protocol has room for goes over AMQP, and all behind it, in their order")
+    @Test(
+        "a message that no frame of the stream protocol has room for goes over AMQP, and all behind it, in their order"
+    )
     func large() async throws {
         // Given a message of 2 MB between others
         let bench = try await PromotionBench.make()
@@ -57,7 +59,9 @@ struct StorePathTests {
         try await bench.ropeway.untilRunning()
         try await bench.untilStored(over: "stream")
         let bodies = (0..<200).map { "\($0)" }
-        try await bench.publish(bodies: bodies.prefix(100) + [String(repeating: "x", count: 2 << 20)] + bodies.suffix(100))
+        try await bench.publish(
+            bodies: bodies.prefix(100) + [String(repeating: "x", count: 2 << 20)] + bodies.suffix(100)
+        )
         // When they are relayed
         try await bench.ropeway.untilRelayed(201)
         // Then it is told why AMQP is used, and the store has each of them once, in their order

@@ -41,7 +41,8 @@ final class Premises: Sendable {
         _ dc2: TLSNode,
         user: String,
         passwords: [String],
-        isExternal: Bool = false
+        isExternal: Bool = false,
+        standby: String = "{type: classic, ttl: 1h}"
     ) async throws -> Premises {
         let virtualHost = "tls-\(UUID().uuidString.lowercased().prefix(8))"
         for node in [dc1, dc2] {
@@ -84,7 +85,7 @@ final class Premises: Sendable {
         ropeway.dc2.username = user
         ropeway.dc1.isExternal = isExternal
         // Neither site may block the way back, and each must say what it has at once.
-        ropeway.addRoute("orders", standby: "{type: classic, ttl: 1h}", more: ["capture: {type: classic}"])
+        ropeway.addRoute("orders", standby: standby, more: ["capture: {type: classic}"])
         let premises = Premises(
             dc1,
             dc2,

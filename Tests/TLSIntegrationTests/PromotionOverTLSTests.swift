@@ -47,7 +47,13 @@ struct PromotionOverTLSTests {
     func streams() async throws {
         // Given DC1 that demands a client certificate, and a pair that knows both authorities
         let (dc1, dc2) = try await SharedTLSPair.get()
-        let here = try await Premises.make(dc1, dc2, user: "streaming", passwords: ["one-7a7a", "two-8b8b"])
+        let here = try await Premises.make(
+            dc1,
+            dc2,
+            user: "streaming",
+            passwords: ["one-7a7a", "two-8b8b"],
+            standby: "{type: stream, ttl: 1h}"
+        )
         let daemon = try here.ropeway.run()
         defer { daemon.kill() }
         try await here.ropeway.untilRunning()

@@ -144,7 +144,9 @@ extension PairEngine {
                 waitingFor: snapshot.blockers?.map(\.word)
             ),
             store: StoreAccessReport(
-                snapshot.usesStreamProtocol ? .stream : .amqp, fault: snapshot.storeFault?.description),
+                snapshot.usesStreamProtocol ? .stream : .amqp,
+                fault: snapshot.storeFault?.description
+            ),
             retained: RetainedReport(
                 messages: snapshot.store.messages,
                 bytes: snapshot.store.bytes,

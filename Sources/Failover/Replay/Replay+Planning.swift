@@ -66,11 +66,17 @@ extension Replay {
     /// The store, to be looked through.
     func surveyed(by connection: AMQPConnection) -> SurveyedStream {
         var end: ChunkEnd?
-        if !site.configuration.stream.isEmpty {
-            let (site, name) = (site, route.name)
-            end = ChunkEnd(connection: { try site.streamConnection(name: "ropeway replay \(name)") }, stream: names.standby)
+        let site = site
+        if site.mayUseStreams {
+            let name = route.name
+            end = ChunkEnd(
+                connection: { try site.hurriedStreamConnection(name: "ropeway replay \(name)") },
+                stream: names.standby
+            )
         }
-        return SurveyedStream(name: names.standby, connection: connection, end: end, logger: logger)
+        return SurveyedStream(name: names.standby, connection: connection, end: end, logger: logger) {
+            site.noteStreams(answer: false)
+        }
     }
 
     /// How many messages a queue has. The new leader of a quorum queue may count for a moment what has left it.

@@ -77,11 +77,11 @@ extension Replay {
     /// A stream is read by its chunks where the site has listeners for that, which costs the broker next to nothing beside
     /// what it has to do for a message over AMQP.
     private func streamOrigin(_ source: PumpSource) -> PumpOrigin {
-        guard !site.configuration.stream.isEmpty else { return .queue(source) }
+        guard site.mayUseStreams else { return .queue(source) }
         let (site, state, name) = (site, state, route.name)
         return .stream(
             PumpStreamSource(
-                connection: { try site.streamConnection(name: "ropeway replay \(name)") },
+                connection: { try site.hurriedStreamConnection(name: "ropeway replay \(name)") },
                 stream: names.standby,
                 start: { Self.start(in: state).map { .offset(UInt64(clamping: $0)) } ?? .first },
                 reference: nil,

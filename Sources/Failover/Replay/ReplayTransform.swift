@@ -199,6 +199,9 @@ package final class ReplayTransform: MessageTransform {
         part: Range<Int>?
     ) throws(WireError) -> Disposition {
         rewriter.additions.writeImmutableBuffer(mark)
+        // Brokers before 4.0 refuse a message with another; to those that take it, it is a transient one.
+        let hasOddMode = !layout.deliveryMode.isEmpty && !(1...2).contains(raw[layout.deliveryMode.lowerBound])
+        rewriter.deliveryMode = hasOddMode ? 1 : nil
         rewriter.expiration = nil
         if layout.has(BasicProperties.Flag.expiration) {
             let text = raw[(layout.expiration.lowerBound + 1)..<layout.expiration.upperBound]

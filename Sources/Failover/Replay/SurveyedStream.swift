@@ -12,6 +12,8 @@ struct SurveyedStream: Sendable {
     /// Over the stream protocol; `nil` where the site has no listener for it.
     let end: ChunkEnd?
     let logger: Logger
+    /// Told that it could not be read like that.
+    let noteFailure: @Sendable () -> Void
 
     /// Reads from an offset on until the survey comes to something.
     func read(
@@ -26,6 +28,7 @@ struct SurveyedStream: Sendable {
                 }
             } catch {
                 try Task.checkCancellation()
+                noteFailure()
                 logger.info(
                     "the store is looked through over AMQP",
                     metadata: ["stream": "\(name)", "reason": "\(error)"]

@@ -97,7 +97,9 @@ final class StreamDestination: SessionDestination, StreamReceiver {
             if let frames, frames.byteCount >= Self.frameBytes { handOver() }
             return .sent(sequence: sequence)
         case .success(.tooLarge(let size, let maximum)):
-            if gate != nil { return leave(sequence, StreamEndError.tooLarge(stream: stream, size: size, maximum: maximum)) }
+            if gate != nil {
+                return leave(sequence, StreamEndError.tooLarge(stream: stream, size: size, maximum: maximum))
+            }
             return .undeliverable(.messageTooLarge(size: size, maximum: maximum))
         case .success(nil):
             // It has not begun, or has ended: nothing was published before, and the session is told.

@@ -149,9 +149,6 @@ extension ChunkEnd {
 }
 
 extension PumpStore {
-    /// How long a connection over the stream protocol may take, where AMQP waits to serve.
-    private static let patience = Duration.seconds(3)
-
     /// Connects over the stream protocol beside AMQP.
     ///
     /// - Parameter gate: the AMQP connection to the store, which is made ready. It stays whoever opened it's.
@@ -162,7 +159,7 @@ extension PumpStore {
     ) async throws(PumpError) -> OpenStreamDestination {
         let (name, exchange) = (stream.stream, exchangeName)
         let channel = gate.channel
-        return try await connections.open(.destination, name, { try hurried() }, on: eventLoop) { connection in
+        return try await connections.open(.destination, name, stream.connection, on: eventLoop) { connection in
             StreamDestination(connection, stream: name, gate: ConfirmGate(channel.loopView, exchange: exchange))
         } prepare: { connection, end in
             let publisher = try await connection.declarePublisher(stream: name)
@@ -171,18 +168,11 @@ extension PumpStore {
         }
     }
 
-    private func hurried() throws -> StreamConnectionConfiguration {
-        var configuration = try stream.connection()
-        configuration.connectTimeout = min(configuration.connectTimeout, Self.patience)
-        configuration.handshakeTimeout = min(configuration.handshakeTimeout, Self.patience)
-        return configuration
-    }
-
     /// Whether the stream can be published to over the stream protocol by now.
     func answers(on eventLoop: any EventLoop) async -> Bool {
         let connections = SessionConnections()
         let name = stream.stream
-        let opened = try? await connections.open(.destination, name, { try hurried() }, on: eventLoop) { connection in
+        let opened = try? await connections.open(.destination, name, stream.connection, on: eventLoop) { connection in
             StreamDestination(connection, stream: name)
         } prepare: { connection, _ in
             _ = try await connection.declarePublisher(stream: name)

@@ -8,8 +8,12 @@ import Waiting
 package enum StreamReading {
     /// Without a chunk for so long, it is given up.
     fileprivate static let patience = TimeAmount.seconds(10)
-    /// Chunks that the broker may send ahead.
-    fileprivate static let credit: UInt16 = 8
+    fileprivate static let look = TimeAmount.milliseconds(2500)
+    /// Chunks that the broker may send ahead: at first, and between which bounds, by how far it is and how large they are.
+    fileprivate static let firstCredit: UInt16 = 4
+    fileprivate static let credit = 4...1024
+    /// Bytes of chunks that may be on their way.
+    fileprivate static let chunkBytes = 8 << 20
     fileprivate static let batchMessages = 512
     fileprivate static let batchBytes = 256 << 10
 
@@ -32,7 +36,7 @@ package enum StreamReading {
             BatchReceiver(connection, stream: stream, first: first, makeReader(), done)
         }
         do throws(StreamError) {
-            _ = try await connection.subscribe(stream, from: offset, credit: credit)
+            _ = try await connection.subscribe(stream, from: offset, credit: firstCredit)
         } catch {
             await connection.close()
             throw error
@@ -55,6 +59,11 @@ private final class BatchReceiver<Outcome: Sendable>: StreamReceiver {
     private let look: (DeliveryBatch) -> Outcome?
     private let done: Waiter<Result<Outcome, StreamError>?>
     private var pool = BatchPool()
+    private var window: CreditWindow
+    /// When it connected; the first chunk is asked for at once.
+    private let began: NIODeadline
+    private var hasReceived = false
+    private var lastReceived: NIODeadline
     private var timeout: Scheduled<Void>?
     private var isDone = false
 
@@ -71,12 +80,19 @@ private final class BatchReceiver<Outcome: Sendable>: StreamReceiver {
         self.done = done
         records = RecordWalk(stream: stream, layout: StreamLayout(brokerVersion: connection.serverVersion))
         records.first = first
-        restartTimeout()
+        began = connection.eventLoop.now
+        lastReceived = began
+        window = CreditWindow(StreamReading.credit, outstanding: Int(StreamReading.firstCredit), now: began)
+        watch()
     }
 
     func received(_ chunk: Chunk, subscription: UInt8) {
         guard !isDone else { return }
-        restartTimeout()
+        let now = connection.eventLoop.now
+        lastReceived = now
+        if !hasReceived { window.measured(roundTrip: now - began) }
+        hasReceived = true
+        window.received(bytes: chunk.data.readableBytes, now: now)
         _ = records.append(chunk)
         while !isDone {
             let batch = pool.take()
@@ -89,7 +105,8 @@ private final class BatchReceiver<Outcome: Sendable>: StreamReceiver {
             guard !batch.isEmpty else { break }
             if let outcome = look(batch) { return end(.success(outcome)) }
         }
-        connection.credit(1, subscription: subscription)
+        let credit = window.grant(room: StreamReading.chunkBytes)
+        if credit > 0 { connection.credit(UInt16(clamping: credit), subscription: subscription) }
     }
 
     func metadataChanged(_ change: StreamChange) {
@@ -98,12 +115,13 @@ private final class BatchReceiver<Outcome: Sendable>: StreamReceiver {
 
     func closed(_ error: StreamError) { end(.failure(error)) }
 
-    private func restartTimeout() {
-        timeout?.cancel()
-        let (stream, done) = (stream, done)
-        timeout = connection.eventLoop.scheduleTask(in: StreamReading.patience) {
-            let error = StreamError(.timedOut, reason: "the stream '\(stream)' delivered nothing for 10 s")
-            _ = done.resume(returning: .failure(error))
+    /// Looks now and then whether anything came.
+    private func watch() {
+        timeout = connection.eventLoop.assumeIsolated().scheduleTask(in: StreamReading.look) {
+            guard self.connection.eventLoop.now - self.lastReceived >= StreamReading.patience else {
+                return self.watch()
+            }
+            self.end(.failure(StreamError(.timedOut, reason: "the stream '\(self.stream)' delivered nothing for 10 s")))
         }
     }
 

@@ -123,7 +123,7 @@ package final class Route: Sendable {
         )
         guard isStream(configuration, at: store.site) else { return .exchange(destination) }
         let stream = ChunkEnd(
-            connection: { try store.site.streamConnection(name: title) },
+            connection: { try store.site.hurriedStreamConnection(name: title) },
             stream: store.names.standby
         )
         return .store(PumpStore(stream: stream, exchange: destination, exchangeName: exchange))

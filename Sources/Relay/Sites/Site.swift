@@ -29,6 +29,7 @@ package struct Site: Sendable {
     package let metrics: MetricsAPI
     /// Told of the site's connections.
     private let logger: Logger
+    private let streamReach = StreamReach()
 
     package var name: String { configuration.name }
     package var virtualHost: String { configuration.virtualHost }
@@ -109,6 +110,20 @@ package struct Site: Sendable {
             logger: logger
         )
     }
+
+    /// How to connect to them where AMQP serves as well: with little patience.
+    package func hurriedStreamConnection(name: String) throws(SecretError) -> StreamConnectionConfiguration {
+        var connection = try streamConnection(name: name)
+        connection.connectTimeout = min(connection.connectTimeout, .seconds(3))
+        connection.handshakeTimeout = min(connection.handshakeTimeout, .seconds(3))
+        return connection
+    }
+
+    /// Whether there are such listeners, and none of them failed in the last minute as far as somebody noted that.
+    package var mayUseStreams: Bool { !configuration.stream.isEmpty && streamReach.isWorthTrying }
+
+    /// Notes whether the listeners served somebody whom AMQP serves as well.
+    package func noteStreams(answer: Bool) { streamReach.note(answers: answer) }
 
     /// How to log in, with the password as it is now.
     private func credentials() throws(SecretError) -> Transport.Credentials {

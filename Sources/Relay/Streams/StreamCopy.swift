@@ -141,10 +141,13 @@ extension StreamCopy {
 
         /// Whether it is known that something was copied; where the site can't be asked over the stream protocol, it is not.
         package func isKnown() async -> Bool {
-            guard !site.configuration.stream.isEmpty,
-                let configuration = try? site.streamConnection(name: "ropeway \(names.pair) \(names.route) look"),
-                let connection = try? await StreamConnection.connect(configuration)
+            guard site.mayUseStreams,
+                let configuration = try? site.hurriedStreamConnection(name: "ropeway \(names.pair) \(names.route) look")
             else { return false }
+            guard let connection = try? await StreamConnection.connect(configuration) else {
+                site.noteStreams(answer: false)
+                return false
+            }
             let seal = ReferenceSeal(names.copy(epoch: epoch), stream: names.standby)
             let position = try? await seal.position(on: connection)
             await connection.close()

@@ -175,7 +175,9 @@ struct StatusText {
     private var storeFaults: [String] {
         self.report.routes.compactMap { route in
             route.store.fault.map {
-                self.style.warning("route \(route.name) publishes to its store over AMQP, not the stream protocol: \($0)")
+                self.style.warning(
+                    "route \(route.name) publishes to its store over AMQP, not the stream protocol: \($0)"
+                )
             }
         }
     }

@@ -389,6 +389,9 @@ package enum ErrorCode: String, Sendable, Hashable, CaseIterable, CustomStringCo
     case store
     /// The store is a stream on a site of one node: a stream's confirm is not an fsync.
     case storeOnOneNode = "store-on-one-node"
+    /// A site does not answer over the stream protocol, which its configuration names: stream stores are written and read
+    /// over AMQP.
+    case storeOverAMQP = "store-over-amqp"
     /// The capture is a stream, which changes some messages, and closes the connections of some publishers.
     case streamCapture = "stream-capture"
     /// A site does not answer over the stream protocol, and a route has a stream capture.

@@ -25,6 +25,8 @@ package struct PumpStatus: Sendable {
     package var unsettled: Int
     /// How long ago the oldest of these was received; `nil` without any.
     package var oldest: Duration?
+    /// Whether it has left unread for a while what the source has sent: how much that is, it does not know.
+    package var leavesUnread = false
     /// What keeps it from publishing more at the moment; `nil` while it does not run.
     package var blockers: [PumpBlocker]?
     /// The last failure, until messages are confirmed again.

@@ -20,6 +20,8 @@ struct TextTests {
 
             SHOVEL  FROM                              TO         STATE       SINCE       IN/s    OUT/s  IN FLIGHT    MOVED  QUARANTINED  REMAINING
             audit   dc1 exchange orders, key audit.#  dc2 audit  connecting  unknown  unknown  unknown    unknown  unknown      unknown  1,200 messages
+
+            route orders publishes to its store over AMQP: destination: refused
             """
         #expect(StatusText(report: Samples.status, style: .plain).text == expected)
     }

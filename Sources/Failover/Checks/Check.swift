@@ -249,6 +249,14 @@ extension Check {
         planned: .refuses,
         forced: .refuses
     )
+    static let storeOverAMQP = Check(
+        .storeOverAMQP,
+        "a site does not answer over the stream protocol, which its configuration names: stream stores are written and read "
+            + "over AMQP",
+        check: .warns,
+        planned: .notLookedAt,
+        forced: .notLookedAt
+    )
     static let streamCapture = Check(
         .streamCapture,
         "the capture is a stream, which changes some messages, and closes the connections of some publishers",
@@ -385,7 +393,8 @@ extension Check {
         tagMonitoring, management, targetUnreachable, queueLimit, passwordUnencrypted,
         lock, exchangeMissing, exchangeIdle, route, store,
         routeOrphaned, quarantineHolds, routePaused, wayBack, captureWithoutMajority, alternateExchange,
-        routePermission, streamNotSynced, streamUnreachable, streamCapture,
+        routePermission, streamNotSynced, streamUnreachable, storeOverAMQP,
+        streamCapture,
         exchangeUnbound, exchangeType, exchangeArguments, bindingMissing, bindingTemporary, queueMissing, queueDiffers,
         queueFull, queueBounded, queueExpires, queueConsumed, permission, permissionPartial, quarantinePermission,
         permissionUnknown, hookUnusable, otherSiteUnknown,

@@ -63,6 +63,8 @@ struct SiteFacts: Sendable {
     var nodes: Result<Int, ManagementError>?
     /// Why streams can't be copied from it or to it; `nil` where they can, or no route has that.
     var streamFault: TopologyError?
+    /// Whether that only has stream stores written and read over AMQP.
+    var hasOnlyStoresOnStreams = false
     /// The policies of its virtual host.
     var policies: Known<[Policy]> = .unknown("not asked")
     /// The operator policies of its virtual host.

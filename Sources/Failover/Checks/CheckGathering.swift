@@ -93,7 +93,10 @@ struct CheckGathering: Sendable {
             facts.orphans = await leftovers.orphans(withStores: role == .standby)
         }
         facts.routes = await routeFacts(site, role, triesRights: triesRights)
-        if routes.contains(where: \.copiesStream) { facts.streamFault = await site.streamFault() }
+        let needsStreams = routes.contains(where: \.copiesStream)
+        let mayUseStreams = !site.configuration.stream.isEmpty && routes.contains { $0.standby.type == .stream }
+        facts.hasOnlyStoresOnStreams = !needsStreams
+        if needsStreams || purpose == .check && mayUseStreams { facts.streamFault = await site.streamFault() }
         return facts
     }
 

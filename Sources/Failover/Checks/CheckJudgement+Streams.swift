@@ -4,7 +4,9 @@ import RopewayConfiguration
 /// What stream captures need, and what they do to others.
 extension CheckJudgement {
     func streams(_ site: SiteFacts, _ subject: String) -> [CheckObservation] {
-        site.streamFault.map { [CheckObservation(.streamUnreachable, subject, $0.message, hint: $0.hint)] } ?? []
+        guard let fault = site.streamFault else { return [] }
+        let check = site.hasOnlyStoresOnStreams ? Check.storeOverAMQP : .streamUnreachable
+        return [CheckObservation(check, subject, fault.message, hint: fault.hint)]
     }
 
     /// Why a stream capture can't be copied from one site to the other.

@@ -143,10 +143,7 @@ extension PairEngine {
                 limit: route.copiesStream ? nil : PumpLimits().inFlight,
                 waitingFor: snapshot.blockers?.map(\.word)
             ),
-            store: StoreAccessReport(
-                snapshot.usesStreamProtocol ? .stream : .amqp,
-                fault: snapshot.storeFault?.description
-            ),
+            store: StoreAccessReport(snapshot),
             retained: RetainedReport(
                 messages: snapshot.store.messages,
                 bytes: snapshot.store.bytes,

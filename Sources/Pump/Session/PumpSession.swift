@@ -3,8 +3,8 @@ import NIOCore
 
 /// One run of a pump over one source and one destination, on one event loop: it does what its state machine says.
 ///
-/// Losing either side ends the session: what is not settled then is acknowledged by nobody and comes again in the next
-/// one. So a confirm or a tag can never be taken for one of another channel.
+/// Losing either side ends the session: what is not settled then comes again in the next one. So a confirm or a tag can
+/// never be taken for one of another channel.
 final class PumpSession {
     typealias End = PumpStateMachine.End
 
@@ -18,12 +18,14 @@ final class PumpSession {
     private(set) var machine: PumpStateMachine
     private(set) var held = HeldDeliveries()
 
+    /// Since when there has been no room for what the source has sent.
+    private(set) var unreadSince: NIODeadline?
     private var hasClosed = false
     private var isDriving = false
     /// The earliest time for which a timer is set.
     private var timer: NIODeadline?
     private var unflushedPublishes = 0
-    /// Large bodies included, which go by reference and never wait in the connection's own buffer.
+    /// Large bodies included, which never wait in the connection's own buffer.
     private var unflushedBytes = 0
     private static let flushThreshold = 16 * 1024
 
@@ -54,8 +56,7 @@ final class PumpSession {
     // MARK: What the ends tell
 
     func received(_ batch: DeliveryBatch) {
-        var bytes = 0
-        var redelivered = 0
+        var (bytes, redelivered) = (0, 0)
         // The whole batch at a time: each touch of a property of this object costs a check.
         for entry in batch.entries {
             bytes += entry.memoryCost + ConfirmLedger.costOfSlot
@@ -68,7 +69,7 @@ final class PumpSession {
         held.append(batch, firstSlot: slot, bytes: bytes, arrived: eventLoop.now)
         if let reason = machine.overdelivery { return fail(.source(AMQPError(.protocolViolation, reason: reason))) }
         drive()
-        if held.bytes > machine.settings.limits.heldBytes { source.setReading(false) }
+        if held.bytes > machine.settings.limits.heldBytes { setReading(false) }
     }
 
     func judged(_ verdicts: some Sequence<PumpStateMachine.Verdict>) {
@@ -234,7 +235,12 @@ final class PumpSession {
         tell(settlement)
         if settlement.upTo != nil { transform.settled(upTo: machine.ledger.head) }
         while let batch = held.takeSettled(below: machine.ledger.head) { source.recycle(batch) }
-        if held.bytes <= machine.settings.limits.heldBytes / 2 { source.setReading(true) }
+        if held.bytes <= machine.settings.limits.heldBytes / 2 { setReading(true) }
+    }
+
+    private func setReading(_ isReading: Bool) {
+        source.setReading(isReading)
+        unreadSince = isReading ? nil : unreadSince ?? eventLoop.now
     }
 
     private func tell(_ settlement: PumpStateMachine.Settlement) {

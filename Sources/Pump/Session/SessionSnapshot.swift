@@ -21,6 +21,8 @@ struct SessionSnapshot: Sendable {
     let unsettled: Int
     /// How long the session has had the oldest of what is not settled; `nil` without any.
     var oldest: Duration?
+    /// Whether it has left unread for a while what the source has sent.
+    var leavesUnread = false
     let blockers: [PumpBlocker]
     let obstacle: PumpObstacle?
     /// Since when something is in its way: milliseconds since 1970.
@@ -44,6 +46,7 @@ extension PumpSession {
     /// What it has done and is doing.
     var snapshot: SessionSnapshot {
         var snapshot = SessionSnapshot(machine, wait: destination.wait, started: started)
+        snapshot.leavesUnread = unreadSince.map { eventLoop.now - $0 >= .seconds(1) } ?? false
         if snapshot.unsettled > 0 {
             snapshot.oldest = held.oldestArrival.map { .nanoseconds((eventLoop.now - $0).nanoseconds) }
         }
@@ -59,6 +62,7 @@ extension PumpStatus {
         unsettled = session.unsettled
         oldest = session.oldest
         returns = session.returns
+        leavesUnread = session.leavesUnread
         guard phase == .running else { return }
         blockers = session.blockers
         if session.counters.haveProved { troubledSince = nil }

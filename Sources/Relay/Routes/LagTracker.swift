@@ -18,6 +18,8 @@ struct LagTracker {
         var oldest: Duration?
         /// How much of what is captured and not settled is Ropeway's own.
         var own: Int
+        /// Whether more was sent to it than it knows of.
+        var leavesUnread = false
     }
 
     private struct Sample {
@@ -111,6 +113,7 @@ struct LagTracker {
             return old
         }
         var lag = estimate(at: now, progress)
+        if progress.leavesUnread { lag.isKnown = false }
         let isStale = rate > 0 && now - last.time > Self.flowingLimit
         if lag.messages == 0, !isWayOpen || isStale { lag.isKnown = false }
         return lag

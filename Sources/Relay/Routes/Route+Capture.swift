@@ -120,7 +120,8 @@ extension Route {
             unsettled: status.unsettled,
             received: status.counters.received,
             oldest: status.oldest,
-            own: positions.canaryFlight.captured
+            own: positions.canaryFlight.captured,
+            leavesUnread: status.leavesUnread
         )
     }
 

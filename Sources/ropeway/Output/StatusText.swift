@@ -175,9 +175,8 @@ struct StatusText {
     private var storeFaults: [String] {
         self.report.routes.compactMap { route in
             route.store.fault.map {
-                self.style.warning(
-                    "route \(route.name) publishes to its store over AMQP, not the stream protocol: \($0)"
-                )
+                let subject = "route \(Shown.safe(route.name))"
+                return self.style.warning("\(subject) publishes to its store over AMQP: \(Shown.safe($0))")
             }
         }
     }

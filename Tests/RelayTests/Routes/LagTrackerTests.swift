@@ -163,4 +163,18 @@ struct LagTrackerTests {
         tracker.sample(at: .now, roundTrip: .zero, waiting: 3, progress)
         #expect(tracker.lag(at: .now, progress).messages == 1)
     }
+
+    @Test("Given what the broker has sent and the relay has no room for, then the lag is not known")
+    func unread() {
+        var tracker = LagTracker()
+        let start = ContinuousClock.now
+        var progress = LagTracker.Progress(settled: 5, unsettled: 7, received: 12, oldest: .seconds(2), own: 0)
+        let before = LagTracker.Progress(settled: 5, unsettled: 0, received: 5, oldest: nil, own: 0)
+        tracker.sample(at: start - .seconds(3), roundTrip: .milliseconds(1), waiting: 0, before)
+        tracker.sample(at: start, roundTrip: .milliseconds(1), waiting: 0, progress)
+        #expect(tracker.lag(at: start, progress).isKnown)
+        progress.leavesUnread = true
+        let lag = tracker.lag(at: start, progress)
+        #expect(!lag.isKnown && lag.messages == 7)
+    }
 }

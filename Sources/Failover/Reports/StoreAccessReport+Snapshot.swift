@@ -1,0 +1,10 @@
+import ControlModel
+import Pump
+import Relay
+
+extension StoreAccessReport {
+    /// How a route publishes to its store.
+    init(_ snapshot: RouteSnapshot) {
+        self.init(snapshot.usesStreamProtocol ? .stream : .amqp, fault: snapshot.storeFault?.description)
+    }
+}

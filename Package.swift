@@ -110,7 +110,7 @@ let package = Package(
         ),
         .target(
             name: "Management",
-            dependencies: ["HTTPClient", "Notation", "TLSDiagnosis", logging],
+            dependencies: ["HTTPClient", "Notation", "TLSDiagnosis", "Waiting", logging],
             swiftSettings: settings
         ),
         .target(name: "Topology", dependencies: ["Files", "Management", "HTTPClient"], swiftSettings: settings),

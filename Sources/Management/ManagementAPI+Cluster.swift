@@ -15,13 +15,33 @@ extension ManagementAPI {
 
     /// The version of the node that answers.
     package func version() async throws(ManagementError) -> BrokerVersion {
-        let text = try await overview().version
-        return BrokerVersion(text) ?? BrokerVersion(0, 0)
+        let read: @Sendable () async throws(ManagementError) -> BrokerVersion = { () async throws(ManagementError) in
+            let text = try await self.overview().version
+            return BrokerVersion(text) ?? BrokerVersion(0, 0)
+        }
+        guard let lists else { return try await read() }
+        return try await shared(lists.version, read)
+    }
+
+    /// Reads what all who ask at the same time get alike.
+    private func shared<Value: Sendable>(
+        _ gathering: Gathering<Value>,
+        _ read: @escaping @Sendable () async throws(ManagementError) -> Value
+    ) async throws(ManagementError) -> Value {
+        switch await gathering.ask({ (_) throws(ManagementError) in Gathered(list: try await read()) }) {
+        case .list(let value): return value
+        case .failed(let error): throw error
+        case .single, .cancelled: return try await read()
+        }
     }
 
     /// The nodes of the cluster, also those that do not run. Needs the tag `monitoring`.
     package func nodes() async throws(ManagementError) -> [Node] {
-        try await fetch([Node].self, ManagementCall(.get, ["nodes"]))
+        let read: @Sendable () async throws(ManagementError) -> [Node] = { () async throws(ManagementError) in
+            try await self.fetch([Node].self, ManagementCall(.get, ["nodes"]))
+        }
+        guard let lists else { return try await read() }
+        return try await shared(lists.nodes, read)
     }
 
     /// The user that the credentials belong to.

@@ -19,10 +19,9 @@ extension ManagementAPI {
     /// All policies, which are many where there are many routes, are asked for often, and hardly ever change.
     private func fetchPolicies(_ call: ManagementCall) async throws(ManagementError) -> [Policy] {
         let response = try await send(call)
-        if let known = decodedPolicies.value(of: call.target, response.body) { return known }
-        let policies = try decode([Policy].self, from: response, of: call)
-        decodedPolicies.keep(policies, of: call.target, response.body)
-        return policies
+        let page = try page(response, call, decodedPolicies)
+        // One that can't be read is told of by its place.
+        return page.isWhole ? page.items : try decode([Policy].self, from: response, of: call)
     }
 
     /// One policy, or `nil` if there is none of this name.

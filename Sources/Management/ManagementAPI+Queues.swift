@@ -30,11 +30,6 @@ extension ManagementAPI {
         )
     }
 
-    /// One queue with its statistics and consumers, or `nil` if there is none of this name.
-    package func queue(_ name: String, virtualHost: String) async throws(ManagementError) -> QueueDetails? {
-        try await find(QueueDetails.self, ManagementCall(.get, ["queues", virtualHost, name]))
-    }
-
     /// Deletes a queue with its messages. Returns whether it existed.
     ///
     /// - Parameter ifEmpty: refuse (400) if the broker believes that it holds messages.
@@ -68,11 +63,6 @@ extension ManagementAPI {
         )
     }
 
-    /// One exchange, or `nil` if there is none of this name; an empty name means the default exchange.
-    package func exchange(_ name: String, virtualHost: String) async throws(ManagementError) -> Exchange? {
-        try await find(Exchange.self, ManagementCall(.get, ["exchanges", virtualHost, exchangePart(name)]))
-    }
-
     /// Deletes an exchange. Returns whether it existed.
     ///
     /// - Parameter ifUnused: refuse (400) if a binding begins there.
@@ -83,7 +73,8 @@ extension ManagementAPI {
         ifUnused: Bool = false
     ) async throws(ManagementError) -> Bool {
         let query = ifUnused ? [(name: "if-unused", value: "true")] : []
-        return try await remove(ManagementCall(.delete, ["exchanges", virtualHost, exchangePart(name)], query: query))
+        let parts = ["exchanges", virtualHost, Self.exchangePart(name)]
+        return try await remove(ManagementCall(.delete, parts, query: query))
     }
 
     /// All bindings of a virtual host.
@@ -91,26 +82,14 @@ extension ManagementAPI {
         try await fetch([Binding].self, ManagementCall(.get, ["bindings", virtualHost]))
     }
 
-    /// The bindings that start at an exchange. RabbitMQ answers with none for an exchange that does not exist, too.
-    package func bindings(fromExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
-        let parts = ["exchanges", virtualHost, exchangePart(name), "bindings", "source"]
-        return try await fetch([Binding].self, ManagementCall(.get, parts))
-    }
-
     /// The bindings that lead to an exchange. RabbitMQ answers with none for an exchange that does not exist, too.
     package func bindings(toExchange name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
-        let parts = ["exchanges", virtualHost, exchangePart(name), "bindings", "destination"]
+        let parts = ["exchanges", virtualHost, Self.exchangePart(name), "bindings", "destination"]
         return try await fetch([Binding].self, ManagementCall(.get, parts))
-    }
-
-    /// The bindings that lead to a queue, that of the default exchange among them, which RabbitMQ names even for a queue
-    /// that does not exist.
-    package func bindings(toQueue name: String, virtualHost: String) async throws(ManagementError) -> [Binding] {
-        try await fetch([Binding].self, ManagementCall(.get, ["queues", virtualHost, name, "bindings"]))
     }
 
     /// The default exchange has an empty name, which can't stand in a path.
-    private func exchangePart(_ name: String) -> String {
+    static func exchangePart(_ name: String) -> String {
         name.isEmpty ? "amq.default" : name
     }
 }

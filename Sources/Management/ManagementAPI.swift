@@ -26,7 +26,9 @@ package final class ManagementAPI: Sendable {
     let tls: TLSOptions
     let client: CurlClient
     private let preferred: PreferredEndpoint
-    let decodedPolicies: DecodedAnswers<[Policy]>
+    let decodedPolicies: DecodedLists<Policy>
+    /// What those share who ask for single objects of a virtual host at the same time; `nil`: each asks alone.
+    let lists: HostLists?
 
     /// Creates an API over a client, which may serve several sites and is not shut down by this.
     ///
@@ -49,7 +51,7 @@ package final class ManagementAPI: Sendable {
             timeouts: timeouts,
             client: client,
             preferred: PreferredEndpoint(),
-            decodedPolicies: DecodedAnswers()
+            decodedPolicies: DecodedLists()
         )
     }
 
@@ -60,7 +62,8 @@ package final class ManagementAPI: Sendable {
         timeouts: ManagementTimeouts,
         client: CurlClient,
         preferred: PreferredEndpoint,
-        decodedPolicies: DecodedAnswers<[Policy]>
+        decodedPolicies: DecodedLists<Policy>,
+        lists: HostLists? = nil
     ) {
         precondition(!endpoints.isEmpty, "a management API needs an endpoint")
         self.endpoints = endpoints
@@ -70,6 +73,7 @@ package final class ManagementAPI: Sendable {
         self.client = client
         self.preferred = preferred
         self.decodedPolicies = decodedPolicies
+        self.lists = lists
     }
 
     /// The same API with other time-outs.
@@ -98,6 +102,20 @@ package final class ManagementAPI: Sendable {
             client: client,
             preferred: preferred,
             decodedPolicies: decodedPolicies
+        )
+    }
+
+    /// The same API, in which many who ask for single objects of a virtual host at the same time are answered by one list.
+    package func gathering(in virtualHost: String) -> ManagementAPI {
+        ManagementAPI(
+            endpoints: endpoints,
+            store: store,
+            tls: tls,
+            timeouts: timeouts,
+            client: client,
+            preferred: preferred,
+            decodedPolicies: decodedPolicies,
+            lists: HostLists(virtualHost: virtualHost)
         )
     }
 
@@ -258,40 +276,5 @@ package final class ManagementAPI: Sendable {
         } catch  where error.isNotFound {
             return nil
         }
-    }
-
-    func decode<Value: Decodable>(
-        _ type: Value.Type,
-        from response: HTTPResponse,
-        of call: ManagementCall
-    ) throws(ManagementError) -> Value {
-        do {
-            return try JSONDecoder().decode(type, from: Data(response.body))
-        } catch {
-            // Not the body itself: a definition or a parameter may hold a password.
-            let place = (error as? DecodingError)?.place ?? "the body"
-            let contentType = response.header("Content-Type") ?? "no content type"
-            throw ManagementError(
-                kind: .unexpectedReply("\(place) can't be read as \(type) (\(contentType))"),
-                method: call.method,
-                path: call.target,
-                endpoint: answering
-            )
-        }
-    }
-}
-
-extension DecodingError {
-    /// Where decoding failed, such as `items.3.name`, without the value there.
-    fileprivate var place: String? {
-        let context: Context? =
-            switch self {
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context): context
-            case .keyNotFound(let key, let context):
-                Context(codingPath: context.codingPath + [key], debugDescription: "")
-            @unknown default: nil
-            }
-        guard let context, !context.codingPath.isEmpty else { return nil }
-        return context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
     }
 }

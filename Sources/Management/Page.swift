@@ -20,7 +20,7 @@ private struct Page<Item: Decodable>: Decodable {
 
 extension ManagementAPI {
     /// The largest page that RabbitMQ gives.
-    private static let pageSize = 500
+    static let pageSize = 500
 
     /// Reads all pages of a list within one deadline.
     ///

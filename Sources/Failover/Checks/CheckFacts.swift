@@ -88,14 +88,12 @@ struct SiteFacts: Sendable {
 
     /// What the rules of setting a route up go by; `nil` where a part of it is not known.
     var premises: RouteForesight.Premises? {
-        guard let version = version.value, let policies = policies.value,
-            let operatorPolicies = operatorPolicies.value
+        guard let version = version.value, policies.value != nil, let operatorPolicies = operatorPolicies.value
         else { return nil }
         return RouteForesight.Premises(
             virtualHost: virtualHost,
             version: version,
             nodes: nodes,
-            policies: policies,
             operatorPolicies: operatorPolicies
         )
     }

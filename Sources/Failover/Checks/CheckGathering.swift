@@ -16,8 +16,10 @@ struct CheckGathering: Sendable {
 
     /// How long a forced promotion waits for what the other site tells.
     static let otherSiteLimit = Duration.milliseconds(500)
-    /// How many routes, or queues, are asked about at the same time.
-    private static let atOnce = 8
+    /// How many routes, or queues, are asked about at the same time: so many that they are answered together.
+    private static let atOnce = 64
+    /// For how many routes rights are tried at the same time, on a connection each.
+    private static let triedAtOnce = 8
     /// How many queues behind one exchange are looked at.
     private static let mostQueues = 200
 
@@ -156,8 +158,15 @@ struct CheckGathering: Sendable {
     private func routeFacts(_ site: Site, _ role: Role, triesRights: Bool) async -> [String: RouteFacts] {
         // A broker that did not say for one route does not for others: it is not waited for again and again.
         let isMute = Locked(!triesRights)
-        let found = await Self.each(routes) { route in
-            (route.name, await facts(of: route, site, role, isMute))
+        let seen = await Self.each(routes, atOnce: Self.atOnce) { route in
+            (route, await facts(of: route, site, role))
+        }
+        let found = await Self.each(seen, atOnce: Self.triedAtOnce) { route, facts in
+            var facts = facts
+            if case .known(let exchange?) = facts.exchange {
+                await tryRights(of: route, exchange, site, role, isMute, into: &facts)
+            }
+            return (route.name, facts)
         }
         return Dictionary(found) { first, _ in first }
     }
@@ -165,8 +174,7 @@ struct CheckGathering: Sendable {
     private func facts(
         of route: RouteConfiguration,
         _ site: Site,
-        _ role: Role,
-        _ isMute: Locked<Bool>
+        _ role: Role
     ) async -> RouteFacts {
         let host = site.virtualHost
         let names = ObjectNames(pair: pair, route: route.name)
@@ -187,7 +195,6 @@ struct CheckGathering: Sendable {
         facts.graph = await .of { () throws(ManagementError) in try await site.graph(from: found) }
         if role == .active { facts.alternate = await alternate(of: found, site) }
         if let graph = facts.graph.value { facts.queues = await queues(graph.queues, site) }
-        await tryRights(of: route, found, site, role, isMute, into: &facts)
         return facts
     }
 
@@ -214,7 +221,7 @@ struct CheckGathering: Sendable {
         guard names.count <= Self.mostQueues else {
             return .unknown("\(names.count) queues are too many to look at one by one")
         }
-        let found = await Self.each(names.sorted()) { name -> (String, Known<QueueDetails?>) in
+        let found = await Self.each(names.sorted(), atOnce: Self.atOnce) { name -> (String, Known<QueueDetails?>) in
             let queue: Known<QueueDetails?> = await .of { () throws(ManagementError) in
                 try await site.management.queue(name, virtualHost: site.virtualHost)
             }
@@ -266,6 +273,7 @@ struct CheckGathering: Sendable {
     /// Does something for each of a list, a few at the same time. The results come in any order.
     private static func each<Element: Sendable, Value: Sendable>(
         _ elements: [Element],
+        atOnce: Int,
         _ body: @escaping @Sendable (Element) async -> Value
     ) async -> [Value] {
         await withTaskGroup(of: Value.self) { group in

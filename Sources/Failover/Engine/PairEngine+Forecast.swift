@@ -107,6 +107,16 @@ extension PairEngine {
         return StepFailure(code: held.code, message: held.message, hint: held.hint)
     }
 
+    /// What of these can be read. All are asked for at the same time, so that they are answered together.
+    private static func shapes(of routes: [RouteConfiguration], on site: Site) async -> [String: ReplayShape] {
+        await withTaskGroup(of: (String, ReplayShape?).self) { group in
+            for route in routes where route.replay.window == .watermark {
+                group.addTask { (route.name, (try? await ReplayShape.read(exchange: route.exchange, on: site)) ?? nil) }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
     /// Reads now and then what the exchanges of the standby site lead to: who would get what of a replay.
     func keepReplayShapes() async {
         guard mode == .daemon else { return }
@@ -114,11 +124,9 @@ extension PairEngine {
             var isRead = false
             if machine.operation == nil, let relays, let site = sites[relays.destination] {
                 isRead = true
-                for route in configuration.routes where route.replay.window == .watermark {
-                    // What can't be read is as it was read before.
-                    guard let shape = try? await ReplayShape.read(exchange: route.exchange, on: site) else { continue }
-                    replayShapes = [site.name: (replayShapes[site.name] ?? [:]).merging([route.name: shape]) { $1 }]
-                }
+                // What can't be read is as it was read before.
+                let shapes = await Self.shapes(of: configuration.routes, on: site)
+                replayShapes = [site.name: (replayShapes[site.name] ?? [:]).merging(shapes) { $1 }]
             }
             try? await Task.sleep(for: isRead ? Self.shapeInterval : .seconds(1))
         }

@@ -46,12 +46,11 @@ struct GapBook {
         role: GapLedger.Role,
         isEnding: Bool
     ) -> Bool {
-        var isChanged = false
-        for (route, known) in objects {
-            let isNew = ledger.know(known, site: site, route: route, role: role, isEnding: isEnding)
-            isChanged = isNew || isChanged
-        }
-        return isChanged
+        // Where one is worth it, all are written with it: each in its own time, all would be written again and again.
+        let isDue = isEnding || objects.contains { ledger.isDue($1, site: site, route: $0, role: role) }
+        guard isDue else { return false }
+        for (route, known) in objects { _ = ledger.know(known, site: site, route: route, role: role, isEnding: true) }
+        return !objects.isEmpty
     }
 
     /// What is wrong with a site's copy of the gaps, where a person has to mend it.

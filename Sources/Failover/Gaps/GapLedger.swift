@@ -158,16 +158,19 @@ package struct GapLedger: Sendable, Hashable {
         role: Role,
         isEnding: Bool = false
     ) -> Bool {
-        let key = Self.key(site: site, route: route, role: role)
-        if let before = known[key], before.isSame(as: objects), !isEnding,
-            objects.seen.timeIntervalSince(before.seen) < (before.end == objects.end ? 30 : 10)
-        {
-            return false
-        }
+        guard isEnding || isDue(objects, site: site, route: route, role: role) else { return false }
         var written = objects
         written.seen = objects.seen.roundedToMilliseconds
-        known[key] = written
+        known[Self.key(site: site, route: route, role: role)] = written
         return true
+    }
+
+    /// Whether what was seen is worth writing down by itself.
+    func isDue(_ objects: KnownObjects, site: String, route: String, role: Role) -> Bool {
+        guard let before = known[Self.key(site: site, route: route, role: role)], before.isSame(as: objects) else {
+            return true
+        }
+        return objects.seen.timeIntervalSince(before.seen) >= (before.end == objects.end ? 30 : 10)
     }
 
     // MARK: Merging

@@ -39,6 +39,9 @@ struct JSONReader {
         }
     }
 
+    /// Whether the next value is a list, which stays.
+    mutating func isAtList() throws(Malformed) -> Bool { try next() == UInt8(ascii: "[") }
+
     /// Reads a list element by element; anything else is skipped.
     ///
     /// - Parameter body: reads an element.

@@ -56,7 +56,9 @@ package struct CaptureProvisioner: Sendable {
         // Policies come first, so that there is no moment in which the queue has none.
         // A stream tells by its offsets what it dropped, and dead-letters nothing.
         let hasWire = type != .stream
-        let wireType = hasWire ? try await HelperType.resolve(wire.queue, at: site, version: version) : .classic
+        let wireType =
+            hasWire
+            ? try await HelperType.resolve(wire.queue, at: site, version: version, on: connection) : .classic
         try await PolicyKeeper(site: site).keep(declaration.policies(for: type, wire: wireType, on: version))
         let isGapWatched = hasWire ? try await declareWire(wireType, mends: mendsWire, on: connection) : true
         let arguments = declaration.arguments(for: type, existing: existing)

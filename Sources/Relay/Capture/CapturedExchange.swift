@@ -7,6 +7,8 @@ struct CapturedExchange: Sendable {
     let site: Site
     let names: ObjectNames
     let route: RouteConfiguration
+    /// What was listed for who looks; what it does not tell is asked for.
+    var view: HostView?
 
     /// What is to be changed about the bindings, and the type of the exchange.
     func plannedBindings(
@@ -48,6 +50,7 @@ struct CapturedExchange: Sendable {
     }
 
     func exchange() async throws(TopologyError) -> Exchange {
+        if let listed = view?.exchange(route.exchange) { return listed }
         let exchange: Exchange?
         do {
             exchange = try await site.management.exchange(route.exchange, virtualHost: site.virtualHost)
@@ -87,6 +90,7 @@ struct CapturedExchange: Sendable {
     }
 
     func upstreamBindings() async throws(TopologyError) -> [Management.Binding] {
+        if let listed = view?.bindings(fromExchange: route.exchange) { return listed }
         do {
             return try await site.management.bindings(fromExchange: route.exchange, virtualHost: site.virtualHost)
         } catch {

@@ -70,27 +70,39 @@ struct GapWire: Sendable {
         try await channel.bindQueue(queue, to: queue)
     }
 
-    /// Looks whether what the capture drops still gets to the queue. Four requests.
-    func way(at site: Site) async throws(ManagementError) -> Way {
+    /// Looks whether what the capture drops still gets to the queue. Four requests, but for what was listed for who looks.
+    func way(at site: Site, in view: HostView) async throws(ManagementError) -> Way {
         let host = site.virtualHost
-        guard let filter = try await site.management.exchange(self.filter, virtualHost: host),
+        guard let filter = try await exchange(self.filter, at: site, in: view),
             filter.type == "headers", filter.arguments["alternate-exchange"] == .string(queue)
         else { return .broken("exchange '\(self.filter)' is gone") }
-        guard let fanout = try await site.management.exchange(queue, virtualHost: host), fanout.type == "fanout" else {
+        guard let fanout = try await exchange(queue, at: site, in: view), fanout.type == "fanout" else {
             return .broken("exchange '\(queue)' is gone")
         }
         // Only what no binding takes goes on by the alternate exchange.
-        let astray = try await site.management.bindings(fromExchange: self.filter, virtualHost: host)
-            .first { $0.destination != self.filter }
-        if let astray {
+        var ofFilter = view.bindings(fromExchange: self.filter)
+        if ofFilter == nil {
+            ofFilter = try await site.management.bindings(fromExchange: self.filter, virtualHost: host)
+        }
+        if let astray = ofFilter?.first(where: { $0.destination != self.filter }) {
             return .broken("'\(astray.destination)' is bound to exchange '\(self.filter)', and takes what is dropped")
         }
-        let bindings = try await site.management.bindings(toQueue: queue, virtualHost: host)
-        guard bindings.contains(where: { $0.source == queue }) else {
+        var ofQueue = view.bindings(toQueue: queue)
+        if ofQueue == nil { ofQueue = try await site.management.bindings(toQueue: queue, virtualHost: host) }
+        guard ofQueue?.contains(where: { $0.source == queue }) ?? false else {
             return .broken("queue '\(queue)' is not bound to exchange '\(queue)'")
         }
         let incarnations = [filter, fanout].map { $0.arguments[Incarnation.key]?.string ?? "" }
         return .whole(incarnation: incarnations.joined(separator: "/"))
+    }
+
+    private func exchange(
+        _ name: String,
+        at site: Site,
+        in view: HostView
+    ) async throws(ManagementError) -> Exchange? {
+        if let listed = view.exchange(name) { return listed }
+        return try await site.management.exchange(name, virtualHost: site.virtualHost)
     }
 
     /// What the queue's policy sets.

@@ -13,8 +13,6 @@ package struct RouteForesight: Sendable {
         package var version: BrokerVersion
         /// The number of nodes, or why that is not known.
         package var nodes: Result<Int, ManagementError>?
-        /// The policies of the virtual host.
-        package var policies: [Policy]
         /// The operator policies of the virtual host.
         package var operatorPolicies: [Policy]
 
@@ -23,18 +21,17 @@ package struct RouteForesight: Sendable {
             virtualHost: String,
             version: BrokerVersion,
             nodes: Result<Int, ManagementError>?,
-            policies: [Policy],
             operatorPolicies: [Policy]
         ) {
             self.virtualHost = virtualHost
             self.version = version
             self.nodes = nodes
-            self.policies = policies
             self.operatorPolicies = operatorPolicies
         }
 
-        fileprivate var snapshot: PolicySnapshot {
-            PolicySnapshot(virtualHost: virtualHost, policies: policies, operatorPolicies: operatorPolicies)
+        /// What an operator policy does to a queue that it must not do, or `nil`. Other policies are outranked.
+        fileprivate func conflict(for policy: OwnPolicy) -> TopologyError? {
+            PolicySnapshot.conflict(among: operatorPolicies, for: policy)
         }
     }
 
@@ -95,10 +92,9 @@ package struct RouteForesight: Sendable {
                 )
             )
         }
-        let snapshot = premises.snapshot
         return faults
             + declaration.policies(for: type, wire: type == .quorum ? .quorum : .classic, on: premises.version)
-            .compactMap { snapshot.conflict(for: $0) }
+            .compactMap { premises.conflict(for: $0) }
     }
 
     /// Why the store could not be declared, or not be relied on.
@@ -121,7 +117,7 @@ package struct RouteForesight: Sendable {
         }
         let definition = StoreLimits(standby: route.standby, retention: .atStart(route.standby)).definition
         let policy = OwnPolicy(object: names.standby, queueType: type, definition: definition)
-        return faults + (premises.snapshot.conflict(for: policy).map { [$0] } ?? [])
+        return faults + (premises.conflict(for: policy).map { [$0] } ?? [])
     }
 
     /// The names of the queues that the route and its promotion declare on a site, where they are not there.

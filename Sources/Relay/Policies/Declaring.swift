@@ -47,13 +47,20 @@ extension Site {
     /// (seen on 3.10.8, for half a second and under load for longer) and of a queue whose node is down. A passive
     /// declaration tells these from one that is gone.
     ///
-    /// - Parameter connection: where to declare it; without one, a connection is opened for that.
+    /// - Parameters:
+    ///   - connection: where to declare it; without one, a connection is opened for that.
+    ///   - view: what was listed for who asks.
     /// - Throws: ``TopologyError``, with the code unreachable where the queue is there and can't be looked at.
     package func existingQueue(
         _ name: String,
-        on connection: AMQPConnection? = nil
+        on connection: AMQPConnection? = nil,
+        in view: HostView? = nil
     ) async throws(TopologyError) -> QueueDetails? {
-        if let shown = try await shownQueue(name) { return shown }
+        if let told = view?.queue(name) {
+            if let told { return told }
+        } else if let shown = try await shownQueue(name) {
+            return shown
+        }
         guard try await isDeclared(name, on: connection) else { return nil }
         // It may have been declared in between.
         if let shown = try await shownQueue(name) { return shown }
@@ -96,6 +103,15 @@ extension Site {
             )
         } catch {
             throw TopologyError(error, at: name, object: queue)
+        }
+    }
+
+    /// What a watch of so many routes is about to look at.
+    func view(queues: Int, exchanges: Int = 0) async throws(TopologyError) -> HostView {
+        do {
+            return try await management.view(queues: queues, exchanges: exchanges)
+        } catch {
+            throw TopologyError(error, object: name, right: "the tag management and access to the virtual host")
         }
     }
 

@@ -1,3 +1,4 @@
+import AMQP
 import Management
 import RopewayConfiguration
 
@@ -10,9 +11,10 @@ enum HelperType {
     static func resolve(
         _ queue: String,
         at site: Site,
-        version: BrokerVersion
+        version: BrokerVersion,
+        on connection: AMQPConnection
     ) async throws(TopologyError) -> RouteConfiguration.QueueType {
-        if let existing = try await site.existingQueue(queue)?.declaredType { return existing }
+        if let existing = try await site.existingQueue(queue, on: connection)?.declaredType { return existing }
         return await preferred(at: site, version: version)
     }
 

@@ -50,8 +50,8 @@ struct PolicyKeeper: Sendable {
         of policy: OwnPolicy,
         in snapshot: PolicySnapshot
     ) async throws(TopologyError) -> OwnPolicy {
-        do {
-            try await site.admin.putPolicy(change)
+        do throws(ManagementError) {
+            try await put(change)
             return policy
         } catch {
             let reduced = policy.reduced
@@ -59,13 +59,18 @@ struct PolicyKeeper: Sendable {
                 throw TopologyError(error, object: policy.object, right: Self.right)
             }
             guard let change = snapshot.change(for: reduced) else { return reduced }
-            do {
-                try await site.admin.putPolicy(change)
+            do throws(ManagementError) {
+                try await put(change)
             } catch {
                 throw TopologyError(error, object: policy.object, right: Self.right)
             }
             return reduced
         }
+    }
+
+    private func put(_ policy: Policy) async throws(ManagementError) {
+        let api = site.admin
+        try await site.policyWrites.pass { () async throws(ManagementError) in try await api.putPolicy(policy) }
     }
 
     /// Checks again that the policies are in force, by what is configured and by what the broker says of each queue.
@@ -127,17 +132,31 @@ struct PolicyKeeper: Sendable {
     ///
     /// - Parameter object: what an error is about.
     func snapshot(about object: String) async throws(TopologyError) -> PolicySnapshot {
-        do {
-            return PolicySnapshot(
-                virtualHost: site.virtualHost,
-                policies: try await site.admin.policies(virtualHost: site.virtualHost),
-                operatorPolicies: try await site.admin.policies(.operatorPolicy, virtualHost: site.virtualHost)
-            )
+        do throws(ManagementError) {
+            guard let shared = site.policySnapshots else { return try await site.readPolicies(before: nil) }
+            let site = site
+            switch await shared.ask({ (_) throws(ManagementError) in
+                Gathered(list: try await site.readPolicies(before: await shared.last))
+            }) {
+            case .list(let snapshot): return snapshot
+            case .failed(let error): throw error
+            case .single, .cancelled: return try await site.readPolicies(before: nil)
+            }
         } catch {
             var failure = TopologyError(error, object: object, right: Self.right)
             // A virtual host that is there has such a list: a node that stops says so of whatever it is asked.
             if failure.code == .objectMissing { failure.code = .unreachable }
             throw failure
         }
+    }
+}
+
+extension Site {
+    /// - Parameter before: what was read before, which is given again where nothing has changed.
+    fileprivate func readPolicies(before: PolicySnapshot?) async throws(ManagementError) -> PolicySnapshot {
+        let policies = try await admin.policies(virtualHost: virtualHost)
+        let operatorPolicies = try await admin.policies(.operatorPolicy, virtualHost: virtualHost)
+        if let before, before.isOf(policies, operatorPolicies) { return before }
+        return PolicySnapshot(virtualHost: virtualHost, policies: policies, operatorPolicies: operatorPolicies)
     }
 }

@@ -5,6 +5,8 @@ import RopewayConfiguration
 struct PolicySnapshot: Sendable {
     let virtualHost: String
     let operatorPolicies: [Policy]
+    /// As the site lists them.
+    private let all: [Policy]
     /// By name. There may be some for each route, and each route asks.
     private let policies: [String: Policy]
     /// Those that Ropeway did not make, and the highest priorities among them: of all, and of those that concern queues.
@@ -15,10 +17,16 @@ struct PolicySnapshot: Sendable {
     init(virtualHost: String, policies: [Policy], operatorPolicies: [Policy]) {
         self.virtualHost = virtualHost
         self.operatorPolicies = operatorPolicies
+        all = policies
         self.policies = Dictionary(policies.map { ($0.name, $0) }) { first, _ in first }
         foreign = policies.filter { !Self.isOwn($0) }
         highest = foreign.map(\.priority).max()
         highestForQueues = foreign.filter(Self.concernsQueues).map(\.priority).max()
+    }
+
+    /// Whether it was made of these. Lists that were decoded once are told by their storage.
+    func isOf(_ policies: [Policy], _ operatorPolicies: [Policy]) -> Bool {
+        policies == all && operatorPolicies == self.operatorPolicies
     }
 
     /// The lowest priority that Ropeway's policies get, above what is usual.
@@ -55,9 +63,11 @@ struct PolicySnapshot: Sendable {
     }
 
     /// What an operator policy does to the queue that it must not do, or `nil`.
-    func conflict(for own: OwnPolicy) -> TopologyError? {
+    func conflict(for own: OwnPolicy) -> TopologyError? { Self.conflict(among: operatorPolicies, for: own) }
+
+    static func conflict(among operatorPolicies: [Policy], for own: OwnPolicy) -> TopologyError? {
         let matching = operatorPolicies.filter {
-            Self.matches($0, own) && PolicyHarm.applies($0.definition, to: own.queueType)
+            matches($0, own) && PolicyHarm.applies($0.definition, to: own.queueType)
         }
         guard let highest = matching.map(\.priority).max() else { return nil }
         // Which of several with the same priority applies is not defined, so each must do no harm.

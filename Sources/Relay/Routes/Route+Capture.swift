@@ -33,10 +33,7 @@ extension Route {
         var round = 0
         var policiesChecked = ContinuousClock.now
         while !Task.isCancelled {
-            if round % 2 == 0 {
-                await lookAtCapture()
-                state.withLock { $0.topologyError = nil }
-            }
+            if round % 2 == 0 { state.withLock { $0.topologyError = nil } }
             if ContinuousClock.now - policiesChecked >= policyInterval {
                 facts = try await verified(facts, connection)
                 policiesChecked = .now
@@ -58,6 +55,14 @@ extension Route {
             return facts
         } catch  where error.code == .policyConflict {
             return try await capture.prepare(on: connection)
+        }
+    }
+
+    /// Asks the management API for the capture, until the task is cancelled.
+    func keepLookingAtCapture() async {
+        while !Task.isCancelled {
+            await lookAtCapture()
+            try? await Task.sleep(until: CommonTick.next(.seconds(2)), clock: .continuous)
         }
     }
 

@@ -160,6 +160,7 @@ package final class Route: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { _ = await self.pump.run() }
             group.addTask { await self.watchSource() }
+            group.addTask { await self.keepLookingAtCapture() }
             group.addTask {
                 await self.store.run { await self.pump.status().counters.confirmed }
             }

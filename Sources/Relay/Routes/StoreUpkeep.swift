@@ -83,7 +83,7 @@ struct StoreUpkeep: Sendable {
                 await verify()
                 policiesChecked = .now
             }
-            try? await Task.sleep(for: min(.seconds(2), interval))
+            try? await Task.sleep(until: CommonTick.next(min(.seconds(2), interval)), clock: .continuous)
         }
     }
 

@@ -27,6 +27,11 @@ package struct Site: Sendable {
     package private(set) var admin: ManagementAPI
     /// The Prometheus endpoints that the configuration names, which may be none.
     package let metrics: MetricsAPI
+    /// What those share who ask for all policies at the same time; `nil`: each asks alone.
+    private(set) var policySnapshots: Gathering<PolicySnapshot>? = .ofLists()
+    /// So many policies are written at the same time: with each, the broker looks at all its queues and exchanges, one
+    /// policy after the other, and an answer that is waited for may come too late.
+    let policyWrites = Turnstile(4)
     /// Told of the site's connections.
     private let logger: Logger
     private let streamReach = StreamReach()
@@ -58,7 +63,7 @@ package struct Site: Sendable {
             tls: configuration.tls,
             timeouts: timeouts,
             client: client
-        )
+        ).gathering(in: configuration.virtualHost)
         if let admin = configuration.admin {
             self.admin = management.with(
                 credentials: try admin.forManagement(),
@@ -74,6 +79,7 @@ package struct Site: Sendable {
         var copy = self
         copy.management = management.limited(to: time)
         copy.admin = admin.limited(to: time)
+        copy.policySnapshots = nil
         return copy
     }
 

@@ -15,7 +15,7 @@ package struct CursorQueue {
     /// is replaced, and what is in it kept.
     package func prepare(at site: Site, on connection: AMQPConnection) async throws(TopologyError) {
         let version = try await site.version(of: connection)
-        let existing = try await site.existingQueue(name)?.declaredType
+        let existing = try await site.existingQueue(name, on: connection)?.declaredType
         let preferred = await HelperType.preferred(at: site, version: version)
         let isReplaced = existing == .classic && preferred == .quorum
         let type = isReplaced ? preferred : existing ?? preferred

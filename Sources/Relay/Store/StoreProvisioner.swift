@@ -54,7 +54,7 @@ package struct StoreProvisioner: Sendable {
                 object: names.standby
             )
         }
-        let policy = try await policy()
+        let policy = try await policy(on: connection)
         // A store that is made now holds nothing that its policy could trim.
         try await PolicyKeeper(site: site).keep([policy], holding: existing == nil ? [] : held)
         let arguments = arguments(existing: existing)
@@ -145,11 +145,17 @@ package struct StoreProvisioner: Sendable {
 
     private var held: Set<String> { holdsPolicies ? [names.standby] : [] }
 
-    func policy() async throws(TopologyError) -> OwnPolicy {
+    /// - Parameter connection: one to the site, which tells the version; without one, that is asked for.
+    func policy(on connection: AMQPConnection? = nil) async throws(TopologyError) -> OwnPolicy {
         var definition = StoreLimits(standby: standby, retention: retention).definition
         // Nothing of a stream's depends on the version: it costs no request for that.
         if standby.type != .stream {
-            let version = try await site.version()
+            let version: BrokerVersion
+            if let connection {
+                version = try await site.version(of: connection)
+            } else {
+                version = try await site.version()
+            }
             definition.merge(ClassicQueueMode.definition(for: standby.type, on: version)) { limit, _ in limit }
             definition.merge(ConsumptionPolicy.definition(for: standby.type, on: version)) { limit, _ in limit }
         }

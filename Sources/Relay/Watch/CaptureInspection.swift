@@ -14,6 +14,9 @@ struct CaptureInspection {
     let provisioner: CaptureProvisioner
     let connection: AMQPConnection
     let policies: PolicySnapshot
+    /// What was listed for this look, after it had begun.
+    let view: HostView
+    let begun: Date
     let link: WatchLink
     /// Whether this process holds the site's lock.
     let mayChange: @Sendable () -> Bool
@@ -30,6 +33,8 @@ struct CaptureInspection {
         provisioner: CaptureProvisioner,
         connection: AMQPConnection,
         policies: PolicySnapshot,
+        view: HostView,
+        begun: Date,
         link: WatchLink,
         mayChange: @escaping @Sendable () -> Bool,
         logger: Logger,
@@ -40,6 +45,8 @@ struct CaptureInspection {
         self.provisioner = provisioner
         self.connection = connection
         self.policies = policies
+        self.view = view
+        self.begun = begun
         self.link = link
         self.mayChange = mayChange
         self.logger = logger
@@ -52,12 +59,16 @@ struct CaptureInspection {
     private var hasWire: Bool { !provisioner.route.copiesStream }
     private var site: Site { provisioner.site }
     private var names: ObjectNames { provisioner.names }
+    private var captured: CapturedExchange {
+        var captured = provisioner.captured
+        captured.view = view
+        return captured
+    }
 
     /// - Throws: ``TopologyError`` where the look came to nothing.
     mutating func observe() async throws(TopologyError) -> CaptureObservation {
-        let begun = Date()
-        let capture = try await site.existingQueue(names.capture, on: connection)
-        let wire = hasWire ? try await site.existingQueue(names.gap, on: connection) : nil
+        let capture = try await site.existingQueue(names.capture, on: connection, in: view)
+        let wire = hasWire ? try await site.existingQueue(names.gap, on: connection, in: view) : nil
         let way = hasWire ? try await way(to: wire) : nil
         var seen = CaptureObservation(
             begun: begun,
@@ -86,7 +97,7 @@ struct CaptureInspection {
         }
         let exchange: Exchange
         do throws(TopologyError) {
-            exchange = try await provisioner.captured.exchange()
+            exchange = try await captured.exchange()
         } catch {
             guard error.code == .exchangeMissing else { throw error }
             troubles.append(error)
@@ -96,7 +107,7 @@ struct CaptureInspection {
         }
         let isThere: Bool
         (seen.harm, isThere) = try await keepQueues(capture, wire, way, into: &seen)
-        try await compareBindings(exchange, isThere: isThere, into: &seen)
+        try await compareBindings(exchange, wasThere: capture != nil, isThere: isThere, into: &seen)
         seen.ended = Date()
         if let capture, hasWire { seen.capture = sighting(capture, await link.depth(of: names.capture)) }
         return seen
@@ -122,7 +133,7 @@ struct CaptureInspection {
         guard wire != nil else { return .broken("it is not there") }
         guard checksWire else { return nil }
         do throws(ManagementError) {
-            return try await GapWire(names: names).way(at: site)
+            return try await GapWire(names: names).way(at: site, in: view)
         } catch {
             throw TopologyError(
                 error,
@@ -161,10 +172,13 @@ struct CaptureInspection {
 
     private mutating func compareBindings(
         _ exchange: Exchange,
+        wasThere: Bool,
         isThere: Bool,
         into seen: inout CaptureObservation
     ) async throws(TopologyError) {
-        let upstream = try await provisioner.captured.upstreamBindings()
+        // What was listed before a capture was declared may have been the bindings of one that was there before.
+        let captured = wasThere ? captured : provisioner.captured
+        let upstream = try await captured.upstreamBindings()
         let (wanted, present) = try await provisioner.captured.bindings(from: exchange, upstream: upstream)
         (seen.wanted, seen.present, seen.bound) = (wanted, present, present)
         guard mayChange(), isThere else { return }

@@ -12,10 +12,10 @@ import RopewayConfiguration
 /// Looks at the captures of an active site each second, whether or not anything is relayed: keeps their bindings, and
 /// tells of holes.
 package actor CaptureWatch {
+    /// How many routes are looked at side by side.
+    static let width = 16
     /// How often it looks.
     package static let interval = Duration.seconds(1)
-    /// How many routes are looked at side by side.
-    private static let width = 8
     /// How long a tripwire that did not answer is left alone.
     private static let wirePause = Duration.seconds(5)
     /// How often it is looked whether what a capture drops gets to its tripwire, while that was so and the capture has
@@ -35,6 +35,17 @@ package actor CaptureWatch {
         /// When it is to be looked next whether what the capture drops gets there; `nil` for at once.
         var wireCheck: ContinuousClock.Instant?
         var evidence = RouteEvidence()
+    }
+
+    /// What the looks of a round have in common.
+    private struct Round: Sendable {
+        var policies: PolicySnapshot
+        var connection: AMQPConnection
+        /// What was listed for them, and since when, where anything was.
+        var view: HostView
+        var begun: Date?
+        var waitsForWire: Bool
+        var isDrained: Bool
     }
 
     private let task: WatchTask
@@ -115,11 +126,19 @@ package actor CaptureWatch {
 
     private func round(waitsForWire: Bool, isDrained: Bool = false) async -> [String: TopologyError] {
         let names = watched.keys.sorted()
-        let connection: AMQPConnection
-        let policies: PolicySnapshot
+        let round: Round
         do {
-            policies = try await PolicyKeeper(site: site).snapshot(about: site.name)
-            connection = try await link.open()
+            let policies = try await PolicyKeeper(site: site).snapshot(about: site.name)
+            let begun = Date()
+            let view = try await site.view(queues: names.count * 2, exchanges: names.count)
+            round = Round(
+                policies: policies,
+                connection: try await link.open(),
+                view: view,
+                begun: view.isEmpty ? nil : begun,
+                waitsForWire: waitsForWire,
+                isDrained: isDrained
+            )
         } catch {
             for name in names { note(error, name) }
             return Dictionary(uniqueKeysWithValues: names.map { ($0, error) })
@@ -129,7 +148,7 @@ package actor CaptureWatch {
             var rest = names[...]
             func begin() {
                 guard let name = rest.popFirst() else { return }
-                group.addTask { (name, await self.look(name, policies, connection, waitsForWire, isDrained)) }
+                group.addTask { (name, await self.look(name, round)) }
             }
             for _ in 0..<Self.width { begin() }
             while let (name, error) = await group.next() {
@@ -142,21 +161,20 @@ package actor CaptureWatch {
 
     private func look(
         _ name: String,
-        _ policies: PolicySnapshot,
-        _ connection: AMQPConnection,
-        _ waitsForWire: Bool,
-        _ isDrained: Bool
+        _ round: Round
     ) async -> TopologyError? {
         guard let one = watched[name] else { return nil }
         var inspection = CaptureInspection(
             provisioner: one.provisioner,
-            connection: connection,
-            policies: policies,
+            connection: round.connection,
+            policies: round.policies,
+            view: round.view,
+            begun: round.begun ?? Date(),
             link: link,
             mayChange: task.mayChange,
             logger: task.logger,
             known: one.bound,
-            checksWire: waitsForWire || one.detector.mayBeDropping
+            checksWire: round.waitsForWire || one.detector.mayBeDropping
                 || one.wireCheck.map { ContinuousClock.now >= $0 } ?? true,
             hold: one.hold
         )
@@ -173,9 +191,9 @@ package actor CaptureWatch {
             for trouble in inspection.troubles { note(trouble, name) }
             seen.relayedBefore = relayedBefore
             seen.relayed = await progress(name)
-            seen.isDrained = isDrained
+            seen.isDrained = round.isDrained
             let hasWire = !one.provisioner.route.copiesStream
-            if hasWire { await askWire(name, connection, waits: waitsForWire) }
+            if hasWire { await askWire(name, waits: round.waitsForWire) }
             if hasWire, seen.tripwire == .clear { seen.tripwire = watched[name]?.wire ?? .unreachable }
             let findings = watched[name]?.detector.note(seen) ?? []
             watched[name]?.bound = seen.bound
@@ -196,20 +214,19 @@ package actor CaptureWatch {
     // MARK: The tripwire
 
     /// Has the tripwire asked beside the round, which it may keep waiting for long where its node is down.
-    private func askWire(_ name: String, _ connection: AMQPConnection, waits: Bool) async {
+    private func askWire(_ name: String, waits: Bool) async {
         guard let one = watched[name] else { return }
         guard one.wireRests.map({ ContinuousClock.now >= $0 }) ?? true else { return }
         let task: Task<Void, Never>
         if let asking = one.asking, !waits {
             task = asking
         } else {
-            let provisioner = one.provisioner
+            let (provisioner, link) = (one.provisioner, link)
             task = Task {
                 let state = await GapPatience.limited { () -> GapState? in
-                    guard let channel = try? await connection.openChannel() else { return nil }
-                    let state = try? await provisioner.gap(on: channel)
-                    try? await channel.close()
-                    return state
+                    try? await link.asking { (channel) async throws(AMQPError) in
+                        try await provisioner.gap(on: channel)
+                    }
                 }
                 self.noteWire(name, state ?? nil, isSlow: state == nil)
             }

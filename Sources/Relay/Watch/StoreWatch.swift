@@ -13,7 +13,7 @@ import Transport
 
 /// Looks at the stores of a standby site each second, whether or not anything is relayed, and tells of holes.
 package actor StoreWatch {
-    private struct Watched {
+    struct Watched {
         let provisioner: StoreProvisioner
         /// Looks at a store that streams are copied into: its chunks are large, and AMQP tells one message after the other.
         let probe: StreamEndProbe?
@@ -26,18 +26,32 @@ package actor StoreWatch {
         var evidence = RouteEvidence()
         /// When it was last looked at where it begins.
         var startLookedAt: ContinuousClock.Instant?
+        /// A look that reads where the stream ends. That takes long, and rounds go on without it.
+        var reading: Task<TopologyError?, Never>?
+    }
+
+    /// What the looks of a round have in common.
+    struct Round: Sendable {
+        var policies: PolicySnapshot
+        var connection: AMQPConnection
+        var generation: Int
+        /// What was listed for them, and since when.
+        var view = HostView()
+        var begun: Date?
     }
 
     private let task: WatchTask
     private let isLeftAlone: @Sendable () -> Bool
     /// How often the end is looked for again while messages come.
     private static let inexactLooks = 20
-    /// How often it is looked at where a stream begins and ends; of many streams, one a round.
-    private static let startInterval = Duration.seconds(10)
     private let progress: @Sendable (String) async -> PublishProgress?
     private let link: WatchLink
     private let rounds = WatchRounds()
-    private var watched: [String: Watched] = [:]
+    /// So many streams are read at the same time to learn where they end: each for up to 2 s, where it is empty.
+    private let readings = Turnstile(24)
+    /// Looks where a stream begins.
+    private var starting: Task<Void, Never>?
+    var watched: [String: Watched] = [:]
 
     /// - Parameters:
     ///   - isLeftAlone: whether a promotion reads and seals the stores, so that nothing is to be learnt of them.
@@ -71,17 +85,21 @@ package actor StoreWatch {
         }
     }
 
-    private var site: Site { task.site }
+    var site: Site { task.site }
 
     /// Looks until the task is cancelled.
     package func run() async {
         while !Task.isCancelled {
             let begun = ContinuousClock.now
-            _ = await rounds.next { await self.round() }
+            _ = await rounds.next { await self.round(waits: false) }
             let rest = CaptureWatch.interval - (ContinuousClock.now - begun)
             try? await Task.sleep(for: max(rest, .milliseconds(100)))
         }
+        starting?.cancel()
+        for one in watched.values { one.reading?.cancel() }
         await link.close()
+        await starting?.value
+        for one in watched.values { _ = await one.reading?.value }
         for one in watched.values { await one.probe?.close() }
     }
 
@@ -90,7 +108,7 @@ package actor StoreWatch {
     /// - Returns: for which routes that failed, and why.
     package func compare() async -> [String: TopologyError] {
         await rounds.decided {
-            await self.round()
+            await self.round(waits: true)
         } isUndecided: {
             await self.isUndecided
         }
@@ -115,22 +133,25 @@ package actor StoreWatch {
         watched[name]?.detector.note(confirmed: progress.confirmed, at: Date())
     }
 
-    private func round() async -> [String: TopologyError] {
+    /// - Parameter waits: whether it ends only once each store was looked at, and looks that had begun before do not count.
+    private func round(waits: Bool) async -> [String: TopologyError] {
         var failed: [String: TopologyError] = [:]
         guard !isLeftAlone() else { return failed }
         do {
-            let policies = try await PolicyKeeper(site: site).snapshot(about: site.name)
-            let connection = try await link.open()
-            let generation = await link.generation
-            for name in watched.keys.sorted() where !Task.isCancelled {
-                do throws(TopologyError) {
-                    try await look(name, policies, connection, generation)
-                } catch {
-                    note(error, name)
-                    failed[name] = error
+            var round = Round(
+                policies: try await PolicyKeeper(site: site).snapshot(about: site.name),
+                connection: try await link.open(),
+                generation: await link.generation
+            )
+            round.begun = Date()
+            round.view = try await site.view(queues: watched.count)
+            failed = await look(round, waits: waits)
+            if starting == nil {
+                starting = Task {
+                    await lookAtStart(round.connection)
+                    starting = nil
                 }
             }
-            await lookAtStart(connection)
         } catch {
             for name in watched.keys {
                 note(error, name)
@@ -140,35 +161,61 @@ package actor StoreWatch {
         return failed
     }
 
-    /// Looks where the stream begins for which that was asked least recently.
-    private func lookAtStart(_ connection: AMQPConnection) async {
-        let streams = watched.filter { $0.value.provisioner.standby.type == .stream && $0.value.evidence.isComplete }
-        let now = ContinuousClock.now
-        let next = streams.min {
-            ($0.value.startLookedAt ?? now - .seconds(3600)) < ($1.value.startLookedAt ?? now - .seconds(3600))
+    /// Looks at all stores, some side by side.
+    private func look(_ round: Round, waits: Bool) async -> [String: TopologyError] {
+        var rest = watched.keys.sorted()[...]
+        if waits {
+            for name in rest { _ = await watched[name]?.reading?.value }
         }
-        guard let (name, one) = next, one.startLookedAt.map({ now - $0 >= Self.startInterval }) ?? true else {
-            return
-        }
-        watched[name]?.startLookedAt = now
-        // One that was deleted and declared again with all its arguments is known by where it ends.
-        watched[name]?.endKnownOn = nil
-        let store = one.provisioner.names.standby
-        if let probe = one.probe {
-            watched[name]?.evidence.start = (try? await StreamStart.look(with: probe)) ?? nil
-        } else {
-            watched[name]?.evidence.start = (try? await StreamStart.look(at: store, on: connection)) ?? nil
+        return await withTaskGroup(of: (String, TopologyError?).self) { group in
+            func begin() {
+                while let name = rest.popFirst(), !Task.isCancelled {
+                    guard watched[name]?.reading == nil else { continue }
+                    guard needsEnd(name, round.generation) else {
+                        return group.addTask { (name, await self.failure(of: name, round)) }
+                    }
+                    let reading = read(name, round)
+                    if waits { return group.addTask { (name, await reading.value) } }
+                }
+            }
+            for _ in 0..<CaptureWatch.width { begin() }
+            var failed: [String: TopologyError] = [:]
+            while let (name, error) = await group.next() {
+                failed[name] = error
+                begin()
+            }
+            return failed
         }
     }
 
-    private func look(
-        _ name: String,
-        _ policies: PolicySnapshot,
-        _ connection: AMQPConnection,
-        _ generation: Int
-    ) async throws(TopologyError) {
+    /// Looks at a store, and where its stream ends, beside the rounds.
+    private func read(_ name: String, _ round: Round) -> Task<TopologyError?, Never> {
+        var round = round
+        // It has to wait for its turn, and what was listed is old by then.
+        (round.begun, round.view) = (nil, HostView())
+        let reading = Task { [round] in
+            let error = await readings.pass { await self.failure(of: name, round) }
+            watched[name]?.reading = nil
+            return error
+        }
+        watched[name]?.reading = reading
+        return reading
+    }
+
+    /// Looks at a store, and keeps why that came to nothing.
+    private func failure(of name: String, _ round: Round) async -> TopologyError? {
+        do throws(TopologyError) {
+            try await look(name, round)
+            return nil
+        } catch {
+            note(error, name)
+            return error
+        }
+    }
+
+    private func look(_ name: String, _ round: Round) async throws(TopologyError) {
         guard let provisioner = watched[name]?.provisioner else { return }
-        let (seen, isThere) = try await observe(name, provisioner, policies, connection, generation)
+        let (seen, isThere) = try await observe(name, provisioner, round)
         // Where messages came during the look, so many may be missing later without being missed: it is made again.
         if seen.end != nil, seen.confirmed != seen.publishedThen, (watched[name]?.inexactLooks ?? 0) < Self.inexactLooks
         {
@@ -186,7 +233,7 @@ package actor StoreWatch {
         watched[name]?.evidence.isComplete = isThere
         if !findings.isEmpty { await task.found(findings) }
         if !isThere, task.mayChange() {
-            try await provisioner.prepare(on: connection)
+            try await provisioner.prepare(on: round.connection)
             task.logger.warning("standby store declared", metadata: ["route": "\(name)"])
         }
         watched[name]?.evidence.error = nil
@@ -196,16 +243,15 @@ package actor StoreWatch {
     private func observe(
         _ name: String,
         _ provisioner: StoreProvisioner,
-        _ policies: PolicySnapshot,
-        _ connection: AMQPConnection,
-        _ generation: Int
+        _ round: Round
     ) async throws(TopologyError) -> (StoreObservation, isThere: Bool) {
-        let begun = Date()
+        let (connection, generation) = (round.connection, round.generation)
+        let begun = round.view.isEmpty ? Date() : round.begun ?? Date()
         let confirmed = await relayed(name)?.confirmed
-        let store = try await site.existingQueue(provisioner.names.standby, on: connection)
+        let store = try await site.existingQueue(provisioner.names.standby, on: connection, in: round.view)
         let isStream = store?.totals.type == "stream"
         let ready = isStream ? nil : await link.depth(of: provisioner.names.standby)?.ready
-        let harm = store == nil ? nil : policies.harm(to: try await provisioner.policy())
+        let harm = store == nil ? nil : round.policies.harm(to: try await provisioner.policy(on: connection))
         var end: Int64?
         if let store, isStream, watched[name]?.endKnownOn != generation {
             let expected = watched[name]?.detector.leastEnd(confirmed: confirmed)
@@ -238,47 +284,6 @@ package actor StoreWatch {
     private func counts(_ name: String) -> Bool { watched[name]?.probe == nil }
 
     private func relayed(_ name: String) async -> PublishProgress? { counts(name) ? await progress(name) : nil }
-
-    /// The newest offset of a stream; `nil` where it is not known.
-    private func lookForEnd(
-        _ name: String,
-        _ provisioner: StoreProvisioner,
-        _ store: QueueDetails,
-        _ connection: AMQPConnection,
-        _ generation: Int,
-        atLeast expected: Int64
-    ) async throws(TopologyError) -> Int64? {
-        let found: Int64
-        if let probe = watched[name]?.probe {
-            found = try await StreamEnd.look(with: probe, at: site, of: provisioner.names.standby)
-        } else {
-            found = try await StreamEnd.look(at: provisioner.names.standby, on: connection, atLeast: expected)
-        }
-        // A stream that is slow to deliver looks like an empty one.
-        guard found >= 0 || store.totals.messages == 0 else { return nil }
-        if watched[name]?.endLookedForOn != generation { watched[name]?.inexactLooks = 0 }
-        watched[name]?.endLookedForOn = generation
-        watched[name]?.endKnownOn = generation
-        return found
-    }
-
-    /// Whether a limit of its length or its bytes may have had messages dropped from a queue.
-    private func mayBeTrimmed(_ store: QueueDetails?, ready: Int?, _ standby: RouteConfiguration.Standby) -> Bool {
-        guard let store, let bytes = store.messageBytes else { return true }
-        let messages = store.totals.messages.map { Int($0) } ?? 0
-        if let most = standby.maxLength, max(ready ?? 0, messages) >= most { return true }
-        // What the broker says of bytes is some seconds old.
-        return bytes >= standby.maxLengthBytes / 2
-    }
-
-    /// How long a queue keeps messages, where it has lasted longer than that.
-    private func retention(_ store: QueueDetails?, _ standby: RouteConfiguration.Standby) -> TimeInterval? {
-        let kept = Double(StoreRetention(standby).age) / 1000
-        guard let made = store?.incarnation.flatMap(Incarnation.made), Date().timeIntervalSince(made) < kept else {
-            return kept
-        }
-        return nil
-    }
 
     private func note(_ error: TopologyError, _ name: String) {
         guard watched[name]?.evidence.error?.message != error.message else { return }

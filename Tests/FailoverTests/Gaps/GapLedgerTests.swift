@@ -1,8 +1,10 @@
 import ControlModel
-import Failover
 import Foundation
+import Logging
 import Relay
 import Testing
+
+@testable import Failover
 
 @Suite("The gaps of a pair")
 struct GapLedgerTests {
@@ -105,6 +107,26 @@ struct GapLedgerTests {
             ledger.record(Self.hole(Double(index), route: "r\(index)"), at: Self.start + Double(index))
         }
         #expect(ledger.gaps.count == GapLedger.limit && ledger.open.count == 100)
+    }
+
+    @Test("given routes seen at different times, when one is worth writing down, then all are written with it")
+    func together() {
+        var book = GapBook(logger: Logger(label: "test"))
+        func seen(_ seconds: Double, _ routes: [String]) -> [String: KnownObjects] {
+            Dictionary(
+                uniqueKeysWithValues: routes.enumerated().map { index, route in
+                    (route, KnownObjects(epoch: 1, queue: "one", seen: Self.start + seconds + Double(index)))
+                }
+            )
+        }
+        func isWorth(_ seconds: Double, _ routes: [String] = ["orders", "parcels", "bills"]) -> Bool {
+            book.know(seen(seconds, routes), site: "dc1", role: .capture, isEnding: false)
+        }
+        #expect(isWorth(0, ["orders"]))
+        #expect(isWorth(10))
+        let worth = (11...60).filter { isWorth(Double($0)) }
+        #expect(worth == [40])
+        #expect(book.ledger.known(site: "dc1", route: "bills", role: .capture)?.seen == Self.start + 42)
     }
 
     @Test("given what is written, then it is read back, and another version is not")

@@ -60,4 +60,17 @@ struct DecodedListsTests {
         #expect(throws: JSONReader.Malformed.self) { try lists.page(of: "one", bytes("[")) }
         #expect(throws: JSONReader.Malformed.self) { try lists.page(of: "one", bytes("[] x")) }
     }
+
+    @Test("of consumers have whose queue's each is")
+    func consumers() throws {
+        let text = #"""
+            [{"ack_required":true,"active":false,"channel_details":{"connection_name":"a -> b","user":"guest"},
+            "consumer_tag":"ropeway","prefetch_count":4096,"queue":{"name":"ropeway.p.orders.capture"}}]
+            """#
+        let page = try DecodedLists<ListedConsumer>().page(of: "/api/consumers", bytes(text))
+        let one = try #require(page.items.first)
+        #expect(one.queue == "ropeway.p.orders.capture")
+        #expect((one.consumer.tag, one.consumer.user, one.consumer.connection) == ("ropeway", "guest", "a -> b"))
+        #expect((one.consumer.prefetch, one.consumer.acknowledges, one.consumer.isActive) == (4096, true, false))
+    }
 }

@@ -48,6 +48,34 @@ struct StorePathTests {
         #expect(account.lost.isEmpty && account.distinct == confirmed && account.repeated <= 200, "\(account)")
     }
 
+    @Test("a listener of another cluster is not published to, and not read, though it has a stream of that name")
+    func otherCluster() async throws {
+        // Given a listener of DC1 in the place of DC2's, with the same virtual host and a stream like the store
+        var bench = try await PromotionBench.make()
+        bench.ropeway.dc2.streamPorts = [bench.dc1.streamPort]
+        for (path, body) in [
+            ("vhosts/\(bench.host2)", "{}"),
+            ("permissions/\(bench.host2)/guest", #"{"configure":".*","write":".*","read":".*"}"#),
+            ("queues/\(bench.host2)/\(bench.store)", #"{"durable":true,"arguments":{"x-queue-type":"stream"}}"#),
+        ] {
+            #expect(try await bench.dc1.management("PUT", "/api/\(path)", body: body).status < 300)
+        }
+        let ledger = Ledger()
+        let daemon = try bench.ropeway.run()
+        defer { daemon.kill() }
+        try await bench.ropeway.untilRunning()
+        // When messages are relayed
+        try await bench.publish(100, of: ledger)
+        try await bench.ropeway.untilRelayed(100)
+        // Then they went over AMQP, which is told, and a promotion replays them
+        let fault = try await bench.ropeway.status().routes[0].store.fault.string ?? ""
+        #expect(fault.contains("belongs to cluster"), "\(fault)")
+        let answer = try await bench.ropeway.promote("dc2", "--forced")
+        #expect(answer.status == 0 && answer.json.replayed.int == 100, "\(answer)")
+        let account = try await bench.account(of: ledger)
+        #expect(account == Ledger.Account(distinct: 100), "\(account)")
+    }
+
     @Test(
         "a message that no frame of the stream protocol has room for goes over AMQP, and all behind it, in their order"
     )

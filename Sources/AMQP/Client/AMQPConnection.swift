@@ -275,8 +275,13 @@ public final class AMQPConnection: Sendable {
     public var closeFuture: EventLoopFuture<AMQPError> { closed }
 
     /// The broker's version, such as 3.10.8.
-    public var serverVersion: String? {
-        guard case .longString(let bytes) = serverProperties["version"] else { return nil }
+    public var serverVersion: String? { text("version") }
+
+    /// The name of the broker's cluster, as the broker tells it.
+    public var clusterName: String? { text("cluster_name") }
+
+    private func text(_ property: String) -> String? {
+        guard case .longString(let bytes) = serverProperties[property] else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -49,6 +49,7 @@ extension Replay {
             guard store.declaredType == .stream else {
                 return .store(Plan(contents: nil, depth: try await depth(on: channel), window: window))
             }
+            await site.tryStreams(beside: connection.clusterName)
             try await channel.selectConfirms()
             try await putSeal(operation, on: channel)
             let survey = try await StreamSurvey.contents(

@@ -15,6 +15,7 @@ extension Replay {
     private static let pause = Duration.milliseconds(200)
 
     func replayStream(_ contents: StreamContents, _ work: Work) async throws {
+        await site.tryStreams(beside: work.connection.clusterName)
         let seal = Seal(id: operation, offset: contents.sealOffset)
         if (state.withLock { $0.position } ?? -1) < seal.offset {
             // What came late is looked for afterwards, when there is more of it.

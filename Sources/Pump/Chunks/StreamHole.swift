@@ -9,12 +9,14 @@ enum StreamHole {
     static func removed(
         _ hole: Range<UInt64>,
         from stream: String,
-        _ connection: @Sendable () throws -> StreamConnectionConfiguration,
+        _ connection: @escaping @Sendable () throws -> StreamConnectionConfiguration,
         on eventLoop: any EventLoop
     ) async -> Range<UInt64>? {
-        guard let configuration = try? connection(),
-            let first = try? await StreamBeginning.firstOffset(of: stream, configuration, on: eventLoop)
-        else { return nil }
+        // It is read as any consumer reads, since RabbitMQ 3.10 has no other way.
+        let probe = StreamEndProbe(of: stream, on: eventLoop, connection: connection)
+        let beginning = try? await probe.beginning()
+        await probe.close()
+        guard let first = beginning?.first else { return nil }
         return hole.clamped(to: 0..<max(first, hole.lowerBound))
     }
 }

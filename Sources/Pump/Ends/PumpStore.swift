@@ -33,7 +33,10 @@ package struct StreamProtocolFault: Sendable, Hashable, CustomStringConvertible 
         switch error {
         case .stream(let error):
             description = "\(error)"
-            if case .tooLarge = error { isLasting = true } else { isLasting = false }
+            switch error {
+            case .tooLarge, .otherCluster: isLasting = true
+            case .lost, .unavailable, .refused, .unreadable: isLasting = false
+            }
         case .stalled:
             description = "\(error)"
             isLasting = false

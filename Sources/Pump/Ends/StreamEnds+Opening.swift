@@ -162,6 +162,10 @@ extension PumpStore {
         return try await connections.open(.destination, name, stream.connection, on: eventLoop) { connection in
             StreamDestination(connection, stream: name, gate: ConfirmGate(channel.loopView, exchange: exchange))
         } prepare: { connection, end in
+            // What is published to another cluster would be confirmed all the same.
+            if let found = connection.clusterName, let expected = gate.connection.clusterName, found != expected {
+                throw PumpError.stream(.otherCluster(.destination, found: found, expected: expected))
+            }
             let publisher = try await connection.declarePublisher(stream: name)
             try await eventLoop.submit { end.value.begin(publisher: publisher) }.get()
             return OpenStreamDestination(connection: connection, end: end, gate: gate)

@@ -64,6 +64,8 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
     case refused(stream: String, ResponseCode)
     /// A message is larger than what a frame of the stream protocol has room for.
     case tooLarge(stream: String, size: Int, maximum: Int)
+    /// The listener is another cluster's than the one that AMQP leads to.
+    case otherCluster(PumpSide, found: String, expected: String)
     /// A chunk of the source can't be read.
     case unreadable(stream: String, offset: UInt64, ChunkError)
 
@@ -79,8 +81,8 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
     /// A stable word for status and metrics.
     package var code: String {
         switch self {
-        case .lost(.source, _), .unreadable: "source-lost"
-        case .lost(.destination, _): "destination-lost"
+        case .lost(.source, _), .unreadable, .otherCluster(.source, _, _): "source-lost"
+        case .lost(.destination, _), .otherCluster(.destination, _, _): "destination-lost"
         case .unavailable(.source, _, _): "source-missing"
         case .unavailable(.destination, _, _): "destination-missing"
         case .refused, .tooLarge: "destination-refuses"
@@ -96,6 +98,9 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
         case .tooLarge(let stream, let size, let maximum):
             "destination: a message of \(size) bytes for the stream '\(stream)' does not fit into a frame of the stream "
                 + "protocol, which has room for \(maximum)"
+        case .otherCluster(let side, let found, let expected):
+            "\(side.rawValue): the listener of the stream protocol belongs to cluster '\(found)', and AMQP leads to cluster "
+                + "'\(expected)'"
         case .unreadable(let stream, let offset, let error):
             "source: the chunk of the stream '\(stream)' at offset \(offset): \(error)"
         }
@@ -107,6 +112,7 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
         case .lost(_, let error): error.hint
         case .unavailable: "declare the stream, or see that its nodes run; it goes on where it was by itself"
         case .refused: "see the destination's log; nothing is lost, the source keeps the messages"
+        case .otherCluster: "correct the site's stream: in the configuration"
         case .tooLarge: "nothing is lost; such messages are published over AMQP"
         case .unreadable: "see whether another replica of the stream has the same; it is read again"
         }
@@ -116,7 +122,7 @@ package enum StreamEndError: Error, Sendable, CustomStringConvertible {
     var recursWhateverMoved: Bool {
         switch self {
         case .lost(_, let error): [.protocolViolation, .corruptedChunk].contains(error.code)
-        case .unreadable: true
+        case .unreadable, .otherCluster: true
         case .unavailable, .refused, .tooLarge: false
         }
     }

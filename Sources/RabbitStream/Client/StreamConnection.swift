@@ -45,6 +45,9 @@ public final class StreamConnection: Sendable {
     /// The broker's version, such as 3.10.8.
     public var serverVersion: String? { serverProperties["version"] }
 
+    /// The name of the broker's cluster, as the broker tells it.
+    public var clusterName: String? { serverProperties["cluster_name"] }
+
     /// Connects to one of the endpoints, tried in random order, and opens the virtual host. One that takes the connection
     /// and does not go on with it, as a load balancer before a node that is gone, is left for the next.
     ///

@@ -128,6 +128,23 @@ package struct Site: Sendable {
     /// Whether there are such listeners, and none of them failed in the last minute as far as somebody noted that.
     package var mayUseStreams: Bool { !configuration.stream.isEmpty && streamReach.isWorthTrying }
 
+    /// Looks whether the listeners answer, and are those of the cluster that AMQP leads to: what is read of another one is
+    /// not what is to be replayed.
+    package func tryStreams(beside cluster: String?) async {
+        guard mayUseStreams else { return }
+        guard let configuration = try? hurriedStreamConnection(name: "ropeway look"),
+            let connection = try? await StreamConnection.connect(configuration)
+        else { return noteStreams(answer: false) }
+        if let cluster, let found = connection.clusterName, found != cluster {
+            logger.warning(
+                "the listener of the stream protocol belongs to another cluster than AMQP leads to",
+                metadata: ["found": "\(found)", "expected": "\(cluster)"]
+            )
+            noteStreams(answer: false)
+        }
+        await connection.close()
+    }
+
     /// Notes whether the listeners served somebody whom AMQP serves as well.
     package func noteStreams(answer: Bool) { streamReach.note(answers: answer) }
 

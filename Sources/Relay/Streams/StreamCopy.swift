@@ -46,12 +46,14 @@ package struct StreamCopy: Sendable {
             source: ChunkEnd(
                 connection: { try copy.source.streamConnection(name: copy.title) },
                 stream: names.capture,
-                prepare: { _ in try await copy.prepare(copy.source, copy.names.capture, prepareSource) }
+                prepare: { try await copy.prepare(copy.source, copy.names.capture, beside: $0, prepareSource) }
             ),
             destination: ChunkEnd(
                 connection: { try copy.destination.streamConnection(name: copy.title) },
                 stream: names.standby,
-                prepare: { _ in try await copy.prepare(copy.destination, copy.names.standby, prepareDestination) }
+                prepare: {
+                    try await copy.prepare(copy.destination, copy.names.standby, beside: $0, prepareDestination)
+                }
             ),
             reference: names.copy(epoch: epoch),
             earlier: (1..<max(epoch, 1)).suffix(Self.rememberedEpochs).reversed().map { names.copy(epoch: $0) },
@@ -66,11 +68,23 @@ package struct StreamCopy: Sendable {
     private func prepare(
         _ site: Site,
         _ object: String,
+        beside stream: StreamConnection,
         _ body: @Sendable (AMQPConnection) async throws -> Void
     ) async throws {
         do {
             let configuration = try site.connection(name: "\(title) topology", for: .look)
-            try await AMQPConnection.withConnection(configuration) { connection in try await body(connection) }
+            try await AMQPConnection.withConnection(configuration) { connection in
+                if let found = stream.clusterName, let expected = connection.clusterName, found != expected {
+                    throw TopologyError(
+                        .refused,
+                        "the listener of the stream protocol of site '\(site.name)' belongs to cluster '\(found)', and AMQP "
+                            + "leads to cluster '\(expected)'",
+                        hint: "correct the site's stream: in the configuration",
+                        object: object
+                    )
+                }
+                try await body(connection)
+            }
         } catch {
             throw TopologyError(error, at: site.name, object: object)
         }

@@ -35,7 +35,7 @@ package struct PumpLimits: Sendable, Hashable {
         rate: Int? = nil,
         byteRate: Int? = nil,
         drainTimeout: Duration = .seconds(3),
-        storeRetry: Duration = .seconds(30)
+        storeRetry: Duration = .seconds(15)
     ) {
         self.prefetch = prefetch
         self.inFlight = inFlight

@@ -38,18 +38,18 @@ struct GapBook {
 
     /// Notes what was last seen of the routes' objects at a site.
     ///
-    /// - Parameter isEnding: whether it is not looked at again, so that everything is worth writing down.
+    /// - Parameter always: whether it is written down whatever was before, as where nobody looks again.
     /// - Returns: whether any of that is worth writing down.
     mutating func know(
         _ objects: [String: KnownObjects],
         site: String,
         role: GapLedger.Role,
-        isEnding: Bool
+        always: Bool
     ) -> Bool {
         // Where one is worth it, all are written with it: each in its own time, all would be written again and again.
-        let isDue = isEnding || objects.contains { ledger.isDue($1, site: site, route: $0, role: role) }
+        let isDue = always || objects.contains { ledger.isDue($1, site: site, route: $0, role: role) }
         guard isDue else { return false }
-        for (route, known) in objects { _ = ledger.know(known, site: site, route: route, role: role, isEnding: true) }
+        for (route, known) in objects { _ = ledger.know(known, site: site, route: route, role: role, always: true) }
         return !objects.isEmpty
     }
 

@@ -149,28 +149,32 @@ package struct GapLedger: Sendable, Hashable {
     /// Writes down what was seen. What differs only in when it was seen, or in what came meanwhile, is worth it from time
     /// to time.
     ///
-    /// - Parameter isEnding: whether everything is.
+    /// - Parameter always: whether it is written down whatever was before.
     /// - Returns: whether anything changed.
     package mutating func know(
         _ objects: KnownObjects,
         site: String,
         route: String,
         role: Role,
-        isEnding: Bool = false
+        always: Bool = false
     ) -> Bool {
-        guard isEnding || isDue(objects, site: site, route: route, role: role) else { return false }
+        guard always || isDue(objects, site: site, route: route, role: role) else { return false }
         var written = objects
         written.seen = objects.seen.roundedToMilliseconds
         known[Self.key(site: site, route: route, role: role)] = written
         return true
     }
 
+    /// For how many seconds what is known may be older than what was seen, where the end moved and where nothing did.
+    private static let (ageOfEnd, ageOfLook) = (10.0, 30.0)
+
     /// Whether what was seen is worth writing down by itself.
     func isDue(_ objects: KnownObjects, site: String, route: String, role: Role) -> Bool {
         guard let before = known[Self.key(site: site, route: route, role: role)], before.isSame(as: objects) else {
             return true
         }
-        return objects.seen.timeIntervalSince(before.seen) >= (before.end == objects.end ? 30 : 10)
+        return objects.seen.timeIntervalSince(before.seen)
+            >= (before.end == objects.end ? Self.ageOfLook : Self.ageOfEnd)
     }
 
     // MARK: Merging

@@ -14,7 +14,7 @@ extension PairWatch {
             self.book.ledger.known(site: site.name, route: route, role: .capture)?.epoch == epoch
         }
         let new = captures.filter { !isKnown($0.key, $0.value.epoch) }
-        guard book.know(new, site: site.name, role: .capture, isEnding: true), lock.isHeld else { return }
+        guard book.know(new, site: site.name, role: .capture, always: true), lock.isHeld else { return }
         do throws(RecordError) {
             book.ledger.merge(try await MergedParameter<GapLedger>(site: site, pair: pair).write(book.ledger, lock))
         } catch {
@@ -29,18 +29,18 @@ extension PairWatch {
     package func writeDown(after routes: [Route]) async {
         guard let running else { return }
         for route in routes { await running.stores.ended(route.names.route, await route.publishProgress()) }
-        await know(running, isEnding: true)
+        await know(running, always: true)
         await flush(running.situation)
     }
 
     /// Takes over what the watches know.
-    func know(_ running: Running, isEnding: Bool = false) async {
+    func know(_ running: Running, always: Bool = false) async {
         let captures = await running.captures.known()
         let stores = await running.stores.known()
         let sites = (running.situation.active.name, running.situation.standby.name)
         let isNew = [
-            book.know(captures, site: sites.0, role: .capture, isEnding: isEnding),
-            book.know(stores, site: sites.1, role: .store, isEnding: isEnding),
+            book.know(captures, site: sites.0, role: .capture, always: always),
+            book.know(stores, site: sites.1, role: .store, always: always),
         ]
         if isNew.contains(true) { book.markOutdated(running.situation) }
     }

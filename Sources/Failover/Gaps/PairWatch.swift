@@ -72,7 +72,7 @@ package actor PairWatch {
         guard let ended = running else { return }
         running = nil
         await ended.tasks.stop()
-        await know(ended, isEnding: true)
+        await know(ended, always: true)
         await flush(ended.situation)
     }
 

@@ -120,7 +120,7 @@ struct GapLedgerTests {
             )
         }
         func isWorth(_ seconds: Double, _ routes: [String] = ["orders", "parcels", "bills"]) -> Bool {
-            book.know(seen(seconds, routes), site: "dc1", role: .capture, isEnding: false)
+            book.know(seen(seconds, routes), site: "dc1", role: .capture, always: false)
         }
         #expect(isWorth(0, ["orders"]))
         #expect(isWorth(10))

@@ -26,8 +26,10 @@ struct TornStreamTests {
             // Then the gap says how many are missing, and since when
             var gap = JSON.null
             try await eventually(within: .seconds(60), "the gap is told of") {
-                gap = try await bench.ropeway.status().gaps[0]
-                return gap != .null
+                let status = try await bench.ropeway.status()
+                gap = status.gaps[0]
+                guard gap != .null else { throw HarnessError("\(left) left; \(status)") }
+                return true
             }
             #expect(gap.reason.string == "store-thinned" && gap.site.string == "dc2", "\(gap)")
             let count = try #require(gap.count.int)
@@ -48,6 +50,7 @@ extension FaultBench {
     fileprivate func cutStore(to share: Double) throws -> Int {
         let folder = try #require(FileManager.default.enumerator(atPath: dc2.directory.path))
         let files = folder.compactMap { $0 as? String }.filter { $0.hasSuffix(".segment") && $0.contains("standby") }
+        #expect(files.count == 1, "\(files)")
         let file = dc2.directory.appending(path: try #require(files.first))
         let handle = try FileHandle(forUpdating: file)
         defer { try? handle.close() }

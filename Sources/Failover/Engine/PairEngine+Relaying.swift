@@ -116,7 +116,8 @@ extension PairEngine {
         await stopBarredShovels()
         await stopped
         // The lock of the standby site is released next.
-        if isEnding { await watch.writeDown(after: routes?.routes ?? []) }
+        await watch.noteEnds(of: routes?.routes ?? [])
+        if isEnding { await watch.writeDown() }
     }
 
     /// Starts, changes and ends routes and shovels as the configuration has them; those that it has as they run are left

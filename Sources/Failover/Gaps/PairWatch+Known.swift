@@ -23,12 +23,15 @@ extension PairWatch {
         }
     }
 
-    /// Writes down what is known of the objects, for the next process: before the locks are released.
-    ///
-    /// - Parameter routes: those that have ended.
-    package func writeDown(after routes: [Route]) async {
+    /// Notes how far routes had got with their stores that have ended: whoever looks next begins there.
+    package func noteEnds(of routes: [Route]) async {
         guard let running else { return }
         for route in routes { await running.stores.ended(route.names.route, await route.publishProgress()) }
+    }
+
+    /// Writes down what is known of the objects, for the next process: before the locks are released.
+    package func writeDown() async {
+        guard let running else { return }
         await know(running, always: true)
         await flush(running.situation)
     }

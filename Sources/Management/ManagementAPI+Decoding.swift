@@ -17,14 +17,26 @@ extension ManagementAPI {
         } catch {
             // Not the body itself: a definition or a parameter may hold a password.
             let place = (error as? DecodingError)?.place ?? "the body"
-            let contentType = response.header("Content-Type") ?? "no content type"
-            throw ManagementError(
-                kind: .unexpectedReply("\(place) can't be read as \(type) (\(contentType))"),
-                method: call.method,
-                path: call.target,
-                endpoint: answering
-            )
+            throw unreadable(place, as: "\(type)", response, call)
         }
+    }
+
+    /// An answer that is not what it should be.
+    ///
+    /// - Parameter place: what of it can't be read.
+    func unreadable(
+        _ place: String,
+        as what: String,
+        _ response: HTTPResponse,
+        _ call: ManagementCall
+    ) -> ManagementError {
+        let contentType = response.header("Content-Type") ?? "no content type"
+        return ManagementError(
+            kind: .unexpectedReply("\(place) can't be read as \(what) (\(contentType))"),
+            method: call.method,
+            path: call.target,
+            endpoint: answering
+        )
     }
 }
 

@@ -76,60 +76,44 @@ package final class ManagementAPI: Sendable {
         self.lists = lists
     }
 
-    /// The same API with other time-outs.
-    package func with(timeouts: ManagementTimeouts) -> ManagementAPI {
+    /// The same API with other parts. What is not given is as it is here, but that each asks alone without `lists`.
+    private func copy(
+        endpoints: [ManagementEndpoint]? = nil,
+        store: CredentialStore? = nil,
+        timeouts: ManagementTimeouts? = nil,
+        preferred: PreferredEndpoint? = nil,
+        lists: HostLists? = nil
+    ) -> ManagementAPI {
         ManagementAPI(
-            endpoints: endpoints,
-            store: store,
+            endpoints: endpoints ?? self.endpoints,
+            store: store ?? self.store,
             tls: tls,
-            timeouts: timeouts,
+            timeouts: timeouts ?? self.timeouts,
             client: client,
-            preferred: preferred,
-            decodedPolicies: decodedPolicies
+            preferred: preferred ?? self.preferred,
+            decodedPolicies: decodedPolicies,
+            lists: lists
         )
     }
+
+    /// The same API with other time-outs.
+    package func with(timeouts: ManagementTimeouts) -> ManagementAPI { copy(timeouts: timeouts) }
 
     /// The same API as other credentials see it.
     ///
     /// - Parameter renewal: asked for other credentials when the broker refuses these.
     package func with(credentials: HTTPCredentials?, renewal: CredentialSource? = nil) -> ManagementAPI {
-        let store = CredentialStore(credentials, renew: renewal)
-        return ManagementAPI(
-            endpoints: endpoints,
-            store: store,
-            tls: tls,
-            timeouts: timeouts,
-            client: client,
-            preferred: preferred,
-            decodedPolicies: decodedPolicies
-        )
+        copy(store: CredentialStore(credentials, renew: renewal))
     }
 
     /// The same API, in which many who ask for single objects of a virtual host at the same time are answered by one list.
     package func gathering(in virtualHost: String) -> ManagementAPI {
-        ManagementAPI(
-            endpoints: endpoints,
-            store: store,
-            tls: tls,
-            timeouts: timeouts,
-            client: client,
-            preferred: preferred,
-            decodedPolicies: decodedPolicies,
-            lists: HostLists(virtualHost: virtualHost)
-        )
+        copy(lists: HostLists(virtualHost: virtualHost))
     }
 
     /// The same API at one endpoint only, for what is local to a node.
     package func only(_ endpoint: ManagementEndpoint) -> ManagementAPI {
-        ManagementAPI(
-            endpoints: [endpoint],
-            store: store,
-            tls: tls,
-            timeouts: timeouts,
-            client: client,
-            preferred: PreferredEndpoint(),
-            decodedPolicies: decodedPolicies
-        )
+        copy(endpoints: [endpoint], preferred: PreferredEndpoint())
     }
 
     /// The endpoint that answered last.

@@ -202,13 +202,7 @@ extension ManagementAPI {
         do throws(JSONReader.Malformed) {
             return try decoded.page(of: call.target, response.body)
         } catch {
-            let contentType = response.header("Content-Type") ?? "no content type"
-            throw ManagementError(
-                kind: .unexpectedReply("byte \(error.position) of it can't be read as a list (\(contentType))"),
-                method: call.method,
-                path: call.target,
-                endpoint: answering
-            )
+            throw unreadable("byte \(error.position) of it", as: "a list", response, call)
         }
     }
 }

@@ -132,13 +132,7 @@ extension ManagementAPI {
         switch result {
         case .success(let value): return value
         case .failure(let malformed):
-            let contentType = response.header("Content-Type") ?? "no content type"
-            throw ManagementError(
-                kind: .unexpectedReply("byte \(malformed.position) of it can't be read as \(type) (\(contentType))"),
-                method: call.method,
-                path: call.target,
-                endpoint: answering
-            )
+            throw unreadable("byte \(malformed.position) of it", as: "\(type)", response, call)
         }
     }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import RabbitStream
+import Waiting
 
 /// A stream that chunks are copied from or to, over the stream protocol.
 package struct ChunkEnd: Sendable {
@@ -31,6 +32,34 @@ package struct ChunkEnd: Sendable {
             throw StreamError(.cancelled, reason: "\(error)")
         }
         return try await StreamConnection.connect(configuration, on: eventLoop, receiver: receiver)
+    }
+
+    /// Reads from an offset on, on a connection of its own, until a receiver has an outcome.
+    ///
+    /// - Parameters:
+    ///   - credit: chunks that the broker may send at first.
+    ///   - done: what the receiver resumes.
+    func read<Outcome: Sendable>(
+        from offset: OffsetSpecification,
+        credit: UInt16,
+        until done: Waiter<Result<Outcome, StreamError>?>,
+        on eventLoop: any EventLoop,
+        receiver: @escaping @Sendable (StreamConnection) -> any StreamReceiver
+    ) async throws(StreamError) -> Outcome {
+        let connection = try await connect(on: eventLoop, receiver: receiver)
+        do throws(StreamError) {
+            _ = try await connection.subscribe(stream, from: offset, credit: credit)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        let result = await done.wait(orIfCancelled: nil)
+        await connection.close()
+        switch result {
+        case .success(let outcome): return outcome
+        case .failure(let error): throw error
+        case nil: throw StreamError(.cancelled, reason: "reading was cancelled")
+        }
     }
 }
 

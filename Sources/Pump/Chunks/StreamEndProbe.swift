@@ -75,6 +75,19 @@ package actor StreamEndProbe {
         }
     }
 
+    /// The offset of the oldest message that a stream has, on a connection that is closed afterwards; `nil` where it delivers
+    /// nothing. It is read as any consumer reads, since RabbitMQ 3.10 has no other way.
+    static func firstOffset(
+        of stream: String,
+        on eventLoop: any EventLoop,
+        connection: @escaping @Sendable () throws -> StreamConnectionConfiguration
+    ) async throws -> UInt64? {
+        let probe = StreamEndProbe(of: stream, on: eventLoop, connection: connection)
+        let first = try await probe.beginning()?.first
+        await probe.close()
+        return first
+    }
+
     package func close() async {
         let ended = connection
         connection = nil

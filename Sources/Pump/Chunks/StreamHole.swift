@@ -12,11 +12,8 @@ enum StreamHole {
         _ connection: @escaping @Sendable () throws -> StreamConnectionConfiguration,
         on eventLoop: any EventLoop
     ) async -> Range<UInt64>? {
-        // It is read as any consumer reads, since RabbitMQ 3.10 has no other way.
-        let probe = StreamEndProbe(of: stream, on: eventLoop, connection: connection)
-        let beginning = try? await probe.beginning()
-        await probe.close()
-        guard let first = beginning?.first else { return nil }
+        let found = try? await StreamEndProbe.firstOffset(of: stream, on: eventLoop, connection: connection)
+        guard let first = found else { return nil }
         return hole.clamped(to: 0..<max(first, hole.lowerBound))
     }
 }

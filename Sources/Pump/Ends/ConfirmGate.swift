@@ -6,8 +6,8 @@ import RabbitStream
 ///
 /// A relay that was frozen or cut off may publish into a store whose epoch has ended: its broker takes what is published to a
 /// stream, whoever publishes it. Once the epoch is closed, the exchange is another, and declaring it as it was is refused.
-/// So what was confirmed before an exchange was declared in vain may have come too late for those who read the store, and
-/// the source keeps it; what was confirmed before one that was still open did not.
+/// What was confirmed before a declaration that is refused may be too late for whoever reads the store: the source keeps it.
+/// What was confirmed before one that succeeds is in time.
 ///
 /// Confined to the session's event loop.
 final class ConfirmGate: ChannelReceiver {

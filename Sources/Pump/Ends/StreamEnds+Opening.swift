@@ -151,7 +151,7 @@ extension ChunkEnd {
 extension PumpStore {
     /// Connects over the stream protocol beside AMQP.
     ///
-    /// - Parameter gate: the AMQP connection to the store, which is made ready. It stays whoever opened it's.
+    /// - Parameter gate: the AMQP connection to the store, which is made ready. Where this fails, it stays open.
     func openStream(
         beside gate: OpenEnd,
         on eventLoop: any EventLoop,
@@ -174,16 +174,12 @@ extension PumpStore {
 
     /// Whether the stream can be published to over the stream protocol by now.
     func answers(on eventLoop: any EventLoop) async -> Bool {
-        let connections = SessionConnections()
-        let name = stream.stream
-        let opened = try? await connections.open(.destination, name, stream.connection, on: eventLoop) { connection in
-            StreamDestination(connection, stream: name)
-        } prepare: { connection, _ in
-            _ = try await connection.declarePublisher(stream: name)
-            return connection
-        }
-        await opened?.close()
-        return opened != nil
+        guard let configuration = try? stream.connection(),
+            let connection = try? await StreamConnection.connect(configuration, on: eventLoop)
+        else { return false }
+        let publisher = try? await connection.declarePublisher(stream: stream.stream)
+        await connection.close()
+        return publisher != nil
     }
 }
 

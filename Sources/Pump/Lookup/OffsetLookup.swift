@@ -124,10 +124,7 @@ package struct OffsetLookup: Sendable {
     }
 
     private func firstOffset(of end: ChunkEnd) async throws -> UInt64? {
-        let probe = StreamEndProbe(of: end.stream, on: eventLoop, connection: end.connection)
-        let first = try await probe.beginning()?.first
-        await probe.close()
-        return first
+        try await StreamEndProbe.firstOffset(of: end.stream, on: eventLoop, connection: end.connection)
     }
 
     private func connect(_ end: ChunkEnd) async throws(StreamError) -> StreamConnection {

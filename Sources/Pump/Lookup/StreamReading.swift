@@ -32,21 +32,8 @@ package enum StreamReading {
         let stream = end.stream
         var first: UInt64 = 0
         if case .offset(let offset) = offset { first = offset }
-        let connection = try await end.connect(on: eventLoop) { [first] connection in
-            BatchReceiver(connection, stream: stream, first: first, makeReader(), done)
-        }
-        do throws(StreamError) {
-            _ = try await connection.subscribe(stream, from: offset, credit: firstCredit)
-        } catch {
-            await connection.close()
-            throw error
-        }
-        let result = await done.wait(orIfCancelled: nil)
-        await connection.close()
-        switch result {
-        case .success(let outcome): return outcome
-        case .failure(let error): throw error
-        case nil: throw StreamError(.cancelled, reason: "reading was cancelled")
+        return try await end.read(from: offset, credit: firstCredit, until: done, on: eventLoop) {
+            [first] connection in BatchReceiver(connection, stream: stream, first: first, makeReader(), done)
         }
     }
 }

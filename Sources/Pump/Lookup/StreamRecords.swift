@@ -29,21 +29,8 @@ struct StreamRecords: Sendable {
             return none
         }
         let done = Waiter<Result<StreamRecords, StreamError>?>()
-        let connection = try await end.connect(on: eventLoop) { connection in
-            RecordReceiver(connection, part, most: most, done)
-        }
-        do throws(StreamError) {
-            _ = try await connection.subscribe(end.stream, from: .offset(part.lowerBound), credit: credit)
-        } catch {
-            await connection.close()
-            throw error
-        }
-        let result = await done.wait(orIfCancelled: nil)
-        await connection.close()
-        switch result {
-        case .success(let records): return records
-        case .failure(let error): throw error
-        case nil: throw StreamError(.cancelled, reason: "reading was cancelled")
+        return try await end.read(from: .offset(part.lowerBound), credit: credit, until: done, on: eventLoop) {
+            connection in RecordReceiver(connection, part, most: most, done)
         }
     }
 

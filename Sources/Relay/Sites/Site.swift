@@ -126,23 +126,24 @@ package struct Site: Sendable {
     }
 
     /// Whether there are such listeners, and none of them failed in the last minute as far as somebody noted that.
-    package var mayUseStreams: Bool { !configuration.stream.isEmpty && streamReach.isWorthTrying }
+    package var mayUseStreams: Bool { !configuration.stream.isEmpty && streamReach.answered != false }
 
     /// Looks whether the listeners answer, and are those of the cluster that AMQP leads to: what is read of another one is
     /// not what is to be replayed.
     package func tryStreams(beside cluster: String?) async {
-        guard mayUseStreams else { return }
+        guard !configuration.stream.isEmpty, streamReach.answered == nil else { return }
         guard let configuration = try? hurriedStreamConnection(name: "ropeway look"),
             let connection = try? await StreamConnection.connect(configuration)
         else { return noteStreams(answer: false) }
-        if let cluster, let found = connection.clusterName, found != cluster {
-            logger.warning(
-                "the listener of the stream protocol belongs to another cluster than AMQP leads to",
-                metadata: ["found": "\(found)", "expected": "\(cluster)"]
-            )
-            noteStreams(answer: false)
-        }
         await connection.close()
+        guard let cluster, let found = connection.clusterName, found != cluster else {
+            return noteStreams(answer: true)
+        }
+        logger.warning(
+            "the listener of the stream protocol belongs to another cluster than AMQP leads to",
+            metadata: ["found": "\(found)", "expected": "\(cluster)"]
+        )
+        noteStreams(answer: false)
     }
 
     /// Notes whether the listeners served somebody whom AMQP serves as well.

@@ -176,7 +176,10 @@ package actor MessagePump {
             destinationVersion: memory.destinationVersion,
             sourceVersion: memory.sourceVersion
         )
-        if let session { status.add(session.snapshot) }
+        if let session {
+            status.add(session.snapshot)
+            status.usesStreamProtocol = session.destination is StreamDestination
+        }
         status.acknowledged = hold?.told
         status.remaining = memory.end.map { $0 - min($0, status.counters.settled) }
         return status

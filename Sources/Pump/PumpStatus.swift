@@ -47,6 +47,8 @@ package struct PumpStatus: Sendable {
     package var remaining: UInt64?
     /// The messages that the destination returned one after the other, with none taken in between.
     package var returns: ReturnRun?
+    /// Whether the session that runs publishes over the stream protocol; `nil` while none runs.
+    package var usesStreamProtocol: Bool?
     /// Why a store is published to over AMQP that could be over the stream protocol; `nil` where it is not.
     package var storeFault: StreamProtocolFault?
     /// What the destination's broker tells of itself.

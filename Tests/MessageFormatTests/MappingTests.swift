@@ -21,6 +21,18 @@ struct MappingTests {
         }
     }
 
+    @Test("brings back a list that takes several times its own room in an entry", arguments: StreamLayout.allCases)
+    func expansion(layout: StreamLayout) throws {
+        for count in [10, 1_000, 9_000] {
+            // Each list takes nine bytes where a field takes five; one that does not fit goes along as a whole beside that.
+            let lists = FieldValue.array(Array(repeating: .array([]), count: count))
+            let entry = try Entry(BasicProperties(headers: ["x-lists": lists], clusterID: "odd"))
+            let back = try Entry(entry.encoded(layout), layout)
+            #expect(try back.properties.clusterID == "odd" && back.properties.headers == entry.properties.headers)
+            #expect(back.body == entry.body)
+        }
+    }
+
     @Test("is the sections that a broker makes, and decodes as such", arguments: StreamLayout.allCases)
     func sections(layout: StreamLayout) throws {
         for seed: UInt64 in 0..<400 {

@@ -72,14 +72,15 @@ struct PairingBench {
     /// A configuration that has both sites at the first one, whose addresses it writes in two ways.
     func twice(_ text: String) -> String {
         let parts = replaced(text, all: false).split(separator: "\n  dc2:", maxSplits: 1)
-        let ports = [dc1.amqpPort, dc1.managementPort]
+        let ports = [dc1.amqpPort, dc1.streamPort, dc1.managementPort]
         let second = ports.reduce(String(parts[1])) { $0.replacing("127.0.0.1:\($1)", with: "localhost:\($1)") }
         return parts[0] + "\n  dc2:" + second
     }
 
     private func replaced(_ text: String, all: Bool) -> String {
         let pairs = [
-            ("\(dc1.amqpPort)", "\(dc2.amqpPort)"), ("\(dc1.managementPort)", "\(dc2.managementPort)"), (host1, host2),
+            ("\(dc1.amqpPort)", "\(dc2.amqpPort)"), ("\(dc1.streamPort)", "\(dc2.streamPort)"),
+            ("\(dc1.managementPort)", "\(dc2.managementPort)"), (host1, host2),
         ]
         return pairs.reduce(text) { text, pair in
             guard all else { return text.replacing(pair.1, with: pair.0) }

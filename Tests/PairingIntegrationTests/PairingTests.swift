@@ -32,6 +32,13 @@ struct PairingTests {
         let configuration = try String(contentsOfFile: bench.ropeway.configurationPath, encoding: .utf8)
         #expect(!configuration.contains("guest\"") && configuration.contains("password: {env: DC1_PASSWORD}"))
 
+        // and: the sites told of their stream listeners, over which the stores are written
+        for node in [bench.dc1, bench.dc2] {
+            #expect(configuration.contains("stream: [\"rabbitmq-stream://127.0.0.1:\(node.streamPort)\"]"))
+        }
+        let stores = try await bench.ropeway.api("/v1/status").json.routes.elements.map(\.store)
+        #expect(stores.allSatisfy { $0.protocol.string == "stream" }, "\(stores)")
+
         // and: what is published is relayed
         try await bench.publish(50)
         try await eventually(within: .seconds(30), "all are relayed") {

@@ -11,12 +11,17 @@ struct ConfigurationTextTests {
             active: try maker.survey(),
             standby: try SurveyMaker(name: "dc2").survey()
         )
+        var first = try SiteAddress(name: "dc1", uris: ["amqp://ropeway@[::1]/a%2Fb", "http://[::1]:15672"])
+        first.stream = [
+            BrokerEndpoint(host: "::1", port: 5553, usesTLS: false),
+            BrokerEndpoint(host: "broker.example", port: 5551, usesTLS: true),
+        ]
         return ConfigurationText(
             proposal,
             active: "dc1",
             sites: [
                 .init(
-                    address: try SiteAddress(name: "dc1", uris: ["amqp://ropeway@[::1]/a%2Fb", "http://[::1]:15672"]),
+                    address: first,
                     username: "ropeway",
                     password: .environment("DC1_PASSWORD")
                 ),
@@ -50,6 +55,9 @@ struct ConfigurationTextTests {
         #expect(loaded.configuration.routes.map(\.exchange) == [name])
         #expect(loaded.configuration.name == "shop")
         #expect(loaded.configuration.firstSite.virtualHost == "a/b")
+        #expect(loaded.configuration.firstSite.stream.map(\.description) == ["[::1]:5553", "broker.example:5551"])
+        #expect(loaded.configuration.firstSite.stream.map(\.usesTLS) == [false, true])
+        #expect(loaded.configuration.secondSite.stream.isEmpty)
         #expect(loaded.configuration.secondSite.credentials?.username == "no")
         #expect(loaded.configuration.secondSite.credentials?.password == .file("/etc/ropeway/dc 2"))
         #expect(loaded.configuration.secondSite.management.first?.baseURL == "https://broker.example:15671")

@@ -1,3 +1,5 @@
+import Foundation
+import Management
 import RopewayConfiguration
 import Testing
 
@@ -49,5 +51,66 @@ struct SiteAddressTests {
         #expect(throws: SiteAddress.Problem.self) { try SiteAddress(name: "a", uris: ["amqp://h/x", "amqp://i/y"]) }
         #expect(throws: SiteAddress.Problem.self) { try SiteAddress(name: "a", uris: ["amqp://u@h", "amqp://v@i"]) }
         #expect(throws: SiteAddress.Problem.self) { try SiteAddress(name: "a", uris: []) }
+    }
+
+    /// What a cluster of nodes tells of its listeners: a protocol and a port each.
+    private func overview(_ nodes: [String: [(String, Int)]]) throws -> Overview {
+        let listeners = nodes.flatMap { node, ports in
+            ports.map { #"{"node":"\#(node)","protocol":"\#($0.0)","ip_address":"::","port":\#($0.1)}"# }
+        }
+        let text =
+            #"{"rabbitmq_version":"4.0.5","node":"a","cluster_name":"c","listeners":[\#(listeners.joined(separator: ","))]}"#
+        return try JSONDecoder().decode(Overview.self, from: Data(text.utf8))
+    }
+
+    @Test("Given nodes with the same ports, when a site has told of them, then each address has its stream listener")
+    func streamListeners() throws {
+        var address = try SiteAddress(name: "dc1", uris: ["amqp://one.example", "amqps://two.example"])
+        let ports = [("amqp", 5672), ("amqp/ssl", 5671), ("stream", 5552), ("stream/ssl", 5551), ("http", 15672)]
+        #expect(address.complete(by: try self.overview(["a": ports, "b": ports])))
+        #expect(address.amqp.map(\.description) == ["one.example:5672", "two.example:5671"])
+        #expect(
+            address.stream == [
+                BrokerEndpoint(host: "one.example", port: 5552, usesTLS: false),
+                BrokerEndpoint(host: "two.example", port: 5551, usesTLS: true),
+            ]
+        )
+    }
+
+    @Test("Given nodes on one host, when a site has told of them, then each address has its own node's stream listener")
+    func streamListenersByPort() throws {
+        var address = try SiteAddress(name: "dc1", uris: ["amqp://127.0.0.1:5673", "amqp://127.0.0.1:5674"])
+        let nodes = [
+            "a": [("amqp", 5673), ("stream", 6001)], "b": [("amqp", 5674), ("stream", 6002)], "c": [("amqp", 5675)],
+        ]
+        #expect(address.complete(by: try self.overview(nodes)))
+        #expect(address.stream.map(\.port) == [6001, 6002])
+    }
+
+    @Test(
+        "Given no stream listener, or one that can't be told where it is, when a site has told, then none is proposed",
+        arguments: [
+            ["a": [("amqp", 5672)]],
+            // Encrypted AMQP alone is no reason to send messages in the clear.
+            ["a": [("amqp", 5671), ("amqp/ssl", 5672), ("stream", 5552)]],
+            // A load balancer's port, or a published one of a container.
+            ["a": [("amqp", 7777), ("stream", 5552)]],
+            ["a": [("amqp", 5672), ("stream", 5552)], "b": [("amqp", 5672), ("stream", 5553)]],
+            ["a": [("amqp", 5672), ("stream", 5552)], "b": [("amqp", 5672)]],
+        ] as [[String: [(String, Int)]]]
+    )
+    func noStreamListeners(_ nodes: [String: [(String, Int)]]) throws {
+        let usesTLS = nodes["a"]?.contains { $0.0 == "amqp/ssl" } == true
+        var address = try SiteAddress(name: "dc1", uris: ["\(usesTLS ? "amqps" : "amqp")://one.example:5672"])
+        #expect(address.complete(by: try self.overview(nodes)))
+        #expect(address.stream.isEmpty)
+    }
+
+    @Test("Given a management address alone, when a site has told, then both kinds of listeners are taken from it")
+    func allListeners() throws {
+        var address = try SiteAddress(name: "dc1", uris: ["http://[::1]:15672"])
+        #expect(address.complete(by: try self.overview(["a": [("amqp", 5673), ("stream", 5553)]])))
+        #expect(address.amqp.map(\.description) == ["[::1]:5673"])
+        #expect(address.stream.map(\.description) == ["[::1]:5553"])
     }
 }

@@ -12,13 +12,13 @@ extension DeliveryBatch {
         package let body: UnsafeRawBufferPointer
     }
 
-    /// Reads one message in place.
-    @inline(__always)
-    package func withParts<Result>(at index: Int, _ read: (Parts) -> Result) -> Result {
+    /// Reads one message in place. It returns nothing: a generic result would be made by way of its metadata, message by
+    /// message.
+    package func withParts(at index: Int, _ read: (Parts) -> Void) {
         let entry = entries[index]
         let key = entry.start + entry.exchangeLength + 2
         let inlineBody = entry.firstFragment < 0 ? entry.bodyLength : 0
-        return bytes.withUnsafeReadableBytes { bytes in
+        bytes.withUnsafeReadableBytes { bytes in
             read(
                 Parts(
                     exchange: UnsafeRawBufferPointer(

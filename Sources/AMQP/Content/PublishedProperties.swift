@@ -22,14 +22,14 @@ public enum PublishedProperties {
     ///
     /// - Parameter scratch: memory for a list that is made; its content is replaced.
     /// - Throws: ``WireError`` where the list can't be read.
-    package func withList<Result>(
+    package func withList(
         _ own: UnsafeRawBufferPointer,
         scratch: inout ByteBuffer,
-        _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(WireError) -> Result {
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(WireError) {
         switch self {
-        case .asDelivered: return body(own)
-        case .replaced(let list): return list.withUnsafeReadableBytes(body)
+        case .asDelivered: body(own)
+        case .replaced(let list): list.withUnsafeReadableBytes { body($0) }
         case .spliced:
             scratch.clear()
             var failure: WireError?
@@ -45,7 +45,7 @@ public enum PublishedProperties {
                 }
             }
             if let failure { throw failure }
-            return scratch.withUnsafeReadableBytes(body)
+            scratch.withUnsafeReadableBytes { body($0) }
         }
     }
 

@@ -5,6 +5,6 @@ import Relay
 extension StoreAccessReport {
     /// How a route publishes to its store.
     init(_ snapshot: RouteSnapshot) {
-        self.init(snapshot.usesStreamProtocol ? .stream : .amqp, fault: snapshot.storeFault?.description)
+        self.init(snapshot.usesStreamProtocol.map { $0 ? .stream : .amqp }, fault: snapshot.storeFault?.description)
     }
 }

@@ -3,7 +3,7 @@ import NIOCore
 
 extension EntryWriter {
     /// Writes the properties section, up to the last property that there is.
-    func writeProperties(_ list: UnsafeRawBufferPointer, _ fields: PropertyFields, to buffer: inout ByteBuffer) {
+    func writeProperties(_ list: UnsafeRawBufferPointer, _ fields: PropertyFields, to sink: inout RawSink) {
         typealias Flag = BasicProperties.Flag
         let hasGroup = layout != .records && fields.has(Flag.appID)
         let created = fields.has(Flag.timestamp) ? list.creationTime(fields.timestamp) : nil
@@ -27,34 +27,34 @@ extension EntryWriter {
         } else {
             return
         }
-        buffer.writeDescriptor(SectionCode.properties)
-        let place = buffer.beginCompound(TypeCode.list32)
+        sink.writeDescriptor(SectionCode.properties)
+        let place = sink.beginCompound(TypeCode.list32)
         for index in 0...last {
             switch index {
-            case 0 where fields.has(Flag.messageID): writeIdentity(list, fields.messageID, to: &buffer)
-            case 1 where fields.has(Flag.userID): buffer.writeBinary(list.part(fields.userID))
-            case 4 where fields.has(Flag.replyTo): writeReplyTo(list.part(fields.replyTo), to: &buffer)
-            case 5 where fields.has(Flag.correlationID): writeIdentity(list, fields.correlationID, to: &buffer)
-            case 6 where fields.has(Flag.contentType): buffer.writeSymbol(list.part(fields.contentType))
-            case 7 where fields.has(Flag.contentEncoding): buffer.writeSymbol(list.part(fields.contentEncoding))
-            case 9 where created != nil: buffer.writeTimestamp(created ?? 0)
-            case 10: buffer.writeText(list.part(fields.appID))
-            default: buffer.writeNull()
+            case 0 where fields.has(Flag.messageID): writeIdentity(list, fields.messageID, to: &sink)
+            case 1 where fields.has(Flag.userID): sink.writeBinary(list.part(fields.userID))
+            case 4 where fields.has(Flag.replyTo): writeReplyTo(list.part(fields.replyTo), to: &sink)
+            case 5 where fields.has(Flag.correlationID): writeIdentity(list, fields.correlationID, to: &sink)
+            case 6 where fields.has(Flag.contentType): sink.writeSymbol(list.part(fields.contentType))
+            case 7 where fields.has(Flag.contentEncoding): sink.writeSymbol(list.part(fields.contentEncoding))
+            case 9 where created != nil: sink.writeTimestamp(created ?? 0)
+            case 10: sink.writeText(list.part(fields.appID))
+            default: sink.writeNull()
             }
         }
-        buffer.endCompound(at: place, count: last + 1)
+        sink.endCompound(at: place, count: last + 1)
     }
 
-    private func writeIdentity(_ list: UnsafeRawBufferPointer, _ range: Range<Int>, to buffer: inout ByteBuffer) {
+    private func writeIdentity(_ list: UnsafeRawBufferPointer, _ range: Range<Int>, to sink: inout RawSink) {
         guard layout != .records, let uuid = UUIDName.bytes(list, range) else {
-            return buffer.writeText(list.part(range))
+            return sink.writeText(list.part(range))
         }
-        buffer.writeInteger(TypeCode.uuid)
-        buffer.writeMultipleIntegers(uuid.0, uuid.1)
+        sink.append(TypeCode.uuid)
+        sink.writeIntegers(uuid.0, uuid.1)
     }
 
-    private func writeReplyTo(_ name: UnsafeRawBufferPointer, to buffer: inout ByteBuffer) {
-        guard layout == .addresses else { return buffer.writeText(name) }
+    private func writeReplyTo(_ name: UnsafeRawBufferPointer, to sink: inout RawSink) {
+        guard layout == .addresses else { return sink.writeText(name) }
         var address = ByteBuffer()
         address.writeStaticString(StreamLayout.queueAddress)
         for byte in name {
@@ -66,11 +66,11 @@ extension EntryWriter {
                 address.writeInteger(PercentCoding.digit(byte & 15))
             }
         }
-        address.withUnsafeReadableBytes { buffer.writeText($0) }
+        address.withUnsafeReadableBytes { sink.writeText($0) }
     }
 }
 
-extension ByteBuffer {
+extension RawSink {
     /// Writes the value of a header that fits.
     mutating func write(
         _ field: FieldCursor.Field,
@@ -81,15 +81,15 @@ extension ByteBuffer {
         switch field.type {
         case UInt8(ascii: "V"): writeNull()
         case UInt8(ascii: "t"): writeBoolean(raw[start] != 0)
-        case UInt8(ascii: "b"): writeMultipleIntegers(TypeCode.byte, raw[start])
+        case UInt8(ascii: "b"): writeIntegers(TypeCode.byte, raw[start])
         case UInt8(ascii: "B"): writeUbyte(raw[start])
-        case UInt8(ascii: "s"): writeMultipleIntegers(TypeCode.short, raw.loadBigEndian(at: start, as: UInt16.self))
-        case UInt8(ascii: "u"): writeMultipleIntegers(TypeCode.ushort, raw.loadBigEndian(at: start, as: UInt16.self))
+        case UInt8(ascii: "s"): writeIntegers(TypeCode.short, raw.loadBigEndian(at: start, as: UInt16.self))
+        case UInt8(ascii: "u"): writeIntegers(TypeCode.ushort, raw.loadBigEndian(at: start, as: UInt16.self))
         case UInt8(ascii: "I"): writeInt(raw.loadBigEndian(at: start, as: Int32.self))
         case UInt8(ascii: "i"): writeUint(raw.loadBigEndian(at: start, as: UInt32.self))
         case UInt8(ascii: "l"), UInt8(ascii: "L"): writeLong(raw.loadBigEndian(at: start, as: Int64.self))
-        case UInt8(ascii: "f"): writeMultipleIntegers(TypeCode.float, raw.loadBigEndian(at: start, as: UInt32.self))
-        case UInt8(ascii: "d"): writeMultipleIntegers(TypeCode.double, raw.loadBigEndian(at: start, as: UInt64.self))
+        case UInt8(ascii: "f"): writeIntegers(TypeCode.float, raw.loadBigEndian(at: start, as: UInt32.self))
+        case UInt8(ascii: "d"): writeIntegers(TypeCode.double, raw.loadBigEndian(at: start, as: UInt64.self))
         case UInt8(ascii: "T"): writeTimestamp(raw.creationTime(field.value) ?? 0)
         case UInt8(ascii: "x"): writeBinary(raw.part(field.value))
         case UInt8(ascii: "S"):

@@ -17,7 +17,7 @@ package struct EntryWriter: Sendable {
     ///   - list: its property flags and list, as AMQP 0-9-1 encodes them.
     ///   - exchange: the exchange that it was published to.
     ///   - routingKey: the key that it was published with.
-    /// - Throws: ``WireError`` where the list can't be read. What was appended then is to be taken back.
+    /// - Throws: ``WireError`` where the list can't be read. Nothing is appended then.
     package func write(
         _ list: UnsafeRawBufferPointer,
         exchange: UnsafeRawBufferPointer,
@@ -25,21 +25,49 @@ package struct EntryWriter: Sendable {
         bodyLength: Int,
         to buffer: inout ByteBuffer
     ) throws(WireError) {
+        // More than nearly all need; where it is too little, the first attempt tells how much is enough.
+        var room = 256 + exchange.count + routingKey.count + 2 * list.count
+        var isWritten = false
+        while !isWritten {
+            var failure: WireError?
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
+                var sink = RawSink(memory)
+                do throws(WireError) {
+                    try write(list, exchange: exchange, routingKey: routingKey, bodyLength: bodyLength, to: &sink)
+                } catch {
+                    failure = error
+                    return 0
+                }
+                room = sink.writerIndex
+                isWritten = sink.isWhole
+                return isWritten ? room : 0
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    private func write(
+        _ list: UnsafeRawBufferPointer,
+        exchange: UnsafeRawBufferPointer,
+        routingKey: UnsafeRawBufferPointer,
+        bodyLength: Int,
+        to sink: inout RawSink
+    ) throws(WireError) {
         let fields = try PropertyFields(list)
         let original = try original(list, fields)
         switch layout {
         case .records:
-            writeRecordAnnotations(list, fields, exchange, routingKey, to: &buffer)
-            writeProperties(list, fields, to: &buffer)
-            try writeRecordHeaders(list, fields, original, to: &buffer)
+            writeRecordAnnotations(list, fields, exchange, routingKey, to: &sink)
+            writeProperties(list, fields, to: &sink)
+            try writeRecordHeaders(list, fields, original, to: &sink)
         case .containers, .addresses:
-            writeHeader(list, fields, to: &buffer)
-            try writeAnnotations(list, fields, exchange, routingKey, original, to: &buffer)
-            writeProperties(list, fields, to: &buffer)
-            try writeApplicationProperties(list, fields, original, to: &buffer)
+            writeHeader(list, fields, to: &sink)
+            try writeAnnotations(list, fields, exchange, routingKey, original, to: &sink)
+            writeProperties(list, fields, to: &sink)
+            try writeApplicationProperties(list, fields, original, to: &sink)
         }
-        buffer.writeDescriptor(SectionCode.data)
-        buffer.writeVariableHead(TypeCode.binary8, TypeCode.binary32, bodyLength)
+        sink.writeDescriptor(SectionCode.data)
+        sink.writeVariableHead(TypeCode.binary8, TypeCode.binary32, bodyLength)
     }
 
     // MARK: What would be lost
@@ -91,71 +119,71 @@ package struct EntryWriter: Sendable {
         _ fields: PropertyFields,
         _ exchange: UnsafeRawBufferPointer,
         _ routingKey: UnsafeRawBufferPointer,
-        to buffer: inout ByteBuffer
+        to sink: inout RawSink
     ) {
         typealias Flag = BasicProperties.Flag
-        buffer.writeDescriptor(SectionCode.messageAnnotations)
-        let place = buffer.beginCompound(TypeCode.map32)
+        sink.writeDescriptor(SectionCode.messageAnnotations)
+        let place = sink.beginCompound(TypeCode.map32)
         var count = 4
-        buffer.writeSymbol("x-routing-key")
-        buffer.writeText(routingKey)
-        buffer.writeSymbol("x-exchange")
-        buffer.writeText(exchange)
+        sink.writeSymbol("x-routing-key")
+        sink.writeText(routingKey)
+        sink.writeSymbol("x-exchange")
+        sink.writeText(exchange)
         if fields.has(Flag.priority) {
-            buffer.writeSymbol("x-basic-priority")
-            buffer.writeUbyte(list[fields.priority.lowerBound])
+            sink.writeSymbol("x-basic-priority")
+            sink.writeUbyte(list[fields.priority.lowerBound])
             count += 2
         }
         if hasKnownMode(list, fields) {
-            buffer.writeSymbol("x-basic-delivery-mode")
-            buffer.writeUbyte(list[fields.deliveryMode.lowerBound])
+            sink.writeSymbol("x-basic-delivery-mode")
+            sink.writeUbyte(list[fields.deliveryMode.lowerBound])
             count += 2
         }
         if fields.has(Flag.expiration) {
-            buffer.writeSymbol("x-basic-expiration")
-            buffer.writeText(list.part(fields.expiration))
+            sink.writeSymbol("x-basic-expiration")
+            sink.writeText(list.part(fields.expiration))
             count += 2
         }
-        buffer.endCompound(at: place, count: count)
+        sink.endCompound(at: place, count: count)
     }
 
     private func writeRecordHeaders(
         _ list: UnsafeRawBufferPointer,
         _ fields: PropertyFields,
         _ original: Original,
-        to buffer: inout ByteBuffer
+        to sink: inout RawSink
     ) throws(WireError) {
         typealias Flag = BasicProperties.Flag
         guard fields.has(Flag.type) || fields.has(Flag.appID) || !fields.headers.isEmpty || original.list != nil
         else {
             return
         }
-        buffer.writeDescriptor(SectionCode.applicationProperties)
-        let place = buffer.beginCompound(TypeCode.map32)
+        sink.writeDescriptor(SectionCode.applicationProperties)
+        let place = sink.beginCompound(TypeCode.map32)
         var count = 0
         if fields.has(Flag.type) {
-            buffer.writeText("x-basic-type")
-            buffer.writeText(list.part(fields.type))
+            sink.writeText("x-basic-type")
+            sink.writeText(list.part(fields.type))
             count += 2
         }
         if fields.has(Flag.appID) {
-            buffer.writeText("x-basic-app-id")
-            buffer.writeText(list.part(fields.appID))
+            sink.writeText("x-basic-app-id")
+            sink.writeText(list.part(fields.appID))
             count += 2
         }
         var headers = FieldCursor(list, fields.headers)
         while let (name, field) = try headers.nextNamed() {
             guard try isWritten(name, field, in: list, original) else { continue }
-            buffer.writeText(list.part(name))
-            try buffer.write(field, of: list, layout)
+            sink.writeText(list.part(name))
+            try sink.write(field, of: list, layout)
             count += 2
         }
         if let whole = original.list {
-            buffer.writeText(StreamLayout.original)
-            buffer.writeBinary(whole)
+            sink.writeText(StreamLayout.original)
+            sink.writeBinary(whole)
             count += 2
         }
-        buffer.endCompound(at: place, count: count)
+        sink.endCompound(at: place, count: count)
     }
 
     private func isWritten(
@@ -170,27 +198,27 @@ package struct EntryWriter: Sendable {
 
     // MARK: From 3.13 on
 
-    private func writeHeader(_ list: UnsafeRawBufferPointer, _ fields: PropertyFields, to buffer: inout ByteBuffer) {
+    private func writeHeader(_ list: UnsafeRawBufferPointer, _ fields: PropertyFields, to sink: inout RawSink) {
         typealias Flag = BasicProperties.Flag
         let timeToLive = fields.has(Flag.expiration) ? list.milliseconds(fields.expiration) : nil
-        buffer.writeDescriptor(SectionCode.header)
-        let place = buffer.beginCompound(TypeCode.list32)
+        sink.writeDescriptor(SectionCode.header)
+        let place = sink.beginCompound(TypeCode.list32)
         var count = 1
         // A message without a mode is a transient one.
-        buffer.writeBoolean(fields.has(Flag.deliveryMode) && list[fields.deliveryMode.lowerBound] == 2)
+        sink.writeBoolean(fields.has(Flag.deliveryMode) && list[fields.deliveryMode.lowerBound] == 2)
         if fields.has(Flag.priority) || timeToLive != nil {
             if fields.has(Flag.priority) {
-                buffer.writeUbyte(list[fields.priority.lowerBound])
+                sink.writeUbyte(list[fields.priority.lowerBound])
             } else {
-                buffer.writeNull()
+                sink.writeNull()
             }
             count += 1
         }
         if let timeToLive {
-            buffer.writeUint(timeToLive)
+            sink.writeUint(timeToLive)
             count += 1
         }
-        buffer.endCompound(at: place, count: count)
+        sink.endCompound(at: place, count: count)
     }
 
     private func writeAnnotations(
@@ -199,18 +227,18 @@ package struct EntryWriter: Sendable {
         _ exchange: UnsafeRawBufferPointer,
         _ routingKey: UnsafeRawBufferPointer,
         _ original: Original,
-        to buffer: inout ByteBuffer
+        to sink: inout RawSink
     ) throws(WireError) {
-        buffer.writeDescriptor(SectionCode.messageAnnotations)
-        let place = buffer.beginCompound(TypeCode.map32)
+        sink.writeDescriptor(SectionCode.messageAnnotations)
+        let place = sink.beginCompound(TypeCode.map32)
         var count = 4
-        buffer.writeSymbol("x-exchange")
-        buffer.writeText(exchange)
-        buffer.writeSymbol("x-routing-key")
-        buffer.writeText(routingKey)
+        sink.writeSymbol("x-exchange")
+        sink.writeText(exchange)
+        sink.writeSymbol("x-routing-key")
+        sink.writeText(routingKey)
         if fields.has(BasicProperties.Flag.type) {
-            buffer.writeSymbol("x-basic-type")
-            buffer.writeText(list.part(fields.type))
+            sink.writeSymbol("x-basic-type")
+            sink.writeText(list.part(fields.type))
             count += 2
         }
         var headers = FieldCursor(list, fields.headers)
@@ -219,45 +247,45 @@ package struct EntryWriter: Sendable {
                 continue
             }
             if list.equals(name, "CC") {
-                buffer.writeSymbol("x-cc")
+                sink.writeSymbol("x-cc")
             } else {
-                buffer.writeSymbol(list.part(name))
+                sink.writeSymbol(list.part(name))
             }
-            try buffer.write(field, of: list, layout)
+            try sink.write(field, of: list, layout)
             count += 2
         }
         if let whole = original.list {
-            buffer.writeSymbol(StreamLayout.original)
-            buffer.writeBinary(whole)
+            sink.writeSymbol(StreamLayout.original)
+            sink.writeBinary(whole)
             count += 2
         }
-        buffer.endCompound(at: place, count: count)
+        sink.endCompound(at: place, count: count)
     }
 
     private func writeApplicationProperties(
         _ list: UnsafeRawBufferPointer,
         _ fields: PropertyFields,
         _ original: Original,
-        to buffer: inout ByteBuffer
+        to sink: inout RawSink
     ) throws(WireError) {
         guard !fields.headers.isEmpty else { return }
-        let start = buffer.writerIndex
-        buffer.writeDescriptor(SectionCode.applicationProperties)
-        let place = buffer.beginCompound(TypeCode.map32)
+        let start = sink.writerIndex
+        sink.writeDescriptor(SectionCode.applicationProperties)
+        let place = sink.beginCompound(TypeCode.map32)
         var count = 0
         var headers = FieldCursor(list, fields.headers)
         while let (name, field) = try headers.nextNamed() {
             guard !layout.isAnnotation(name, field, in: list), try isWritten(name, field, in: list, original) else {
                 continue
             }
-            buffer.writeText(list.part(name))
-            try buffer.write(field, of: list, layout)
+            sink.writeText(list.part(name))
+            try sink.write(field, of: list, layout)
             count += 2
         }
         if count == 0 {
-            buffer.moveWriterIndex(to: start)
+            sink.takeBack(to: start)
         } else {
-            buffer.endCompound(at: place, count: count)
+            sink.endCompound(at: place, count: count)
         }
     }
 }

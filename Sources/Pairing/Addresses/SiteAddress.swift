@@ -20,6 +20,8 @@ package struct SiteAddress: Sendable, Hashable {
     package let name: String
     /// AMQP listeners; empty where only the management API was named, which tells of them.
     package var amqp: [BrokerEndpoint]
+    /// Stream listeners, which only the site tells of; empty where it has none, or none that can be told where it is.
+    package var stream: [BrokerEndpoint] = []
     /// The management API; guessed from the AMQP listeners where none was named.
     package var management: [RopewayConfiguration.ManagementEndpoint]
     /// Whether the management addresses are a guess: RabbitMQ's own ports on the hosts of the AMQP listeners.
@@ -149,28 +151,5 @@ package struct SiteAddress: Sendable, Hashable {
                 pathPrefix: ""
             )
         }
-    }
-}
-
-extension SiteAddress {
-    /// Takes AMQP listeners from what a site tells, where none was named: the ports of the node that answers, at the hosts
-    /// of the management addresses. What a node listens on is no address to connect to (`::`).
-    ///
-    /// - Returns: whether there is one now.
-    package mutating func complete(by overview: Overview) -> Bool {
-        guard amqp.isEmpty else { return true }
-        let listeners = overview.listeners.filter { $0.node == overview.node }
-        for place in management {
-            let wanted = place.endpoint.usesTLS ? ["amqp/ssl", "amqp"] : ["amqp", "amqp/ssl"]
-            let found = wanted.lazy.compactMap { name in listeners.first { $0.protocol == name } }.first
-            guard let listener = found, let port = listener.port else { continue }
-            let endpoint = BrokerEndpoint(
-                host: place.endpoint.host,
-                port: port,
-                usesTLS: listener.protocol == "amqp/ssl"
-            )
-            if !amqp.contains(endpoint) { amqp.append(endpoint) }
-        }
-        return !amqp.isEmpty
     }
 }

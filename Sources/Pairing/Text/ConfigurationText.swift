@@ -74,10 +74,16 @@ package struct ConfigurationText: Sendable {
     private static func lines(of site: Site) -> [String] {
         let address = site.address
         let amqp = address.amqp.map { YAMLText.scalar("\($0.usesTLS ? "amqps" : "amqp")://\($0)") }
+        let stream = address.stream.map {
+            YAMLText.scalar("\($0.usesTLS ? "rabbitmq-stream+tls" : "rabbitmq-stream")://\($0)")
+        }
         let management = address.management.map { YAMLText.scalar($0.baseURL) }
         var lines = [
             "  \(address.name):",
             "    amqp: [\(amqp.joined(separator: ", "))]",
+        ]
+        if !stream.isEmpty { lines.append("    stream: [\(stream.joined(separator: ", "))]") }
+        lines += [
             "    management: [\(management.joined(separator: ", "))]",
             "    vhost: \(YAMLText.scalar(address.virtualHost))",
             "    username: \(YAMLText.scalar(site.username))",

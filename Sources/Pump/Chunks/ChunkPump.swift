@@ -190,6 +190,7 @@ package actor ChunkPump {
         status.inFlight = machine.ledger.records
         status.unsettled = machine.ledger.records
         status.blockers = machine.blockers(now: eventLoop.now)
+        status.usesStreamProtocol = true
         if machine.counters.confirmed > 0 { (status.error, status.troubledSince) = (nil, nil) }
         return status
     }

@@ -1,8 +1,7 @@
 import NIOCore
 import RabbitStream
-import Waiting
 
-/// Looks at where a stream ends, or begins, again and again, on a connection of its own.
+/// Looks at where a stream ends, or begins, again and again.
 ///
 /// What is delivered of a stream is committed: what had been confirmed when it was asked is before the end that is told.
 package actor StreamEndProbe {
@@ -16,59 +15,54 @@ package actor StreamEndProbe {
         case nothing
     }
 
-    /// A chunk at one end of a stream.
-    package struct Edge: Sendable, Hashable {
-        /// The offset of its first message, and of what comes after its last.
-        package var first: UInt64
-        package var next: UInt64
-        /// When the broker wrote it: milliseconds since 1970.
-        package var time: Int64
-    }
-
-    /// How long a stream that has messages may take to deliver one.
-    private static let patience = TimeAmount.seconds(2)
-    /// What the broker calls the place of its newest chunk.
-    private static let committed = "committed_chunk_id"
-
     private let stream: String
-    private let configuration: @Sendable () throws -> StreamConnectionConfiguration
-    private let eventLoop: any EventLoop
-    private let waiting = Locked<Waiter<Edge?>?>(nil)
-    private var connection: StreamConnection?
+    private let reader: StreamEdgeReader
+    private let ownsReader: Bool
     /// What a look found, and the newest chunk before it: where there is no newer one, it is still so.
     private var last: (chunk: Int64, end: UInt64)?
 
+    /// Looks on a connection of its own.
     package init(
         of stream: String,
         on eventLoop: any EventLoop,
         connection configuration: @escaping @Sendable () throws -> StreamConnectionConfiguration
     ) {
         self.stream = stream
-        self.eventLoop = eventLoop
-        self.configuration = configuration
+        reader = StreamEdgeReader(on: eventLoop, connection: configuration)
+        ownsReader = true
     }
 
-    /// Where the stream ends now. One look at a time.
+    /// Looks on a connection that others look on, too.
+    package init(of stream: String, with reader: StreamEdgeReader) {
+        self.stream = stream
+        self.reader = reader
+        ownsReader = false
+    }
+
+    /// Where the stream ends now.
     package func look() async throws -> End {
-        do {
-            let connection = try await opened()
-            let chunk = try await newestChunk(connection)
-            if let chunk, let last, last.chunk == chunk { return .at(last.end) }
-            last = nil
-            if let chunk, chunk < 0 { return .empty }
-            guard let end = try await edge(.last, connection)?.next else { return .nothing }
-            if let chunk { last = (chunk, end) }
-            return .at(end)
-        } catch {
-            await close()
-            throw error
-        }
+        try await asking { try await end() }
     }
 
-    /// Where the stream begins now; `nil` where it delivers nothing. One look at a time.
-    package func beginning() async throws -> Edge? {
+    private func end() async throws -> End {
+        let chunk = try await reader.newestChunk(of: stream)
+        if let chunk, let last, last.chunk == chunk { return .at(last.end) }
+        last = nil
+        if let chunk, chunk < 0 { return .empty }
+        guard let end = try await reader.edge(.last, of: stream)?.next else { return .nothing }
+        if let chunk { last = (chunk, end) }
+        return .at(end)
+    }
+
+    /// Where the stream begins now; `nil` where it delivers nothing.
+    package func beginning() async throws -> StreamEdgeReader.Edge? {
+        try await asking { try await reader.edge(.first, of: stream) }
+    }
+
+    /// After an error nothing of it is left open.
+    private func asking<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
-            return try await edge(.first, try await opened())
+            return try await body()
         } catch {
             await close()
             throw error
@@ -88,67 +82,9 @@ package actor StreamEndProbe {
         return first
     }
 
+    /// Closes the connection, unless others look on it.
     package func close() async {
-        let ended = connection
-        connection = nil
         last = nil
-        await ended?.close()
-    }
-
-    private func opened() async throws -> StreamConnection {
-        if let connection { return connection }
-        let waiting = waiting
-        let made = try await StreamConnection.connect(try configuration(), on: eventLoop) { _ in
-            EdgeReceiver(waiting)
-        }
-        connection = made
-        return made
-    }
-
-    /// `nil` where the broker has no word for it, as before 3.11; -1 where it has no chunk.
-    private func newestChunk(_ connection: StreamConnection) async throws(StreamError) -> Int64? {
-        guard await connection.supports(.streamStats) else { return nil }
-        do throws(StreamError) {
-            return try await connection.streamStatistics(stream)[Self.committed]
-        } catch {
-            guard error.code == .refused || error.code == .notSupported else { throw error }
-            return nil
-        }
-    }
-
-    private func edge(
-        _ place: OffsetSpecification,
-        _ connection: StreamConnection
-    ) async throws(StreamError) -> Edge? {
-        let first = Waiter<Edge?>()
-        waiting.withLock { $0 = first }
-        let subscription = try await connection.subscribe(stream, from: place, credit: 1)
-        let timeout = eventLoop.scheduleTask(in: Self.patience) { _ = first.resume(returning: nil) }
-        let edge = await first.wait(orIfCancelled: nil)
-        timeout.cancel()
-        waiting.withLock { $0 = nil }
-        try await connection.unsubscribe(subscription)
-        return edge
-    }
-}
-
-/// Takes the one chunk of each look.
-private final class EdgeReceiver: StreamReceiver {
-    typealias Edge = StreamEndProbe.Edge
-
-    private let waiting: Locked<Waiter<Edge?>?>
-
-    init(_ waiting: Locked<Waiter<Edge?>?>) { self.waiting = waiting }
-
-    func received(_ chunk: Chunk, subscription: UInt8) {
-        resume(Edge(first: chunk.firstOffset, next: chunk.nextOffset, time: chunk.timestamp))
-    }
-
-    func metadataChanged(_ change: StreamChange) { resume(nil) }
-    func closed(_ error: StreamError) { resume(nil) }
-
-    private func resume(_ edge: Edge?) {
-        let waiter = waiting.withLock { $0 }
-        waiter?.resume(returning: edge)
+        if ownsReader { await reader.close() }
     }
 }

@@ -83,11 +83,13 @@ final class StreamDestination: SessionDestination, StreamReceiver {
         properties: PublishedProperties
     ) -> SendOutcome {
         let sequence = nextSequence
-        let outcome = batch.withParts(at: index) { parts -> Result<PublishFrames.Outcome?, WireError> in
+        // It has not begun, or has ended, unless something else is found.
+        var outcome: Result<PublishFrames.Outcome?, WireError> = .success(nil)
+        batch.withParts(at: index) { parts in
             do throws(WireError) {
-                return .success(try append(parts, batch, index, route, properties))
+                outcome = .success(try append(parts, batch, index, route, properties))
             } catch {
-                return .failure(error)
+                outcome = .failure(error)
             }
         }
         switch outcome {
@@ -135,10 +137,11 @@ final class StreamDestination: SessionDestination, StreamReceiver {
         _ properties: PublishedProperties
     ) throws(WireError) -> PublishFrames.Outcome? {
         let length = batch.entries[index].bodyLength
-        let result = try properties.withList(parts.properties, scratch: &list) { list in
+        var result: Result<PublishFrames.Outcome?, WireError> = .success(nil)
+        try properties.withList(parts.properties, scratch: &list) { list in
             Self.withName(route?.exchangeName ?? exchange, or: parts.exchange) { exchange in
                 Self.withName(route?.routingKeyName, or: parts.routingKey) { key in
-                    encode(list, exchange, key, length, parts.body, batch.fragments(at: index))
+                    result = encode(list, exchange, key, length, parts.body, batch.fragments(at: index))
                 }
             }
         }
@@ -166,13 +169,13 @@ final class StreamDestination: SessionDestination, StreamReceiver {
         }
     }
 
-    private static func withName<Result>(
+    private static func withName(
         _ name: ArraySlice<UInt8>?,
         or own: UnsafeRawBufferPointer,
-        _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> Result {
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
         guard let name else { return body(own) }
-        return name.withUnsafeBytes(body)
+        name.withUnsafeBytes(body)
     }
 
     /// Everything that is published goes into the stream, unless AMQP is at hand.

@@ -134,8 +134,6 @@ package final class Route: Sendable {
         configuration.standby.type == .stream && !site.configuration.stream.isEmpty
     }
 
-    private var publishesToStream: Bool { stream != nil || Self.isStream(configuration, at: destination) }
-
     private static func transform(
         to store: StoreUpkeep,
         from source: Site,
@@ -248,7 +246,7 @@ package final class Route: Sendable {
                 counters: counters,
                 inFlight: status.inFlight,
                 blockers: status.blockers,
-                usesStreamProtocol: publishesToStream && status.storeFault == nil,
+                usesStreamProtocol: status.usesStreamProtocol,
                 storeFault: status.storeFault,
                 store: state.recentStore(at: now),
                 storedSince: status.counters.confirmed - min(status.counters.confirmed, state.confirmedAtStore),

@@ -17,8 +17,8 @@ package struct RouteSnapshot: Sendable {
     package var inFlight: Int
     /// What keeps it from publishing more; `nil` while it does not run.
     package var blockers: [PumpBlocker]?
-    /// Whether it publishes to the store over the stream protocol.
-    package var usesStreamProtocol: Bool
+    /// Whether it publishes to the store over the stream protocol; `nil` while it publishes to none.
+    package var usesStreamProtocol: Bool?
     /// Why not, where that is configured.
     package var storeFault: StreamProtocolFault?
     package var store: StoreFacts

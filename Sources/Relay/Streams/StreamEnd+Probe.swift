@@ -1,14 +1,29 @@
+import AMQP
 import NIOCore
 import NIOPosix
 import Pump
+import RabbitStream
 
 extension WatchTask {
-    /// Looks at a store over the stream protocol.
+    /// Looks at a store that a stream is copied into, whose chunks are large: AMQP tells one message after the other.
     func probe(ofStore route: String) -> StreamEndProbe {
         let (site, pair) = (site, pair)
         let names = ObjectNames(pair: pair, route: route)
         return StreamEndProbe(of: names.standby, on: NIOSingletons.posixEventLoopGroup.next()) {
             try site.streamConnection(name: "ropeway \(pair) watch of stores")
+        }
+    }
+
+    /// Looks at stores over the stream protocol.
+    ///
+    /// - Parameter cluster: the cluster that AMQP leads to: what is read of another one says nothing of the stores.
+    func edgeReader(of cluster: String?) -> StreamEdgeReader {
+        let (site, title) = (site, "ropeway \(pair) watch of stores")
+        return StreamEdgeReader(on: NIOSingletons.posixEventLoopGroup.next()) {
+            try site.hurriedStreamConnection(name: title)
+        } verify: { connection in
+            guard let cluster, let found = connection.clusterName, found != cluster else { return }
+            throw StreamEndError.otherCluster(.destination, found: found, expected: cluster)
         }
     }
 }

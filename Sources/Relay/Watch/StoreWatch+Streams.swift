@@ -1,11 +1,15 @@
 import AMQP
 import Management
+import Pump
+import RabbitStream
 import RopewayConfiguration
 
 /// Where the streams of stores begin and end.
 extension StoreWatch {
     /// How often it is looked at where a stream begins and ends; of many streams, one a round.
     private static let startInterval = Duration.seconds(10)
+    /// For how long the stream protocol is left alone after it has failed.
+    private static let streamRest = Duration.seconds(60)
 
     /// Whether the next look at a store is to read where its stream ends.
     func needsEnd(_ name: String, _ generation: Int) -> Bool {
@@ -45,11 +49,16 @@ extension StoreWatch {
         _ generation: Int,
         atLeast expected: Int64
     ) async throws(TopologyError) -> Int64? {
+        let stream = provisioner.names.standby
         let found: Int64
         if let probe = watched[name]?.probe {
-            found = try await StreamEnd.look(with: probe, at: site, of: provisioner.names.standby)
+            found = try await StreamEnd.look(with: probe, at: site, of: stream)
+        } else if store.totals.messages != 0 || expected >= 0,
+            let end = await endByChunk(of: stream, connection, generation), end >= expected
+        {
+            found = end
         } else {
-            found = try await StreamEnd.look(at: provisioner.names.standby, on: connection, atLeast: expected)
+            found = try await StreamEnd.look(at: stream, on: connection, atLeast: expected)
         }
         // A stream that is slow to deliver looks like an empty one.
         guard found >= 0 || store.totals.messages == 0 else { return nil }
@@ -57,5 +66,29 @@ extension StoreWatch {
         watched[name]?.endLookedForOn = generation
         watched[name]?.endKnownOn = generation
         return found
+    }
+
+    /// The newest offset, by the newest chunk alone; `nil` where that is not to be had, or the stream seems to be empty.
+    /// Over AMQP a stream that others publish to delivers one message after the other, and is never quiet.
+    private func endByChunk(of stream: String, _ connection: AMQPConnection, _ generation: Int) async -> Int64? {
+        guard site.mayUseStreams,
+            streamsFailed.map({ ContinuousClock.now - $0 >= Self.streamRest }) ?? true
+        else { return nil }
+        // Whoever answers now need not be who answered on the connection before.
+        if let edges, edges.generation != generation {
+            self.edges = nil
+            await edges.reader.close()
+        }
+        let reader = edges?.reader ?? task.edgeReader(of: connection.clusterName)
+        if edges == nil { edges = (generation, reader) }
+        do {
+            guard case .at(let end) = try await StreamEndProbe(of: stream, with: reader).look() else {
+                return nil
+            }
+            return Int64(clamping: end) - 1
+        } catch {
+            if (error as? StreamError)?.code != .refused { streamsFailed = .now }
+            return nil
+        }
     }
 }

@@ -15,7 +15,7 @@ import Transport
 package actor StoreWatch {
     struct Watched {
         let provisioner: StoreProvisioner
-        /// Looks at a store that streams are copied into: its chunks are large, and AMQP tells one message after the other.
+        /// Looks at a store that a stream is copied into.
         let probe: StreamEndProbe?
         var detector: StoreGapDetector
         /// On which connection the end of the stream was last looked for.
@@ -40,7 +40,7 @@ package actor StoreWatch {
         var begun: Date?
     }
 
-    private let task: WatchTask
+    let task: WatchTask
     private let isLeftAlone: @Sendable () -> Bool
     /// How often the end is looked for again while messages come.
     private static let inexactLooks = 20
@@ -52,6 +52,10 @@ package actor StoreWatch {
     /// Looks where a stream begins.
     private var starting: Task<Void, Never>?
     var watched: [String: Watched] = [:]
+    /// Reads where streams end beside the AMQP connection of this generation.
+    var edges: (generation: Int, reader: StreamEdgeReader)?
+    /// When the stream protocol failed last.
+    var streamsFailed: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - isLeftAlone: whether a promotion reads and seals the stores, so that nothing is to be learnt of them.
@@ -101,6 +105,7 @@ package actor StoreWatch {
         await starting?.value
         for one in watched.values { _ = await one.reading?.value }
         for one in watched.values { await one.probe?.close() }
+        await edges?.reader.close()
     }
 
     /// Compares everything once more, beginning after this call. What it finds is told of before it returns.

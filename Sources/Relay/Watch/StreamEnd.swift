@@ -6,6 +6,9 @@ enum StreamEnd {
     private static let patience = Duration.seconds(2)
     /// How often it is looked for an offset that has to be there.
     private static let looks = 3
+    private static let prefetch = 2000
+    /// So many deliveries are acknowledged at a time, so that more may come.
+    private static let acknowledged = prefetch / 4
 
     /// The offset of the newest message, or -1 where none came.
     ///
@@ -35,16 +38,19 @@ enum StreamEnd {
         try await connection.declaring(stream) { (channel) async throws(AMQPError) in
             let consumer = try await channel.consumer(
                 queue: stream,
-                prefetch: 2000,
+                prefetch: UInt16(prefetch),
                 arguments: ["x-stream-offset": "last"]
             )
             let newest = NewestOffset()
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     do {
+                        var count = 0
                         for try await delivery in consumer {
                             await newest.note(delivery)
-                            try? await consumer.acknowledge(delivery)
+                            count += 1
+                            guard count % acknowledged == 0 else { continue }
+                            try? await consumer.acknowledge(delivery, multiple: true)
                         }
                     } catch {
                         // The channel has ended, or this task was cancelled: what came counts.

@@ -81,14 +81,11 @@ struct StoredOverStreamsTests {
     private static func published(_ disposition: Disposition, of batch: DeliveryBatch) throws -> BasicProperties {
         guard case .publish(let properties) = disposition else { throw UnexpectedDisposition(disposition: disposition) }
         var scratch = ByteBuffer()
-        return try batch.withRawProperties(at: 0) { raw throws(WireError) in
-            try properties.withList(raw, scratch: &scratch) { list in
-                Result {
-                    var copy = ByteBuffer(bytes: list)
-                    return try BasicProperties(decoding: &copy)
-                }
-            }
-        }.get()
+        var copy = ByteBuffer()
+        try batch.withRawProperties(at: 0) { raw throws(WireError) in
+            try properties.withList(raw, scratch: &scratch) { list in copy.writeBytes(list) }
+        }
+        return try BasicProperties(decoding: &copy)
     }
 
     private struct UnexpectedDisposition: Error {

@@ -5,10 +5,10 @@ import NIOCore
 ///
 /// It is a view into what its end keeps, and no longer valid once its slot is settled.
 package struct PumpMessage {
-    @usableFromInline let batch: DeliveryBatch
-    @usableFromInline let index: Int
+    /// Where it stands, to read its parts in place: what this type forwarded would not be inlined into other modules.
+    package let batch: DeliveryBatch
+    package let index: Int
 
-    @inlinable
     package init(_ batch: DeliveryBatch, at index: Int) {
         self.batch = batch
         self.index = index
@@ -31,24 +31,4 @@ package struct PumpMessage {
 
     /// Decodes its properties.
     package func properties() throws(WireError) -> BasicProperties { try batch.properties(at: index) }
-
-    /// Reads the name of the exchange that it was published to in place.
-    @inlinable
-    package func withExchange<Result>(_ read: (UnsafeRawBufferPointer) -> Result) -> Result {
-        batch.withExchange(at: index, read)
-    }
-
-    /// Reads the key that it was published with in place.
-    @inlinable
-    package func withRoutingKey<Result>(_ read: (UnsafeRawBufferPointer) -> Result) -> Result {
-        batch.withRoutingKey(at: index, read)
-    }
-
-    /// Reads its raw properties in place.
-    @inlinable
-    package func withRawProperties<Result>(
-        _ read: (UnsafeRawBufferPointer) throws(WireError) -> Result
-    ) throws(WireError) -> Result {
-        try batch.withRawProperties(at: index, read)
-    }
 }

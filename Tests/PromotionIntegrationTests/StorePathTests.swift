@@ -45,7 +45,9 @@ struct StorePathTests {
         let answer = try await bench.ropeway.promote("dc2", "--forced")
         #expect(answer.status == 0, "\(answer)")
         let account = try await bench.account(of: ledger)
-        #expect(account.lost.isEmpty && account.distinct == confirmed && account.repeated <= 200, "\(account)")
+        // What was being published when that was stopped may be there, unconfirmed.
+        let unconfirmed = account.distinct - confirmed
+        #expect(account.lost.isEmpty && (0...20).contains(unconfirmed) && account.repeated <= 200, "\(account)")
     }
 
     @Test("a listener of another cluster is not published to, and not read, though it has a stream of that name")

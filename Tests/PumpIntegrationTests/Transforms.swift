@@ -14,7 +14,9 @@ final class ForgingTransform: MessageTransform {
         guard numbers.contains(number(of: message.body)) else { return .publish(.asDelivered) }
         var rewriter = PropertyRewriter()
         rewriter.expiration = Array("12x".utf8)
-        let layout = try? message.withRawProperties { raw throws(WireError) in try PropertyLayout(raw) }
+        let layout = try? message.batch.withRawProperties(at: message.index) { raw throws(WireError) in
+            try PropertyLayout(raw)
+        }
         return .publish(layout.map { .spliced(rewriter, $0) } ?? .asDelivered)
     }
 }

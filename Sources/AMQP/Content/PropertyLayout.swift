@@ -151,18 +151,21 @@ extension UnsafeRawBufferPointer {
     }
 
     /// Loads an integer in network byte order from any alignment.
+    @inlinable
     @inline(__always)
     public func loadBigEndian<Value: FixedWidthInteger>(at offset: Int, as type: Value.Type) -> Value {
         Value(bigEndian: loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
 
     /// Whether the bytes in a range are those of a static string.
+    @inlinable
     @inline(__always)
     public func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
         range.count == text.utf8CodeUnitCount && starts(range, with: text)
     }
 
     /// Whether the bytes in a range start with those of a static string.
+    @inlinable
     @inline(__always)
     public func starts(_ range: Range<Int>, with text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount

@@ -112,12 +112,12 @@ package final class ReplayTransform: MessageTransform {
         var offset: Int64?
         let disposition: Disposition
         do {
-            if let copied, message.withExchange(copied.contain) {
-                disposition = try message.withRawProperties { raw throws(WireError) in
+            if let copied, message.batch.withExchange(at: message.index, copied.contain) {
+                disposition = try message.batch.withRawProperties(at: message.index) { raw throws(WireError) in
                     try self.disposition(ofCopied: raw, copied, message.streamOffset, &offset)
                 }
             } else {
-                disposition = try message.withRawProperties { raw throws(WireError) in
+                disposition = try message.batch.withRawProperties(at: message.index) { raw throws(WireError) in
                     try self.disposition(of: raw, message.streamOffset, &offset)
                 }
             }

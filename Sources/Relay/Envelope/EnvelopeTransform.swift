@@ -85,7 +85,8 @@ package final class EnvelopeTransform: MessageTransform {
         let time = now()
         do {
             let sentinelID: String?
-            (layout, needsOriginal, sentinelID) = try message.withRawProperties { raw throws(WireError) in
+            (layout, needsOriginal, sentinelID) = try message.batch.withRawProperties(at: message.index) {
+                raw throws(WireError) in
                 let layout = try PropertyLayout(raw)
                 if message.bodyLength == 0, let id = try sentinel(raw, layout) {
                     return (layout, false, id)

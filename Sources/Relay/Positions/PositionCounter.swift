@@ -89,7 +89,7 @@ struct PositionCounter {
         }
         if layout.has(BasicProperties.Flag.priority) { prioritised += 1 }
         guard !message.isRedelivered, bindings != nil else { return }
-        let number = message.withRoutingKey { bindings?.table.classify($0, raw, layout) ?? 0 }
+        let number = message.batch.withRoutingKey(at: message.index) { bindings?.table.classify($0, raw, layout) ?? 0 }
         while counts.count <= number { counts.append(0) }
         counts[number] += 1
     }

@@ -24,7 +24,7 @@ final class ShovelTransform: MessageTransform {
         do {
             if let quarantine { return try restored(message, quarantine) }
             if let edits { return try edited(message, edits) }
-            let (layout, needsEdit) = try message.withRawProperties { raw throws(WireError) in
+            let (layout, needsEdit) = try message.batch.withRawProperties(at: message.index) { raw throws(WireError) in
                 let layout = try PropertyLayout(raw)
                 if layout.has(BasicProperties.Flag.userID) { return (layout, true) }
                 var headers = RawHeaders(raw, layout: layout)

@@ -53,9 +53,7 @@ extension StoreWatch {
         let found: Int64
         if let probe = watched[name]?.probe {
             found = try await StreamEnd.look(with: probe, at: site, of: stream)
-        } else if store.totals.messages != 0 || expected >= 0,
-            let end = await endByChunk(of: stream, connection, generation), end >= expected
-        {
+        } else if let end = await endByChunk(of: stream, connection, generation), end >= expected {
             found = end
         } else {
             found = try await StreamEnd.look(at: stream, on: connection, atLeast: expected)
@@ -68,7 +66,7 @@ extension StoreWatch {
         return found
     }
 
-    /// The newest offset, by the newest chunk alone; `nil` where that is not to be had, or the stream seems to be empty.
+    /// The newest offset, by the newest chunk alone, or -1 where none came; `nil` where the stream protocol does not serve.
     /// Over AMQP a stream that others publish to delivers one message after the other, and is never quiet.
     private func endByChunk(of stream: String, _ connection: AMQPConnection, _ generation: Int) async -> Int64? {
         guard site.mayUseStreams,
@@ -82,9 +80,7 @@ extension StoreWatch {
         let reader = edges?.reader ?? task.edgeReader(of: connection.clusterName)
         if edges == nil { edges = (generation, reader) }
         do {
-            guard case .at(let end) = try await StreamEndProbe(of: stream, with: reader).look() else {
-                return nil
-            }
+            guard case .at(let end) = try await StreamEndProbe(of: stream, with: reader).look() else { return -1 }
             return Int64(clamping: end) - 1
         } catch {
             if (error as? StreamError)?.code != .refused { streamsFailed = .now }

@@ -65,7 +65,7 @@ extension SimulatedProcess {
         session.machine.tick(now: session.time(world.now))
         let publishes = session.publish(at: world.now)
         if !publishes.isEmpty { publish(publishes, set, session) }
-        acknowledge(session.settle(), set)
+        acknowledge(session.settle(at: world.now), set)
         session.machine.concludeIfSettled()
         if session.machine.hasEnded {
             guard !session.isOver else { return }

@@ -71,7 +71,7 @@ final class SimulatedSession {
     }
 
     /// The messages that the capture is to be told of now.
-    func settle() -> [Int] { take(machine.takeSettlement()) }
+    func settle(at now: Int) -> [Int] { take(machine.takeSettlement(now: time(now))) }
 
     /// The same at the end.
     func settleLast() -> [Int] { take(machine.takeLastSettlement()) }

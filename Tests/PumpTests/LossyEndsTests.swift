@@ -90,7 +90,7 @@ private struct LossyWorld {
         }
         machine.tick(now: now)
         publish()
-        try settle(machine.takeSettlement())
+        try settle(machine.takeSettlement(now: now))
         machine.concludeIfSettled()
         if machine.hasEnded { try begin() }
     }

@@ -38,7 +38,7 @@ struct ProbeTests {
             for sequence in [2, 1, 3] as [UInt64] { judge(&machine, sequence, isMultiple: false) }
         }
         #expect(machine.counters.confirmed == 2 && machine.counters.skipped == 1)
-        #expect(machine.takeSettlement().upTo == 3)
+        #expect(machine.takeSettlement(now: start).upTo == 3)
     }
 
     @Test("hold back what comes behind them until they are confirmed")

@@ -32,10 +32,36 @@ struct PumpStateMachineTests {
         #expect(machine.blockers(nil) == [.confirms])
         machine.judge(4, isMultiple: true, at: start)
         // Then the source is told once
-        let settlement = machine.takeSettlement()
+        let settlement = machine.takeSettlement(now: start)
         #expect(settlement.upTo == 4 && settlement.singles == [])
-        #expect(machine.takeSettlement().isEmpty)
+        #expect(machine.takeSettlement(now: start).isEmpty)
         #expect(machine.phase == .running && machine.counters.confirmed == 4)
+    }
+
+    @Test("tells the source of the first at once, of what follows every 5 ms, and of enough of it at any time")
+    func settlements() {
+        // Given a window of 160, a sixteenth of which is enough
+        var machine = machine(limits: PumpLimits(prefetch: 160, inFlight: 160))
+        func take(_ tag: UInt64, after milliseconds: Int64) -> UInt64? {
+            let now = start + .milliseconds(milliseconds)
+            machine.receive(tag...tag)
+            _ = machine.publishAll(at: now)
+            machine.judge(tag, at: now)
+            return machine.takeSettlement(now: now).upTo
+        }
+        // When messages come one by one, then one packet tells of several
+        #expect(take(1, after: 0) == 1)
+        #expect(take(2, after: 1) == nil && take(3, after: 2) == nil)
+        let due = start + .milliseconds(5)
+        #expect(machine.nextDeadline == due)
+        #expect(machine.takeSettlement(now: due).upTo == 3 && machine.nextDeadline == nil)
+        // and of many at once
+        for tag in 4...12 as ClosedRange<UInt64> { #expect(take(tag, after: 6) == nil) }
+        #expect(take(13, after: 6) == 13 && machine.nextDeadline == nil)
+        // and at the end of all that there are
+        #expect(take(14, after: 7) == nil)
+        machine.stop()
+        #expect(machine.takeSettlement(now: start + .milliseconds(7)).upTo == 14)
     }
 
     @Test("goes through draining, waiting and resending after a refusal, and says each time what it waits for")
@@ -52,7 +78,7 @@ struct PumpStateMachineTests {
         for sequence in [1, 3, 4] as [UInt64] { machine.judge(sequence, at: start) }
         #expect(machine.phase == .waiting && machine.obstacle(nil) == .refused)
         // and what was taken behind it is told of singly
-        let settlement = machine.takeSettlement()
+        let settlement = machine.takeSettlement(now: start)
         #expect(settlement.singles == [3, 4] && settlement.upTo == 1)
         let due = start + .milliseconds(100)
         #expect(machine.nextDeadline == due)
@@ -220,7 +246,7 @@ struct PumpStateMachineTests {
         machine.judge(1, at: start)
         machine.judge(9, at: start)
         #expect(machine.failure == "protocol-fault")
-        #expect(machine.takeSettlement().isEmpty && machine.takeLastSettlement().isEmpty)
+        #expect(machine.takeSettlement(now: start).isEmpty && machine.takeLastSettlement().isEmpty)
     }
 
     @Test("waits for a message on its way into quarantine, and is told what became of it")
@@ -234,9 +260,9 @@ struct PumpStateMachineTests {
         machine.judge(1, at: start)
         machine.stop()
         machine.concludeIfSettled()
-        #expect(machine.end == nil && machine.takeSettlement().isEmpty)
+        #expect(machine.end == nil && machine.takeSettlement(now: start).isEmpty)
         machine.quarantined(0, now: start)
-        #expect(machine.takeSettlement().upTo == 2)
+        #expect(machine.takeSettlement(now: start).upTo == 2)
         machine.concludeIfSettled()
         #expect(machine.isDrained == true && machine.counters.quarantined == 1)
     }

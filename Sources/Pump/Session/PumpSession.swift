@@ -177,7 +177,7 @@ final class PumpSession {
             if unflushedBytes >= Self.flushThreshold { flush() }
         }
         if unflushedBytes > 0, !machine.awaitsConfirms || isUnflushedAlone { flush() }
-        settle()
+        settle(now: now)
         if machine.takeSourceEnding() { endSource() }
         machine.concludeIfSettled()
         closeIfEnded()
@@ -230,8 +230,8 @@ final class PumpSession {
         }
     }
 
-    private func settle() {
-        let settlement = machine.takeSettlement()
+    private func settle(now: NIODeadline) {
+        let settlement = machine.takeSettlement(now: now)
         tell(settlement)
         if settlement.upTo != nil { transform.settled(upTo: machine.ledger.head) }
         while let batch = held.takeSettled(below: machine.ledger.head) { source.recycle(batch) }

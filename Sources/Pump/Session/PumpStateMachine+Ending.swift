@@ -64,6 +64,7 @@ extension PumpStateMachine {
     package var nextDeadline: NIODeadline? {
         var next = drainDeadline
         if let rateDeadline { next = min(next ?? rateDeadline, rateDeadline) }
+        if let settlementDeadline { next = min(next ?? settlementDeadline, settlementDeadline) }
         if case .waiting(let until) = refusals { next = min(next ?? until, until) }
         return next
     }

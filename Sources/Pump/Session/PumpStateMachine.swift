@@ -103,6 +103,13 @@ package struct PumpStateMachine {
     /// Whether what is settled behind a hole is acknowledged singly, so that only the hole comes again.
     var settlesBehindHole = false
 
+    /// Where nothing is in flight, the source is told at once of what is settled, but not more often than so: each word is a
+    /// packet, and one for each of 2,000 messages a second costs as much as half of moving them.
+    private static let settlementRest = TimeAmount.milliseconds(5)
+    private var lastSettlement: NIODeadline?
+    /// When the source is told of what is settled and was too little to be told of.
+    private(set) var settlementDeadline: NIODeadline?
+
     /// What was returned since the destination last took something.
     var returns: Returns?
     /// What the broker said with the last message that it returned.
@@ -244,17 +251,29 @@ package struct PumpStateMachine {
         package var isEmpty: Bool { singles.isEmpty && upTo == nil }
     }
 
-    /// What the source is to be told now, once enough has come together or nothing is in flight.
-    package mutating func takeSettlement() -> Settlement {
+    /// What the source is to be told now: once enough has come together, or nothing is in flight and a while has passed.
+    package mutating func takeSettlement(now: NIODeadline) -> Settlement {
         guard !hasEnded else { return Settlement() }
         var settlement = Settlement()
         if settlesBehindHole {
             settlesBehindHole = false
             settlement.singles = ledger.takeSettledBehindHole()
         }
-        settlement.upTo = ledger.takeAcknowledgement(minimum: ledger.inFlight == 0 ? 1 : acknowledgeEvery)
+        settlement.upTo = ledger.takeAcknowledgement(minimum: leastToSettle(now))
+        if settlement.upTo != nil { (lastSettlement, settlementDeadline) = (now, nil) }
         note(settlement)
         return settlement
+    }
+
+    private mutating func leastToSettle(_ now: NIODeadline) -> Int {
+        if let deadline = settlementDeadline, now >= deadline {
+            settlementDeadline = nil
+            return 1
+        }
+        guard ledger.inFlight == 0 else { return acknowledgeEvery }
+        guard let lastSettlement, !isStopping, now - lastSettlement < Self.settlementRest else { return 1 }
+        if ledger.unacknowledged > 0 { settlementDeadline = lastSettlement + Self.settlementRest }
+        return acknowledgeEvery
     }
 
     /// What the source is to be told at the end: all that the destination has taken, behind holes too, so that it does

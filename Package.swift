@@ -208,7 +208,10 @@ let package = Package(
         // Publishes and consumes for the benchmarks.
         .executableTarget(
             name: "benchmark-load",
-            dependencies: nioBase + ["AMQP", "RabbitStream", "Transport", "BrokerHarness", arguments],
+            dependencies: nioBase + [
+                "AMQP", "RabbitStream", "Transport", "MessageFormat", "Pump", "Relay", "RopewayConfiguration",
+                "BrokerHarness", arguments,
+            ],
             path: "Benchmarks/Load",
             swiftSettings: settings
         ),

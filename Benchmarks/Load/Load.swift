@@ -8,7 +8,7 @@ struct Load: AsyncParsableCommand {
         abstract: "Publishes and consumes for benchmarks, and waits until messages have arrived.",
         subcommands: [
             Fill.self, Await.self, Publish.self, Consume.self, Latency.self, FillStream.self, AwaitStream.self,
-            ConsumeStream.self, Link.self,
+            ConsumeStream.self, Link.self, PerMessage.self,
         ]
     )
 }

@@ -60,11 +60,14 @@ struct FillStream: AsyncParsableCommand {
 
 /// Publishes batches, a few ahead of their confirms.
 private final class StreamFiller: StreamReceiver {
-    private static let ahead = 20_000
+    /// So many bytes at most are published at a time, and go ahead of their confirms: a connection keeps no more than 64 MiB
+    /// for a socket that is slow.
+    private static let (bytesAtATime, bytesAhead) = (4 << 20, 16 << 20)
 
     private let connection: StreamConnection
     private let count: Int
     private let batch: Int
+    private let ahead: Int
     private let message: ByteBuffer
     private let done: EventLoopPromise<Void>
     private var publisher: UInt8 = 0
@@ -74,7 +77,8 @@ private final class StreamFiller: StreamReceiver {
     init(_ connection: StreamConnection, count: Int, size: Int, batch: Int) {
         self.connection = connection
         self.count = count
-        self.batch = batch
+        self.batch = min(batch, max(1, Self.bytesAtATime / max(size, 1)))
+        ahead = max(2 * self.batch, min(20_000, Self.bytesAhead / max(size, 1)))
         // An AMQP 1.0 message of one data section.
         var message = ByteBuffer()
         message.writeBytes([0x00, 0x53, 0x75, 0xb0])
@@ -98,7 +102,7 @@ private final class StreamFiller: StreamReceiver {
     func closed(_ error: StreamError) { done.fail(error) }
 
     private func publish() {
-        while published < count, published - confirmed < max(Self.ahead, 2 * batch) {
+        while published < count, published - confirmed < ahead {
             let number = min(batch, count - published)
             let entries = (0..<number).map { PublishEntry(UInt64(published + $0 + 1), message: message) }
             do throws(StreamError) {

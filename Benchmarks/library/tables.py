@@ -52,12 +52,20 @@ def idle(rows):
                show(seen["scrape seconds"], 3), show(seen["scrape KiB"]))
 
 
+def steps(rows):
+    yield ("step", "bytes", "ns of CPU a message", "least to most")
+    for row in rows:
+        for name, seen in row["summary"].items():
+            yield (name, f"{row['case']['size']:,}", show(seen), spread(seen))
+
+
 NOTES = {
     "rates": "Rates and CPU include the load program's start, and that of a mover whose messages waited. Brokers' peaks are "
              "since their start.",
     "milliseconds": "From the moment at which a message was due until it was received, on one clock.",
     "promotion": "Until the command returns, with its own start. The replay's rate is that of its step; after the promotion, what is "
                  "published is captured for the way back, as what is replayed is.",
+    "steps": "In one thread of a program without brokers. The messages have five properties and two headers.",
     "idle": "Classic captures, stream stores; the second start, with all objects there; CPU from 15 s after it.",
 }
 
@@ -65,7 +73,8 @@ NOTES = {
 def text(results, failures):
     """All tables, and what failed."""
     parts = []
-    for units, rows in (("rates", rates), ("milliseconds", milliseconds), ("promotion", promotion), ("idle", idle)):
+    for units, rows in (("rates", rates), ("milliseconds", milliseconds), ("promotion", promotion), ("steps", steps),
+                        ("idle", idle)):
         chosen = [row for row in results if row["units"] == units]
         if chosen:
             head, *lines = rows(chosen)

@@ -1,9 +1,10 @@
 """From an exchange to the other site: the federation plugin, and Ropeway's routes into their standby stores.
 
-Backlog: what was published while nothing ran waits in the capture. Live: the messages are published meanwhile, and it
-is measured until all have arrived.
+Backlog: what was published while nothing ran waits in the capture; beside it, the shovel plugin moves as many that wait in
+a queue to a queue. Live: the messages are published meanwhile, and it is measured until all have arrived.
 """
 import bench as library
+import queues
 
 UNITS = "rates"
 
@@ -75,7 +76,13 @@ def federation(prefetch):
     return round_
 
 
-MOVERS = {"route, queue capture, backlog": relay("classic", False), "route, stream capture, backlog": relay("stream", False),
+def plugin(prefetch):
+    move = queues.plugin(prefetch)
+    return lambda bench, case: move(bench, dict(case, type="classic"))
+
+
+MOVERS = {"route, queue capture, backlog": relay("classic", False), "shovel plugin, prefetch 1000, backlog": plugin(1000),
+          "shovel plugin, prefetch 5000, backlog": plugin(5000), "route, stream capture, backlog": relay("stream", False),
           "route, queue capture, live": relay("classic", True), "route, stream capture, live": relay("stream", True),
           "federation plugin, prefetch 1000, live": federation(1000),
           "federation plugin, prefetch 5000, live": federation(5000)}

@@ -5,7 +5,7 @@ import HTTPClient
 /// It holds no credentials, no body that was sent and no value of a parameter.
 package struct ManagementError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong.
-    package enum Kind: Sendable, Hashable {
+    package indirect enum Kind: Sendable, Hashable {
         /// No endpoint could be reached, or each broke the connection.
         case unreachable(underlying: HTTPClientError)
         /// An endpoint accepted the connection and did not answer in time.

@@ -1,7 +1,7 @@
 import AMQP
 
 /// Why a session of a pump ended before its time.
-package enum PumpError: Error, Sendable, CustomStringConvertible {
+package indirect enum PumpError: Error, Sendable, CustomStringConvertible {
     /// The source was lost or refused something.
     case source(AMQPError)
     /// The destination was lost or refused something.

@@ -206,6 +206,17 @@ struct StreamCaptureRouteTests {
         #expect(answer.json.replayed.int == 2000, "\(answer)")
         // Then DC2 has everything, once, and what is published there is held on DC1
         #expect(try await bench.account(of: ledger) == .init(distinct: 2000))
+        guard bench.dc1.version >= .v4 || bench.dc2.version < .v4 else {
+            // What RabbitMQ 4 writes into streams, 3.10 can't read: that is said, and nothing is copied.
+            try await eventually(within: .seconds(30), "the way back is refused") {
+                let route = try await bench.ropeway.status().routes[0]
+                guard route.state.string == "failed", route.error.code.string == "not-supported" else {
+                    throw HarnessError("\(route)")
+                }
+                return true
+            }
+            return
+        }
         try await bench.ropeway.untilRunning()
         let there = Ledger()
         try await there.publish(300, to: PromotionBench.exchange, on: bench.dc2, virtualHost: bench.host2)

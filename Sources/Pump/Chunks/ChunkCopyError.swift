@@ -1,7 +1,7 @@
 import RabbitStream
 
 /// Why a session that copies chunks ended before its time.
-package enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
+package indirect enum ChunkCopyError: Error, Sendable, CustomStringConvertible {
     /// The source was lost or refused something.
     case source(StreamError)
     /// The destination was lost or refused something.

@@ -55,7 +55,7 @@ package enum PumpTarget: Sendable {
 }
 
 /// Why an end that speaks the stream protocol ended.
-package enum StreamEndError: Error, Sendable, CustomStringConvertible {
+package indirect enum StreamEndError: Error, Sendable, CustomStringConvertible {
     /// The connection was lost, or something was refused on it.
     case lost(PumpSide, StreamError)
     /// The stream is not there, or has no leader.

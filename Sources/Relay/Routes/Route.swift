@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import Pump
 import RopewayConfiguration
+import Synchronization
 import Transport
 import Waiting
 
@@ -35,6 +36,9 @@ package final class Route: Sendable {
     /// How many canaries had come out of the capture before this route was made.
     private let earlierCanaries: UInt64
     let state: Locked<RouteFacts>
+    /// Which of the routes that this process made.
+    private let number = Route.count.wrappingAdd(1, ordering: .relaxed).newValue
+    private static let count = Atomic(0)
 
     /// - Parameters:
     ///   - epoch: the pair's epoch, which every stored message carries.
@@ -196,7 +200,7 @@ package final class Route: Sendable {
     package func publishProgress() async -> PublishProgress {
         let status = await pump.status()
         let confirmed = Int(status.counters.confirmed)
-        return PublishProgress(confirmed: confirmed, published: confirmed + status.inFlight)
+        return PublishProgress(relay: number, confirmed: confirmed, published: confirmed + status.inFlight)
     }
 
     /// Leaves the store's policy as it is from now on: a promotion that has begun replays what the store holds, and a

@@ -27,7 +27,13 @@ package struct StoreGapDetector: Sendable {
     private var floor: Int64?
     /// How many of the confirmed may lie before the floor.
     private var counted: Int?
+    /// Which relay the store confirms to, as far as is known, and how many it had confirmed to those before: each counts
+    /// from 0, and what it has stored lies behind theirs.
+    private var relay: Int?
+    private var earlier = 0
     private let countedSince: Date?
+    /// How many were confirmed when the look came whose end is the floor.
+    private var confirmedAtLook = 0
     /// How many were confirmed when, to tell when what is missing came.
     private var confirmations: [(time: Date, count: Int)] = []
 
@@ -52,9 +58,16 @@ package struct StoreGapDetector: Sendable {
     }
 
     /// The offset that a stream store has to reach, as far as is known, once so many messages are confirmed.
-    func leastEnd(confirmed: Int?) -> Int64? {
+    func leastEnd(confirmed: Int?, by relay: Int? = nil) -> Int64? {
         guard let floor, let confirmed, let counted else { return floor }
-        return floor + Int64(max(0, confirmed - counted))
+        return floor + Int64(max(0, total(confirmed, by: relay) - counted))
+    }
+
+    /// What a relay and those before it have confirmed. Of one that has ended, nothing new is learnt.
+    private func total(_ confirmed: Int, by relay: Int?) -> Int {
+        let known = confirmations.last?.count ?? 0
+        guard let relay, let current = self.relay, relay != current else { return earlier + confirmed }
+        return relay > current ? known + confirmed : known
     }
 
     /// Whether a look would tell of a hole.
@@ -74,6 +87,7 @@ package struct StoreGapDetector: Sendable {
             fewerSince = nil
             floor = nil
             confirmations = []
+            confirmedAtLook = 0
         }
         if !hasBegun { noteNew(seen) }
         noteHarm(seen, since: since, &findings)
@@ -192,42 +206,44 @@ package struct StoreGapDetector: Sendable {
     }
 
     /// Takes into account how many messages a stream has confirmed since the relay began.
-    package mutating func note(confirmed: Int, at time: Date) {
-        if let last = confirmations.last, confirmed < last.count {
-            // A relay that started since counts from 0.
-            confirmations = []
-            counted = confirmed
-        }
-        let before = counted ?? confirmed
-        if confirmed > before, let floor { self.floor = floor + Int64(confirmed - before) }
-        counted = max(before, confirmed)
-        if confirmations.last?.count != confirmed { confirmations.append((time, confirmed)) }
+    package mutating func note(confirmed: Int, by number: Int? = nil, at time: Date) {
+        let total = total(confirmed, by: number)
+        if let number, number > relay ?? .min { (relay, earlier) = (number, total - confirmed) }
+        let before = counted ?? total
+        if total > before, let floor { self.floor = floor + Int64(total - before) }
+        counted = max(before, total)
+        if confirmations.last.map({ $0.count < total }) ?? true { confirmations.append((time, total)) }
         if confirmations.count > Self.longestHistory { confirmations.removeFirst(Self.longestHistory / 2) }
+    }
+
+    private mutating func adopt(_ end: Int64, _ seen: StoreObservation) {
+        floor = end
+        counted = seen.publishedThen.map { total($0, by: seen.relay) }
+        confirmedAtLook = seen.confirmed.map { total($0, by: seen.relay) } ?? 0
     }
 
     /// A stream's confirm is no promise that it is on disk: after a power loss it may end earlier.
     private mutating func noteEnd(_ seen: StoreObservation, _ findings: inout [GapFinding]) {
-        if let confirmed = seen.confirmed { note(confirmed: confirmed, at: seen.begun) }
+        if let confirmed = seen.confirmed { note(confirmed: confirmed, by: seen.relay, at: seen.begun) }
         guard let end = seen.end else { return }
         guard let floor, end < floor else {
             // Of several looks the one counts that was the least uncertain of what came meanwhile.
             if let floor, let counted, let published = seen.publishedThen,
-                floor - Int64(counted) > end - Int64(published)
+                floor - Int64(counted) > end - Int64(total(published, by: seen.relay))
             {
                 return
             }
-            self.floor = end
-            counted = seen.publishedThen
+            adopt(end, seen)
             return
         }
-        self.floor = end
-        counted = seen.publishedThen
         let missing = Int(floor - end)
-        let total = confirmations.last?.count ?? 0
-        // More than is known when it came is missing from the store's beginning, for all that is known.
+        // What has come since the last look need not be what is missing, neither where a broker lost what came last before its
+        // power went, nor where the store was deleted. More than is known when it came is missing from its beginning.
+        let known = confirmedAtLook - missing
+        adopt(end, seen)
         let from =
-            confirmations.last { $0.count <= total - missing }?.time
-            ?? seen.store?.incarnation.flatMap(Incarnation.made)
+            confirmations.last { $0.count <= known }?.time
+            ?? seen.store?.incarnation.flatMap(Incarnation.made) ?? confirmations.first?.time
         let detail =
             "the store ends at offset \(end), and with all that it confirmed would reach \(floor): it lost its end, or was "
             + "deleted and declared again"

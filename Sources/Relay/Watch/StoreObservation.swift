@@ -19,6 +19,8 @@ package struct StoreObservation: Sendable, Hashable {
     package var retention: TimeInterval?
     /// The offset of the newest message of a stream, -1 for an empty one; `nil` where it was not looked for.
     package var end: Int64?
+    /// Which relay ran; `nil` if none did.
+    package var relay: Int?
     /// Messages that the store has confirmed since the relay began, before the end was looked for; `nil` if none runs.
     package var confirmed: Int?
     /// The same and those that it may yet confirm, after it was looked at. What it held then may be any of these: of what is
@@ -33,6 +35,7 @@ package struct StoreObservation: Sendable, Hashable {
         mayBeTrimmed: Bool = false,
         retention: TimeInterval? = nil,
         end: Int64? = nil,
+        relay: Int? = nil,
         confirmed: Int? = nil,
         publishedThen: Int? = nil
     ) {
@@ -43,6 +46,7 @@ package struct StoreObservation: Sendable, Hashable {
         self.mayBeTrimmed = mayBeTrimmed
         self.retention = retention
         self.end = end
+        self.relay = relay
         self.confirmed = confirmed
         self.publishedThen = publishedThen ?? confirmed
     }

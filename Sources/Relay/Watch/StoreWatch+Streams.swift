@@ -8,8 +8,6 @@ import RopewayConfiguration
 extension StoreWatch {
     /// How often it is looked at where a stream begins and ends; of many streams, one a round.
     private static let startInterval = Duration.seconds(10)
-    /// For how long the stream protocol is left alone after it has failed.
-    private static let streamRest = Duration.seconds(60)
 
     /// Whether the next look at a store is to read where its stream ends.
     func needsEnd(_ name: String, _ generation: Int) -> Bool {
@@ -53,10 +51,14 @@ extension StoreWatch {
         let found: Int64
         if let probe = watched[name]?.probe {
             found = try await StreamEnd.look(with: probe, at: site, of: stream)
-        } else if let end = await endByChunk(of: stream, connection, generation), end >= expected {
-            found = end
         } else {
-            found = try await StreamEnd.look(at: stream, on: connection, atLeast: expected)
+            switch await endByChunk(of: stream, connection, generation) {
+            // Of several members the one that was read may be behind what the others have confirmed.
+            case .at(let end) where end >= expected || store.members.count == 1: found = end
+            case .at, .impossible:
+                found = try await StreamEnd.look(at: stream, on: connection, atLeast: expected)
+            case .later: return nil
+            }
         }
         // A stream that is slow to deliver looks like an empty one.
         guard found >= 0 || store.totals.messages == 0 else { return nil }
@@ -66,25 +68,68 @@ extension StoreWatch {
         return found
     }
 
-    /// The newest offset, by the newest chunk alone, or -1 where none came; `nil` where the stream protocol does not serve.
-    /// Over AMQP a stream that others publish to delivers one message after the other, and is never quiet.
-    private func endByChunk(of stream: String, _ connection: AMQPConnection, _ generation: Int) async -> Int64? {
-        guard site.mayUseStreams,
-            streamsFailed.map({ ContinuousClock.now - $0 >= Self.streamRest }) ?? true
-        else { return nil }
+    /// What a look over the stream protocol came to.
+    private enum ChunkLook {
+        /// The newest offset, or -1 where no chunk came.
+        case at(Int64)
+        /// The protocol does not serve.
+        case impossible
+        /// It served before: on a broker that has just come back its listener and the stream's leader come last.
+        case later
+    }
+
+    /// Asks for the newest chunk alone. Over AMQP a stream that others publish to delivers one message after the other and is
+    /// never quiet: what comes meanwhile makes up for what is missing.
+    private func endByChunk(
+        of stream: String,
+        _ connection: AMQPConnection,
+        _ generation: Int
+    ) async -> ChunkLook {
         // Whoever answers now need not be who answered on the connection before.
-        if let edges, edges.generation != generation {
-            self.edges = nil
-            await edges.reader.close()
+        if edges.generation != generation {
+            let last = edges.reader
+            edges = StreamEdges(generation: generation, hasServed: edges.hasServed)
+            await last?.close()
         }
-        let reader = edges?.reader ?? task.edgeReader(of: connection.clusterName)
-        if edges == nil { edges = (generation, reader) }
+        let now = ContinuousClock.now
+        guard site.mayUseStreams || edges.isExpected(at: now), edges.mayBeTried(at: now) else { return .impossible }
+        let reader = edges.reader ?? task.edgeReader(of: connection.clusterName)
+        edges.reader = reader
         do {
-            guard case .at(let end) = try await StreamEndProbe(of: stream, with: reader).look() else { return -1 }
-            return Int64(clamping: end) - 1
+            let end = try await StreamEndProbe(of: stream, with: reader).look()
+            edges.hasServed = true
+            guard case .at(let next) = end else { return .at(-1) }
+            return .at(Int64(clamping: next) - 1)
         } catch {
-            if (error as? StreamError)?.code != .refused { streamsFailed = .now }
-            return nil
+            if edges.isExpected(at: now) { return .later }
+            if (error as? StreamError)?.code != .refused { edges.failed = now }
+            return .impossible
         }
     }
+}
+
+/// How a watch looks at streams beside its AMQP connection.
+struct StreamEdges {
+    /// For how long the stream protocol is left alone after it has failed.
+    private static let rest = Duration.seconds(60)
+    /// For how long it may take to come back with a broker.
+    private static let patience = Duration.seconds(15)
+
+    /// The AMQP connection beside which it looks.
+    var generation: Int
+    let since = ContinuousClock.now
+    var reader: StreamEdgeReader?
+    /// Whether it ever served.
+    var hasServed: Bool
+    /// When it failed last.
+    var failed: ContinuousClock.Instant?
+
+    init(generation: Int = 0, hasServed: Bool = false) {
+        self.generation = generation
+        self.hasServed = hasServed
+    }
+
+    func isExpected(at time: ContinuousClock.Instant) -> Bool { hasServed && time - since < Self.patience }
+
+    func mayBeTried(at time: ContinuousClock.Instant) -> Bool { failed.map { time - $0 >= Self.rest } ?? true }
 }

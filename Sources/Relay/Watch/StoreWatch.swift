@@ -52,10 +52,7 @@ package actor StoreWatch {
     /// Looks where a stream begins.
     private var starting: Task<Void, Never>?
     var watched: [String: Watched] = [:]
-    /// Reads where streams end beside the AMQP connection of this generation.
-    var edges: (generation: Int, reader: StreamEdgeReader)?
-    /// When the stream protocol failed last.
-    var streamsFailed: ContinuousClock.Instant?
+    var edges = StreamEdges()
 
     /// - Parameters:
     ///   - isLeftAlone: whether a promotion reads and seals the stores, so that nothing is to be learnt of them.
@@ -105,7 +102,7 @@ package actor StoreWatch {
         await starting?.value
         for one in watched.values { _ = await one.reading?.value }
         for one in watched.values { await one.probe?.close() }
-        await edges?.reader.close()
+        await edges.reader?.close()
     }
 
     /// Compares everything once more, beginning after this call. What it finds is told of before it returns.
@@ -125,9 +122,7 @@ package actor StoreWatch {
     package var evidence: [String: RouteEvidence] { watched.mapValues(\.evidence) }
 
     /// Says that somebody took note of a route's gaps.
-    package func acknowledge(_ route: String) {
-        watched[route]?.detector.acknowledge()
-    }
+    package func acknowledge(_ route: String) { watched[route]?.detector.acknowledge() }
 
     /// What the next who looks should know, by the names of the routes.
     package func known() -> [String: KnownObjects] { watched.compactMapValues(\.detector.known) }
@@ -135,7 +130,7 @@ package actor StoreWatch {
     /// Takes into account how far a relay has got that has ended.
     package func ended(_ name: String, _ progress: PublishProgress) {
         guard counts(name) else { return }
-        watched[name]?.detector.note(confirmed: progress.confirmed, at: Date())
+        watched[name]?.detector.note(confirmed: progress.confirmed, by: progress.relay, at: Date())
     }
 
     /// - Parameter waits: whether it ends only once each store was looked at, and looks that had begun before do not count.
@@ -250,17 +245,23 @@ package actor StoreWatch {
         _ provisioner: StoreProvisioner,
         _ round: Round
     ) async throws(TopologyError) -> (StoreObservation, isThere: Bool) {
-        let (connection, generation) = (round.connection, round.generation)
+        let connection = round.connection
         let begun = round.view.isEmpty ? Date() : round.begun ?? Date()
-        let confirmed = await relayed(name)?.confirmed
+        let before = await relayed(name)
         let store = try await site.existingQueue(provisioner.names.standby, on: connection, in: round.view)
         let isStream = store?.totals.type == "stream"
         let ready = isStream ? nil : await link.depth(of: provisioner.names.standby)?.ready
         let harm = store == nil ? nil : round.policies.harm(to: try await provisioner.policy(on: connection))
         var end: Int64?
-        if let store, isStream, watched[name]?.endKnownOn != generation {
-            let expected = watched[name]?.detector.leastEnd(confirmed: confirmed)
-            end = try await lookForEnd(name, provisioner, store, connection, generation, atLeast: expected ?? -1)
+        if let store, isStream, watched[name]?.endKnownOn != round.generation {
+            let expected = watched[name]?.detector.leastEnd(confirmed: before?.confirmed, by: before?.relay)
+            end = try await lookForEnd(name, provisioner, store, connection, round.generation, atLeast: expected ?? -1)
+        }
+        let after = await relayed(name)
+        if before?.relay != after?.relay {
+            // Nobody knows how much of what one relay had on its way is there.
+            end = nil
+            watched[name]?.endKnownOn = nil
         }
         let seen = StoreObservation(
             begun: begun,
@@ -278,8 +279,9 @@ package actor StoreWatch {
             mayBeTrimmed: mayBeTrimmed(store, ready: ready, provisioner.standby),
             retention: retention(store, provisioner.standby),
             end: end,
-            confirmed: confirmed,
-            publishedThen: await relayed(name)?.published
+            relay: before?.relay,
+            confirmed: before?.confirmed,
+            publishedThen: after?.published
         )
         return (seen, store != nil)
     }

@@ -149,8 +149,49 @@ struct StoreGapDetectorTests {
         let findings = Self.found([look(0, end: 49, confirmed: 0)] + growing + [look(20, end: 134, confirmed: nil)])
         let finding = try #require(findings.last)
         #expect(finding.reason == .storeThinned && finding.count == 15)
-        #expect(finding.from == Self.start + 8 && finding.to == Self.start + 20.5)
+        // Nobody had looked since the first: which of them are missing is not known.
+        #expect(finding.from == Self.start && finding.to == Self.start + 20.5)
         #expect(Self.found([look(0, end: 49, confirmed: 0)] + growing + [look(20, end: 149, confirmed: 0)]).isEmpty)
+    }
+
+    @Test("given another relay, then what it stores counts from its beginning, whatever the last one says late")
+    func anotherRelay() throws {
+        func look(_ second: Double, by relay: Int, end: Int64?, confirmed: Int) -> StoreObservation {
+            Self.look(second, messages: nil) {
+                $0.relay = relay
+                $0.end = end
+                $0.confirmed = confirmed
+                $0.publishedThen = confirmed
+            }
+        }
+        // Given 100 messages by one relay, and 60 by the next, of which nothing was seen before its 40th
+        let first = [look(0, by: 1, end: -1, confirmed: 0), look(1, by: 1, end: 99, confirmed: 100)]
+        let second = [look(3, by: 2, end: nil, confirmed: 40), look(4, by: 1, end: nil, confirmed: 90)]
+        // When the stream holds all of them, then nothing is missing; else so many are
+        #expect(Self.found(first + second + [look(5, by: 2, end: 159, confirmed: 60)]).isEmpty)
+        #expect(Self.found(first + second + [look(5, by: 2, end: 139, confirmed: 60)]).map(\.count) == [20])
+        // What more the first had stored is nobody's loss.
+        #expect(Self.found(first + second + [look(5, by: 2, end: 190, confirmed: 60)]).isEmpty)
+    }
+
+    @Test("given messages that came after a broker lost its newest ones, then the range is of those before")
+    func tailUnderFlow() throws {
+        func look(_ second: Double, end: Int64?, confirmed: Int) -> StoreObservation {
+            Self.look(second, messages: nil) {
+                $0.end = end
+                $0.confirmed = confirmed
+                $0.publishedThen = confirmed
+            }
+        }
+        // Given 100 messages, ten a second, and 400 more since the broker came back without the newest 15 of them
+        let before = (0...10).map { look(Double($0), end: 49 + Int64($0) * 10, confirmed: $0 * 10) }
+        let after = (30...33).map { look(Double($0), end: nil, confirmed: 100 + ($0 - 29) * 100) }
+        // When the end is seen
+        let finding = try #require(Self.found(before + after + [look(34, end: 534, confirmed: 500)]).last)
+        // Then the missing ones came before the others; and so where the store was deleted and has only what came since
+        #expect(finding.reason == .storeThinned && finding.count == 15 && finding.from == Self.start + 8)
+        let anew = try #require(Self.found(before + after + [look(34, end: 399, confirmed: 500)]).last)
+        #expect(anew.count == 150 && anew.from == Self.start)
     }
 
     @Test("given a stream that ends before where it had ended when somebody looked before, then it is a gap")

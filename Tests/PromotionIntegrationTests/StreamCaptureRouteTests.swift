@@ -13,7 +13,11 @@ struct StreamCaptureRouteTests {
         capture: String = capture,
         standby: String = "{type: stream, ttl: 1h}"
     ) async throws -> PromotionBench {
-        try await PromotionBench.make(standby: standby, capture: capture)
+        let bench = try await PromotionBench.make(standby: standby, capture: capture)
+        if bench.dc1.version >= .v4, bench.dc2.version < .v4 {
+            try Test.cancel("what RabbitMQ 4 writes into streams, 3.10 can't read: such a route fails")
+        }
+        return bench
     }
 
     /// The bodies of all messages of a stream, in its order.
@@ -144,6 +148,8 @@ struct StreamCaptureRouteTests {
             #expect(left.headers?["text"]?.stringValue == "words")
             #expect(left.headers?["number"]?.integerValue == -7)
             #expect(left.headers?["flag"] == .boolean(true))
+            // From 4.2 on it is written as an address, which a version before does not take for one.
+            if left.replyTo == "/queues/r", bench.dc1.version > bench.dc2.version { left.replyTo = properties.replyTo }
             (left.headers, left.expiration) = (properties.headers, properties.expiration)
             #expect(left == properties)
         }

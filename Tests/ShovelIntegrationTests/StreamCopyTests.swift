@@ -10,6 +10,9 @@ import Testing
 struct StreamCopyTests {
     static func make(from source: FieldTable = [:], to copy: FieldTable = [:]) async throws -> ShovelBench {
         var bench = try await ShovelBench.make()
+        if bench.dc1.version >= .v4, bench.dc2.version < .v4 {
+            try Test.cancel("what RabbitMQ 4 writes into streams, 3.10 can't read over AMQP, as these tests do")
+        }
         bench.addShovel(source: "stream: from", destination: "stream: to")
         try await StreamAccess.declare("from", on: bench.dc1, bench.host1, source)
         try await StreamAccess.declare("to", on: bench.dc2, bench.host2, copy)

@@ -25,7 +25,7 @@ package actor StreamEdgeReader {
     }
 
     private let configuration: @Sendable () throws -> StreamConnectionConfiguration
-    private let verify: @Sendable (StreamConnection) throws -> Void
+    private let verify: @Sendable (StreamConnection) async throws -> Void
     private let eventLoop: any EventLoop
     private var link: Link?
     /// Makes the connection that several may wait for.
@@ -35,7 +35,7 @@ package actor StreamEdgeReader {
     package init(
         on eventLoop: any EventLoop,
         connection configuration: @escaping @Sendable () throws -> StreamConnectionConfiguration,
-        verify: @escaping @Sendable (StreamConnection) throws -> Void = { _ in }
+        verify: @escaping @Sendable (StreamConnection) async throws -> Void = { _ in }
     ) {
         self.eventLoop = eventLoop
         self.configuration = configuration
@@ -107,7 +107,7 @@ package actor StreamEdgeReader {
             EdgeReceiver(arrivals)
         }
         do {
-            try verify(made)
+            try await verify(made)
         } catch {
             await made.close()
             throw error

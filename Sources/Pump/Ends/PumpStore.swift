@@ -14,11 +14,19 @@ package struct PumpStore: Sendable {
     package var exchange: PumpDestination
     /// The exchange by its name, which is a durable fanout exchange for as long as it is open.
     package var exchangeName: String
+    /// Whether two different names, of the cluster of the stream's listener and of that which AMQP leads to, are of one.
+    package var isOneCluster: @Sendable (String, String) async -> Bool
 
-    package init(stream: ChunkEnd, exchange: PumpDestination, exchangeName: String) {
+    package init(
+        stream: ChunkEnd,
+        exchange: PumpDestination,
+        exchangeName: String,
+        isOneCluster: @escaping @Sendable (String, String) async -> Bool
+    ) {
         self.stream = stream
         self.exchange = exchange
         self.exchangeName = exchangeName
+        self.isOneCluster = isOneCluster
     }
 }
 

@@ -39,6 +39,8 @@ package final class Route: Sendable {
     /// Which of the routes that this process made.
     private let number = Route.count.wrappingAdd(1, ordering: .relaxed).newValue
     private static let count = Atomic(0)
+    /// How many routes this process has made.
+    static var made: Int { count.load(ordering: .relaxed) }
 
     /// - Parameters:
     ///   - epoch: the pair's epoch, which every stored message carries.
@@ -130,7 +132,15 @@ package final class Route: Sendable {
             connection: { try store.site.hurriedStreamConnection(name: title) },
             stream: store.names.standby
         )
-        return .store(PumpStore(stream: stream, exchange: destination, exchangeName: exchange))
+        let site = store.site
+        return .store(
+            PumpStore(
+                stream: stream,
+                exchange: destination,
+                exchangeName: exchange,
+                isOneCluster: { await site.isOneCluster($0, $1) }
+            )
+        )
     }
 
     /// Whether the store can be published to over the stream protocol.

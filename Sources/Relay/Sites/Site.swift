@@ -136,7 +136,7 @@ package struct Site: Sendable {
             let connection = try? await StreamConnection.connect(configuration)
         else { return noteStreams(answer: false) }
         await connection.close()
-        guard let cluster, let found = connection.clusterName, found != cluster else {
+        guard let cluster, let found = connection.clusterName, await !isOneCluster(found, cluster) else {
             return noteStreams(answer: true)
         }
         logger.warning(

@@ -74,7 +74,9 @@ package struct StreamCopy: Sendable {
         do {
             let configuration = try site.connection(name: "\(title) topology", for: .look)
             try await AMQPConnection.withConnection(configuration) { connection in
-                if let found = stream.clusterName, let expected = connection.clusterName, found != expected {
+                if let found = stream.clusterName, let expected = connection.clusterName,
+                    await !site.isOneCluster(found, expected)
+                {
                     throw TopologyError(
                         .refused,
                         "the listener of the stream protocol of site '\(site.name)' belongs to cluster '\(found)', and AMQP "

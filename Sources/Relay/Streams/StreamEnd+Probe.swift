@@ -22,7 +22,9 @@ extension WatchTask {
         return StreamEdgeReader(on: NIOSingletons.posixEventLoopGroup.next()) {
             try site.hurriedStreamConnection(name: title)
         } verify: { connection in
-            guard let cluster, let found = connection.clusterName, found != cluster else { return }
+            guard let cluster, let found = connection.clusterName, await !site.isOneCluster(found, cluster) else {
+                return
+            }
             throw StreamEndError.otherCluster(.destination, found: found, expected: cluster)
         }
     }

@@ -208,6 +208,7 @@ package struct CaptureGapDetector: Sendable {
                 capture,
                 before: seen.relayedBefore,
                 after: seen.relayed,
+                relaysMade: seen.relaysMade,
                 isDrained: seen.isDrained,
                 at: seen.ended
             )

@@ -83,6 +83,8 @@ package struct CaptureObservation: Sendable, Hashable {
     package var tripwireLeader: String?
     /// The bytes that the capture has room for.
     package var byteLimit: Int
+    /// How many routes had been made before the capture was looked at.
+    package var relaysMade = 0
     /// How far the relay had got before the capture was looked at; `nil` if none runs.
     package var relayedBefore: RelayProgress?
     /// The same after that.

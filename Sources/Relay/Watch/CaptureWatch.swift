@@ -179,8 +179,10 @@ package actor CaptureWatch {
             hold: one.hold
         )
         do throws(TopologyError) {
+            let relaysMade = Route.made
             let relayedBefore = await progress(name)
             var seen = try await inspection.observe()
+            seen.relaysMade = relaysMade
             if seen.tripwire != .clear {
                 watched[name]?.wireCheck = nil
             } else if inspection.checksWire {

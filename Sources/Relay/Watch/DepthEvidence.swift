@@ -32,6 +32,8 @@ struct DepthEvidence: Sendable, Hashable {
     private var alone: Sample?
     /// What the relay had settled then: where that has grown, it has consumed between two looks.
     private var settledBefore: Int?
+    /// How many relays there had been: one that began and ended between two looks may have consumed, too.
+    private var relaysBefore = 0
     /// Whether the last look saw fewer; a quorum queue says 0 for a moment while its leader is busy.
     private(set) var isFewer = false
     /// The most that was ready or taken by the relay, at the least.
@@ -46,14 +48,19 @@ struct DepthEvidence: Sendable, Hashable {
     /// - Parameters:
     ///   - before: how far the relay had got before the capture was looked at; `nil` if none runs.
     ///   - after: the same after that.
+    ///   - relaysMade: how many relays there had been before the look.
     ///   - isDrained: whether a drain has passed through the capture, so that nothing from before is on its way.
     mutating func note(
         _ capture: QueueSighting,
         before: RelayProgress?,
         after: RelayProgress?,
+        relaysMade: Int,
         isDrained: Bool,
         at time: Date
     ) -> Fall? {
+        let isOther = relaysMade != relaysBefore
+        relaysBefore = relaysMade
+        if isOther { alone = nil }
         guard let ready = capture.ready else { return nil }
         if capture.consumers == 0 {
             relayed = nil

@@ -161,6 +161,21 @@ struct CaptureGapDetectorTests {
         #expect(Self.found(looks).isEmpty)
     }
 
+    @Test("given a relay that begins and ends between two looks, then it is no gap what it took")
+    func relayBetweenLooks() {
+        func look(_ second: Double, ready: Int, relays: Int) -> CaptureObservation {
+            Self.look(second) {
+                $0.capture?.ready = ready
+                $0.capture?.consumers = 0
+                $0.relaysMade = relays
+            }
+        }
+        let looks = [look(0, ready: 2, relays: 1), look(1, ready: 0, relays: 2), look(2, ready: 0, relays: 2)]
+        #expect(Self.found(looks).isEmpty)
+        let more = [look(3, ready: 5, relays: 2), look(4, ready: 1, relays: 2), look(5, ready: 1, relays: 2)]
+        #expect(Self.found(looks + more).map(\.count) == [4])
+    }
+
     @Test("given messages that the relay takes, then there is none, however late the statistics are")
     func relayed() {
         var looks: [CaptureObservation] = []

@@ -16,6 +16,7 @@ extension Site {
     static func isDefaultName(_ name: String, of node: String) -> Bool {
         let (name, node) = (name.split(separator: "@"), node.split(separator: "@"))
         guard name.count == 2, node.count == 2, name[0] == node[0] else { return false }
-        return name[1] == node[1] || name[1].hasPrefix("\(node[1]).")
+        // The name has the machine's own, whatever the node calls its host.
+        return name[1] == node[1] || name[1].hasPrefix("\(node[1]).") || node[1] == "localhost"
     }
 }

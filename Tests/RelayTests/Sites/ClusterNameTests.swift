@@ -9,6 +9,7 @@ struct ClusterNameTests {
         arguments: [
             ("rabbit@dc1-a.example.org", "rabbit@dc1-a", true), ("rabbit@dc1-a", "rabbit@dc1-a", true),
             ("rabbit@dc1-a.example.org", "rabbit@dc1-a.example.org", true),
+            ("dc1@machine.example", "dc1@localhost", true), ("dc1@machine", "dc2@localhost", false),
             ("rabbit@dc1-ab", "rabbit@dc1-a", false), ("other@dc1-a", "rabbit@dc1-a", false),
             ("orders", "rabbit@dc1-a", false), ("", "", false), ("@", "@", false), ("a@b@c", "a@b", false),
         ]

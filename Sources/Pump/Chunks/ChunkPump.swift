@@ -185,12 +185,13 @@ package actor ChunkPump {
             destinationVersion: destinationVersion,
             sourceVersion: sourceVersion
         )
+        // While it runs, nothing but what is to be copied may be missing.
+        if phase == .running { status.usesStreamProtocol = true }
         guard let machine = session?.machine else { return status }
         status.counters = past + machine.counters
         status.inFlight = machine.ledger.records
         status.unsettled = machine.ledger.records
         status.blockers = machine.blockers(now: eventLoop.now)
-        status.usesStreamProtocol = true
         if machine.counters.confirmed > 0 { (status.error, status.troubledSince) = (nil, nil) }
         return status
     }

@@ -14,7 +14,7 @@ package struct PumpStore: Sendable {
     package var exchange: PumpDestination
     /// The exchange by its name, which is a durable fanout exchange for as long as it is open.
     package var exchangeName: String
-    /// Whether two different names, of the cluster of the stream's listener and of that which AMQP leads to, are of one.
+    /// Whether the names of the cluster of the stream's listener and of that which AMQP leads to may be of one cluster.
     package var isOneCluster: @Sendable (String, String) async -> Bool
 
     package init(

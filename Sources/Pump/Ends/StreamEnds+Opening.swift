@@ -163,7 +163,7 @@ extension PumpStore {
             StreamDestination(connection, stream: name, gate: ConfirmGate(channel.loopView, exchange: exchange))
         } prepare: { connection, end in
             // What is published to another cluster would be confirmed all the same.
-            if let found = connection.clusterName, let expected = gate.connection.clusterName, found != expected,
+            if let found = connection.clusterName, let expected = gate.connection.clusterName,
                 await !isOneCluster(found, expected)
             {
                 throw PumpError.stream(.otherCluster(.destination, found: found, expected: expected))

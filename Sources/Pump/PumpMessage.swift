@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// It is a view into what its end keeps, and no longer valid once its slot is settled.
 package struct PumpMessage {
-    /// Where it stands, to read its parts in place: what this type forwarded would not be inlined into other modules.
+    /// Where it stands, to read its parts in place, which is generic and inlined into other modules from there alone.
     package let batch: DeliveryBatch
     package let index: Int
 

@@ -104,7 +104,7 @@ package struct PumpStateMachine {
     var settlesBehindHole = false
 
     /// Where nothing is in flight, the source is told at once of what is settled, but not more often than so: each word is a
-    /// packet, and one for each of 2,000 messages a second costs as much as half of moving them.
+    /// packet and wakes its broker up.
     private static let settlementRest = TimeAmount.milliseconds(5)
     private var lastSettlement: NIODeadline?
     /// When the source is told of what is settled and was too little to be told of.

@@ -58,9 +58,8 @@ struct DepthEvidence: Sendable, Hashable {
         isDrained: Bool,
         at time: Date
     ) -> Fall? {
-        let isOther = relaysMade != relaysBefore
+        if relaysMade != relaysBefore { alone = nil }
         relaysBefore = relaysMade
-        if isOther { alone = nil }
         guard let ready = capture.ready else { return nil }
         if capture.consumers == 0 {
             relayed = nil
